@@ -1,0 +1,1 @@
+"""The case API, its store and the review console. Imports nothing of streams, models or detector."""

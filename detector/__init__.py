@@ -1,0 +1,1 @@
+"""Scenes, schedule, places, rules, worker, outbox and placement: what judges stays apart from what runs."""

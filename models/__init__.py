@@ -1,0 +1,1 @@
+"""Looking: model cards and weights, YOLO sessions, training, export, evaluation and the rendered street."""
