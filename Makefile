@@ -1,0 +1,68 @@
+# curbwatch: the task runner. `make` alone lists what there is.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+TRAIN := .venv-train
+CONSOLE := api/console
+NODE_DIR := $(VENV)/node
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-train console demo test test-all lint format types check lock clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+setup: $(VENV)/.ready $(CONSOLE)/dist/index.html ## build .venv (runtime with the extra `cpu`, and the tools) and the review page
+
+$(VENV)/.ready: locks/cpu.txt pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r locks/cpu.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $@
+
+# The page is built with the Node.js of the machine where it is new enough (20.19 or 22.12), else with the one that the lock brings.
+CONSOLE_SOURCES := $(shell find $(CONSOLE)/src $(CONSOLE)/*.json $(CONSOLE)/*.ts $(CONSOLE)/index.html -type f 2>/dev/null)
+$(CONSOLE)/dist/index.html: $(VENV)/.ready $(CONSOLE_SOURCES)
+	BIN=$(BIN) $(CONSOLE)/build.sh
+	touch $@
+
+console: $(CONSOLE)/dist/index.html ## build the review page
+
+setup-train: $(TRAIN)/.ready ## build .venv-train (training, export, the benchmarks' peers)
+
+$(TRAIN)/.ready: locks/train.txt
+	test -x $(TRAIN)/bin/python || $(PYTHON) -m venv $(TRAIN)
+	$(TRAIN)/bin/python -m pip install --quiet --disable-pip-version-check "torch==2.13.0"
+	$(TRAIN)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r locks/train.txt
+	$(TRAIN)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $@
+
+demo: setup ## eight simulated cameras, worker, API and review page on this machine (ARGS="--until-cases 2 --timeout 300")
+	$(BIN)/curbwatch demo $(ARGS)
+
+test: setup ## the fast tests, offline; what the machine lacks is skipped by name
+	$(BIN)/python -m pytest $(ARGS)
+
+test-all: setup ## the slow tests too
+	$(BIN)/python -m pytest -m "not gpu" $(ARGS)
+
+lint: setup ## ruff: faults and form
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: setup ## ruff: bring the code into form
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+types: setup ## mypy --strict over every package
+	$(BIN)/mypy
+
+check: lint types test ## lint, types and tests
+
+lock: ## make the lock files anew (needs uv); names, versions and hashes, no addresses
+	uv pip compile pyproject.toml --extra cpu --group dev --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -o locks/cpu.txt
+
+clean: ## remove what was built
+	rm -rf $(VENV) $(TRAIN) $(CONSOLE)/dist $(CONSOLE)/node_modules .mypy_cache .ruff_cache .pytest_cache

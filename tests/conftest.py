@@ -1,0 +1,53 @@
+"""What every room's tests share: where ../shared lies, which optional parts are there, and the tally of what ran by marker."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+REPO = Path(__file__).resolve().parent.parent
+SHARED = REPO.parent / "shared"
+MARKERS = ("slow", "gpu", "browser", "gstreamer", "shared")
+MAY_SKIP_IN_CI = {"gpu", "shared"}
+"""In `.ci/run` every other part is installed, so a test that skips for it is a failure."""
+
+
+@pytest.fixture
+def shared() -> Path:
+    """The folder ../shared with footage, pictures and weights; the test skips by name where it is missing."""
+    if not (SHARED / "footage").is_dir():
+        pytest.skip("needs ../shared (footage, pictures and weights), which is not there")
+    return SHARED
+
+
+def markers_of(item: pytest.Item) -> set[str]:
+    return {name for name in MARKERS if item.get_closest_marker(name) is not None}
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    report = yield
+    if os.environ.get("CURBWATCH_CI") and report.skipped and not (markers_of(item) & MAY_SKIP_IN_CI) and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid} skipped for a part that .ci/run installs: {report.longrepr}"
+    if report.when == "call" or report.skipped or report.failed:
+        for name in markers_of(item) or {"plain"}:
+            TALLY[name, report.outcome] += 1
+    return report
+
+
+TALLY: Counter[tuple[str, str]] = Counter()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if not TALLY:
+        return
+    terminalreporter.section("what ran, by marker")
+    for name in ("plain", *MARKERS):
+        counts = [f"{TALLY[name, outcome]} {outcome}" for outcome in ("passed", "failed", "skipped") if TALLY[name, outcome]]
+        if counts:
+            terminalreporter.write_line(f"{name}: {', '.join(counts)}")
