@@ -1,0 +1,117 @@
+"""What comes off the wire: coded pictures and the parameter sets that they need. Nothing here is decoded."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+START_CODE = b"\x00\x00\x00\x01"
+CLOCK_RATE = 90_000
+"""Ticks a second of RTP's video clock (RFC 6184, RFC 7798)."""
+
+H264_IDR, H264_SPS, H264_PPS, H264_AUD, H264_SEI = 5, 7, 8, 9, 6
+H265_VPS, H265_SPS, H265_PPS, H265_AUD = 32, 33, 34, 35
+H265_IRAP = range(16, 22)
+"""BLA (16–18), IDR (19–20) and CRA (21): where decoding can begin. Real cameras send mostly CRA."""
+
+
+class Codec(StrEnum):
+    """A video codec under FFmpeg's name."""
+
+    H264 = "h264"
+    H265 = "hevc"
+
+
+def nal_type(codec: Codec, nal: bytes) -> int:
+    """The type of a NAL unit (without start code)."""
+    return nal[0] & 0x1F if codec is Codec.H264 else (nal[0] >> 1) & 0x3F
+
+
+def starts_decoding(codec: Codec, kind: int) -> bool:
+    """Whether a NAL unit of this type makes its picture a keyframe."""
+    return kind == H264_IDR if codec is Codec.H264 else kind in H265_IRAP
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterSets:
+    """The parameter sets in force: NAL units without start codes; `vps` is empty for H.264."""
+
+    codec: Codec
+    vps: tuple[bytes, ...] = ()
+    sps: tuple[bytes, ...] = ()
+    pps: tuple[bytes, ...] = ()
+
+    @property
+    def complete(self) -> bool:
+        """Whether a decoder could start with these."""
+        return bool(self.sps and self.pps and (self.vps or self.codec is Codec.H264))
+
+    @property
+    def annexb(self) -> bytes:
+        """All sets with start codes, in the order that decoders want."""
+        return b"".join(START_CODE + nal for nal in (*self.vps, *self.sps, *self.pps))
+
+    @property
+    def key(self) -> str:
+        """Names this content: two pictures with the same key can share a file."""
+        return hashlib.sha256(self.annexb).hexdigest()[:16]
+
+    def updated(self, nal: bytes) -> ParameterSets:
+        """These sets with a newer one in place of its kind (cameras send one of each)."""
+        kind = nal_type(self.codec, nal)
+        names = {H264_SPS: "sps", H264_PPS: "pps"} if self.codec is Codec.H264 else {H265_VPS: "vps", H265_SPS: "sps", H265_PPS: "pps"}
+        name = names.get(kind)
+        if name is None or nal in getattr(self, name):
+            return self
+        sets = {"vps": self.vps, "sps": self.sps, "pps": self.pps} | {name: (nal,)}
+        return ParameterSets(self.codec, **sets)
+
+
+@dataclass(frozen=True, slots=True)
+class AccessUnit:
+    """One coded picture as it came off the wire.
+
+    Attributes:
+        nals: NAL units without start codes, in order, unchanged.
+        timestamp: 90 kHz, unwrapped, rising within a session; of a file its media time.
+        keyframe: whether decoding can begin here.
+        arrival_seconds: monotonic clock at the last byte; in a replay, seconds of video.
+        camera_unix_seconds: the camera's own clock for this picture (RTCP sender report), or None.
+        parameter_sets: in force for this picture.
+        damaged: bytes of it are known to be missing.
+    """
+
+    codec: Codec
+    nals: tuple[bytes, ...] = field(repr=False)
+    timestamp: int
+    keyframe: bool
+    arrival_seconds: float
+    camera_unix_seconds: float | None
+    parameter_sets: ParameterSets = field(repr=False)
+    damaged: bool = False
+
+    def annexb(self, *, with_parameter_sets: bool) -> bytes:
+        """The picture with start codes; with its parameter sets it decodes on its own if it is a keyframe."""
+        body = b"".join(START_CODE + nal for nal in self.nals)
+        return self.parameter_sets.annexb + body if with_parameter_sets else body
+
+    @property
+    def size_bytes(self) -> int:
+        """Bytes of the picture's NAL units."""
+        return sum(len(nal) for nal in self.nals)
+
+
+def split_annexb(data: bytes) -> tuple[bytes, ...]:
+    """NAL units of a byte stream with start codes of three or four bytes."""
+    nals = []
+    start = data.find(b"\x00\x00\x01")
+    while start >= 0:
+        end = data.find(b"\x00\x00\x01", start + 3)
+        nal = data[start + 3 : end if end >= 0 else len(data)]
+        if end >= 0:
+            nal = nal.rstrip(b"\x00")  # a NAL never ends in a zero byte: those belong to the next start code
+        if nal:
+            nals.append(nal)
+        start = end
+    return tuple(nals)
