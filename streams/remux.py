@@ -58,7 +58,7 @@ def one_run(units: Sequence[AccessUnit]) -> tuple[AccessUnit, ...]:
             key = None  # pictures of other parameter sets without a keyframe belong to no run
             if runs and not unit.keyframe:
                 continue
-    return tuple(max(runs[::-1], key=len)) if runs else ()
+    return tuple(max(runs[::-1], key=lambda one: sum(1 for _ in one))) if runs else ()
 
 
 def write_clip(units: Sequence[AccessUnit], path: Path) -> Clip:

@@ -1,0 +1,1 @@
+"""Where workers run: the seam `ShardWorker(spec).run()/health()` knows no machine, and a `Placer` puts workers on some."""

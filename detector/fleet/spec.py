@@ -1,0 +1,94 @@
+"""What a worker is told: everything it needs as one JSON value, so that a local process and a distant actor start alike."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from detector.errors import DetectorError
+
+
+class SpecError(DetectorError):
+    """A worker cannot be started as it was asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedCamera:
+    """A camera in a worker's list; `url` may hold credentials and so stays out of every repr."""
+
+    camera_id: str
+    url: str = field(repr=False)
+    transport: str = "tcp"
+    name_zh: str | None = None
+    name_en: str | None = None
+    look_interval_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerSpec:
+    """One worker process.
+
+    Attributes:
+        name: the worker's name in packets and at the API.
+        data_dir: folder of its keys, state, outbox and held evidence.
+        cameras: what it watches.
+        scene: the scene file, or None (then the registry's views, or the whole picture as one zone).
+        api_url, token: the case API and the worker token; without an address packets stay in the outbox.
+        model, provider: as `models.session.open_model` takes them.
+        detector_threads: single-threaded sessions side by side (CPU); on a GPU one thread batches.
+        batch: most pictures in one inference call.
+        decoder_threads: threads of the shared keyframe decoders.
+        calm_seconds, busy_seconds, suspicious_seconds: intervals between two looks of a view (DESIGN.md: 10 s and 4 s).
+        gated: whether the change gate may pass over still pictures.
+        tail_seconds: how much of the time after the confirmation the clip shows.
+        metrics_port: port of the Prometheus endpoint on loopback; None for none.
+    """
+
+    name: str
+    data_dir: str
+    cameras: tuple[WatchedCamera, ...]
+    scene: str | None = None
+    api_url: str | None = None
+    token: str | None = field(default=None, repr=False)
+    model: str = "curbwatch-n-street"
+    provider: str = "auto"
+    detector_threads: int = 1
+    batch: int = 1
+    decoder_threads: int = 1
+    calm_seconds: float = 10.0
+    busy_seconds: float = 4.0
+    suspicious_seconds: float = 2.0
+    gated: bool = True
+    tail_seconds: float = 5.0
+    metrics_port: int | None = None
+
+    def to_json(self) -> str:
+        """The spec as one line of JSON; it may hold credentials, so it travels by pipe, never by command line."""
+        return json.dumps(asdict(self), ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> WorkerSpec:
+        """Reads what `to_json` wrote.
+
+        Raises:
+            SpecError: the text is not such a spec.
+        """
+        try:
+            body: dict[str, Any] = json.loads(text)
+            cameras = tuple(WatchedCamera(**camera) for camera in body.pop("cameras"))
+            return cls(cameras=cameras, **body)
+        except (ValueError, TypeError, KeyError) as error:
+            raise SpecError(f"the worker's spec is not usable: {error}") from error
+
+    @property
+    def folder(self) -> Path:
+        """`data_dir` as a path."""
+        return Path(self.data_dir)
+
+
+def shard_of(camera_id: str, shards: int) -> int:
+    """The shard (0-based) that a camera belongs to: by a hash of its name, the same on every machine and after every restart."""
+    return int.from_bytes(hashlib.sha256(camera_id.encode()).digest()[:8], "big") % shards

@@ -1,0 +1,32 @@
+"""A worker process: reads its spec from standard input, runs until SIGTERM, says in one line what it cannot do."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+from detector.errors import DetectorError
+from detector.fleet.processes import stop_on_signals
+from detector.fleet.spec import WorkerSpec
+from detector.worker.worker import Worker
+from evidence.errors import EvidenceError
+from models.errors import ModelError
+from streams.errors import StreamsError
+
+
+def main() -> int:
+    """Runs one worker; exit status 2 when its spec, scene or model cannot be used (starting again would not help)."""
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    stop = stop_on_signals()
+    try:
+        spec = WorkerSpec.from_json(sys.stdin.read())
+        Worker(spec).run(stop)
+    except (DetectorError, EvidenceError, ModelError, StreamsError) as error:
+        print(f"curbwatch: {' '.join(str(error).split())}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,166 @@
+"""The worker's line to the case API: views in force, health out, standing orders back, the last look that somebody asked for.
+
+Everything here may fail at any time without any effect on looking: the views last heard are kept (and remembered over a restart by the
+state store), and the line is tried again. `/views` is polled by ETag, so an unchanged registry of 400 cameras costs one empty answer.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import httpx
+
+from detector.errors import DetectorError
+from evidence.errors import EvidenceError
+from evidence.views import ViewDocument
+
+log = logging.getLogger(__name__)
+
+EXCHANGE_SECONDS = 3.0
+"""Between two exchanges: well inside the 30 s in which a saved zone must be obeyed, and inside a person's patience for a last look."""
+TIMEOUT_SECONDS = 10.0
+
+
+class RegistryError(DetectorError):
+    """The case API refused the worker for good (a wrong token, another API)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """What the API wants of the worker until the next exchange.
+
+    Attributes:
+        last_look: cameras whose last look somebody is watching.
+    """
+
+    last_look: frozenset[str] = frozenset()
+
+
+@dataclass(slots=True)
+class ApiClient:
+    """The routes of the case API that a worker uses. The token never appears in a message.
+
+    Raises:
+        RegistryError: the API answered that the worker may not (401, 403) or does not know the route.
+        httpx.HTTPError: the line is broken; try again later.
+    """
+
+    base_url: str
+    token: str = field(repr=False)
+    worker: str
+    _client: httpx.Client | None = field(default=None, init=False, repr=False)
+    _views_etag: str | None = field(default=None, init=False, repr=False)
+
+    def open(self) -> None:
+        """Makes the connection pool; nothing is sent yet."""
+        self._client = httpx.Client(
+            base_url=self.base_url, timeout=TIMEOUT_SECONDS, headers={"Authorization": f"Bearer {self.token}"}, follow_redirects=False
+        )
+
+    def close(self) -> None:
+        """Closes the connections."""
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+
+    def announce(self, camera_id: str, body: Mapping[str, Any]) -> None:
+        """Makes the camera known to the registry (no credentials in `body`)."""
+        self._send("PUT", f"/cameras/{camera_id}", json=dict(body))
+
+    def views(self) -> list[ViewDocument] | None:
+        """The views in force, or None where nothing changed since the last call."""
+        headers = {} if self._views_etag is None else {"If-None-Match": self._views_etag}
+        answer = self._send("GET", "/views", headers=headers)
+        if answer.status_code == httpx.codes.NOT_MODIFIED:
+            return None
+        documents = []
+        for item in answer.json()["items"]:
+            try:
+                documents.append(ViewDocument.model_validate(item))
+            except (ValueError, EvidenceError) as error:
+                log.warning("a view of the registry is not usable and is passed over: %s", error)
+        self._views_etag = answer.headers.get("ETag")
+        return documents
+
+    def report(self, body: Mapping[str, Any]) -> Orders:
+        """Sends the worker's health and takes its orders."""
+        answer = self._send("POST", f"/workers/{self.worker}/health", json=dict(body)).json()
+        return Orders(last_look=frozenset(answer.get("last_look", ())))
+
+    def send_last_look(self, camera_id: str, jpeg: bytes, looked_at: datetime) -> None:
+        """Hands over the picture that somebody on a camera's page is waiting for."""
+        headers = {"Content-Type": "image/jpeg", "X-Looked-At": looked_at.isoformat()}
+        self._send("PUT", f"/cameras/{camera_id}/last-look", content=jpeg, headers=headers)
+
+    def _send(self, method: str, path: str, **options: Any) -> httpx.Response:
+        if self._client is None:
+            raise RegistryError("the line to the case API is not open")
+        answer = self._client.request(method, path, **options)
+        if answer.status_code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
+            raise RegistryError(f"{self.base_url}: the case API does not accept this worker's token ({answer.status_code}); give it a worker token with --token")
+        if answer.status_code == httpx.codes.NOT_FOUND:
+            raise RegistryError(f"{self.base_url}{path}: not found; is this the address of a curbwatch case API?")
+        if not answer.is_success and answer.status_code != httpx.codes.NOT_MODIFIED:
+            answer.raise_for_status()
+        return answer
+
+
+class RegistryLine(threading.Thread):
+    """Exchanges with the API every few seconds until it is told to stop; its failures are logged once per outage."""
+
+    def __init__(
+        self,
+        client: ApiClient,
+        *,
+        cameras: Callable[[], Mapping[str, Mapping[str, Any]]],
+        health: Callable[[], Mapping[str, Any]],
+        on_views: Callable[[Sequence[ViewDocument]], None],
+        on_orders: Callable[[Orders], None],
+    ) -> None:
+        super().__init__(name="registry", daemon=True)
+        self._client, self._cameras, self._health = client, cameras, health
+        self._on_views, self._on_orders = on_views, on_orders
+        self._announced: dict[str, Mapping[str, Any]] = {}
+        self._stopping = threading.Event()
+        self.trouble: str | None = None
+        """Why the last exchange failed; None while the line is well."""
+
+    def stop(self) -> None:
+        """Ends the thread after the exchange that is under way."""
+        self._stopping.set()
+
+    def run(self) -> None:
+        self._client.open()
+        try:
+            while not self._stopping.is_set():
+                self._try_exchange()
+                self._stopping.wait(EXCHANGE_SECONDS)
+        finally:
+            self._client.close()
+
+    def _try_exchange(self) -> None:
+        try:
+            self._exchange()
+        except (httpx.HTTPError, RegistryError, ValueError, KeyError) as error:
+            if self.trouble is None:
+                log.warning("the case API does not answer as it should: %s; looking goes on, trying again", error)
+            self.trouble = str(error) or type(error).__name__
+        else:
+            if self.trouble is not None:
+                log.warning("the case API answers again")
+            self.trouble = None
+
+    def _exchange(self) -> None:
+        for camera_id, body in self._cameras().items():
+            if self._announced.get(camera_id) != body:
+                self._client.announce(camera_id, body)
+                self._announced[camera_id] = body
+        views = self._client.views()
+        if views is not None:
+            self._on_views(views)
+        self._on_orders(self._client.report(self._health()))

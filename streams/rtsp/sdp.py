@@ -1,0 +1,119 @@
+"""The session description (RFC 4566) of a camera: which medium is H.264 or H.265, how to ask for it, its parameter sets."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from dataclasses import dataclass
+from urllib.parse import urljoin
+
+from streams.errors import Unsupported
+from streams.media import Codec, ParameterSets
+
+CODECS = {"H264": Codec.H264, "H265": Codec.H265, "HEVC": Codec.H265}
+MAX_LINES = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class VideoMedium:
+    """The video track to set up.
+
+    Attributes:
+        control: its control attribute, relative or absolute, or empty.
+        clock_rate: ticks a second, 90,000 for video.
+        has_don: H.265's decoding order numbers are in use (sprop-max-don-diff above 0), which this reader does not take.
+    """
+
+    codec: Codec
+    payload_type: int
+    clock_rate: int
+    control: str
+    parameter_sets: ParameterSets
+    has_don: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What the camera offers: its session-wide control attribute and its first video track that can be read."""
+
+    control: str
+    video: VideoMedium
+
+
+def parse_description(text: str) -> Description:
+    """Reads an SDP body.
+
+    Raises:
+        Unsupported: it offers no H.264 or H.265 video; the message names what it offers.
+    """
+    session_control = ""
+    media: list[tuple[str, list[str]]] = []
+    for raw in text.splitlines()[:MAX_LINES]:
+        line = raw.strip()
+        if line.startswith("m="):
+            media.append((line[2:], []))
+        elif media:
+            media[-1][1].append(line)
+        elif line.startswith("a=control:"):
+            session_control = line[10:].strip()
+    offered = []
+    for heading, lines in media:
+        words = heading.split()
+        kind = words[0] if words else "?"
+        payload_types = [int(word) for word in words[3:] if word.isascii() and word.isdigit() and len(word) < 4]
+        for payload_type in payload_types:
+            name, rate = _encoding(lines, payload_type)
+            offered.append(f"{kind}/{name or payload_type}")
+            if kind == "video" and name.upper() in CODECS:
+                codec = CODECS[name.upper()]
+                control = next((line[10:].strip() for line in lines if line.startswith("a=control:")), "")
+                fmtp = _format(lines, payload_type)
+                has_don = fmtp.get("sprop-max-don-diff", "0") not in ("0", "")
+                return Description(session_control, VideoMedium(codec, payload_type, rate, control, _sets(codec, fmtp), has_don))
+    raise Unsupported(f"the camera offers no H.264 or H.265 video, only {', '.join(offered[:8]) or 'nothing'}")
+
+
+def control_url(base: str, *controls: str) -> str:
+    """The address of a track: absolute controls as they are, relative ones behind the base (RFC 2326 C.1.1); `*` is the base."""
+    url = base
+    for control in controls:
+        if control in ("", "*"):
+            continue
+        if control.lower().startswith(("rtsp://", "rtsps://")):
+            url = control
+        elif control.startswith("/"):
+            url = urljoin(url.replace("rtsp://", "http://", 1), control).replace("http://", "rtsp://", 1)
+        else:
+            url = f"{url}{control}" if url.endswith("/") else f"{url}/{control}"
+    return url
+
+
+def _encoding(lines: list[str], payload_type: int) -> tuple[str, int]:
+    for line in lines:
+        if line.startswith(f"a=rtpmap:{payload_type} "):
+            name, _, rate = line.partition(" ")[2].strip().partition("/")
+            digits = rate.split("/")[0]
+            return name, int(digits) if digits.isascii() and digits.isdigit() and 0 < len(digits) < 8 and int(digits) > 0 else 90_000
+    return "", 90_000
+
+
+def _format(lines: list[str], payload_type: int) -> dict[str, str]:
+    for line in lines:
+        if line.startswith(f"a=fmtp:{payload_type} "):
+            pairs = (part.strip().partition("=") for part in line.partition(" ")[2].split(";"))
+            return {name.strip().lower(): value.strip() for name, _, value in pairs if name}
+    return {}
+
+
+def _sets(codec: Codec, fmtp: dict[str, str]) -> ParameterSets:
+    sets = ParameterSets(codec)
+    names = ("sprop-parameter-sets",) if codec is Codec.H264 else ("sprop-vps", "sprop-sps", "sprop-pps")
+    for name in names:
+        for text in fmtp.get(name, "").split(","):
+            try:
+                nal = base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
+            except (binascii.Error, ValueError):
+                continue
+            if len(nal) > 2:
+                sets = sets.updated(nal)
+    return sets
