@@ -1,0 +1,126 @@
+// The one place that speaks HTTP. Every failure becomes an ApiError with a sentence for people in `detail`.
+import type { Camera, CaseDetail, CaseSummary, Catalogue, DecisionRequest, Person, ViewDocument } from './types';
+
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    readonly detail: string,
+    readonly body: Record<string, unknown> = {},
+  ) {
+    super(detail);
+  }
+
+  /** Nothing answered at all: the line or the server is down, and nothing was done. */
+  get isOffline(): boolean {
+    return this.status === 0;
+  }
+}
+
+export interface CaseFilter {
+  state: string;
+  kind: string;
+  camera: string;
+}
+
+export interface CasePage {
+  items: CaseSummary[];
+  next_cursor: string | null;
+}
+
+const UNSAFE = new Set(['PUT', 'POST', 'DELETE', 'PATCH']);
+const PAGE_SIZE = 50;
+
+async function call(path: string, init: RequestInit = {}): Promise<Response> {
+  const headers = new Headers(init.headers);
+  if (UNSAFE.has(init.method ?? 'GET')) headers.set('X-Curbwatch-CSRF', '1');
+  let response: Response;
+  try {
+    response = await fetch(path, { ...init, headers, credentials: 'same-origin' });
+  } catch {
+    throw new ApiError(0, '');
+  }
+  if (response.ok || response.status === 304) return response;
+  const body = (await response.json().catch(() => ({}))) as Record<string, unknown>;
+  throw new ApiError(response.status, wordsOf(body) || response.statusText || String(response.status), body);
+}
+
+/** The sentence in a problem document, also where `detail` is a list of field faults. */
+export function wordsOf(body: Record<string, unknown>): string {
+  if (typeof body.detail === 'string') return body.detail;
+  if (Array.isArray(body.detail)) {
+    return body.detail
+      .map((fault: { loc?: unknown[]; msg?: string }) => `${(fault.loc ?? []).filter((part) => part !== 'body').join('.')}: ${fault.msg ?? ''}`)
+      .join('; ');
+  }
+  return typeof body.title === 'string' ? body.title : '';
+}
+
+async function read<T>(path: string): Promise<T> {
+  return (await call(path)).json() as Promise<T>;
+}
+
+function jsonBody(method: string, body: unknown, headers: Record<string, string> = {}): RequestInit {
+  return { method, body: JSON.stringify(body), headers: { 'Content-Type': 'application/json', ...headers } };
+}
+
+export const me = (): Promise<Person> => read('/me');
+export const kinds = (): Promise<Catalogue> => read('/kinds');
+
+export function cases(filter: CaseFilter, cursor: string | null = null): Promise<CasePage> {
+  const query = new URLSearchParams({ order: filter.state === 'open' ? 'value' : 'newest', limit: String(PAGE_SIZE) });
+  for (const name of ['state', 'kind', 'camera'] as const) if (filter[name]) query.set(name, filter[name]);
+  if (cursor) query.set('cursor', cursor);
+  return read(`/cases?${query}`);
+}
+
+export const caseDetail = (id: string): Promise<CaseDetail> => read(`/cases/${encodeURIComponent(id)}`);
+
+export async function decide(id: string, request: DecisionRequest): Promise<CaseSummary> {
+  const response = await call(`/cases/${encodeURIComponent(id)}/decisions`, jsonBody('POST', request));
+  return response.json() as Promise<CaseSummary>;
+}
+
+export const fileUrl = (caseId: string, sha256: string): string => `/cases/${encodeURIComponent(caseId)}/files/${sha256}`;
+
+export const cameras = async (): Promise<Camera[]> => (await read<{ items: Camera[] }>('/cameras')).items;
+export const camera = (id: string): Promise<Camera> => read(`/cameras/${encodeURIComponent(id)}`);
+
+export interface LastLook {
+  jpeg: Blob;
+  lookedAt: string | null;
+}
+
+/** The camera's last look, or null while the worker has not sent one yet; asking marks the camera as looked at by somebody. */
+export async function lastLook(id: string): Promise<LastLook | null> {
+  try {
+    const response = await call(`/cameras/${encodeURIComponent(id)}/last-look`, { cache: 'no-cache' });
+    return { jpeg: await response.blob(), lookedAt: response.headers.get('X-Looked-At') };
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) return null;
+    throw error;
+  }
+}
+
+export interface StoredView {
+  document: ViewDocument | null;
+  etag: string | null;
+}
+
+export async function view(id: string): Promise<StoredView> {
+  try {
+    const response = await call(`/views/${encodeURIComponent(id)}`, { cache: 'no-cache' });
+    return { document: (await response.json()) as ViewDocument, etag: response.headers.get('ETag') };
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) return { document: null, etag: null };
+    throw error;
+  }
+}
+
+/** Saves a view as a new version, only if nobody saved one since `etag` was read (412 otherwise). */
+export async function saveView(document: ViewDocument, etag: string | null): Promise<StoredView> {
+  const { version: _, ...body } = document;
+  const response = await call(`/views/${encodeURIComponent(document.camera_id)}`, jsonBody('PUT', body, etag ? { 'If-Match': etag } : {}));
+  return { document: (await response.json()) as ViewDocument, etag: response.headers.get('ETag') };
+}
+
+export const viewYamlUrl = (id: string): string => `/views/${encodeURIComponent(id)}.yaml`;

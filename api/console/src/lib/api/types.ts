@@ -1,0 +1,226 @@
+// The shapes that the case API answers with (see docs/api.md). Times are ISO 8601 with an offset; coordinates are shares of the picture.
+
+export type Lang = 'zh' | 'en';
+export type Text = Record<Lang, string>;
+export type Point = [number, number];
+export type Box = [number, number, number, number];
+export type Grade = 'A' | 'B' | 'C';
+export type CaseState = 'open' | 'confirmed' | 'rejected';
+
+export interface CaseSummary {
+  id: string;
+  number: string | number;
+  act_id: string;
+  kind: string;
+  kind_name: Text;
+  grade: Grade;
+  camera_id: string;
+  camera_name: Text | string | null;
+  state: CaseState;
+  version: number;
+  first_seen: string;
+  confirmed_at: string | null;
+  last_seen: string;
+  ended_at: string | null;
+  dwell_seconds: number;
+  value: number;
+  thumbnail_url: string | null;
+  recurrence_of: string | null;
+  updated_at: string;
+}
+
+export interface Sample {
+  at: string;
+  monotonic_seconds: number;
+  status: 'looked' | 'unchanged';
+  xyxy?: Box | null;
+  score?: number | null;
+  class?: string | null;
+}
+
+export interface Gap {
+  from: string;
+  until: string;
+  reason: string;
+}
+
+export interface Stay {
+  first_seen: string;
+  last_seen: string;
+  confirmed_at: string | null;
+  dwell_seconds: number;
+  looks: number;
+  missed: number;
+  unchanged: number;
+  samples: Sample[];
+  gaps: Gap[];
+}
+
+export interface EvidenceFile {
+  role: string;
+  name: string;
+  sha256: string;
+  bytes: number;
+  media_type: string;
+  original: boolean;
+  derived_from?: string | null;
+  recipe?: unknown;
+  at_seconds?: number | null;
+  clip_start?: string | null;
+  picture_seconds?: number[] | null;
+}
+
+export interface OverlayBox {
+  at_seconds: number;
+  xyxy: Box;
+  class: string;
+  score: number;
+}
+
+export interface Zone {
+  id: string;
+  kind: string;
+  name?: Text | null;
+  polygon: Point[];
+}
+
+export interface StorefrontLine {
+  id: string;
+  shop?: string | null;
+  points: Point[];
+  outside: 'left' | 'right';
+}
+
+export interface Permit {
+  id: string;
+  polygon: Point[];
+  from: string;
+  until: string;
+  weekdays?: string[];
+  hours?: string[];
+  goods?: string[];
+  holder?: string | null;
+  version?: number;
+}
+
+export interface ViewDocument {
+  camera_id: string;
+  view_id: string;
+  version: number;
+  zones: Zone[];
+  lines: StorefrontLine[];
+  permits: Permit[];
+  time_zone: string;
+  kinds: Record<string, Record<string, unknown>>;
+}
+
+export interface Manifest {
+  packet_id: string;
+  act_id: string;
+  phase: 'suspected' | 'confirmed' | 'continued' | 'ended';
+  grade: Grade;
+  kind: { id: string; name: Text; codes: { table: string; code: string }[]; catalogue_version: string };
+  camera: { id: string; name?: Text | string | null; gb28181_id?: string | null; lat?: number | null; lon?: number | null };
+  view: { id: string; version: number; sha256: string; zones: Zone[]; lines: StorefrontLine[] };
+  place: { xyxy: Box; zone_ids: string[]; line_id?: string | null; shop?: string | null; footprint_share?: number | null };
+  stay: Stay;
+  clocks: {
+    arrival?: { wall_synchronised?: boolean | null; offset_seconds?: number | null } | null;
+    camera?: { unix_seconds?: number | null; offset_seconds?: number | null } | null;
+    kind: 'system' | 'media';
+  };
+  rule: { id: string; version: string; thresholds: Record<string, number | string | boolean | null>; text: Text; overridden: string[] };
+  permit: { checked: { id: string; version: number; verdict: string; reason: Text }[] };
+  exclusions: { judged: Named[]; not_judged: Named[] };
+  model: { name: string; version: string; sha256: string; provider: string };
+  zoom_look: { agreed: boolean; score: number | null; xyxy?: Box | null } | null;
+  files: EvidenceFile[];
+  overlay: OverlayBox[];
+  worker: { name: string; software: string; software_version: string; boot_id: string };
+  chain: { sequence: number; previous_sha256: string | null };
+}
+
+/** An exclusion as the packet names it: its id, or more about it. */
+export type Named = string | { id: string; verdict?: string; reason?: Text };
+
+export interface Receipt {
+  manifest_sha256?: string;
+  received_at?: string;
+  log_index?: number;
+  signature?: { key_id?: string } | null;
+}
+
+export interface Packet {
+  packet_id: string;
+  received_at: string | null;
+  manifest: Manifest;
+  signature: { algorithm: string; key_id: string } | null;
+  receipt: Receipt | null;
+}
+
+export interface Decision {
+  at: string;
+  by: string;
+  action: 'confirm' | 'reject' | 'change_kind' | 'reopen';
+  reason?: string | null;
+  kind?: string | null;
+  note?: string | null;
+  version?: number;
+}
+
+export interface CaseDetail extends CaseSummary {
+  packets: Packet[];
+  decisions: Decision[];
+  earlier: CaseSummary[];
+}
+
+export interface DecisionRequest {
+  action: Decision['action'];
+  version: number;
+  reason?: string;
+  kind?: string;
+  note?: string;
+}
+
+export interface Kind {
+  id: string;
+  name: Text;
+  codes: { table: string; code: string }[];
+  confusion: string[];
+  enabled?: boolean;
+}
+
+export interface Catalogue {
+  version: string;
+  kinds: Kind[];
+  reasons: { id: string; zh: string; en: string }[];
+}
+
+export interface CameraStatus {
+  state: 'connecting' | 'live' | 'stale' | 'backing_off' | 'refused' | 'disabled';
+  reason?: string | null;
+  since?: string | null;
+  last_picture_at?: string | null;
+  last_picture_age_seconds?: number | null;
+  look_lag_seconds?: number | null;
+  reconnects?: number | null;
+  codec?: string | null;
+  clock_offset_seconds?: number | null;
+  keyframe_interval_seconds?: number | null;
+  drops?: Record<string, number>;
+  view_version?: number | null;
+}
+
+export interface Camera {
+  camera_id: string;
+  name?: Text | string | null;
+  public_url?: string | null;
+  worker?: string | null;
+  status: CameraStatus | null;
+  status_at?: string | null;
+}
+
+export interface Person {
+  name: string;
+  role: string;
+}

@@ -1,0 +1,12 @@
+import { expect, it } from 'vitest';
+import { intentOf, type Mode } from './keys';
+
+it.each<[string, Mode, unknown, string]>([
+  ['A', 'look', { do: 'accept' }, 'capitals are the same keys'],
+  ['3', 'look', { do: 'picture', index: 3 }, 'digits show pictures while looking'],
+  ['3', 'reject', { do: 'choose', index: 2 }, 'and choose a reason while rejecting'],
+  ['0', 'reject', null, 'no tenth reason'],
+  ['9', 'look', null, 'no ninth picture'],
+  ['ArrowLeft', 'look', { do: 'step', by: -1 }, 'arrows step'],
+  ['x', 'look', null, 'other keys do nothing'],
+])('%s while in %s', (key, mode, intent) => expect(intentOf(key, mode)).toEqual(intent));

@@ -1,0 +1,36 @@
+// What a key does on the review page (DOMAIN: reviewer). Pure: a key and the mode in, an intent out.
+export type Mode = 'look' | 'reject' | 'kind';
+
+export type Intent =
+  | { do: 'accept' | 'ask_reject' | 'ask_kind' | 'skip' | 'undo' | 'play' | 'help' | 'cancel' | 'toggle_boxes' | 'toggle_zones' }
+  | { do: 'step' | 'speed' | 'move'; by: 1 | -1 }
+  | { do: 'picture'; index: number }
+  | { do: 'choose'; index: number };
+
+const LETTERS: Record<string, Intent> = {
+  a: { do: 'accept' },
+  r: { do: 'ask_reject' },
+  k: { do: 'ask_kind' },
+  s: { do: 'skip' },
+  z: { do: 'undo' },
+  b: { do: 'toggle_boxes' },
+  v: { do: 'toggle_zones' },
+  ' ': { do: 'play' },
+  arrowleft: { do: 'step', by: -1 },
+  arrowright: { do: 'step', by: 1 },
+  arrowup: { do: 'move', by: -1 },
+  arrowdown: { do: 'move', by: 1 },
+  '[': { do: 'speed', by: -1 },
+  ']': { do: 'speed', by: 1 },
+  '?': { do: 'help' },
+  escape: { do: 'cancel' },
+};
+
+export function intentOf(key: string, mode: Mode): Intent | null {
+  if (/^[0-9]$/.test(key)) {
+    const digit = Number(key);
+    if (mode === 'look') return digit <= 5 ? { do: 'picture', index: digit } : null;
+    return digit >= 1 ? { do: 'choose', index: digit - 1 } : null;
+  }
+  return LETTERS[key.toLowerCase()] ?? null;
+}
