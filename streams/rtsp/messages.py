@@ -141,6 +141,6 @@ def _parse_first_line(line: str, headers: Headers, body: bytes) -> Request | Res
         if not (words[1].isascii() and words[1].isdigit() and len(words[1]) == 3):
             raise ProtocolViolation("an RTSP answer without a status")
         return Response(int(words[1]), headers, body, words[2] if len(words) == 3 else "")
-    if len(words) == 3 and words[2].startswith("RTSP/") and words[0].isalpha():
+    if len(words) == 3 and words[2].startswith("RTSP/") and words[0].isascii() and words[0].replace("_", "").isalpha():
         return Request(words[0].upper(), words[1], headers, body)
     raise ProtocolViolation("bytes that are no RTSP message")
