@@ -1,0 +1,1 @@
+"""Training and export: needs the training environment (`make setup-train`), never the runtime."""

@@ -1,0 +1,223 @@
+"""The shipped ONNX file: the COCO network once, its head cut to the classes of the street, and the street branch beside it.
+
+Nothing of the COCO network is trained or rounded: its convolutions are sliced and stored as they are, so its boxes and scores are the base's.
+The branch is stored in half precision and cast when the file is loaded, which keeps the file under 12 MB. The pictures go in as uint8 rows
+(b, h, w, 3) RGB with the division in the graph (Ultralytics' float input costs a copy on the way), both heads come out NMS-free as one
+(b, 400, 6): 300 COCO rows, then 100 of the street with class ids after COCO's. Rows that stand for nothing have score 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from models.classes import COCO_STREET_CLASSES, STREET_CLASSES
+from models.errors import TrainingError
+from models.training import torchvision_standin
+from models.training.street_branch import COCO_HEAD, STREET_HEAD
+
+OPSET = 17
+COCO_ROWS = 300
+STREET_ROWS = 100
+BRANCH_PREFIX = "branch"
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What was written: the file, its classes and its size in bytes."""
+
+    path: Path
+    classes: tuple[str, ...]
+    size_bytes: int
+
+
+def export(base: Path, branch: Path | None, target: Path, *, input_size: tuple[int, int] = (640, 384), version: str = "0") -> Exported:
+    """Writes the ONNX file of the COCO checkpoint `base` and, if given, the trained street `branch`.
+
+    Args:
+        input_size: width and height that the metadata name; the graph itself takes any multiples of 32.
+
+    Raises:
+        TrainingError: a checkpoint of another shape, or a branch that was not trained on this base.
+    """
+    torchvision_standin.install()
+    import torch
+
+    coco = _load(base)
+    street = _load(branch) if branch is not None else None
+    if street is not None:
+        _refuse_other_base(coco, street, f"{branch} was not trained on {base}: its frozen layers differ")
+    layers: list[Any] = list(coco.fuse(verbose=False).model)
+    cut_classes(layers[COCO_HEAD], tuple(coco.names.values()), COCO_STREET_CLASSES)
+    classes = COCO_STREET_CLASSES
+    own: list[Any] = []
+    if street is not None:
+        own = list(street.fuse(verbose=False).model)[COCO_HEAD:]
+        if tuple(street.names.values()) != STREET_CLASSES or len(own) != STREET_HEAD - COCO_HEAD + 1:
+            raise TrainingError(f"{branch} is not a checkpoint of the street branch: train one with `curbwatch models train`")
+        classes = COCO_STREET_CLASSES + STREET_CLASSES
+    network = _two_headed(layers, own)
+    width, height = input_size
+    target.parent.mkdir(parents=True, exist_ok=True)
+    torch.onnx.export(
+        network, (torch.zeros(2, height, width, 3, dtype=torch.uint8),), str(target), dynamo=False, opset_version=OPSET,
+        input_names=["images"], output_names=["output0"],
+        dynamic_axes={"images": {0: "batch", 1: "height", 2: "width"}, "output0": {0: "batch"}},
+    )  # fmt: skip
+    _finish(target, classes, input_size, version)
+    return Exported(target, classes, target.stat().st_size)
+
+
+def cut_classes(head: Any, names: Sequence[str], wanted: Sequence[str]) -> None:
+    """Keeps the rows of the last class convolutions that stand for `wanted`; boxes and the kept scores stay as they are.
+
+    Raises:
+        TrainingError: the head lacks a wanted class.
+    """
+    import torch
+
+    missing = [name for name in wanted if name not in names]
+    if missing:
+        raise TrainingError(f"the base lacks the classes {', '.join(missing)}")
+    rows = [list(names).index(name) for name in wanted]
+    for branches in (head.cv3, head.one2one_cv3):
+        for level in branches or ():
+            last = level[-1]
+            cut = torch.nn.Conv2d(last.in_channels, len(rows), 1)
+            cut.weight.data, cut.bias.data = last.weight.data[rows].clone(), last.bias.data[rows].clone()
+            level[-1] = cut
+    head.nc = len(rows)
+
+
+def _load(checkpoint: Path) -> Any:
+    from ultralytics import YOLO
+
+    try:
+        model = YOLO(str(checkpoint)).model.float().eval()
+    except (OSError, RuntimeError, KeyError, AttributeError) as error:
+        raise TrainingError(f"{checkpoint} is not a checkpoint that can be read: {error}") from None
+    head = model.model[-1]
+    if getattr(head, "reg_max", None) != 1 or getattr(head, "one2one_cv2", None) is None:
+        raise TrainingError(f"{checkpoint} is not a YOLO26 checkpoint: its head has no NMS-free branch")
+    head.end2end = True  # else fusing keeps the branch that needs NMS
+    return model
+
+
+def _refuse_other_base(coco: Any, street: Any, message: str) -> None:
+    """Ultralytics saves checkpoints in half precision, so that is what the frozen layers are compared in."""
+    import torch
+
+    known, trained = coco.state_dict(), street.state_dict()
+    frozen = [name for name in known if int(name.split(".")[1]) < COCO_HEAD]
+    if any(name not in trained or not torch.equal(known[name].half(), trained[name].half()) for name in frozen):
+        raise TrainingError(message)
+
+
+def _two_headed(layers: list[Any], own: list[Any]) -> Any:
+    """The module that is exported; made here because torch is only there in the training environment."""
+    import torch
+    from torch import nn
+
+    class TwoHeaded(nn.Module):
+        """uint8 (b, h, w, 3) → (b, rows, 6)."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.coco = nn.ModuleList(layers)
+            self.branch = nn.ModuleList(own)
+
+        def forward(self, pictures: Any) -> Any:
+            x = pictures.permute(0, 3, 1, 2).float() / 255
+            seen: list[Any] = []
+            for layer in self.coco[:COCO_HEAD]:
+                x = layer(_inputs(layer, seen, x))
+                seen.append(x)
+            rows = _rows(self.coco[COCO_HEAD], [seen[i] for i in self.coco[COCO_HEAD].f], COCO_ROWS, 0)
+            if not len(self.branch):
+                return rows
+            for layer in self.branch[:-1]:
+                x = layer(_inputs(layer, seen, x))
+                seen.append(x)
+            head = self.branch[-1]
+            street = _rows(head, [seen[i] for i in head.f], STREET_ROWS, len(COCO_STREET_CLASSES))
+            return torch.cat([rows, street], 1)
+
+    def _inputs(layer: Any, seen: list[Any], x: Any) -> Any:
+        if layer.f == -1:
+            return x
+        if isinstance(layer.f, int):
+            return seen[layer.f]
+        return [x if i == -1 else seen[i] for i in layer.f]
+
+    def _rows(head: Any, maps: list[Any], count: int, first_class: int) -> Any:
+        boxes, scores = [], []
+        for i, features in enumerate(maps):
+            height, width = features.shape[2], features.shape[3]
+            x = (torch.arange(width) + 0.5).view(1, -1).expand(height, width)
+            y = (torch.arange(height) + 0.5).view(-1, 1).expand(height, width)
+            anchor = torch.stack([x, y]).flatten(1)
+            reach = head.one2one_cv2[i](features).flatten(2)
+            corners = torch.cat([anchor - reach[:, :2], anchor + reach[:, 2:]], 1)
+            boxes.append(corners * head.stride[i])
+            scores.append(head.one2one_cv3[i](features).flatten(2).sigmoid())
+        # A tiny picture has fewer anchors than rows: the best of them are sought among `count` more of score 0.
+        padded = torch.nn.functional.pad(torch.cat(scores, 2).transpose(1, 2), (0, 0, 0, count))
+        corners = torch.nn.functional.pad(torch.cat(boxes, 2).transpose(1, 2), (0, 0, 0, count))
+        best = padded.amax(2).topk(count, 1).indices.unsqueeze(2)
+        classes = padded.shape[2]
+        among = padded.gather(1, best.expand(-1, -1, classes)).flatten(1)
+        score, index = among.topk(count, 1)
+        anchor_of = best.squeeze(2).gather(1, index // classes).unsqueeze(2)
+        label = (index % classes).float() + first_class
+        return torch.cat([corners.gather(1, anchor_of.expand(-1, -1, 4)), score.unsqueeze(2), label.unsqueeze(2)], 2)
+
+    return TwoHeaded().eval()
+
+
+def _finish(path: Path, classes: tuple[str, ...], input_size: tuple[int, int], version: str) -> None:
+    """Slims the graph, halves the branch's weights and writes the metadata as Ultralytics does, with our own keys beside them."""
+    import onnx
+    import onnxslim
+
+    model = onnxslim.slim(onnx.load(str(path)))
+    _halve(model, BRANCH_PREFIX)
+    entries = {
+        "description": "curbwatch street detector on Ultralytics YOLO26n",
+        "author": "curbwatch, from weights by Ultralytics",
+        "license": "AGPL-3.0",
+        "version": version,
+        "stride": "32",
+        "task": "detect",
+        "batch": "1",
+        "channels": "3",
+        "imgsz": str([input_size[1], input_size[0]]),
+        "names": str(dict(enumerate(classes))),
+        "args": str({"dynamic": True, "nms": False}),
+        "end2end": "True",
+        "curbwatch.input": "uint8 NHWC RGB",
+        "curbwatch.heads": str({"coco": COCO_ROWS, "street": STREET_ROWS} if len(classes) > len(COCO_STREET_CLASSES) else {"coco": COCO_ROWS}),
+    }
+    del model.graph.value_info[:]  # shapes of inner tensors: 1.5 MB that nothing reads
+    del model.metadata_props[:]
+    for key, value in entries.items():
+        model.metadata_props.add(key=key, value=value)
+    onnx.checker.check_model(model)
+    onnx.save(model, str(path))
+
+
+def _halve(model: Any, prefix: str) -> None:
+    """Stores the weights whose name begins with `prefix` in half precision, with a cast that onnxruntime folds when it loads the file."""
+    import numpy as np
+    from onnx import TensorProto, helper, numpy_helper
+
+    casts = []
+    for initializer in model.graph.initializer:
+        if initializer.name.startswith(prefix) and initializer.data_type == TensorProto.FLOAT:
+            name = initializer.name
+            half = numpy_helper.from_array(numpy_helper.to_array(initializer).astype(np.float16), name + ".half")
+            initializer.CopyFrom(half)
+            casts.append(helper.make_node("Cast", [name + ".half"], [name], name=name + ".cast", to=TensorProto.FLOAT))
+    for node in reversed(casts):
+        model.graph.node.insert(0, node)
