@@ -33,6 +33,12 @@ def write_clip(path: Path, codec: str, *, seconds: float = 2.0, width: int = 320
 
 
 @pytest.fixture(scope="session")
+def make_clip() -> Callable[..., Path]:
+    """`write_clip` for tests that need a clip of their own."""
+    return write_clip
+
+
+@pytest.fixture(scope="session")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
     """The path of a two-second clip, 320x240, a keyframe each second: `clip("h264")`, `clip("hevc")`."""
     folder = tmp_path_factory.mktemp("clips")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from pathlib import Path
 
@@ -69,7 +70,7 @@ def test_time_goes_on_over_the_clips_end(clip: Clip) -> None:
     prepared = prepare(clip("h264"))
     head = Playhead(prepared, 0.0, 0xFFFFFFFF - 90_000)
     ticks = [head.take()[1] for _ in range(3 * len(prepared.pictures))]
-    steps = {(after - before) & 0xFFFFFFFF for before, after in zip(ticks, ticks[1:], strict=False)}
+    steps = {(after - before) & 0xFFFFFFFF for before, after in itertools.pairwise(ticks)}
     assert steps == {3600}, "25 pictures a second, also where the clip begins again and where the counter wraps"
 
 
