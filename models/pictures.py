@@ -83,12 +83,14 @@ def claimed_size(data: bytes) -> tuple[int, int] | None:
 
 
 def is_cut_short(data: bytes) -> bool:
-    """Whether a JPEG or PNG lacks its end mark: decoders would fill the rest with grey and say nothing."""
+    """Whether a JPEG, PNG or WebP lacks its end: decoders would fill the rest with grey and say nothing."""
     if data.startswith(JPEG):
         scan = next((at for marker, at in _jpeg_segments(data) if marker == JPEG_SCAN), None)
         return scan is None or b"\xff\xd9" not in data[scan:]  # looked for after the scan began: an EXIF thumbnail has an end mark too
     if data.startswith(PNG):
         return b"IEND" not in data[-65536:]
+    if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
+        return len(data) < 8 + int.from_bytes(data[4:8], "little")
     return False
 
 

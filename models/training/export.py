@@ -51,7 +51,7 @@ def export(base: Path, branch: Path | None, target: Path, *, input_size: tuple[i
         _refuse_other_base(coco, street, f"{branch} was not trained on {base}: its frozen layers differ")
     layers: list[Any] = list(coco.fuse(verbose=False).model)
     cut_classes(layers[COCO_HEAD], tuple(coco.names.values()), COCO_STREET_CLASSES)
-    classes = COCO_STREET_CLASSES
+    classes: tuple[str, ...] = COCO_STREET_CLASSES
     own: list[Any] = []
     if street is not None:
         own = list(street.fuse(verbose=False).model)[COCO_HEAD:]
@@ -120,7 +120,7 @@ def _two_headed(layers: list[Any], own: list[Any]) -> Any:
     import torch
     from torch import nn
 
-    class TwoHeaded(nn.Module):
+    class TwoHeaded(nn.Module):  # type: ignore[misc]  # torch is absent where types are checked
         """uint8 (b, h, w, 3) → (b, rows, 6)."""
 
         def __init__(self) -> None:
@@ -179,7 +179,7 @@ def _two_headed(layers: list[Any], own: list[Any]) -> Any:
 def _finish(path: Path, classes: tuple[str, ...], input_size: tuple[int, int], version: str) -> None:
     """Slims the graph, halves the branch's weights and writes the metadata as Ultralytics does, with our own keys beside them."""
     import onnx
-    import onnxslim
+    import onnxslim  # type: ignore[import-not-found]  # only in the training environment
 
     model = onnxslim.slim(onnx.load(str(path)))
     _halve(model, BRANCH_PREFIX)
