@@ -68,7 +68,7 @@ class CameraSpec:
     def public_url(self) -> str:
         """The address without user name and password, and without query values (some cameras take passwords there)."""
         if self.is_file:
-            return self.path.name
+            return self.path.name.rpartition("@")[2]  # an address that lost its scheme is taken for a file, password and all
         try:
             parts = urlsplit(self.url)
             host = parts.hostname or ""

@@ -1,0 +1,127 @@
+"""`curbwatch cameras`: what a camera is, and lists of thousands of them taken whole or not at all."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from curbwatch.terminal import EXIT_NO, complain, emit_json, fail
+from detector.camera_rows import RegisteredCamera
+from detector.registry_file import RegistryFileError, read_cameras, write_cameras
+from streams.camera import CameraSpec
+from streams.errors import CameraSpecError, StreamsError
+from streams.probe import ProbeReport
+from streams.probe import probe as probe_camera
+
+
+@click.group()
+def cameras() -> None:
+    """Cameras: probe one, import and list many."""
+
+
+@cameras.command()
+@click.argument("url")
+@click.option("--timeout", "timeout_seconds", type=click.FloatRange(0.5, 300), default=15.0, show_default=True, help="Seconds until it must be known.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def probe(url: str, timeout_seconds: float, as_json: bool) -> None:
+    """Tells codec, size, rate, keyframe interval and clock offset of a camera, or the one reason why not.
+
+    Example: curbwatch cameras probe rtsp://user:password@192.0.2.7/stream1
+
+    Exit status 1: the address is right in form, but the camera cannot be read.
+    """
+    try:
+        spec = CameraSpec.parse("probe", url)
+    except CameraSpecError as error:
+        fail(str(error).removeprefix("camera probe: "))
+    try:
+        report = asyncio.run(probe_camera(spec, timeout_seconds))
+    except StreamsError as error:
+        if as_json:
+            emit_json({"url": spec.public_url, "ok": False, "reason": str(error)})
+        fail(f"{spec.public_url}: {error}", status=EXIT_NO)
+    if as_json:
+        emit_json({**asdict(report), "ok": report.fault is None})
+    else:
+        click.echo("\n".join(_lines(report)))
+    if report.fault is not None:
+        raise SystemExit(EXIT_NO)
+
+
+def _lines(report: ProbeReport) -> list[str]:
+    interval, offset = report.keyframe_interval_seconds, report.clock_offset_seconds
+    facts = {
+        "address": report.url,
+        "video": f"{'H.264' if report.codec == 'h264' else 'H.265'} {report.width}x{report.height}" + (f", {report.fps:g} fps" if report.fps else ""),
+        "rate": f"{report.bits_per_second / 1e6:.2f} Mb/s",
+        "keyframe": f"every {interval:g} s" if interval else f"one in {report.watched_seconds:.0f} s; the interval is longer",
+        "clock": "not told (no sender report)" if offset is None else f"{offset:+.3f} s against this machine",
+        "server": report.server or "",
+        "methods": ", ".join(report.methods),
+        "pictures": f"{report.pictures} in {report.watched_seconds:.1f} s, {report.damaged} damaged",
+        "fault": report.fault or "",
+    }
+    return [f"{name:<9} {value}" for name, value in facts.items() if value]
+
+
+@cameras.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), default=Path("cameras.yaml"), show_default=True, help="The camera file of `watch` (.yaml or .csv)."
+)
+@click.option("--force", is_flag=True, help="Replace the output file if there is one.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def import_(file: Path, output: Path, force: bool, as_json: bool) -> None:
+    """Checks a list of cameras (CSV or YAML) and writes the camera file of `watch`; with any fault nothing is written.
+
+    \b
+    Columns: id, url; and, where there are: username, password, transport, name_zh, name_en,
+    look_interval_seconds, gb28181_id, latitude, longitude, crs, address (or their Chinese names).
+
+    Example: curbwatch cameras import city.csv -o cameras.yaml
+    """
+    found = _read(file, as_json)
+    if output.exists() and not force:
+        fail(f"{output}: is there already; give another --output, or --force to replace it")
+    write_cameras(output, found)
+    if as_json:
+        emit_json({"ok": True, "cameras": len(found), "output": str(output)})
+    else:
+        click.echo(f"{len(found)} cameras of {file} written to {output}")
+
+
+@cameras.command("list")
+@click.argument("file", type=click.Path(path_type=Path), default=Path("cameras.yaml"))
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per camera.")
+def list_(file: Path, as_json: bool) -> None:
+    """Lists the cameras of a camera file, without their passwords.
+
+    Example: curbwatch cameras list cameras.yaml
+    """
+    found = _read(file, as_json=False)
+    if as_json:
+        for camera in found:
+            emit_json(_public(camera))
+        return
+    width = max(len(camera.camera_id) for camera in found)
+    for camera in found:
+        click.echo(f"{camera.camera_id:<{width}}  {camera.public_url}  {camera.name_zh or camera.name_en or ''}".rstrip())
+
+
+def _read(file: Path, as_json: bool) -> list[RegisteredCamera]:
+    try:
+        return read_cameras(file)
+    except RegistryFileError as error:
+        if as_json:
+            emit_json({"ok": False, "faults": [asdict(fault) for fault in error.faults]})
+        for line in error.lines:
+            complain(line)
+        fail(f"{file}: nothing was taken; {len(error.faults)} {'fault' if len(error.faults) == 1 else 'faults'} to mend")
+
+
+def _public(camera: RegisteredCamera) -> dict[str, object]:
+    told = {name: value for name, value in asdict(camera).items() if name not in ("url", "camera_id") and value is not None}
+    return {"id": camera.camera_id, "url": camera.public_url, **told}
