@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import av
 import pytest
 
 from streams.camera import CameraSpec, CameraState, CameraStatus
@@ -261,6 +262,19 @@ async def test_over_udp_every_packet_comes_in_order(clip: Clip) -> None:
     assert len(sequences) > 50
     assert {(after - before) & 0xFFFF for before, after in itertools.pairwise(sequences)} == {1}
     assert [report[1] for report in reports] == [200], "one sender report in the first five seconds"
+
+
+@pytest.mark.parametrize("codec", ["h264", "hevc"])
+@pytest.mark.parametrize("transport", ["tcp", "udp"])
+async def test_an_independent_client_plays_it(clip: Clip, codec: str, transport: str) -> None:
+    def play(url: str) -> list[tuple[int, int, bool]]:
+        with av.open(url, options={"rtsp_transport": transport}, timeout=5.0) as container:
+            frames = itertools.islice(container.decode(video=0), 40)  # over the clip's end
+            return [(frame.width, frame.height, frame.is_corrupt) for frame in frames]
+
+    async with SimulatorServer([clip(codec)], 1, username="inspector", password="secret") as server:
+        pictures = await asyncio.to_thread(play, server.url(1))
+    assert pictures == [(320, 240, False)] * 40
 
 
 async def test_a_wrong_live_command_is_refused_with_its_reason(clip: Clip) -> None:
