@@ -15,7 +15,7 @@ from typing import Any
 
 from models.classes import COCO_STREET_CLASSES, STREET_CLASSES
 from models.errors import TrainingError
-from models.training import torchvision_standin
+from models.training.checkpoints import load_network
 from models.training.street_branch import COCO_HEAD, STREET_HEAD
 
 OPSET = 17
@@ -42,11 +42,10 @@ def export(base: Path, branch: Path | None, target: Path, *, input_size: tuple[i
     Raises:
         TrainingError: a checkpoint of another shape, or a branch that was not trained on this base.
     """
-    torchvision_standin.install()
     import torch
 
-    coco = _load(base)
-    street = _load(branch) if branch is not None else None
+    coco = load_network(base)
+    street = load_network(branch) if branch is not None else None
     if street is not None:
         _refuse_other_base(coco, street, f"{branch} was not trained on {base}: its frozen layers differ")
     layers: list[Any] = list(coco.fuse(verbose=False).model)
@@ -89,20 +88,6 @@ def cut_classes(head: Any, names: Sequence[str], wanted: Sequence[str]) -> None:
             cut.weight.data, cut.bias.data = last.weight.data[rows].clone(), last.bias.data[rows].clone()
             level[-1] = cut
     head.nc = len(rows)
-
-
-def _load(checkpoint: Path) -> Any:
-    from ultralytics import YOLO
-
-    try:
-        model = YOLO(str(checkpoint)).model.float().eval()
-    except (OSError, RuntimeError, KeyError, AttributeError) as error:
-        raise TrainingError(f"{checkpoint} is not a checkpoint that can be read: {error}") from None
-    head = model.model[-1]
-    if getattr(head, "reg_max", None) != 1 or getattr(head, "one2one_cv2", None) is None:
-        raise TrainingError(f"{checkpoint} is not a YOLO26 checkpoint: its head has no NMS-free branch")
-    head.end2end = True  # else fusing keeps the branch that needs NMS
-    return model
 
 
 def _refuse_other_base(coco: Any, street: Any, message: str) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 from models.classes import STREET_CLASSES
 from models.training import torchvision_standin
+from models.training.checkpoints import load_network
 
 COPIED_LAYERS = {17: 23, 19: 25, 20: 26, 22: 28}
 """Layer of the COCO network → its copy in the branch (the layers between are concatenations, without weights)."""
@@ -36,12 +37,10 @@ def build_start(base: Path, target: Path) -> Path:
     Returns:
         `target`.
     """
-    torchvision_standin.install()
+    coco = load_network(base)
     import torch
-    from ultralytics import YOLO
     from ultralytics.nn.tasks import DetectionModel
 
-    coco: Any = YOLO(str(base)).model.float()
     table = {key: value for key, value in coco.yaml.items() if key != "head"}
     table["head"] = [list(row) for row in coco.yaml["head"][:-1]] + [list(row) for row in BRANCH_LAYERS]
     same_classes: Any = DetectionModel(table, ch=3, nc=coco.yaml["nc"], verbose=False)
