@@ -58,9 +58,7 @@ class ApiClient:
 
     def open(self) -> None:
         """Makes the connection pool; nothing is sent yet."""
-        self._client = httpx.Client(
-            base_url=self.base_url, timeout=TIMEOUT_SECONDS, headers={"Authorization": f"Bearer {self.token}"}, follow_redirects=False
-        )
+        self._client = httpx.Client(base_url=self.base_url, timeout=TIMEOUT_SECONDS, headers={"Authorization": f"Bearer {self.token}"}, follow_redirects=False)
 
     def close(self) -> None:
         """Closes the connections."""
@@ -102,7 +100,9 @@ class ApiClient:
             raise RegistryError("the line to the case API is not open")
         answer = self._client.request(method, path, **options)
         if answer.status_code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
-            raise RegistryError(f"{self.base_url}: the case API does not accept this worker's token ({answer.status_code}); give it a worker token with --token")
+            raise RegistryError(
+                f"{self.base_url}: the case API does not accept this worker's token ({answer.status_code}); give it a worker token with --token"
+            )
         if answer.status_code == httpx.codes.NOT_FOUND:
             raise RegistryError(f"{self.base_url}{path}: not found; is this the address of a curbwatch case API?")
         if not answer.is_success and answer.status_code != httpx.codes.NOT_MODIFIED:

@@ -87,7 +87,7 @@ class Desk {
   }
 
   select(id: string | null): void {
-    if (id === this.selectedId && this.detail) return;
+    if (id === this.selectedId) return;
     this.selectedId = id;
     this.detail = null;
     router.replace(id ? `#/cases/${encodeURIComponent(id)}` : '#/');
@@ -99,7 +99,9 @@ class Desk {
         this.#preload();
       },
       (error: unknown) => {
-        if (this.selectedId === id) notices.show(wordsFor(error), 'warning');
+        if (this.selectedId !== id) return;
+        this.selectedId = null;
+        notices.show(wordsFor(error), 'warning');
       },
     );
     if (this.cursor && this.queue.findIndex((item) => item.id === id) > this.queue.length - 10) void this.readMore();

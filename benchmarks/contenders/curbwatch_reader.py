@@ -1,0 +1,58 @@
+"""This project's reader; with `look_seconds` it also decodes each camera's freshest keyframe once per so many seconds, to the model's size."""
+
+from __future__ import annotations
+
+import os
+import queue
+import threading
+import time
+
+from benchmarks.contenders.protocol import report_until_told_to_end, task
+from streams.camera import CameraSpec
+from streams.decoding import Crop, decode_keyframe
+from streams.media import AccessUnit
+from streams.reader import Reader, ReaderSettings
+
+
+def main() -> None:
+    told = task()
+    look_seconds: float | None = told.get("look_seconds")
+    crop = Crop(0.0, 0.0, 1.0, 1.0, *told.get("size", (640, 384)))
+    due: dict[str, float] = {}
+    work: queue.SimpleQueue[AccessUnit] = queue.SimpleQueue()
+    looks = 0
+
+    def on_keyframe(camera_id: str, unit: AccessUnit) -> None:
+        if look_seconds is not None and unit.arrival_seconds >= due.get(camera_id, 0.0):
+            due[camera_id] = unit.arrival_seconds + look_seconds - 0.5  # keyframes come every 2 s: the next but one is due
+            work.put(unit)
+
+    def decode() -> None:
+        nonlocal looks
+        while True:
+            decode_keyframe(work.get(), (crop,))
+            looks += 1
+
+    threading.Thread(target=decode, daemon=True).start()
+    with Reader(on_keyframe, ReaderSettings(connects_per_host=32, stagger_seconds=2.0)) as reader:
+        for number, url in enumerate(told["urls"]):
+            reader.add(CameraSpec.parse(f"c{number}", url, told.get("transport", "tcp")))
+
+        def counters() -> dict[str, int]:
+            statuses = reader.statuses().values()
+            return {
+                "playing": sum(status.pictures > 0 for status in statuses),
+                "pictures": sum(status.pictures for status in statuses),
+                "keyframes": sum(status.keyframes for status in statuses),
+                "lost": sum(status.damaged for status in statuses),
+                "reconnects": sum(status.reconnects for status in statuses),
+                "looks": looks,
+            }
+
+        report_until_told_to_end(counters)
+    time.sleep(0.1)
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

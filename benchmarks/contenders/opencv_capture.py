@@ -1,0 +1,36 @@
+"""What most people do: OpenCV's VideoCapture in a thread per camera, every picture decoded to BGR."""
+
+from __future__ import annotations
+
+import os
+import threading
+
+from benchmarks.contenders.protocol import missing, report_until_told_to_end, task
+
+
+def main() -> None:
+    os.environ["OPENCV_FFMPEG_CAPTURE_OPTIONS"] = "rtsp_transport;tcp"
+    try:
+        import cv2
+    except ImportError:
+        missing("OpenCV is not installed here")
+    told = task()
+    pictures = [0] * len(told["urls"])
+
+    def read(number: int, url: str) -> None:
+        capture = cv2.VideoCapture(url, cv2.CAP_FFMPEG)
+        while True:
+            found, _ = capture.read()
+            if not found:
+                capture.open(url, cv2.CAP_FFMPEG)
+                continue
+            pictures[number] += 1
+
+    for number, url in enumerate(told["urls"]):
+        threading.Thread(target=read, args=(number, url), daemon=True).start()
+    report_until_told_to_end(lambda: {"playing": sum(count > 0 for count in pictures), "pictures": sum(pictures)})
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

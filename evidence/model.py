@@ -1,0 +1,40 @@
+"""What all models of the contract share: frozen, strict, unknown fields refused by name, texts in two languages."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+
+class Strict(BaseModel):
+    """A frozen value whose unknown fields are refused by name."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, populate_by_name=True)
+
+
+class Text(Strict):
+    """A text that people see, in Chinese and English."""
+
+    zh: str = Field(min_length=1)
+    en: str = Field(min_length=1)
+
+
+def _share(value: float) -> float:
+    if not -1e-6 <= value <= 1 + 1e-6:
+        raise ValueError("lies outside the picture (0..1)")
+    return min(1.0, max(0.0, float(value)))
+
+
+Share = Annotated[float, AfterValidator(_share), Field(strict=False)]
+"""A coordinate or share in 0..1."""
+Point = Annotated[tuple[Share, Share], Field(strict=False)]
+Box = Annotated[tuple[float, float, float, float], Field(strict=False)]
+
+
+def first_fault(error: ValidationError) -> str:
+    """The first fault of a validation as `field: what`, for one-line errors."""
+    fault: Any = error.errors(include_url=False)[0]
+    where = ".".join(str(part) for part in fault["loc"]) or "document"
+    what = {"extra_forbidden": "is not a known key", "missing": "is missing"}.get(fault["type"], fault["msg"].removeprefix("Value error, "))
+    return f"{where}: {what}"

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+STILL = Path(__file__).parents[2] / "models" / "media" / "stall.jpg"
+
+
+def detect(*arguments: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "curbwatch", "detect", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_json_is_one_line_a_picture_with_boxes_in_its_own_pixels(tmp_path: Path) -> None:
+    import cv2
+
+    big = tmp_path / "big.png"
+    cv2.imwrite(str(big), cv2.resize(cv2.imread(str(STILL)), None, fx=2, fy=2))
+    done = detect(STILL, big, "--json", "--min-score", "0.5")
+    assert done.returncode == 0, done.stderr
+    small, large = (json.loads(line) for line in done.stdout.splitlines())
+    assert (small["width"], small["height"], large["width"], large["height"]) == (640, 360, 1280, 720)
+    assert small["model"] == "curbwatch-n-street"
+    person = next(box for box in small["detections"] if box["class"] == "person")
+    twice = next(box for box in large["detections"] if box["class"] == "person")
+    assert twice["xyxy"] == pytest.approx([2 * side for side in person["xyxy"]], abs=6)
+
+
+def test_faulty_pictures_are_one_line_each_and_the_others_are_done(tmp_path: Path) -> None:
+    empty, text = tmp_path / "empty.jpg", tmp_path / "text.jpg"
+    empty.write_bytes(b"")
+    text.write_text("no picture", encoding="utf-8")
+    done = detect(empty, STILL, text, tmp_path / "none.jpg", "--json")
+    assert done.returncode == 2
+    assert len(done.stdout.splitlines()) == 1
+    assert [name in line for name, line in zip(("empty.jpg", "text.jpg", "none.jpg"), done.stderr.splitlines(), strict=True)] == [True] * 3
+
+
+def test_an_unknown_model_and_a_missing_provider_are_one_line(tmp_path: Path) -> None:
+    for arguments in ((STILL, "--model", "no-such"), (STILL, "--model", tmp_path / "no.onnx"), (STILL, "--provider", "tensorrt")):
+        done = detect(*arguments)
+        assert done.returncode == 2
+        assert len(done.stderr.splitlines()) == 1
+        assert "Traceback" not in done.stderr
+
+
+def test_without_json_the_provider_in_use_is_shown() -> None:
+    done = detect(STILL, "--provider", "cpu")
+    assert done.returncode == 0
+    assert "on cpu, 640x384" in done.stderr
+    assert "stall.jpg: 640x360" in done.stdout
