@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import AwareDatetime, Field, ValidationError, model_validator
 
@@ -18,7 +18,7 @@ from evidence.model import Box, Strict, Text, first_fault
 from evidence.views import StorefrontLine, Zone
 
 SCHEMA = "curbwatch.manifest/1"
-ALGORITHM = "ed25519-sha256"
+ALGORITHM: Final = "ed25519-sha256"
 """Ed25519 over the SHA-256 digest of the canonical manifest; `sm2-sm3` has its place beside it."""
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]

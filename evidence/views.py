@@ -148,7 +148,7 @@ class ViewDocument(Strict):
     lines: Annotated[tuple[StorefrontLine, ...], Field(strict=False)] = ()
     permits: Annotated[tuple[Permit, ...], Field(strict=False)] = ()
     time_zone: str = "Asia/Shanghai"
-    kinds: dict[str, KindOverride] = {}
+    kinds: dict[str, KindOverride] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _unique(self) -> Self:

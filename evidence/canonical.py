@@ -1,0 +1,109 @@
+"""Canonical JSON (RFC 8785, JCS): one document, one row of bytes, whoever writes it. What is hashed and signed is this form.
+
+Keys are sorted by their UTF-16 code units, numbers are written as ECMAScript writes them, text is UTF-8 with only the escapes that JSON demands.
+Whole numbers beyond ±(2^53 - 1) are refused, since a reader with doubles would see another number: such a value belongs into a text.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from evidence.errors import CanonicalError
+
+LARGEST_INTEGER = 2**53 - 1
+DEEPEST = 64
+"""Levels of nesting; a manifest has 8."""
+
+
+def canonical_json(value: Any) -> bytes:
+    """The canonical form of JSON data (mappings, lists or tuples, text, numbers, booleans, None).
+
+    Raises:
+        CanonicalError: names the place in the document and why it has no such form.
+    """
+    try:
+        return "".join(_pieces(value, "document", 0)).encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise CanonicalError(f"document: holds half a character ({error.object[error.start]!a}), which is no text") from None
+
+
+def sha256_hex(data: bytes) -> str:
+    """SHA-256 as 64 hexadecimal digits."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def manifest_sha256(manifest: Mapping[str, Any]) -> str:
+    """The hash by which a manifest is known in chains and receipts: SHA-256 of its canonical JSON.
+
+    Raises:
+        CanonicalError: the manifest has no canonical form.
+    """
+    return sha256_hex(canonical_json(manifest))
+
+
+def _pieces(value: Any, where: str, depth: int) -> Iterator[str]:
+    if depth > DEEPEST:
+        raise CanonicalError(f"{where}: is nested more than {DEEPEST} levels deep")
+    if value is None or value is True or value is False:
+        yield {None: "null", True: "true", False: "false"}[value]
+    elif isinstance(value, str):
+        yield json.dumps(value, ensure_ascii=False)
+    elif isinstance(value, int | float):
+        yield _number(value, where)
+    elif isinstance(value, Mapping):
+        yield "{"
+        for count, name in enumerate(_sorted_keys(value, where)):
+            yield f"{',' if count else ''}{json.dumps(name, ensure_ascii=False)}:"
+            yield from _pieces(value[name], f"{where}.{name}", depth + 1)
+        yield "}"
+    elif isinstance(value, list | tuple):
+        yield "["
+        for count, item in enumerate(value):
+            if count:
+                yield ","
+            yield from _pieces(item, f"{where}.{count}", depth + 1)
+        yield "]"
+    else:
+        raise CanonicalError(f"{where}: {type(value).__name__} is no JSON value")
+
+
+def _sorted_keys(value: Mapping[Any, Any], where: str) -> list[str]:
+    stranger = next((name for name in value if not isinstance(name, str)), None)
+    if stranger is not None:
+        raise CanonicalError(f"{where}: the key {stranger!r} is no text")
+    return sorted(value, key=lambda name: name.encode("utf-16-be", "surrogatepass"))
+
+
+def _number(value: float, where: str) -> str:
+    if isinstance(value, int):
+        if abs(value) > LARGEST_INTEGER:
+            raise CanonicalError(f"{where}: a whole number beyond ±(2^53 - 1) has no safe form; write it as text")
+        return str(int(value))
+    if not math.isfinite(value):
+        raise CanonicalError(f"{where}: {value} is no JSON number")
+    return _as_ecmascript(value)
+
+
+def _as_ecmascript(value: float) -> str:
+    """Number.prototype.toString (ECMA-262, 6.1.6.1.20). Python's repr finds the same shortest digits; only where it sets the point differs."""
+    if value == 0:
+        return "0"
+    sign = "-" if value < 0 else ""
+    mantissa, _, exponent = repr(abs(value)).partition("e")
+    whole, _, fraction = mantissa.partition(".")
+    digits = (whole + fraction).lstrip("0")
+    point = len(whole) + int(exponent or 0) - (len(whole + fraction) - len(digits))  # the value is 0.digits × 10^point
+    digits = digits.rstrip("0")
+    count = len(digits)
+    if count <= point <= 21:
+        return f"{sign}{digits}{'0' * (point - count)}"
+    if 0 < point <= 21:
+        return f"{sign}{digits[:point]}.{digits[point:]}"
+    if -6 < point <= 0:
+        return f"{sign}0.{'0' * -point}{digits}"
+    tail = f".{digits[1:]}" if count > 1 else ""
+    return f"{sign}{digits[0]}{tail}e{point - 1:+d}"
