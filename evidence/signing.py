@@ -22,7 +22,7 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 
-from evidence.canonical import canonical_json
+from evidence.canonical import canonical_json, sha256_hex
 from evidence.errors import KeyFileError, SignatureFault
 from evidence.packet import ALGORITHM, Receipt, Signature
 
@@ -182,7 +182,8 @@ def signed_receipt(key: SigningKey, *, manifest_sha256: str, received_at: dateti
     """The API's signed answer to a manifest. The signature is over the receipt without its `signature`; the time is written in UTC.
 
     Args:
-        previous_sha256: the manifest hash of the log's entry before this one; None for the first.
+        log_index: the entry's place in the API's log; the first has 1.
+        previous_sha256: `receipt_sha256` of the entry before this one, so that each receipt vouches for all before it; None for the first.
     """
     unsigned = Receipt(
         manifest_sha256=manifest_sha256,
@@ -201,6 +202,11 @@ def verify_receipt(receipt: Receipt, public_key: PublicKey) -> None:
         SignatureFault: as `PublicKey.verify`.
     """
     public_key.verify(_receipt_document(receipt), receipt.signature)
+
+
+def receipt_sha256(receipt: Receipt) -> str:
+    """The hash by which the API's next receipt names this one: SHA-256 of its canonical JSON without `signature`."""
+    return sha256_hex(canonical_json(_receipt_document(receipt)))
 
 
 def _receipt_document(receipt: Receipt) -> dict[str, Any]:
