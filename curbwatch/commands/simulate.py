@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import sys
 from pathlib import Path
 
 import click
@@ -29,6 +30,7 @@ def _show_faults(ctx: click.Context, param: click.Parameter, value: bool) -> Non
 @click.option(
     "--password", default="", envvar="CURBWATCH_SIMULATOR_PASSWORD", help="And this password; better from the environment variable.", show_envvar=True
 )
+@click.option("--password-stdin", is_flag=True, help="Reads the password from standard input.")
 @click.option("--session-timeout", type=click.IntRange(1, 3600), default=60, show_default=True, help="Seconds until a session that nobody keeps alive ends.")
 @click.option("--spread", is_flag=True, help="Each camera begins at another place of its clip.")
 @click.option("--json", "as_json", is_flag=True, help="Print the addresses as JSON.")
@@ -41,6 +43,7 @@ def simulate(
     port: int,
     username: str | None,
     password: str,
+    password_stdin: bool,
     session_timeout: int,
     spread: bool,
     as_json: bool,
@@ -53,6 +56,8 @@ def simulate(
     a fault: rtsp://127.0.0.1:8554/2?fault=stall&after=5
              rtsp://127.0.0.1:8554/3?fault=loss&share=0.1
     """
+    if password_stdin:
+        password = sys.stdin.read().rstrip("\n")
     server = SimulatorServer(
         clips,
         streams,

@@ -6,13 +6,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+LONGEST_INTERVAL_SECONDS = 15.0
+"""A look stands for at most this long: a camera that was dark in between was not looked at then (the worker's calm interval is 10 s)."""
+
 
 @dataclass(frozen=True, slots=True)
 class LookSpan:
-    """The looks of one camera by one run of the worker: the first and the last, with zone."""
+    """The looks of one camera by one run of the worker: the first and the last, with zone, and how many."""
 
     first: datetime
     last: datetime
+    looks: int
+
+    @property
+    def seconds(self) -> float:
+        """Seconds that the looks stand for."""
+        return min((self.last - self.first).total_seconds(), max(0, self.looks - 1) * LONGEST_INTERVAL_SECONDS)
 
 
 class Coverage:
@@ -20,17 +29,17 @@ class Coverage:
 
     def __init__(self, clip_seconds: Mapping[str, float]) -> None:
         self._clip_seconds = dict(clip_seconds)
-        self._spans: dict[str, dict[datetime, datetime]] = {camera: {} for camera in clip_seconds}
+        self._spans: dict[str, dict[datetime, float]] = {camera: {} for camera in clip_seconds}
 
     def saw(self, camera_id: str, span: LookSpan) -> None:
         """Notes what the API told of a camera."""
         spans = self._spans.get(camera_id)
         if spans is not None:
-            spans[span.first] = max(span.last, spans.get(span.first, span.last))
+            spans[span.first] = max(span.seconds, spans.get(span.first, 0.0))
 
     def seconds(self, camera_id: str) -> float:
         """Seconds during which the camera was looked at."""
-        return sum((last - first).total_seconds() for first, last in self._spans[camera_id].items())
+        return sum(self._spans[camera_id].values())
 
     def shares(self) -> dict[str, float]:
         """For each camera the share of its clip that was looked at; 1.0 and more means all of it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Protocol
 
 from detector.fleet.processes import Keeper, KeptProcess
@@ -24,14 +25,14 @@ class Placer(Protocol):
 class LocalPlacer:
     """Workers as processes of this machine, kept alive by the process that placed them."""
 
-    def __init__(self, keeper: Keeper) -> None:
-        self._keeper = keeper
+    def __init__(self, keeper: Keeper, *, output: Path | None = None) -> None:
+        self._keeper, self._output = keeper, output
         self.placed: list[KeptProcess] = []
 
     def place(self, spec: WorkerSpec) -> None:
         """Starts `python -m detector.worker`, which reads its spec from standard input."""
         command = [sys.executable, "-m", "detector.worker"]
-        self.placed.append(self._keeper.add(KeptProcess(f"worker {spec.name}", command, stdin_text=spec.to_json())))
+        self.placed.append(self._keeper.add(KeptProcess(f"worker {spec.name}", command, stdin_text=spec.to_json(), output=self._output)))
 
     def close(self) -> None:
         """Ends the keeper's processes."""

@@ -1,19 +1,22 @@
 """Local processes that are kept alive: one that dies is started again with a growing pause, all of them end with their keeper.
 
-Children get their input by pipe (a worker's spec may hold credentials, which no command line should), write to the keeper's own output,
-and die with it: Linux sends them SIGTERM when the keeper is killed (`PR_SET_PDEATHSIG`), so `kill -9` of the front door leaves nothing behind.
+Children get their input by pipe (a worker's spec may hold credentials, which no command line should), write to the keeper's own output, or to a
+file that only its owner may read, and die with it: Linux sends them SIGTERM when the keeper is killed (`PR_SET_PDEATHSIG`), so `kill -9` of the
+front door leaves nothing behind.
 """
 
 from __future__ import annotations
 
 import ctypes
 import logging
+import os
 import signal
 import subprocess
 import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +41,7 @@ class KeptProcess:
         name: what the log calls it.
         command: program and arguments.
         stdin_text: text handed over by pipe at each start.
+        output: file that its output is added to; None lets it write to the keeper's own.
         restarts: how often it was started again.
         gives_up: exit statuses after which starting again is useless (2: wrong use, the child has said why).
     """
@@ -45,6 +49,7 @@ class KeptProcess:
     name: str
     command: Sequence[str]
     stdin_text: str | None = field(default=None, repr=False)
+    output: Path | None = None
     gives_up: frozenset[int] = frozenset({2})
     restarts: int = 0
     process: subprocess.Popen[str] | None = None
@@ -55,9 +60,13 @@ class KeptProcess:
 
     def start(self) -> None:
         """Starts the child now."""
-        self.process = subprocess.Popen(
-            list(self.command), stdin=subprocess.PIPE if self.stdin_text is not None else subprocess.DEVNULL, text=True, preexec_fn=die_with_parent
-        )
+        stdin = subprocess.PIPE if self.stdin_text is not None else subprocess.DEVNULL
+        output = None if self.output is None else os.open(self.output, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        try:
+            self.process = subprocess.Popen(list(self.command), stdin=stdin, stdout=output, stderr=output, text=True, preexec_fn=die_with_parent)
+        finally:
+            if output is not None:
+                os.close(output)
         if self.stdin_text is not None and self.process.stdin is not None:
             try:
                 self.process.stdin.write(self.stdin_text)
