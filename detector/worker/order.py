@@ -1,0 +1,116 @@
+"""An order for a packet: all that is needed to build it later, after a crash or on another day, without the state that made it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from pydantic import ValidationError
+
+from detector.errors import DetectorError
+from detector.judgement.memory import MemoryFault, stay_from_json, stay_to_json
+from detector.judgement.values import Stay
+from detector.worker.clocks import boot_id
+from detector.worker.state import Debt
+from evidence.model import first_fault
+from evidence.packet import CameraNamed, Clocks, Exclusions, Grade, KindNamed, ModelNamed, PermitChecked, Phase, Place, RuleApplied, packet_id_of
+from evidence.views import ViewDocument
+
+
+class OrderFault(DetectorError):
+    """The body of a debt is no order that this version understands."""
+
+
+@dataclass(frozen=True, slots=True)
+class PacketOrder:
+    """A packet that is wanted.
+
+    Attributes:
+        kind_id: the kind of the catalogue.
+        ring_ready_seconds: arrival time at which the clip's tail is there, in the boot `boot_id`.
+        place: where the thing stands in the view; None where only its box is known.
+    """
+
+    phase: Phase
+    kind_id: str
+    act_id: str
+    stay: Stay
+    view: ViewDocument
+    camera: CameraNamed
+    rule: RuleApplied
+    permits: tuple[PermitChecked, ...]
+    exclusions: Exclusions
+    model: ModelNamed
+    kind_named: KindNamed
+    grade: Grade
+    clocks: Clocks
+    ring_ready_seconds: float
+    catalogue_version: str
+    place: Place | None = None
+    boot_id: str = field(default_factory=boot_id)
+
+    @property
+    def key(self) -> str:
+        """Names act and phase; one debt each."""
+        return f"{self.act_id}/{self.phase.value}"
+
+    @property
+    def packet_id(self) -> str:
+        """The packet's id, the same however often it is built."""
+        return packet_id_of(self.act_id, self.phase)
+
+    def to_debt(self) -> Debt:
+        """The order as the state store keeps it."""
+        return Debt(self.key, self.camera.id, self.to_json())
+
+    def to_json(self) -> dict[str, Any]:
+        """The body of a debt."""
+        return {
+            "phase": self.phase.value,
+            "kind_id": self.kind_id,
+            "act_id": self.act_id,
+            "stay": stay_to_json(self.stay),
+            "view": self.view.to_json(),
+            **{name: getattr(self, name).model_dump(mode="json", by_alias=True) for name in MODELS},
+            "permits": [permit.model_dump(mode="json", by_alias=True) for permit in self.permits],
+            "place": None if self.place is None else self.place.model_dump(mode="json", by_alias=True),
+            "grade": self.grade.value,
+            "ring_ready_seconds": self.ring_ready_seconds,
+            "catalogue_version": self.catalogue_version,
+            "boot_id": self.boot_id,
+        }
+
+    @classmethod
+    def from_json(cls, body: Mapping[str, Any]) -> Self:
+        """Reads what `to_json` wrote.
+
+        Raises:
+            OrderFault: it is something else, named by field.
+        """
+        try:
+            place = body.get("place")
+            return cls(
+                phase=Phase(body["phase"]),
+                kind_id=str(body["kind_id"]),
+                act_id=str(body["act_id"]),
+                stay=stay_from_json(body["stay"]),
+                view=ViewDocument.model_validate(body["view"]),
+                **{name: model.model_validate(body[name]) for name, model in MODELS.items()},
+                permits=tuple(PermitChecked.model_validate(permit) for permit in body["permits"]),
+                place=None if place is None else Place.model_validate(place),
+                grade=Grade(body["grade"]),
+                ring_ready_seconds=float(body["ring_ready_seconds"]),
+                catalogue_version=str(body["catalogue_version"]),
+                boot_id=str(body["boot_id"]),
+            )
+        except ValidationError as error:
+            raise OrderFault(f"a packet that is owed cannot be read: {first_fault(error)}") from None
+        except (KeyError, TypeError, ValueError, MemoryFault) as error:
+            raise OrderFault(f"a packet that is owed cannot be read ({type(error).__name__}: {error})") from error
+
+
+MODELS: dict[str, Any] = {
+    "camera": CameraNamed, "rule": RuleApplied, "exclusions": Exclusions, "model": ModelNamed, "kind_named": KindNamed, "clocks": Clocks,
+}  # fmt: skip
+"""Fields of an order that are models of the contract."""
