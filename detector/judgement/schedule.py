@@ -1,0 +1,189 @@
+"""Which camera is looked at next: a heap of due times, and among the due the one that has waited longest relative to its interval.
+
+Under overload every camera then waits the same multiple of its interval; nobody starves, and suspicion keeps its share.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import heapq
+from bisect import bisect_left, insort
+from collections.abc import Collection, Container
+from dataclasses import dataclass
+from typing import Literal
+
+LOST_SECONDS = 60.0
+"""A look that was taken and of which nobody told the end is given up after this; a fault in a worker must not silence a camera."""
+
+
+@dataclass(slots=True)
+class _Turn:
+    """One camera's place. `version` tells the heap's valid entry from its predecessors."""
+
+    interval_seconds: float
+    last_seconds: float
+    version: int = 0
+    state: Literal["resting", "due", "taken"] = "resting"
+
+    @property
+    def due_seconds(self) -> float:
+        return self.last_seconds + self.interval_seconds
+
+    def wait(self, now: float) -> float:
+        """Time since the last look in intervals; due from 1 on."""
+        return (now - self.last_seconds) / self.interval_seconds
+
+
+class LookSchedule:
+    """Turns of cameras. Not thread-safe; no clock of its own; all times in seconds of one monotonic clock.
+
+    A camera that `take` gave is out of the running until `looked` or `put_back` tells how it went.
+
+    Args:
+        spread: first looks come within this share of a camera's interval, each camera at its own fixed spot in it (0: at once).
+    """
+
+    def __init__(self, spread: float = 1.0) -> None:
+        self._spread = spread
+        self._turns: dict[str, _Turn] = {}
+        self._resting: list[tuple[float, int, str]] = []
+        self._due: dict[float, list[tuple[float, str]]] = {}
+        self._due_count = 0
+        self._next_version = 0
+
+    def __len__(self) -> int:
+        return len(self._turns)
+
+    def __contains__(self, camera_id: object) -> bool:
+        return camera_id in self._turns
+
+    def add(self, camera_id: str, interval_seconds: float, now: float) -> None:
+        """Takes a camera in; one that is there keeps its turn and gets the interval.
+
+        Raises:
+            ValueError: the interval is not above 0.
+        """
+        if camera_id in self._turns:
+            self.set_interval(camera_id, interval_seconds, now)
+            return
+        _check(interval_seconds)
+        turn = _Turn(interval_seconds, now - interval_seconds * (1 - self._spread * spot(camera_id)))
+        self._turns[camera_id] = turn
+        self._rest(camera_id, turn, turn.due_seconds)
+
+    def remove(self, camera_id: str) -> None:
+        """Lets a camera go; one that is not there is no fault."""
+        turn = self._turns.pop(camera_id, None)
+        if turn is not None and turn.state == "due":
+            self._leave_due(camera_id, turn)
+
+    def set_interval(self, camera_id: str, seconds: float, now: float) -> None:
+        """Another interval, reckoned from the last look; a shorter one may make the camera due at once.
+
+        Raises:
+            KeyError: no such camera.
+            ValueError: the interval is not above 0.
+        """
+        _check(seconds)
+        turn = self._turns[camera_id]
+        if turn.interval_seconds == seconds:
+            return
+        if turn.state == "due":
+            self._leave_due(camera_id, turn)
+        taken = turn.state == "taken"
+        turn.interval_seconds = seconds
+        if not taken:
+            self._rest(camera_id, turn, turn.due_seconds)
+
+    def take(self, now: float, waiting: Container[str]) -> str | None:
+        """The camera to look at now: due, with a keyframe `waiting`, the longest wait relative to its interval; None where there is none.
+
+        Costs the number of distinct intervals plus the due cameras passed over for want of a keyframe, or, where it is shorter, the number waiting.
+        """
+        self._wake(now)
+        best: tuple[float, str] | None = None
+        if isinstance(waiting, Collection) and len(waiting) < self._due_count:
+            for camera_id in waiting:
+                turn = self._turns.get(camera_id)
+                if turn is not None and turn.state == "due" and (best is None or (-turn.wait(now), camera_id) < best):
+                    best = -turn.wait(now), camera_id
+        else:
+            for interval_seconds, queue in self._due.items():
+                first = next((entry for entry in queue if entry[1] in waiting), None)
+                if first is not None:
+                    candidate = -(now - first[0]) / interval_seconds, first[1]
+                    best = candidate if best is None or candidate < best else best
+        if best is None:
+            return None
+        camera_id = best[1]
+        turn = self._turns[camera_id]
+        self._leave_due(camera_id, turn)
+        self._rest(camera_id, turn, now + max(LOST_SECONDS, turn.interval_seconds), state="taken")
+        return camera_id
+
+    def looked(self, camera_id: str, now: float) -> None:
+        """The camera was looked at (or passed by the gate) at `now`, best the moment at which it was taken; a camera that has gone is no fault."""
+        turn = self._turns.get(camera_id)
+        if turn is None:
+            return
+        if turn.state == "due":
+            self._leave_due(camera_id, turn)
+        turn.last_seconds = now
+        self._rest(camera_id, turn, turn.due_seconds)
+
+    def put_back(self, camera_id: str) -> None:
+        """What was taken came to nothing (the keyframe did not decode): the camera is due as before, for its next keyframe."""
+        turn = self._turns.get(camera_id)
+        if turn is not None and turn.state == "taken":
+            self._rest(camera_id, turn, turn.due_seconds)
+
+    def lag(self, camera_id: str, now: float) -> float:
+        """Seconds beyond due; 0 before.
+
+        Raises:
+            KeyError: no such camera.
+        """
+        return max(0.0, now - self._turns[camera_id].due_seconds)
+
+    def next_due(self) -> float | None:
+        """When the next resting camera comes due, for a loop that wants to sleep; None while some are due already or there are none."""
+        while self._resting and not self._valid(self._resting[0]):
+            heapq.heappop(self._resting)
+        return self._resting[0][0] if self._resting and not self._due_count else None
+
+    def _wake(self, now: float) -> None:
+        """Moves what has come due from the heap among the due."""
+        while self._resting and self._resting[0][0] <= now:
+            entry = heapq.heappop(self._resting)
+            if self._valid(entry):
+                turn = self._turns[entry[2]]
+                turn.state = "due"
+                insort(self._due.setdefault(turn.interval_seconds, []), (turn.last_seconds, entry[2]))
+                self._due_count += 1
+
+    def _valid(self, entry: tuple[float, int, str]) -> bool:
+        turn = self._turns.get(entry[2])
+        return turn is not None and turn.version == entry[1] and turn.state != "due"
+
+    def _rest(self, camera_id: str, turn: _Turn, due_seconds: float, state: Literal["resting", "taken"] = "resting") -> None:
+        self._next_version += 1
+        turn.version, turn.state = self._next_version, state
+        heapq.heappush(self._resting, (due_seconds, turn.version, camera_id))
+
+    def _leave_due(self, camera_id: str, turn: _Turn) -> None:
+        queue = self._due[turn.interval_seconds]
+        del queue[bisect_left(queue, (turn.last_seconds, camera_id))]
+        if not queue:
+            del self._due[turn.interval_seconds]
+        self._due_count -= 1
+        turn.state = "resting"
+
+
+def spot(camera_id: str) -> float:
+    """A camera's fixed spot in 0..1, the same on every machine and in every run."""
+    return int.from_bytes(hashlib.blake2b(camera_id.encode(), digest_size=6).digest()) / 2**48
+
+
+def _check(interval_seconds: float) -> None:
+    if not interval_seconds > 0:
+        raise ValueError(f"a look interval is above 0 seconds, not {interval_seconds}")
