@@ -17,6 +17,11 @@ from evidence.model import first_fault
 from evidence.packet import CameraNamed, Clocks, Exclusions, Grade, KindNamed, ModelNamed, PermitChecked, Phase, Place, RuleApplied, packet_id_of
 from evidence.views import ViewDocument
 
+MODELS: dict[str, Any] = {
+    "kind": KindNamed, "place": Place, "camera": CameraNamed, "rule": RuleApplied, "exclusions": Exclusions, "model": ModelNamed, "clocks": Clocks,
+}  # fmt: skip
+"""Fields of an order that are models of the contract."""
+
 
 class OrderFault(DetectorError):
     """The body of a debt is no order that this version understands."""
@@ -27,27 +32,24 @@ class PacketOrder:
     """A packet that is wanted.
 
     Attributes:
-        kind_id: the kind of the catalogue.
+        kind: the kind as it was judged.
         ring_ready_seconds: arrival time at which the clip's tail is there, in the boot `boot_id`.
-        place: where the thing stands in the view; None where only its box is known.
     """
 
     phase: Phase
-    kind_id: str
     act_id: str
+    grade: Grade
+    kind: KindNamed
     stay: Stay
+    place: Place
     view: ViewDocument
     camera: CameraNamed
     rule: RuleApplied
     permits: tuple[PermitChecked, ...]
     exclusions: Exclusions
     model: ModelNamed
-    kind_named: KindNamed
-    grade: Grade
     clocks: Clocks
     ring_ready_seconds: float
-    catalogue_version: str
-    place: Place | None = None
     boot_id: str = field(default_factory=boot_id)
 
     @property
@@ -68,16 +70,13 @@ class PacketOrder:
         """The body of a debt."""
         return {
             "phase": self.phase.value,
-            "kind_id": self.kind_id,
             "act_id": self.act_id,
+            "grade": self.grade.value,
             "stay": stay_to_json(self.stay),
             "view": self.view.to_json(),
             **{name: getattr(self, name).model_dump(mode="json", by_alias=True) for name in MODELS},
             "permits": [permit.model_dump(mode="json", by_alias=True) for permit in self.permits],
-            "place": None if self.place is None else self.place.model_dump(mode="json", by_alias=True),
-            "grade": self.grade.value,
             "ring_ready_seconds": self.ring_ready_seconds,
-            "catalogue_version": self.catalogue_version,
             "boot_id": self.boot_id,
         }
 
@@ -89,28 +88,18 @@ class PacketOrder:
             OrderFault: it is something else, named by field.
         """
         try:
-            place = body.get("place")
             return cls(
                 phase=Phase(body["phase"]),
-                kind_id=str(body["kind_id"]),
                 act_id=str(body["act_id"]),
+                grade=Grade(body["grade"]),
                 stay=stay_from_json(body["stay"]),
                 view=ViewDocument.model_validate(body["view"]),
                 **{name: model.model_validate(body[name]) for name, model in MODELS.items()},
                 permits=tuple(PermitChecked.model_validate(permit) for permit in body["permits"]),
-                place=None if place is None else Place.model_validate(place),
-                grade=Grade(body["grade"]),
                 ring_ready_seconds=float(body["ring_ready_seconds"]),
-                catalogue_version=str(body["catalogue_version"]),
                 boot_id=str(body["boot_id"]),
             )
         except ValidationError as error:
             raise OrderFault(f"a packet that is owed cannot be read: {first_fault(error)}") from None
         except (KeyError, TypeError, ValueError, MemoryFault) as error:
             raise OrderFault(f"a packet that is owed cannot be read ({type(error).__name__}: {error})") from error
-
-
-MODELS: dict[str, Any] = {
-    "camera": CameraNamed, "rule": RuleApplied, "exclusions": Exclusions, "model": ModelNamed, "kind_named": KindNamed, "clocks": Clocks,
-}  # fmt: skip
-"""Fields of an order that are models of the contract."""

@@ -1,0 +1,97 @@
+"""Files that are there whole or not at all, also after `kill -9` and power loss: written beside, synced, renamed into place."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from detector.errors import DetectorError
+
+DRAFT_SUFFIX = ".draft"
+CHUNK_BYTES = 1 << 20
+
+
+class DiskFault(DetectorError):
+    """The disk under the data folder is full, read-only or broken."""
+
+
+@contextmanager
+def disk_faults(where: Path) -> Iterator[None]:
+    """Turns what the system says of the disk into a DiskFault that names the place."""
+    try:
+        yield
+    except OSError as error:
+        raise DiskFault(f"{where}: cannot be written ({error.strerror or error}); free space there, or name another --data-dir") from error
+
+
+def put_whole(path: Path, write: Callable[[Path], None]) -> None:
+    """Lets `write` fill a draft beside `path` and moves it into place; on any failure nothing is left and the old file stays.
+
+    Raises:
+        DiskFault: the disk does not take it. What else `write` raises passes through.
+    """
+    draft = path.with_name(path.name + DRAFT_SUFFIX)
+    try:
+        with disk_faults(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write(draft)
+            sync(draft)
+            draft.replace(path)
+            sync(path.parent)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def put_bytes(path: Path, data: bytes) -> None:
+    """Writes a whole file.
+
+    Raises:
+        DiskFault: the disk does not take it.
+    """
+
+    def write(draft: Path) -> None:
+        draft.write_bytes(data)
+
+    put_whole(path, write)
+
+
+def sync(path: Path) -> None:
+    """Waits until a file, or a folder's list of names, is on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def link_or_copy(source: Path, target: Path) -> None:
+    """The same content under another name: a hard link where the file system has them, else a synced copy."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
+        sync(target)
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file's content, in hexadecimal."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK_BYTES):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def remove_folder(folder: Path) -> None:
+    """Removes a folder with all that is in it, if it is there.
+
+    Raises:
+        DiskFault: it cannot be removed.
+    """
+    with disk_faults(folder):
+        if folder.exists():
+            shutil.rmtree(folder)

@@ -1,0 +1,221 @@
+"""Evidence that is held back: the frozen clips and keyframes of stays under suspicion, one folder a stay.
+
+They are dropped if the stay ends innocent and go into packets if it does not. Everything in here is an original as it came off the wire. A piece is there
+once its meta file is: the data are written first, the meta with their hash last, so after a `kill -9` a piece is whole or absent.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import logging
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from detector.errors import DetectorError
+from detector.worker.files import DiskFault, disk_faults, put_bytes, put_whole, remove_folder, sha256_of
+from streams.errors import RemuxError
+from streams.media import CLOCK_RATE, AccessUnit, Codec, ParameterSets, split_annexb
+from streams.remux import Clip, one_run, write_clip
+
+log = logging.getLogger(__name__)
+
+Picture = Literal["first", "middle", "confirming", "gone"]
+Moment = Literal["suspected", "confirmed"]
+SUFFIX = {Codec.H264: "h264", Codec.H265: "h265"}
+SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO)
+
+
+class HeldFault(DetectorError):
+    """A piece of held evidence cannot be kept under the name it was given."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeldKeyframe:
+    """A held picture.
+
+    Attributes:
+        arrival_seconds: monotonic clock of the boot that it came in.
+        camera_unix_seconds: the camera's own clock, or None.
+        damaged: bytes of it are known to be missing.
+    """
+
+    path: Path
+    which: Picture
+    codec: Codec
+    sha256: str
+    bytes: int
+    wall: datetime
+    arrival_seconds: float
+    camera_unix_seconds: float | None
+    damaged: bool
+
+    def unit(self) -> AccessUnit:
+        """The access unit, to be decoded."""
+        nals = split_annexb(self.path.read_bytes())
+        sets = ParameterSets(self.codec)
+        for nal in nals:
+            sets = sets.updated(nal)
+        return AccessUnit(self.codec, nals, 0, True, self.arrival_seconds, self.camera_unix_seconds, sets, self.damaged)
+
+
+@dataclass(frozen=True, slots=True)
+class HeldClip:
+    """A held clip.
+
+    Attributes:
+        start_wall: wall time of its first picture.
+        start_seconds, end_seconds: arrival of its first and last picture.
+        picture_seconds: presentation times from the clip's start.
+        keyframes: arrival and presentation time of each keyframe, so that a look's box is shown on the very picture it was seen on.
+    """
+
+    path: Path
+    which: Moment
+    codec: Codec
+    width: int
+    height: int
+    sha256: str
+    bytes: int
+    start_wall: datetime
+    start_seconds: float
+    end_seconds: float
+    picture_seconds: tuple[float, ...]
+    keyframes: tuple[tuple[float, float], ...]
+
+
+class HeldEvidence:
+    """The folder `held/`; used by the desk's thread."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def hold_keyframe(self, stay_id: str, which: Picture, unit: AccessUnit, wall: datetime) -> None:
+        """Keeps a keyframe with its parameter sets as Annex B, in place of an earlier one of the same name.
+
+        Raises:
+            DiskFault: the disk does not take it; nothing half is left.
+            HeldFault: the stay's id is no name for a folder.
+        """
+        path = self.folder(stay_id) / f"keyframe_{which}.{SUFFIX[unit.codec]}"
+        put_bytes(path, _with_sets(unit))
+        facts = {"arrival_seconds": unit.arrival_seconds, "camera_unix_seconds": unit.camera_unix_seconds, "damaged": unit.damaged}
+        self._put_meta(path, {"which": which, "codec": unit.codec.value, "wall": wall.isoformat(), **facts})
+
+    def hold_clip(self, stay_id: str, which: Moment, units: Sequence[AccessUnit], wall_of: Callable[[float], datetime]) -> None:
+        """Keeps the pictures as a clip, remuxed and never re-encoded.
+
+        Raises:
+            DiskFault: the disk does not take it; nothing half is left.
+            RemuxError: there is no keyframe among the pictures, or they make no clip.
+            HeldFault: the stay's id is no name for a folder.
+        """
+        path = self.folder(stay_id) / f"clip_{which}.mp4"
+        run = one_run(units)
+        made: list[Clip] = []
+        put_whole(path, lambda draft: made.append(_clip(run, draft, path)))
+        clip = made[0]
+        first = run[0].timestamp
+        meta = {
+            "which": which, "codec": clip.codec.value, "width": clip.width, "height": clip.height,
+            "start_wall": wall_of(clip.start_arrival_seconds).isoformat(),
+            "start_seconds": clip.start_arrival_seconds, "end_seconds": clip.end_arrival_seconds,
+            "picture_seconds": [round(seconds, 6) for seconds in clip.picture_seconds],
+            "keyframes": [[unit.arrival_seconds, round((unit.timestamp - first) / CLOCK_RATE, 6)] for unit in run if unit.keyframe],
+        }  # fmt: skip
+        self._put_meta(path, meta)
+
+    def keyframes(self, stay_id: str) -> tuple[HeldKeyframe, ...]:
+        """The stay's held pictures, by time; one that is damaged on disk is passed over with a line in the log."""
+        found = []
+        for path, meta in self._pieces(stay_id, "keyframe_*.json"):
+            meta |= {"codec": Codec(meta["codec"]), "wall": datetime.fromisoformat(meta["wall"])}
+            found.append(HeldKeyframe(path=path, **meta))
+        return tuple(sorted(found, key=lambda one: one.wall))
+
+    def clips(self, stay_id: str) -> tuple[HeldClip, ...]:
+        """The stay's held clips, by time."""
+        found = []
+        for path, meta in self._pieces(stay_id, "clip_*.json"):
+            meta |= {
+                "codec": Codec(meta["codec"]), "start_wall": datetime.fromisoformat(meta["start_wall"]),
+                "picture_seconds": tuple(meta["picture_seconds"]), "keyframes": tuple((a, p) for a, p in meta["keyframes"]),
+            }  # fmt: skip
+            found.append(HeldClip(path=path, **meta))
+        return tuple(sorted(found, key=lambda one: one.start_wall))
+
+    def has(self, stay_id: str, piece: str) -> bool:
+        """Whether a piece such as `clip_confirmed` is held."""
+        return (self.folder(stay_id) / f"{piece}.json").is_file()
+
+    def drop(self, stay_id: str) -> None:
+        """Removes all that is held of a stay.
+
+        Raises:
+            DiskFault: it cannot be removed.
+        """
+        remove_folder(self.folder(stay_id))
+
+    def sweep(self, keep: set[str]) -> int:
+        """Removes what belongs to no known stay, and drafts that a `kill -9` left; the number of folders removed."""
+        if not self._folder.is_dir():
+            return 0
+        strangers = [folder for folder in self._folder.iterdir() if folder.is_dir() and folder.name not in keep]
+        for folder in strangers:
+            remove_folder(folder)
+        with disk_faults(self._folder):
+            for draft in self._folder.glob("*/*.draft"):
+                draft.unlink(missing_ok=True)
+        return len(strangers)
+
+    def folder(self, stay_id: str) -> Path:
+        """Where the stay's pieces lie.
+
+        Raises:
+            HeldFault: the stay's id is no name for a folder.
+        """
+        if not SAFE_NAME.fullmatch(stay_id):
+            raise HeldFault(f"{stay_id!r} cannot name a folder of held evidence; a stay's id is letters, digits, dots, dashes and underscores")
+        return self._folder / stay_id
+
+    def _put_meta(self, path: Path, meta: dict[str, Any]) -> None:
+        meta |= {"sha256": sha256_of(path), "bytes": path.stat().st_size, "file": path.name}
+        put_bytes(path.with_suffix(".json"), json.dumps(meta).encode())
+
+    def _pieces(self, stay_id: str, pattern: str) -> list[tuple[Path, dict[str, Any]]]:
+        pieces = []
+        for meta_path in self.folder(stay_id).glob(pattern):
+            try:
+                meta = json.loads(meta_path.read_bytes())
+                path = meta_path.with_name(meta.pop("file"))
+                whole = sha256_of(path) == meta["sha256"]
+            except (OSError, ValueError, KeyError) as error:
+                log.warning("%s: held evidence that cannot be read is passed over (%s)", meta_path, error)
+                continue
+            if whole:
+                pieces.append((path, meta))
+            else:
+                log.warning("%s: is not what was held (its hash differs) and is passed over", path)
+        return pieces
+
+
+def _with_sets(unit: AccessUnit) -> bytes:
+    """The picture as it came, with the parameter sets before it where it does not carry them itself."""
+    sets = unit.parameter_sets
+    carried = all(nal in unit.nals for nal in (*sets.vps, *sets.sps, *sets.pps))
+    return unit.annexb(with_parameter_sets=not carried)
+
+
+def _clip(run: Sequence[AccessUnit], draft: Path, path: Path) -> Clip:
+    try:
+        return write_clip(run, draft)
+    except RemuxError as error:
+        cause = error.__cause__
+        if getattr(cause, "errno", None) in NO_SPACE:
+            raise DiskFault(f"{path}: cannot be written ({cause}); free space there, or name another --data-dir") from error
+        raise
