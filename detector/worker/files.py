@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import shutil
@@ -13,6 +14,7 @@ from detector.errors import DetectorError
 
 DRAFT_SUFFIX = ".draft"
 CHUNK_BYTES = 1 << 20
+DISK_ERRNOS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO)
 
 
 class DiskFault(DetectorError):
@@ -26,6 +28,14 @@ def disk_faults(where: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise DiskFault(f"{where}: cannot be written ({error.strerror or error}); free space there, or name another --data-dir") from error
+
+
+def disk_fault_in(error: BaseException, where: Path) -> DiskFault | None:
+    """What libavformat wraps: the DiskFault that is the cause of an error, or None where the disk is not to blame."""
+    cause = error.__cause__
+    if getattr(cause, "errno", None) not in DISK_ERRNOS:
+        return None
+    return DiskFault(f"{where}: cannot be written ({getattr(cause, 'strerror', None) or cause}); free space there, or name another --data-dir")
 
 
 def put_whole(path: Path, write: Callable[[Path], None]) -> None:

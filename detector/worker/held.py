@@ -6,7 +6,6 @@ once its meta file is: the data are written first, the meta with their hash last
 
 from __future__ import annotations
 
-import errno
 import json
 import logging
 import re
@@ -17,7 +16,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from detector.errors import DetectorError
-from detector.worker.files import DiskFault, disk_faults, put_bytes, put_whole, remove_folder, sha256_of
+from detector.worker.files import disk_fault_in, disk_faults, put_bytes, put_whole, remove_folder, sha256_of
 from streams.errors import RemuxError
 from streams.media import CLOCK_RATE, AccessUnit, Codec, ParameterSets, split_annexb
 from streams.remux import Clip, one_run, write_clip
@@ -28,7 +27,6 @@ Picture = Literal["first", "middle", "confirming", "gone"]
 Moment = Literal["suspected", "confirmed"]
 SUFFIX = {Codec.H264: "h264", Codec.H265: "h265"}
 SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
-NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO)
 
 
 class HeldFault(DetectorError):
@@ -215,7 +213,4 @@ def _clip(run: Sequence[AccessUnit], draft: Path, path: Path) -> Clip:
     try:
         return write_clip(run, draft)
     except RemuxError as error:
-        cause = error.__cause__
-        if getattr(cause, "errno", None) in NO_SPACE:
-            raise DiskFault(f"{path}: cannot be written ({cause}); free space there, or name another --data-dir") from error
-        raise
+        raise disk_fault_in(error, path) or error from error.__cause__

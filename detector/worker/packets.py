@@ -1,0 +1,220 @@
+"""From an order and what is held to a packet: the fields of its manifest, and its files with their hashes.
+
+What was lost (a ring at a `kill -9`, a picture that a full disk did not take) is simply not in the packet; it needs at least one original.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from detector.errors import DetectorError
+from detector.judgement.values import Box, Stay, StaySample
+from detector.worker.files import disk_fault_in, put_bytes, sha256_of
+from detector.worker.held import HeldClip, HeldEvidence, HeldKeyframe
+from detector.worker.order import PacketOrder
+from detector.worker.pictures import Jpeg, Marked, Pixels, boxed, caption_of, closeup, pixels_of, snapshot
+from evidence.canonical import canonical_json, sha256_hex
+from evidence.packet import (
+    SCHEMA,
+    Chain,
+    EvidenceFile,
+    Gap,
+    Manifest,
+    OverlayBox,
+    PermitsChecked,
+    Phase,
+    Role,
+    Sample,
+    StayRecord,
+    ViewNamed,
+    WorkerNamed,
+    ZoomLook,
+)  # fmt: skip
+from evidence.views import ViewDocument
+from streams.errors import DecodeError, RemuxError
+from streams.media import Codec
+from streams.remux import transcode_h264
+
+log = logging.getLogger(__name__)
+
+WANTED = {
+    Phase.CONFIRMED: ("first", "middle", "confirming"),
+    Phase.CONTINUED: ("first", "confirming"),
+    Phase.ENDED: ("confirming", "gone"),
+}
+"""The pictures of each phase's packet; clips go with the confirmation only."""
+MEDIA_TYPES = {Codec.H264: "video/h264", Codec.H265: "video/h265"}
+SAME_LOOK_SECONDS = 0.5
+"""A look's arrival and a keyframe's are one where no more lies between them (the small stream's picture comes beside the large one's)."""
+
+
+class NothingHeld(DetectorError):
+    """There is no picture and no clip of a stay, so there is no packet to make."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A packet but for its place in the chain. `files`: each with where its content lies now."""
+
+    fields: Mapping[str, Any]
+    files: tuple[tuple[EvidenceFile, Path], ...]
+
+    def manifest(self, chain: Chain) -> Manifest:
+        """The whole manifest."""
+        return Manifest(**self.fields, files=tuple(file for file, _ in self.files), chain=chain)
+
+
+def prepare(order: PacketOrder, held: HeldEvidence, worker: WorkerNamed, workspace: Path) -> Prepared:
+    """Gathers what is held of the order's stay and makes the derived copies in `workspace`.
+
+    Raises:
+        NothingHeld: nothing of the stay is held.
+        DiskFault: the disk does not take the copies.
+    """
+    keyframes, clips = held.keyframes(order.stay.stay_id), held.clips(order.stay.stay_id)
+    wanted = [one for one in keyframes if one.which in WANTED[order.phase]]
+    with_clips = clips if order.phase is Phase.CONFIRMED or not wanted else ()
+    wanted = wanted or list(keyframes)
+    if not wanted and not with_clips:
+        raise NothingHeld(f"camera {order.camera.id}: nothing is held of the stay {order.stay.stay_id}, so its {order.phase.value} packet cannot be built yet")
+    files: list[tuple[EvidenceFile, Path]] = []
+    for keyframe in wanted:
+        files += _keyframe_files(keyframe, order, workspace, is_last=keyframe is wanted[-1])
+    for clip in with_clips:
+        files += _clip_files(clip, workspace)
+    confirming = next((clip for clip in with_clips if clip.which == "confirmed"), None)
+    fields: dict[str, Any] = {
+        "schema_": SCHEMA, "packet_id": order.packet_id, "act_id": order.act_id, "phase": order.phase, "grade": order.grade,
+        "kind": order.kind, "camera": order.camera, "view": view_named(order.view), "place": order.place,
+        "stay": stay_record(order.stay, order.kind.id), "clocks": order.clocks, "rule": order.rule,
+        "permit": PermitsChecked(checked=order.permits), "exclusions": order.exclusions, "model": order.model, "zoom_look": _zoom_look(order.stay),
+        "overlay": overlay_of(order.stay, confirming) if confirming else (),
+        "worker": worker.model_copy(update={"boot_id": order.boot_id}),  # the boot whose monotonic clock the samples were read on
+    }  # fmt: skip
+    return Prepared(fields, tuple(files))
+
+
+def view_named(view: ViewDocument) -> ViewNamed:
+    """The view as the manifest names it."""
+    return ViewNamed(id=view.view_id, version=view.version, sha256=sha256_hex(canonical_json(view.to_json())), zones=view.zones, lines=view.lines)
+
+
+def stay_record(stay: Stay, kind_id: str) -> StayRecord:
+    """The stay as the manifest tells it, samples as they are."""
+    return StayRecord(
+        first_seen=stay.first_wall, last_seen=stay.last_wall, confirmed_at=stay.confirmed_wall, dwell_seconds=round(stay.dwell_seconds.get(kind_id, 0.0), 3),
+        looks=stay.looks, missed=stay.missed, unchanged=stay.unchanged,
+        samples=tuple(
+            Sample(
+                at=one.wall, monotonic_seconds=round(one.at_seconds, 6), status=one.status, label=one.label,
+                xyxy=None if one.xyxy is None else _rounded(one.xyxy), score=None if one.score is None else round(float(one.score), 6),
+            )
+            for one in stay.samples
+        ),
+        gaps=tuple(Gap(begins=gap.begins, ends=gap.ends, reason=gap.reason) for gap in stay.gaps),
+    )  # fmt: skip
+
+
+def overlay_of(stay: Stay, clip: HeldClip) -> tuple[OverlayBox, ...]:
+    """The boxes of the looks that lie in the clip, at the very pictures that were looked at."""
+    return tuple(
+        OverlayBox(at_seconds=at, xyxy=_rounded(sample.xyxy), label=sample.label, score=round(float(sample.score or 0.0), 6))
+        for sample in stay.samples
+        if sample.xyxy is not None and sample.label is not None and (at := _time_in(clip, sample.at_seconds)) is not None
+    )
+
+
+def _time_in(clip: HeldClip, arrival_seconds: float) -> float | None:
+    if not clip.start_seconds - SAME_LOOK_SECONDS <= arrival_seconds <= clip.end_seconds + SAME_LOOK_SECONDS:
+        return None
+    nearest = min(clip.keyframes, key=lambda keyframe: abs(keyframe[0] - arrival_seconds), default=None)
+    if nearest is not None and abs(nearest[0] - arrival_seconds) <= SAME_LOOK_SECONDS:
+        return nearest[1]
+    return round(max(0.0, arrival_seconds - clip.start_seconds), 6)
+
+
+def _keyframe_files(keyframe: HeldKeyframe, order: PacketOrder, workspace: Path, *, is_last: bool) -> Iterator[tuple[EvidenceFile, Path]]:
+    """The original, its snapshot, and of the last picture the close-up; of the confirming one also the boxed picture."""
+    at_seconds = round((keyframe.wall - order.stay.first_wall).total_seconds(), 3)
+    original = EvidenceFile(
+        role=Role(f"keyframe_{keyframe.which}"), name=keyframe.path.name, sha256=keyframe.sha256, bytes=keyframe.bytes,
+        media_type=MEDIA_TYPES[keyframe.codec], original=True, at_seconds=at_seconds,
+    )  # fmt: skip
+    yield original, keyframe.path
+    try:
+        pixels = pixels_of(keyframe.unit(), order.view)
+    except DecodeError as error:
+        log.warning("camera %s: the %s picture of %s goes out undecoded: %s", order.camera.id, keyframe.which, order.stay.stay_id, error)
+        return
+    for role, jpeg in _derived(keyframe, pixels, order, is_last=is_last):
+        path = workspace / f"{role.value}.jpg"
+        put_bytes(path, jpeg.data)
+        yield EvidenceFile(
+            role=role, name=path.name, sha256=sha256_hex(jpeg.data), bytes=len(jpeg.data), media_type="image/jpeg", original=False,
+            derived_from=keyframe.sha256, recipe=jpeg.recipe, at_seconds=at_seconds,
+        ), path  # fmt: skip
+
+
+def _derived(keyframe: HeldKeyframe, pixels: Pixels, order: PacketOrder, *, is_last: bool) -> Iterator[tuple[Role, Jpeg]]:
+    view, stay = order.view, order.stay
+    yield Role(f"snapshot_{keyframe.which}"), snapshot(pixels, view)
+    if keyframe.which == "confirming":
+        look = _look_at(stay, keyframe.arrival_seconds, keyframe.wall)
+        marked = Marked(stay.xyxy) if look is None or look.xyxy is None else Marked(look.xyxy, look.label, look.score)
+        name = order.camera.name if isinstance(order.camera.name, str) else order.camera.name.en if order.camera.name else ""
+        camera = f"{order.camera.id} {name}".strip()
+        yield Role.BOXED_CONFIRMING, boxed(pixels, view, marked, caption_of(camera, order.kind.id, order.kind.name.en, keyframe.wall, view.time_zone))
+    if is_last:
+        yield Role.CLOSEUP, closeup(pixels, view, stay.xyxy)
+
+
+def _look_at(stay: Stay, arrival_seconds: float, wall: datetime) -> StaySample | None:
+    """The look that saw this very picture."""
+    looks = [one for one in stay.samples if one.xyxy is not None]
+    nearest = min(looks, key=lambda one: abs(one.at_seconds - arrival_seconds), default=None)
+    if nearest is not None and abs(nearest.at_seconds - arrival_seconds) <= SAME_LOOK_SECONDS:
+        return nearest
+    by_wall = min(looks, key=lambda one: abs((one.wall - wall).total_seconds()), default=None)  # the stay was moved onto another boot's clock
+    return by_wall if by_wall is not None and abs((by_wall.wall - wall).total_seconds()) <= SAME_LOOK_SECONDS else None
+
+
+def _clip_files(clip: HeldClip, workspace: Path) -> Iterator[tuple[EvidenceFile, Path]]:
+    """The clip as it came, and of an H.265 one the copy that browsers can show."""
+    moments = {"clip_start": clip.start_wall, "picture_seconds": clip.picture_seconds}
+    yield EvidenceFile(
+        role=Role(f"clip_{clip.which}"), name=clip.path.name, sha256=clip.sha256, bytes=clip.bytes, media_type="video/mp4", original=True, **moments,
+    ), clip.path  # fmt: skip
+    if clip.codec is Codec.H264:
+        return
+    path = workspace / f"clip_{clip.which}_h264.mp4"
+    workspace.mkdir(parents=True, exist_ok=True)
+    try:
+        transcode_h264(clip.path, path)
+    except RemuxError as error:
+        fault = disk_fault_in(error, path)
+        if fault is not None:
+            raise fault from error
+        log.warning("%s: goes out without an H.264 copy: %s", clip.path, error)
+        return
+    yield EvidenceFile(
+        role=Role.CLIP_H264, name=path.name, sha256=sha256_of(path), bytes=path.stat().st_size, media_type="video/mp4", original=False,
+        derived_from=clip.sha256, recipe={"made": "H.264 copy", "encoder": "libx264", "preset": "veryfast", "crf": 23}, **moments,
+    ), path  # fmt: skip
+
+
+def _zoom_look(stay: Stay) -> ZoomLook | None:
+    zoom = stay.zoom
+    if zoom is None:
+        return None
+    return ZoomLook(agreed=zoom.agreed, score=zoom.score, xyxy=None if zoom.xyxy is None else _rounded(zoom.xyxy))
+
+
+def _rounded(xyxy: Box) -> Box:
+    """A millionth of the picture is far below a pixel."""
+    left, top, right, bottom = (round(float(value), 6) for value in xyxy)
+    return left, top, right, bottom
