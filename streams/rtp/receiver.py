@@ -61,10 +61,9 @@ class VideoReceiver:
                 return
             start += 4 + 4 * unpack_from("!H", data, start + 2)[0]
         end = size - data[size - 1] if first & 0x20 else size
-        if start >= end:
-            if start > size or end < 12:
-                self._drop("malformed")
-                return
+        if start > end:
+            self._drop("malformed")
+            return
         if ssrc != self.ssrc:
             self._begin(ssrc)
         if not self._follows(sequence):

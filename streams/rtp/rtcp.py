@@ -39,7 +39,8 @@ def write_sender_report(ssrc: int, unix_seconds: float, ticks: int, packets: int
     """A sender report (the simulator's side)."""
     whole = int(unix_seconds)
     fraction = int((unix_seconds - whole) * 2**32)
-    return pack("!BBHIIIIII", 0x80, SENDER_REPORT, 6, ssrc, (whole + NTP_TO_UNIX) & 0xFFFFFFFF, fraction, ticks & 0xFFFFFFFF, packets & 0xFFFFFFFF, octets & 0xFFFFFFFF)
+    words = (ssrc, whole + NTP_TO_UNIX, fraction, ticks, packets, octets)
+    return pack("!BBHIIIIII", 0x80, SENDER_REPORT, 6, *(word & 0xFFFFFFFF for word in words))
 
 
 def write_receiver_report(own_ssrc: int, ssrc: int, *, highest: int, lost: int, report: SenderReport | None, delay_seconds: float) -> bytes:
