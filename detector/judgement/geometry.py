@@ -8,6 +8,7 @@ and of a four-point line 67 µs.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from typing import Literal
 
 Box = tuple[float, float, float, float]
@@ -196,7 +197,7 @@ def _side(points: Points, x: float, y: float) -> float:
 def distance_to_line(point: tuple[float, float], points: Points) -> float:
     """How far a point lies from a line of segments (its ends not extended), in shares of the picture."""
     best = float("inf")
-    for (x1, y1), (x2, y2) in zip(points, points[1:], strict=False):
+    for (x1, y1), (x2, y2) in pairwise(points):
         dx, dy = x2 - x1, y2 - y1
         length = dx * dx + dy * dy
         along = 0.0 if length == 0 else min(1.0, max(0.0, ((point[0] - x1) * dx + (point[1] - y1) * dy) / length))

@@ -56,12 +56,11 @@ def covers(permit: Permit, at: datetime, time_zone: str) -> tuple[Verdict, Text]
                     en=f"permitted: {permit.first_day} to {permit.last_day}, {WEEKDAYS_EN[_weekday(day)]} {hours}",
                 )
             refused = refused or fault
-    if refused is None:
-        refused = _day_fault(permit, now.date())
-    if refused is None:
-        every = ", ".join(permit.hours)
-        refused = "outside_hours", Text(zh=f"{now:%H:%M} 不在许可时段 {every} 内", en=f"{now:%H:%M} lies outside the permitted hours {every}")
-    return refused
+    refused = refused or _day_fault(permit, now.date())
+    if refused is not None:
+        return refused
+    every = ", ".join(permit.hours)
+    return "outside_hours", Text(zh=f"{now:%H:%M} 不在许可时段 {every} 内", en=f"{now:%H:%M} lies outside the permitted hours {every}")
 
 
 def _day_fault(permit: Permit, day: date) -> tuple[Verdict, Text] | None:
