@@ -126,20 +126,29 @@ class RegistryLine(threading.Thread):
         self._client, self._cameras, self._health = client, cameras, health
         self._on_views, self._on_orders = on_views, on_orders
         self._announced: dict[str, Mapping[str, Any]] = {}
+        self._shown: dict[str, tuple[bytes, datetime]] = {}
         self._stopping = threading.Event()
+        self._wake = threading.Event()
         self.trouble: str | None = None
         """Why the last exchange failed; None while the line is well."""
 
     def stop(self) -> None:
         """Ends the thread after the exchange that is under way."""
         self._stopping.set()
+        self._wake.set()
+
+    def show(self, camera_id: str, jpeg: bytes, looked_at: datetime) -> None:
+        """Has a camera's last look sent; a newer one replaces one that still waits. Costs the caller nothing."""
+        self._shown[camera_id] = jpeg, looked_at
+        self._wake.set()
 
     def run(self) -> None:
         self._client.open()
         try:
             while not self._stopping.is_set():
                 self._try_exchange()
-                self._stopping.wait(EXCHANGE_SECONDS)
+                self._wake.wait(EXCHANGE_SECONDS)
+                self._wake.clear()
         finally:
             self._client.close()
 
@@ -156,6 +165,9 @@ class RegistryLine(threading.Thread):
             self.trouble = None
 
     def _exchange(self) -> None:
+        while self._shown:
+            camera_id, (jpeg, looked_at) = self._shown.popitem()
+            self._client.send_last_look(camera_id, jpeg, looked_at)
         for camera_id, body in self._cameras().items():
             if self._announced.get(camera_id) != body:
                 self._client.announce(camera_id, body)

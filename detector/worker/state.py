@@ -136,7 +136,7 @@ class StateStore:
         """The last written state of a view, or None."""
         with self._lock:
             row = self._opened().execute("SELECT * FROM views WHERE camera_id = ? AND view_id = ?", (camera_id, view_id)).fetchone()
-        return None if row is None else SavedView(*row[:5], state=json.loads(row[5]))
+        return None if row is None else SavedView(row[0], row[1], row[2], row[3], row[4], json.loads(row[5]))
 
     def debts(self) -> list[Debt]:
         """The packets still owed, oldest first."""

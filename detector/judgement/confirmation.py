@@ -1,0 +1,56 @@
+"""From a fulfilled rule to a violation: the zoom look has the last word; and moving a memory to another run of the clock."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from detector.judgement.stays import same_place
+from detector.judgement.values import Event, Newcomer, Stay, StaySample, Thing, ViewState, Zoom
+from evidence.kinds import Kind
+
+ZOOM_MINIMUM_SHARE = 0.6
+"""The zoom look sees the thing larger, so it need not be surer than this share of the kind's minimum score."""
+
+
+def zoom_verdict(kind: Kind, stay: Stay, things: tuple[Thing, ...]) -> Zoom:
+    """What the detector says of the native-resolution crop: agreed where it sees an object of the kind in the stay's place."""
+    there = [thing for thing in things if thing.label in kind.objects and same_place(stay.xyxy, thing.xyxy)]
+    if not there:
+        return Zoom(False, None)
+    best = max(there, key=lambda thing: thing.score)
+    return Zoom(best.score >= ZOOM_MINIMUM_SHARE * kind.minimum_score, best.score, best.xyxy)
+
+
+def with_zoom(state: ViewState, stay_id: str, kind_id: str, zoom: Zoom, wall: datetime) -> tuple[ViewState, tuple[Event, ...]]:
+    """The memory after a zoom look; a violation where it agreed. A stay that is gone by now changes nothing."""
+    events: list[Event] = []
+    stays = []
+    for stay in state.stays:
+        if stay.stay_id == stay_id and stay.confirmed_kind is None:
+            stay = replace(stay, zoom=zoom)
+            if zoom.agreed:
+                stay = replace(stay, confirmed_kind=kind_id, confirmed_wall=wall)
+                events.append(Event("confirmed", stay, kind_id))
+        stays.append(stay)
+    return replace(state, stays=tuple(stays)), tuple(events)
+
+
+def rebased(state: ViewState, shift_seconds: float) -> ViewState:
+    """The memory with all arrival times moved: after a reboot the monotonic clock begins anew."""
+
+    def moved_sample(sample: StaySample) -> StaySample:
+        return replace(sample, at_seconds=sample.at_seconds + shift_seconds)
+
+    def moved(stay: Stay) -> Stay:
+        missed = None if stay.missed_since_seconds is None else stay.missed_since_seconds + shift_seconds
+        newcomer = stay.newcomer and Newcomer(stay.newcomer.signature, tuple(map(moved_sample, stay.newcomer.samples)))
+        return replace(
+            stay, first_seconds=stay.first_seconds + shift_seconds, last_seconds=stay.last_seconds + shift_seconds,
+            known_seconds=stay.known_seconds + shift_seconds, missed_since_seconds=missed, newcomer=newcomer,
+            samples=tuple(map(moved_sample, stay.samples)), zoom_due_seconds=stay.zoom_due_seconds + shift_seconds,
+        )  # fmt: skip
+
+    people = tuple(replace(one, first_seconds=one.first_seconds + shift_seconds, last_seconds=one.last_seconds + shift_seconds) for one in state.bystanders)
+    last = None if state.last_look_seconds is None else state.last_look_seconds + shift_seconds
+    return ViewState(tuple(map(moved, state.stays)), people, last)

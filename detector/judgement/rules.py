@@ -1,0 +1,121 @@
+"""A kind's rule applied to a stay: the place it stands in, the dwell, the looks, who attends, and what was applied in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from detector.judgement.geometry import footprint, share_beyond, share_in
+from detector.judgement.permits import check_permits, covered
+from detector.judgement.values import Box, Stay
+from evidence.kinds import Catalogue, Kind
+from evidence.model import Text
+from evidence.packet import PermitChecked, RuleApplied
+from evidence.views import ViewDocument, ZoneKind
+
+MINIMUM_ZONE_SHARE = 0.1
+"""A zone of which the footprint covers less is not named in the packet."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceFacts:
+    """How a box lies in a view, as seen by one kind.
+
+    Attributes:
+        inside: whether the footprint lies in the kind's zones and beyond its line, permits aside.
+        holds: `inside`, and no permit covers it.
+    """
+
+    inside: bool
+    holds: bool
+    zone_ids: tuple[str, ...] = ()
+    footprint_share: float = 0.0
+    line_id: str | None = None
+    shop: str | None = None
+    permits: tuple[PermitChecked, ...] = ()
+
+
+def place_facts(kind: Kind, view: ViewDocument, xyxy: Box, at: datetime) -> PlaceFacts:
+    """Where a thing stands: what counts is the ground contact of its box."""
+    foot = footprint(xyxy)
+    ignored = [zone.polygon for zone in view.zones if zone.kind is ZoneKind.IGNORE]
+    if ignored and share_in(foot, ignored) >= kind.minimum_footprint_share:
+        return PlaceFacts(False, False)
+    zones = [zone for zone in view.zones if zone.kind in kind.zones]
+    share = share_in(foot, [zone.polygon for zone in zones]) if zones else 0.0
+    if share < kind.minimum_footprint_share:
+        return PlaceFacts(False, False, footprint_share=share)
+    zone_ids = tuple(zone.id for zone in zones if share_in(foot, [zone.polygon]) >= MINIMUM_ZONE_SHARE)
+    line_id = shop = None
+    if kind.line == "beyond" and view.lines:
+        beyond = [(share_beyond(foot, line.points, line.outside), line) for line in view.lines]
+        most, line = max(beyond, key=lambda pair: pair[0])
+        if most < kind.minimum_footprint_share:
+            return PlaceFacts(False, False, zone_ids, share)
+        line_id, shop = line.id, line.shop
+    permits = check_permits(view, foot, at) if "permit" in kind.exclusions else ()
+    return PlaceFacts(True, not covered(permits), zone_ids, share, line_id, shop, permits)
+
+
+def enabled(catalogue: Catalogue) -> tuple[Kind, ...]:
+    """The kinds that are judged."""
+    return tuple(kind for kind in catalogue.kinds if kind.enabled)
+
+
+def leading_kind(stay: Stay, catalogue: Catalogue) -> Kind | None:
+    """The kind whose objects most of the looks saw; None where none of them ever did."""
+    best: tuple[float, Kind | None] = (0.0, None)
+    for kind in enabled(catalogue):
+        votes = sum(stay.votes.get(label, 0.0) for label in kind.objects)
+        if votes > best[0]:
+            best = votes, kind
+    return best[1]
+
+
+def missing_for(kind: Kind, stay: Stay) -> tuple[str, ...]:
+    """What a stay still lacks of a violation of this kind; empty when its rule is fulfilled."""
+    lacks = []
+    if kind.id not in stay.in_place:
+        lacks.append("place")
+    if stay.dwell_seconds.get(kind.id, 0.0) < kind.dwell_seconds:
+        lacks.append("dwell")
+    if stay.looks < kind.minimum_looks:
+        lacks.append("looks")
+    if kind.attendance == "required" and stay.attended_looks < kind.attended_share * stay.looks:
+        lacks.append("attendance")
+    if mean_score(kind, stay) < kind.minimum_score:
+        lacks.append("score")
+    return tuple(lacks)
+
+
+def mean_score(kind: Kind, stay: Stay) -> float:
+    """Mean score of the samples that saw one of the kind's objects, 0..1."""
+    scores = [sample.score for sample in stay.samples if sample.score is not None and sample.label in kind.objects]
+    return sum(scores) / len(scores) if scores else 0.0
+
+
+def rule_applied(kind: Kind, catalogue_version: str) -> RuleApplied:
+    """The rule in thresholds and in words of both languages, as the packet holds it."""
+    who_zh, who_en = (
+        (f"，且至少 {kind.attended_share:.0%} 的画面中有人看守", f", attended in at least {kind.attended_share:.0%} of the looks")
+        if kind.attendance == "required"
+        else ("", "")
+    )
+    line_zh, line_en = ("，且越过店铺门墙线", ", beyond the storefront line where one is drawn") if kind.line == "beyond" else ("", "")
+    text = Text(
+        zh=f"{kind.explanation.zh}：占地部分至少 {kind.minimum_footprint_share:.0%} 位于规定区域{line_zh}，连续停留 {kind.dwell_seconds:g} 秒以上，"
+        f"至少看到 {kind.minimum_looks} 次{who_zh}；有许可的除外。",
+        en=f"{kind.explanation.en}: at least {kind.minimum_footprint_share:.0%} of its ground contact in the zones of the kind{line_en}, "
+        f"for {kind.dwell_seconds:g} s or longer, seen at least {kind.minimum_looks} times{who_en}; unless a permit covers it.",
+    )
+    thresholds: dict[str, float | int | str | bool | None] = {
+        "dwell_seconds": kind.dwell_seconds,
+        "minimum_looks": kind.minimum_looks,
+        "grace_seconds": kind.grace_seconds,
+        "minimum_score": kind.minimum_score,
+        "minimum_footprint_share": kind.minimum_footprint_share,
+        "attendance": kind.attendance,
+        "attended_share": kind.attended_share,
+        "line": kind.line,
+    }
+    return RuleApplied(id=kind.id, version=catalogue_version, thresholds=thresholds, text=text, overridden=kind.overridden)

@@ -1,0 +1,111 @@
+"""The eye of a worker: what is cut out of a keyframe, what the detector sees in it, and how that lies in the whole picture.
+
+A whole 1080p frame at 640 px is nearly blind below 64 px (MEASURED.md), so a look is cut to the rectangle of the view's zones before it is scaled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detector.judgement.values import Box, Thing
+from evidence.packet import ModelNamed
+from models.detections import Detections
+from models.looking import UNKNOWN_THRESHOLD
+from models.session import YoloSession
+from streams.decoding import Crop, DecodedCrop, decode_keyframe
+from streams.media import AccessUnit
+
+SIGNATURE_LEVELS = 4
+"""Levels of each colour channel: 64 bins, coarse enough for a day's change of light."""
+SIGNATURE_MARGIN = 0.1
+"""Of each side of a box that is left out: there the background shows."""
+SIGNATURE_PIXELS = 64
+"""Fewer visible pixels tell nothing of a thing's look."""
+ZOOM_MARGIN = 0.6
+"""Of the box's size that the zoom look shows about it."""
+
+
+class Eye:
+    """A detector with the thresholds of its card."""
+
+    def __init__(self, session: YoloSession) -> None:
+        self.session = session
+        card = session.card
+        thresholds: Mapping[str, float] = card.score_thresholds if card else {}
+        self._thresholds = np.array([thresholds.get(name, UNKNOWN_THRESHOLD) for name in session.names], np.float32)
+
+    @property
+    def aspect(self) -> float:
+        """Width over height of the pictures that it wants."""
+        return self.session.input_width_px / self.session.input_height_px
+
+    @property
+    def named(self) -> ModelNamed:
+        """The model as a packet names it."""
+        return ModelNamed(name=self.session.name, version=self.session.version, sha256=self.session.sha256, provider=self.session.provider)
+
+    def crop(self, rectangle: Box) -> Crop:
+        """A rectangle of the picture (0..1) in the size that the detector wants."""
+        return Crop(*rectangle, self.session.input_width_px, self.session.input_height_px)
+
+    def detect(self, crops: Sequence[DecodedCrop]) -> list[Detections]:
+        """What is seen in each crop, above the card's thresholds, in pixels of the crop."""
+        found = self.session.detect(np.stack([crop.pixels for crop in crops]))
+        return [one[one.scores >= self._thresholds[one.class_ids]] for one in found]
+
+    def zoom(self, unit: AccessUnit, place: Box, picture_size: tuple[int, int]) -> tuple[Thing, ...]:
+        """Looks again at a place, at native resolution where the picture has it.
+
+        Raises:
+            DecodeError: the keyframe does not decode.
+        """
+        decoded = decode_keyframe(unit, (self.crop(self._about(place, picture_size)),))
+        (found,) = self.detect(decoded.crops)
+        return things_of(found, decoded.crops[0], decoded.width, decoded.height)
+
+    def _about(self, place: Box, picture_size: tuple[int, int]) -> Box:
+        """The rectangle about a place with the detector's shape, not smaller than its input: there is no more to see than the camera's pixels."""
+        x0, y0, x1, y1 = place
+        shape = self.aspect / (picture_size[0] / picture_size[1])
+        width = max((x1 - x0) * (1 + ZOOM_MARGIN), min(1.0, self.session.input_width_px / picture_size[0]))
+        height = (y1 - y0) * (1 + ZOOM_MARGIN)
+        width, height = max(width, height * shape), max(height, width / shape)
+        cx, cy = (x0 + x1) / 2, (y0 + y1) / 2
+        left, top = min(max(0.0, cx - width / 2), max(0.0, 1 - width)), min(max(0.0, cy - height / 2), max(0.0, 1 - height))
+        return left, top, min(1.0, left + width), min(1.0, top + height)
+
+
+def things_of(found: Detections, crop: DecodedCrop, width_px: int, height_px: int) -> tuple[Thing, ...]:
+    """Detections of a crop as things of the whole picture, each with its signature."""
+    boxes = crop.letterbox.to_picture(found.xyxy) / np.array([width_px, height_px] * 2, np.float32)
+    boxes = np.clip(boxes, 0.0, 1.0)
+    people = found.of("person").xyxy
+    things = []
+    for i, label in enumerate(found.classes()):
+        x0, y0, x1, y1 = (round(float(v), 5) for v in boxes[i])
+        if x1 > x0 and y1 > y0:
+            signature = () if label == "person" else signature_of(crop.pixels, found.xyxy[i], people)
+            things.append(Thing(label, (x0, y0, x1, y1), round(float(found.scores[i]), 4), signature))
+    return tuple(things)
+
+
+def signature_of(pixels: NDArray[np.uint8], xyxy: NDArray[np.float32], people: NDArray[np.float32]) -> tuple[float, ...]:
+    """A normalised colour histogram of a box of an RGB picture (h, w, 3), without the people in front; empty where too little is left."""
+    x0, y0, x1, y1 = (float(v) for v in xyxy)
+    mx, my = (x1 - x0) * SIGNATURE_MARGIN, (y1 - y0) * SIGNATURE_MARGIN
+    left, top, right, bottom = round(x0 + mx), round(y0 + my), round(x1 - mx), round(y1 - my)
+    part = pixels[top:bottom, left:right]
+    if part.size == 0:
+        return ()
+    seen = np.ones(part.shape[:2], bool)
+    for px0, py0, px1, py1 in people:
+        seen[max(0, round(float(py0)) - top) : max(0, round(float(py1)) - top), max(0, round(float(px0)) - left) : max(0, round(float(px1)) - left)] = False
+    inner = part[seen]
+    if len(inner) < SIGNATURE_PIXELS:
+        return ()
+    levels = (inner >> 6).astype(np.int64)
+    bins = np.bincount((levels[:, 0] * SIGNATURE_LEVELS + levels[:, 1]) * SIGNATURE_LEVELS + levels[:, 2], minlength=SIGNATURE_LEVELS**3)
+    return tuple((bins / bins.sum()).round(4).tolist())

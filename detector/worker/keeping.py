@@ -1,0 +1,51 @@
+"""What a worker's cameras remember, written to the state store and taken up again after a restart or a reboot."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from detector.judgement.memory import MemoryFault, state_from_json, state_to_json
+from detector.worker.clocks import boot_id, wall_at
+from detector.worker.state import Debt, SavedView, StateStore
+from detector.worker.watched import Watched
+
+log = logging.getLogger(__name__)
+
+
+def saved_view(watched: Watched) -> SavedView:
+    """The camera's memory as the store keeps it; the caller holds its lock."""
+    last = watched.state.last_look_seconds or 0.0
+    view = watched.document
+    return SavedView(view.camera_id, view.view_id, boot_id(), last, wall_at(last).isoformat(), state_to_json(watched.state))
+
+
+def keep(store: StateStore, watched: Iterable[Watched], debts: Iterable[Debt] = ()) -> None:
+    """Writes memories and the debts that came of them in one transaction; on disk when it returns."""
+    views = []
+    for one in watched:
+        with one.lock:
+            views.append(saved_view(one))
+            one.dirty = False
+    store.save(views, debts)
+
+
+def take_up(store: StateStore, watched: Watched, now_seconds: float, now_wall: datetime) -> None:
+    """Gives the camera the memory of the worker's last run, if there is one that can be read.
+
+    Within one boot the monotonic clock went on; after a reboot it began anew, and the pause is told by the wall clock (at least a second).
+    """
+    saved = store.view(watched.document.camera_id, watched.document.view_id)
+    if saved is None:
+        return
+    try:
+        state = state_from_json(saved.state)
+    except MemoryFault as error:
+        log.warning("camera %s: %s", watched.camera.camera_id, error)
+        return
+    shift = 0.0
+    if saved.boot_id != boot_id() or saved.monotonic_seconds > now_seconds:
+        pause = max(1.0, (now_wall.astimezone(UTC) - datetime.fromisoformat(saved.wall)).total_seconds())
+        shift = now_seconds - pause - saved.monotonic_seconds
+    watched.remember(state, shift)

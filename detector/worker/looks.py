@@ -1,0 +1,259 @@
+"""Looking: the camera that is due gets its freshest keyframe decoded, gated, detected and judged. The same steps serve live cameras and recordings.
+
+`LookSteps` is one look's way, called on whatever thread; `Looker` runs it for many cameras: a dispatcher feeds the decoder pool, detector threads
+batch what was decoded. At most a few looks are under way, so overload stretches the intervals instead of filling a queue.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from datetime import datetime
+
+from detector.judgement.confirmation import zoom_verdict
+from detector.judgement.gate import ChangeGate
+from detector.judgement.schedule import LookSchedule
+from detector.judgement.values import Event, Look
+from detector.worker.eye import Eye, things_of
+from detector.worker.last_look import shown_crop
+from detector.worker.mailbox import Mailbox
+from detector.worker.watched import Watched
+from models.detections import Detections
+from streams.decoding import Crop, Decoded, DecoderPool
+from streams.errors import DecodeError
+from streams.media import AccessUnit
+
+log = logging.getLogger(__name__)
+
+IDLE_SECONDS = 0.05
+WATCHED_SECONDS = 5.0
+"""Interval of looks at a camera whose last look somebody is waiting for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Intervals:
+    """Seconds between two looks of a view: nothing there, something there, something under suspicion."""
+
+    calm: float = 10.0
+    busy: float = 4.0
+    suspicious: float = 2.0
+
+
+OnEvents = Callable[[Watched, AccessUnit, Decoded, Sequence[Event]], None]
+"""What the worker does with the events of a look (also with none: then only the memory changed)."""
+
+
+@dataclass(frozen=True, slots=True)
+class LookSteps:
+    """The steps of one look.
+
+    Attributes:
+        on_events: called after each look that was judged, with what came of it.
+        wall_at: wall time of a moment of the arrival clock.
+    """
+
+    eye: Eye
+    gate: ChangeGate
+    wall_at: Callable[[float], datetime]
+    on_events: OnEvents
+
+    def crops(self, watched: Watched, *, shown: bool = False) -> tuple[Crop, ...]:
+        """What to cut out of the camera's keyframe: the rectangle of its zones, and the whole picture where somebody watches."""
+        size = watched.picture_size or (16, 9)
+        crops = [self.eye.crop(watched.view.look_crop(self.eye.aspect / (size[0] / size[1])))]
+        if shown and watched.picture_size is not None:
+            crops.append(shown_crop(watched.picture_size))
+        return tuple(crops)
+
+    def passes_gate(self, watched: Watched, unit: AccessUnit, decoded: Decoded) -> bool:
+        """Whether the picture must be detected; one that need not is judged as `unchanged` here."""
+        watched.picture_size = (decoded.width, decoded.height)
+        if decoded.damage:
+            watched.undecodable += 1
+            return False
+        age = unit.arrival_seconds - watched.detected_seconds
+        if self.gate.verdict(watched.reference, decoded.luma, age, watched.state.suspicious) == "look":
+            return True
+        look = Look(unit.arrival_seconds, self.wall_at(unit.arrival_seconds), (), "unchanged")
+        self.on_events(watched, unit, decoded, watched.saw(look, None))
+        return False
+
+    def judge(self, watched: Watched, unit: AccessUnit, decoded: Decoded, found: Detections) -> None:
+        """Judges what was detected, and looks closer where that is asked for."""
+        wall = self.wall_at(unit.arrival_seconds)
+        things = things_of(found, decoded.crops[0], decoded.width, decoded.height)
+        events = list(watched.saw(Look(unit.arrival_seconds, wall, things), decoded.luma))
+        for event in [one for one in events if one.name == "zoom_wanted"]:
+            kind = watched.catalogue.kind(event.kind)
+            if kind is not None:
+                seen = self.eye.zoom(unit, event.stay.xyxy, (decoded.width, decoded.height))
+                verdict = zoom_verdict(kind, event.stay, seen)
+                log.info(
+                    "camera %s: zoom look at %s: %s (score %s)", watched.camera.camera_id, kind.slug, "agreed" if verdict.agreed else "refused", verdict.score
+                )
+                events += watched.zoomed(event.stay.stay_id, event.kind, verdict, wall)
+        self.on_events(watched, unit, decoded, events)
+
+
+@dataclass(frozen=True, slots=True)
+class _Under:
+    """A look that is under way."""
+
+    watched: Watched
+    unit: AccessUnit
+    taken_seconds: float
+
+
+class Looker:
+    """Looks at many cameras until it is stopped."""
+
+    def __init__(
+        self,
+        watched: dict[str, Watched],
+        mailbox: Mailbox,
+        steps: LookSteps,
+        intervals: Intervals,
+        *,
+        decoders: int,
+        detectors: Sequence[LookSteps],
+        batch: int,
+        is_shown: Callable[[str], bool],
+    ) -> None:
+        self._watched, self._mailbox, self._steps, self._intervals = watched, mailbox, steps, intervals
+        self._pool = DecoderPool(decoders)
+        self._detectors, self._batch, self._is_shown = detectors, batch, is_shown
+        self._schedule = LookSchedule()
+        self._lock = threading.Lock()
+        self._ready: queue.Queue[tuple[_Under, Decoded] | None] = queue.Queue()
+        self._room = threading.BoundedSemaphore(decoders + 2 * batch * max(1, len(detectors)))
+        self._stopping = threading.Event()
+        self._threads: list[threading.Thread] = []
+
+    def start(self) -> None:
+        """Starts the dispatcher and the detectors' threads."""
+        now = time.monotonic()
+        for camera_id in self._watched:
+            self._schedule.add(camera_id, self._intervals.busy, now)
+        self._threads = [threading.Thread(target=self._dispatch, name="dispatcher", daemon=True)]
+        self._threads += [threading.Thread(target=self._detect, args=(steps,), name=f"detector-{i}", daemon=True) for i, steps in enumerate(self._detectors)]
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """Lets what is under way finish."""
+        self._stopping.set()
+        self._mailbox.arrived.set()
+        self._threads[0].join(timeout=10)
+        self._pool.close()
+        for _ in self._detectors:
+            self._ready.put(None)
+        for thread in self._threads[1:]:
+            thread.join(timeout=20)
+
+    def lag(self, camera_id: str) -> float:
+        """Seconds that the camera's next look is late."""
+        with self._lock:
+            return self._schedule.lag(camera_id, time.monotonic()) if camera_id in self._schedule else 0.0
+
+    def hurry(self, camera_id: str) -> None:
+        """Looks at a camera soon: somebody waits for its picture."""
+        with self._lock:
+            if camera_id in self._schedule:
+                self._schedule.set_interval(camera_id, WATCHED_SECONDS, time.monotonic())
+
+    def _dispatch(self) -> None:
+        while not self._stopping.is_set():
+            self._mailbox.arrived.wait(IDLE_SECONDS)
+            self._mailbox.arrived.clear()
+            while not self._stopping.is_set() and self._send_one():
+                pass
+            time.sleep(IDLE_SECONDS / 5)
+
+    def _send_one(self) -> bool:
+        """Takes the camera that is due and hands its keyframe to a decoder; False where none is due."""
+        with self._lock:
+            camera_id = self._schedule.take(time.monotonic(), self._mailbox.waiting())
+        unit = None if camera_id is None else self._mailbox.take(camera_id)
+        if camera_id is None:
+            return False
+        watched = self._watched[camera_id]
+        if unit is None:
+            with self._lock:
+                self._schedule.put_back(camera_id)
+            return False
+        while not self._room.acquire(timeout=0.5):
+            if self._stopping.is_set():
+                return False
+        under = _Under(watched, unit, time.monotonic())
+        future = self._pool.submit(camera_id, unit, self._steps.crops(watched, shown=self._is_shown(camera_id)))
+        future.add_done_callback(lambda done: self._decoded(under, done))
+        return True
+
+    def _decoded(self, under: _Under, done: Future[Decoded]) -> None:
+        """On a decoder's thread: what came of the keyframe."""
+        try:
+            decoded = done.result()
+        except DecodeError as error:
+            under.watched.undecodable += 1
+            log.debug("%s", error)
+            self._finish(under, looked=False)
+        except Exception:  # a keyframe that breaks a decoder must not silence its camera
+            if not done.cancelled():
+                log.exception("camera %s: a keyframe could not be decoded", under.watched.camera.camera_id)
+            self._finish(under, looked=False)
+        else:
+            self._ready.put((under, decoded))
+
+    def _detect(self, steps: LookSteps) -> None:
+        while (first := self._ready.get()) is not None:
+            batch = [first]
+            while len(batch) < self._batch:
+                try:
+                    more = self._ready.get_nowait()
+                except queue.Empty:
+                    break
+                if more is None:
+                    self._ready.put(None)
+                    break
+                batch.append(more)
+            self._look(steps, batch)
+
+    def _look(self, steps: LookSteps, batch: Sequence[tuple[_Under, Decoded]]) -> None:
+        looked = []
+        for under, decoded in batch:
+            try:
+                if steps.passes_gate(under.watched, under.unit, decoded):
+                    looked.append((under, decoded))
+            except Exception:
+                log.exception("camera %s: a look failed", under.watched.camera.camera_id)
+        try:
+            found = steps.eye.detect([decoded.crops[0] for _, decoded in looked]) if looked else []
+        except Exception:
+            log.exception("the detector failed on %d pictures", len(looked))
+            found = []
+        for (under, decoded), one in zip(looked, found, strict=False):
+            try:
+                steps.judge(under.watched, under.unit, decoded, one)
+            except Exception:  # one camera's look must not stop the others'
+                log.exception("camera %s: a look failed", under.watched.camera.camera_id)
+        for under, _ in batch:
+            self._finish(under, looked=True)
+
+    def _finish(self, under: _Under, *, looked: bool) -> None:
+        camera_id = under.watched.camera.camera_id
+        interval = under.watched.interval_seconds(self._intervals.calm, self._intervals.busy, self._intervals.suspicious)
+        if self._is_shown(camera_id):
+            interval = min(interval, WATCHED_SECONDS)
+        with self._lock:
+            if looked:
+                self._schedule.looked(camera_id, under.taken_seconds)
+            else:
+                self._schedule.put_back(camera_id)
+            if camera_id in self._schedule:
+                self._schedule.set_interval(camera_id, interval, time.monotonic())
+        self._room.release()

@@ -1,0 +1,66 @@
+"""The worker's Prometheus metrics, read from its state at the moment of the scrape; nothing is counted twice on the hot path."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from prometheus_client import CollectorRegistry, start_http_server
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+
+STATES = ("connecting", "live", "stale", "backing_off", "refused", "disabled")
+
+
+class WorkerCollector(Collector):
+    """Turns the worker's report into metric families.
+
+    Args:
+        cameras: camera id → its status as the case API gets it.
+        gauges: name → value of the worker as a whole.
+    """
+
+    def __init__(self, cameras: Callable[[], Mapping[str, Mapping[str, Any]]], gauges: Callable[[], Mapping[str, float]]) -> None:
+        self._cameras, self._gauges = cameras, gauges
+
+    def collect(self) -> Iterator[Metric]:
+        state = GaugeMetricFamily("curbwatch_camera_state", "1 for the state that a camera is in", labels=["camera", "state"])
+        age = GaugeMetricFamily("curbwatch_camera_last_picture_age_seconds", "Seconds since the last picture", labels=["camera"])
+        lag = GaugeMetricFamily("curbwatch_camera_look_lag_seconds", "Seconds beyond the due time of the next look", labels=["camera"])
+        offset = GaugeMetricFamily("curbwatch_camera_clock_offset_seconds", "The camera's clock less the worker's", labels=["camera"])
+        looks = CounterMetricFamily("curbwatch_camera_looks", "Keyframes that were detected", labels=["camera"])
+        unchanged = CounterMetricFamily("curbwatch_camera_unchanged", "Keyframes that the change gate let pass", labels=["camera"])
+        reconnects = CounterMetricFamily("curbwatch_camera_reconnects", "Connections begun anew", labels=["camera"])
+        drops = CounterMetricFamily("curbwatch_camera_drops", "What was lost, by cause", labels=["camera", "cause"])
+        for camera, told in self._cameras().items():
+            for name in STATES:
+                state.add_metric([camera, name], float(told["state"] == name))
+            for family, key in ((age, "last_picture_age_seconds"), (lag, "look_lag_seconds"), (offset, "clock_offset_seconds")):
+                if told.get(key) is not None:
+                    family.add_metric([camera], float(told[key]))
+            for counter, key in ((looks, "looks"), (unchanged, "unchanged"), (reconnects, "reconnects")):
+                counter.add_metric([camera], float(told.get(key) or 0))
+            for cause, count in (told.get("drops") or {}).items():
+                drops.add_metric([camera, cause], float(count))
+        yield from (state, age, lag, offset, looks, unchanged, reconnects, drops)
+        for name, value in self._gauges().items():
+            yield GaugeMetricFamily(f"curbwatch_worker_{name}", f"{name.replace('_', ' ')} of the worker", value=float(value))
+
+
+def serve_metrics(port: int, collector: WorkerCollector) -> Callable[[], None]:
+    """Serves the metrics on loopback; returns what ends that.
+
+    Raises:
+        OSError: the port is taken.
+    """
+    registry = CollectorRegistry()
+    registry.register(collector)
+    server, thread = start_http_server(port, addr="127.0.0.1", registry=registry)
+
+    def stop() -> None:
+        server.shutdown()
+        thread.join(timeout=5)
+        server.server_close()
+
+    return stop

@@ -1,0 +1,47 @@
+"""What a worker tells of its cameras: to the case API with each exchange, and to whoever scrapes its metrics."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from detector.worker.clocks import wall_at
+from detector.worker.watched import Watched
+from streams.camera import CameraStatus
+
+
+def camera_status(watched: Watched, status: CameraStatus | None, lag_seconds: float, now_seconds: float) -> dict[str, Any]:
+    """A camera's status as the case API and its page know it; times with zone."""
+    told: dict[str, Any] = {
+        "state": "connecting" if status is None else status.state.value,
+        "look_lag_seconds": round(lag_seconds, 2),
+        "view_version": watched.document.version,
+        "looks": watched.looks,
+        "unchanged": watched.unchanged,
+        "first_look_at": _iso(watched.first_look_wall),
+        "last_look_at": _iso(watched.last_look_wall),
+    }
+    if status is None:
+        return told
+    age = None if status.last_picture_seconds is None else max(0.0, now_seconds - status.last_picture_seconds)
+    return told | {
+        "reason": status.reason,
+        "since": wall_at(status.since_seconds).isoformat(),
+        "last_picture_at": None if status.last_picture_seconds is None else wall_at(status.last_picture_seconds).isoformat(),
+        "last_picture_age_seconds": None if age is None else round(age, 2),
+        "reconnects": status.reconnects,
+        "codec": None if status.codec is None else status.codec.value,
+        "clock_offset_seconds": status.clock_offset_seconds,
+        "keyframe_interval_seconds": status.keyframe_interval_seconds,
+        "drops": {**status.drops, "damaged": status.damaged, "undecodable": watched.undecodable},
+    }
+
+
+def announcement(watched: Watched, public_url: str, worker: str) -> dict[str, Any]:
+    """What makes the camera known to the registry; no credentials."""
+    name = watched.named.name
+    return {"name": None if name is None or isinstance(name, str) else name.model_dump(), "public_url": public_url, "worker": worker}
+
+
+def _iso(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat()

@@ -1,0 +1,108 @@
+"""One camera as the worker judges it: its view in force, the memory of its stays, and the counts that its status tells."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detector.fleet.spec import WatchedCamera
+from detector.judgement.confirmation import rebased, with_zoom
+from detector.judgement.stays import judge
+from detector.judgement.values import Event, Look, Thing, ViewState, Zoom
+from detector.scene.judged import JudgedView
+from evidence.kinds import Catalogue
+from evidence.model import Text
+from evidence.packet import CameraNamed
+from evidence.views import ViewDocument
+
+
+@dataclass(slots=True)
+class Watched:
+    """A camera's judging. What changes is guarded by `lock`: a look is judged on a detector's thread while the registry may bring a new view.
+
+    Attributes:
+        catalogue: with the overrides of scene and view.
+        reference: luma picture of the last detected look, for the change gate; None where the next keyframe must be looked at.
+        things: of the last look, for the picture that somebody may be watching.
+        dirty: whether the memory holds more than what was last written to disk.
+    """
+
+    camera: WatchedCamera
+    base: Catalogue
+    view: JudgedView
+    catalogue: Catalogue
+    state: ViewState = field(default_factory=ViewState)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    reference: NDArray[np.uint8] | None = None
+    detected_seconds: float = 0.0
+    things: tuple[Thing, ...] = ()
+    picture_size: tuple[int, int] | None = None
+    looks: int = 0
+    unchanged: int = 0
+    undecodable: int = 0
+    first_look_wall: datetime | None = None
+    last_look_wall: datetime | None = None
+    last_shown_seconds: float = 0.0
+    dirty: bool = False
+
+    @classmethod
+    def of(cls, camera: WatchedCamera, base: Catalogue, view: ViewDocument) -> Watched:
+        """A camera that was not looked at yet."""
+        return cls(camera, base, JudgedView(view), base.overridden(view.kinds, f"view of {camera.camera_id}"))
+
+    @property
+    def document(self) -> ViewDocument:
+        """The view in force."""
+        return self.view.document
+
+    @property
+    def named(self) -> CameraNamed:
+        """The camera as a packet names it."""
+        zh, en = self.camera.name_zh, self.camera.name_en
+        name = Text(zh=zh or en or "", en=en or zh or "") if zh or en else None
+        return CameraNamed(id=self.camera.camera_id, name=name)
+
+    def take_view(self, view: ViewDocument) -> bool:
+        """Puts another version of the view in force; whether anything changed. Stays go on, judged by what is drawn now."""
+        with self.lock:
+            if view == self.document:
+                return False
+            catalogue = self.base.overridden(view.kinds, f"view of {self.camera.camera_id}")
+            self.view, self.catalogue, self.reference = JudgedView(view), catalogue, None
+            return True
+
+    def saw(self, look: Look, luma: NDArray[np.uint8] | None) -> tuple[Event, ...]:
+        """Judges a look (`luma` of a detected picture becomes the gate's reference)."""
+        with self.lock:
+            if look.status == "looked":
+                self.looks += 1
+                self.things, self.reference, self.detected_seconds = look.things, luma, look.at_seconds
+            else:
+                self.unchanged += 1
+            self.first_look_wall = self.first_look_wall or look.wall
+            self.last_look_wall = look.wall
+            self.state, events = judge(self.document, self.catalogue, self.state, look)
+            self.dirty = self.dirty or bool(self.state.stays) or bool(events)
+            return events
+
+    def zoomed(self, stay_id: str, kind_id: str, zoom: Zoom, wall: datetime) -> tuple[Event, ...]:
+        """Tells the memory what a zoom look said."""
+        with self.lock:
+            self.state, events = with_zoom(self.state, stay_id, kind_id, zoom, wall)
+            self.dirty = True
+            return events
+
+    def remember(self, state: ViewState, shift_seconds: float) -> None:
+        """Takes up the memory of an earlier run."""
+        with self.lock:
+            self.state = rebased(state, shift_seconds) if shift_seconds else state
+
+    def interval_seconds(self, calm: float, busy: float, suspicious: float) -> float:
+        """How long until the next look: suspicion shortens it, calm lengthens it; a camera's own interval bounds it."""
+        own = self.camera.look_interval_seconds
+        wanted = suspicious if self.state.suspicious else busy if self.state.stays or self.things else calm
+        return min(wanted, own) if own is not None else wanted

@@ -1,0 +1,257 @@
+"""One worker process: hundreds of cameras read, looked at, judged, evidenced and delivered.
+
+What comes of a look is written to the state before anything is built from it, so a packet is neither forgotten nor made for an act that the
+state does not know.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from typing import Any
+
+from detector.fleet.spec import SpecError, WorkerSpec
+from detector.judgement.gate import ChangeGate, GateSettings
+from detector.judgement.values import Event
+from detector.scene.scene import Scene, read_scene
+from detector.worker import keeping
+from detector.worker.clocks import boot_id, read_wall_state, wall_at
+from detector.worker.desk import EvidenceDesk
+from detector.worker.eye import Eye
+from detector.worker.held import HeldEvidence
+from detector.worker.last_look import last_look_jpeg
+from detector.worker.looks import WATCHED_SECONDS, Intervals, Looker, LookSteps
+from detector.worker.mailbox import Mailbox
+from detector.worker.metrics import WorkerCollector, serve_metrics
+from detector.worker.order import OrderFault, PacketOrder
+from detector.worker.outbox import Outbox
+from detector.worker.registry import ApiClient, Orders, RegistryLine
+from detector.worker.report import announcement, camera_status
+from detector.worker.sender import Sender
+from detector.worker.state import StateStore
+from detector.worker.violations import order_for
+from detector.worker.watched import Watched
+from evidence.kinds import load_catalogue
+from evidence.packet import ArrivalClock, CameraClock, Clocks, WorkerNamed
+from evidence.signing import SigningKey
+from evidence.views import ViewDocument, whole_view
+from models.session import open_model
+from streams.camera import CameraSpec, CameraStatus
+from streams.decoding import Decoded
+from streams.media import AccessUnit
+from streams.reader import Reader
+
+log = logging.getLogger(__name__)
+
+SAVE_SECONDS = 1.0
+SOFTWARE = "curbwatch"
+VIEWS_DOCUMENT = "views"
+"""Under this name the state remembers the views last heard from the registry."""
+
+
+class Worker:
+    """A worker by its spec; `run` is its whole life, the constructor does no work."""
+
+    def __init__(self, spec: WorkerSpec) -> None:
+        self._spec = spec
+        self._watched: dict[str, Watched] = {}
+        self._scene: Scene | None = None
+        self._mailbox = Mailbox()
+        self._reader = Reader(self._mailbox.put)
+        self._orders = Orders()
+        self._wall_state = read_wall_state()
+
+    def run(self, stop: threading.Event) -> None:
+        """Works until `stop` is set.
+
+        Raises:
+            DetectorError, EvidenceError, ModelError, StreamsError: it cannot begin; what is wrong and what to do, in one line.
+        """
+        spec = self._spec
+        cameras = [CameraSpec.parse(camera.camera_id, camera.url, camera.transport) for camera in spec.cameras]
+        self._prepare_views()
+        eyes = [Eye(open_model(spec.model, provider=spec.provider)) for _ in range(max(1, spec.detector_threads))]  # type: ignore[arg-type]
+        log.info("model %s %s on %s", eyes[0].session.name, eyes[0].session.version, eyes[0].session.provider)
+        self._eye = eyes[0]
+        key = SigningKey.load_or_create(spec.folder / "keys" / "worker.pem")
+        self._state = StateStore(spec.folder / "state.sqlite")
+        self._state.open()
+        outbox = Outbox(spec.folder)
+        outbox.open()
+        self._outbox = outbox
+        held = HeldEvidence(spec.folder / "held")
+        named = WorkerNamed(name=spec.name, software=SOFTWARE, software_version=version("curbwatch"), boot_id=boot_id())
+        self._desk = EvidenceDesk(held, outbox, key, self._state, named, self._ring_of, wall_at)
+        self._line: RegistryLine | None = None
+        self._client = None if spec.api_url is None else ApiClient(spec.api_url, spec.token or "", spec.name)
+        self._sender = None if spec.api_url is None else Sender(outbox, base_url=spec.api_url, token=spec.token or "", worker=spec.name, key=key)
+        self._take_up(held)
+        gate = ChangeGate(GateSettings(enabled=spec.gated))
+        steps = [LookSteps(eye, gate, wall_at, self._on_events) for eye in eyes]
+        intervals = Intervals(spec.calm_seconds, spec.busy_seconds, spec.suspicious_seconds)
+        self._looker = Looker(
+            self._watched, self._mailbox, steps[0], intervals, decoders=spec.decoder_threads, detectors=steps, batch=spec.batch, is_shown=self._is_shown
+        )
+        stop_metrics = None
+        if spec.metrics_port is not None:
+            try:
+                stop_metrics = serve_metrics(spec.metrics_port, WorkerCollector(self._statuses, self._gauges))
+            except OSError as error:
+                raise SpecError(f"metrics port {spec.metrics_port}: {error.strerror or error}; name another --metrics-port") from error
+        self._desk.start()
+        if self._sender is not None:
+            self._sender.start()
+        if self._client is not None:
+            self._line = RegistryLine(self._client, cameras=self._announcements, health=self._health, on_views=self._on_views, on_orders=self._on_orders)
+            self._line.start()
+        try:
+            with self._reader:
+                for camera in cameras:
+                    self._reader.add(camera)
+                self._looker.start()
+                log.info("worker %s reads %d cameras", spec.name, len(cameras))
+                while not stop.wait(SAVE_SECONDS):
+                    self._save()
+                self._looker.stop()
+        finally:
+            if self._line is not None:
+                self._line.stop()
+            if self._sender is not None:
+                self._sender.stop()
+            self._desk.stop()
+            self._save()
+            if stop_metrics is not None:
+                stop_metrics()
+            outbox.close()
+            self._state.close()
+
+    # What is judged on which picture
+
+    def _prepare_views(self) -> None:
+        spec = self._spec
+        catalogue = load_catalogue()
+        if spec.scene is not None:
+            self._scene = read_scene(spec.scene)
+            catalogue = self._scene.catalogue(catalogue)
+        for camera in spec.cameras:
+            self._watched[camera.camera_id] = Watched.of(camera, catalogue, self._own_view(camera.camera_id))
+
+    def _own_view(self, camera_id: str) -> ViewDocument:
+        """The scene file's view, or the whole picture where it has none."""
+        view = None if self._scene is None else self._scene.view(camera_id)
+        return view or whole_view(camera_id)
+
+    def _take_up(self, held: HeldEvidence) -> None:
+        """Goes on where the last run stopped: views heard, stays, packets owed."""
+        remembered = self._state.document(VIEWS_DOCUMENT) or []
+        self._put_in_force([ViewDocument.model_validate(item) for item in remembered])
+        now, kept = time.monotonic(), set()
+        for watched in self._watched.values():
+            keeping.take_up(self._state, watched, now, wall_at(now))
+            kept |= {stay.stay_id for stay in watched.state.stays}
+        for debt in self._state.debts():
+            try:
+                kept.add(PacketOrder.from_json(debt.body).stay.stay_id)
+            except OrderFault as error:
+                log.error("%s", error)
+                continue
+            self._desk.owe(debt)
+        held.sweep(kept)
+
+    def _on_views(self, documents: Sequence[ViewDocument]) -> None:
+        self._put_in_force(documents)
+        self._state.remember(VIEWS_DOCUMENT, [document.to_json() for document in documents])
+
+    def _put_in_force(self, documents: Sequence[ViewDocument]) -> None:
+        """The registry's views are of record; a camera that it has none for keeps the scene's, or the whole picture."""
+        heard = {document.camera_id: document for document in documents}
+        for camera_id, watched in self._watched.items():
+            if watched.take_view(heard.get(camera_id) or self._own_view(camera_id)):
+                log.info("camera %s: view version %d is in force", camera_id, watched.document.version)
+
+    # What comes of a look
+
+    def _on_events(self, watched: Watched, unit: AccessUnit, decoded: Decoded, events: Sequence[Event]) -> None:
+        wall = wall_at(unit.arrival_seconds)
+        debts = [self._order(watched, unit, event).to_debt() for event in events if event.name in ("confirmed", "ended")]
+        if events:
+            keeping.keep(self._state, [watched], debts)
+        camera_id = watched.camera.camera_id
+        for event in events:
+            stay_id = event.stay.stay_id
+            if event.name == "suspected":
+                self._desk.hold_suspected(camera_id, stay_id, unit, wall)
+            elif event.name == "halfway":
+                self._desk.hold_picture(stay_id, "middle", unit, wall)
+            elif event.name == "confirmed":
+                log.info("camera %s: %s confirmed after %.0f s", camera_id, event.kind, event.stay.dwell_seconds.get(event.kind, 0.0))
+                self._desk.hold_picture(stay_id, "confirming", unit, wall)
+            elif event.name == "ended":
+                self._desk.hold_picture(stay_id, "gone", unit, wall)
+            elif event.name == "dropped":
+                self._desk.drop(stay_id)
+        for debt in debts:
+            self._desk.owe(debt)
+        self._show(watched, unit, decoded)
+
+    def _order(self, watched: Watched, unit: AccessUnit, event: Event) -> PacketOrder:
+        kind = watched.catalogue.kind(event.kind)
+        if kind is None:
+            raise SpecError(f"camera {watched.camera.camera_id}: the catalogue has no kind {event.kind!r} any more")
+        status = self._reader.status(watched.camera.camera_id)
+        camera_clock = CameraClock(unix_seconds=unit.camera_unix_seconds, offset_seconds=status.clock_offset_seconds)
+        arrival = ArrivalClock(wall_synchronised=self._wall_state.synchronised, offset_seconds=self._wall_state.max_error_seconds)
+        clocks = Clocks(kind="system", arrival=arrival, camera=camera_clock)
+        ready = unit.arrival_seconds + (self._spec.tail_seconds if event.name == "confirmed" else 0.0)
+        return order_for(event, kind, watched.document, watched.catalogue, watched.named, self._eye.named, clocks, ready)
+
+    def _ring_of(self, camera_id: str) -> Sequence[AccessUnit]:
+        return self._reader.ring(camera_id).snapshot()
+
+    def _save(self) -> None:
+        dirty = [watched for watched in self._watched.values() if watched.dirty]
+        if dirty:
+            keeping.keep(self._state, dirty)
+
+    # What people and programs are told
+
+    def _is_shown(self, camera_id: str) -> bool:
+        return camera_id in self._orders.last_look
+
+    def _on_orders(self, orders: Orders) -> None:
+        self._orders = orders
+        for camera_id in orders.last_look:
+            self._looker.hurry(camera_id)
+
+    def _show(self, watched: Watched, unit: AccessUnit, decoded: Decoded) -> None:
+        if self._client is None or len(decoded.crops) < 2 or unit.arrival_seconds - watched.last_shown_seconds < WATCHED_SECONDS - 0.5:
+            return
+        jpeg = last_look_jpeg(decoded.crops[1].pixels, watched.things)
+        if jpeg is not None and self._line is not None:
+            watched.last_shown_seconds = unit.arrival_seconds
+            self._line.show(watched.camera.camera_id, jpeg, wall_at(unit.arrival_seconds))
+
+    def _announcements(self) -> Mapping[str, Mapping[str, Any]]:
+        specs = {camera.camera_id: CameraSpec(camera.camera_id, camera.url) for camera in self._spec.cameras}
+        return {camera_id: announcement(watched, specs[camera_id].public_url, self._spec.name) for camera_id, watched in self._watched.items()}
+
+    def _statuses(self) -> dict[str, dict[str, Any]]:
+        read: Mapping[str, CameraStatus] = self._reader.statuses()
+        now = time.monotonic()
+        return {camera_id: camera_status(watched, read.get(camera_id), self._looker.lag(camera_id), now) for camera_id, watched in self._watched.items()}
+
+    def _health(self) -> dict[str, Any]:
+        return {"cameras": self._statuses(), "software_version": version("curbwatch"), "gauges": self._gauges()}
+
+    def _gauges(self) -> dict[str, float]:
+        statuses = self._reader.statuses().values()
+        return {
+            "cameras": float(len(self._watched)),
+            "cameras_live": float(sum(status.state.value == "live" for status in statuses)),
+            "keyframes_replaced": float(self._mailbox.replaced),
+            "stays_suspected": float(sum(watched.state.suspicious for watched in self._watched.values())),
+            **self._outbox.gauges(),
+        }
