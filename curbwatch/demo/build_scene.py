@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
-from datetime import date
 from pathlib import Path
 
 from curbwatch.demo.cameras import SHIPPED_CAMERAS, SHIPPED_SCENE, read_cameras
@@ -23,7 +22,8 @@ OVERRIDES = {
 }
 """Each bait stands for 54 s and more, so 20 s is a fair question. The grace bridges the clip's seam, where what stands is away for up to
 6 s before it comes back: with looks every 4 to 10 s that is less than 20 s unseen."""
-PERMIT_DAYS = (date(2024, 1, 1), date(2049, 12, 31))
+PERMIT = {"from": "2024-01-01", "until": "2049-12-31", "holder": "便民摊点（演示）"}
+"""Of every painted box: valid on all days and at all hours, so that the demo does not depend on the day it is run."""
 
 HEAD = """\
 # The scene of the demo's cameras, built from the clips' ground truth by `python -m curbwatch.demo.build_scene`.
@@ -45,8 +45,7 @@ def build_views(truth: Iterable[ClipTruth]) -> list[ViewDocument]:
             ),
             lines=(StorefrontLine(id="shops", points=clip.storefront_line, outside="left" if clip.outside == "left" else "right"),),
             permits=tuple(
-                Permit(id=f"permit-{clip.camera_id}-{number}", polygon=box, first_day=PERMIT_DAYS[0], last_day=PERMIT_DAYS[1], holder="便民摊点（演示）")
-                for number, box in enumerate(clip.permit_boxes, 1)
+                Permit.model_validate({"id": f"permit-{clip.camera_id}-{number}", "polygon": box, **PERMIT}) for number, box in enumerate(clip.permit_boxes, 1)
             ),
         )
         for clip in truth
