@@ -10,7 +10,7 @@ import hashlib
 import json
 import math
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NoReturn
 
 from evidence.errors import CanonicalError
 
@@ -43,6 +43,33 @@ def manifest_sha256(manifest: Mapping[str, Any]) -> str:
         CanonicalError: the manifest has no canonical form.
     """
     return sha256_hex(canonical_json(manifest))
+
+
+def read_json(data: bytes, where: str) -> Any:
+    """Reads JSON that means the same to every reader: UTF-8, no key twice in one object, no NaN or infinity, bounded nesting.
+
+    Raises:
+        CanonicalError: `where` and what is wrong, with the line where there is one.
+    """
+
+    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            names = [name for name, _ in pairs]
+            raise CanonicalError(f"{where}: the key {next(name for name in names if names.count(name) > 1)!a} is there twice in one object")
+        return found
+
+    def no_number(text: str) -> NoReturn:
+        raise CanonicalError(f"{where}: {text} is no JSON number")
+
+    try:
+        return json.loads(data.decode("utf-8"), object_pairs_hook=unique, parse_constant=no_number)
+    except json.JSONDecodeError as error:
+        raise CanonicalError(f"{where}: is not JSON: {error.msg} (line {error.lineno}, column {error.colno})") from None
+    except UnicodeDecodeError as error:
+        raise CanonicalError(f"{where}: is not UTF-8 (byte {error.start})") from None
+    except (ValueError, RecursionError) as error:
+        raise CanonicalError(f"{where}: {'is nested too deep' if isinstance(error, RecursionError) else 'holds a number too long to read'}") from None
 
 
 def _pieces(value: Any, where: str, depth: int) -> Iterator[str]:

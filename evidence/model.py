@@ -34,7 +34,15 @@ Box = Annotated[tuple[float, float, float, float], Field(strict=False)]
 
 def first_fault(error: ValidationError) -> str:
     """The first fault of a validation as `field: what`, for one-line errors."""
-    fault: Any = error.errors(include_url=False)[0]
-    where = ".".join(str(part) for part in fault["loc"]) or "document"
-    what = {"extra_forbidden": "is not a known key", "missing": "is missing"}.get(fault["type"], fault["msg"].removeprefix("Value error, "))
+    where, what = all_faults(error)[0]
     return f"{where}: {what}"
+
+
+def all_faults(error: ValidationError) -> list[tuple[str, str]]:
+    """Every fault of a validation: the field as a path with dots (`document` for the whole), and what is wrong."""
+    return [(".".join(str(part) for part in fault["loc"]) or "document", _what(fault)) for fault in error.errors(include_url=False, include_input=False)]
+
+
+def _what(fault: Any) -> str:
+    known = {"extra_forbidden": "is not a known key", "missing": "is missing"}
+    return known.get(fault["type"]) or str(fault["msg"]).removeprefix("Value error, ")

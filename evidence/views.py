@@ -13,6 +13,8 @@ from evidence.model import Point, Strict, Text, first_fault
 
 MINIMUM_AREA = 1e-5
 """A polygon smaller than 0.001 % of the picture is a slip of the hand."""
+MOST_CORNERS = 256
+"""Corners of a polygon or points of a line; the check that no edges cross is quadratic in them."""
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -74,7 +76,7 @@ def _check_polygon(points: tuple[tuple[float, float], ...]) -> tuple[tuple[float
     return points
 
 
-Polygon = Annotated[tuple[Point, ...], Field(strict=False)]
+Polygon = Annotated[tuple[Point, ...], Field(strict=False, max_length=MOST_CORNERS)]
 Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 
 
@@ -94,7 +96,7 @@ class StorefrontLine(Strict):
 
     id: Id
     shop: str | None = None
-    points: Annotated[tuple[Point, ...], Field(strict=False, min_length=2)]
+    points: Annotated[tuple[Point, ...], Field(strict=False, min_length=2, max_length=MOST_CORNERS)]
     outside: Literal["left", "right"]
 
 

@@ -1,0 +1,121 @@
+"""`curbwatch evidence`: verifies packets, prints public keys and the packet schema."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Literal
+
+import click
+
+from curbwatch.terminal import EXIT_NO, emit_json, fail
+from evidence.keyring import KnownKey, read_key_file
+from evidence.report import PacketReport, Report, printable
+from evidence.schema import manifest_schema
+from evidence.signing import SigningKey
+from evidence.verify import verify_path
+
+DATA_DIR = Path("curbwatch-data")
+"""Where `serve` and `watch` keep their folders unless they are told otherwise."""
+ROLES: dict[str, Literal["worker", "api"]] = {"worker": "worker", "api": "api"}
+"""Whose key it is, by the name of its file."""
+
+
+@click.group()
+def evidence() -> None:
+    """Verifies evidence packets, shows public keys, prints the packet schema."""
+
+
+@evidence.command()
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option("--keys", "key_files", type=click.Path(path_type=Path), multiple=True, help="File of public keys to trust; repeat for several.")
+@click.option("--selection", is_flag=True, help="These are some packets of many: a gap in a chain is no fault.")
+@click.option("--json", "as_json", is_flag=True, help="The whole report as one JSON line.")
+def verify(path: Path, key_files: tuple[Path, ...], selection: bool, as_json: bool) -> None:
+    """Verifies a packet's folder, a folder of packets or a .zip export, and names the file, field or link that fails.
+
+    Without --keys the keys in keys/*.pub beside the packets are used; they show that packets are whole, not whose they are.
+
+    Example: curbwatch evidence verify curbwatch-data/worker/packets --keys city.pub
+
+    Exit status 1: something fails. 2: there is nothing to verify, or a key file cannot be used.
+    """
+    trusted: list[KnownKey] = [key for file in key_files for key in read_key_file(file)]
+    report = verify_path(path, trusted, selection=selection)
+    if as_json:
+        emit_json(report.to_json())
+    else:
+        click.echo("\n".join(_lines(report)))
+    if not report.ok:
+        raise SystemExit(EXIT_NO)
+
+
+def _lines(report: Report) -> Iterable[str]:
+    for packet in report.packets:
+        yield f"{'ok   ' if packet.ok else 'FAULT'}  {_summary(packet)}"
+        yield from (f"       {fault}" for fault in packet.faults)
+        yield from (f"       note: {printable(note)}" for note in packet.notes)
+    for fault in report.faults:
+        yield f"FAULT  {fault}"
+    for note in report.notes:
+        yield f"note   {printable(note)}"
+    total, faults = len(report.packets), sum(1 for _ in report.all_faults())
+    counted = f"{total} packet{'' if total == 1 else 's'}"
+    yield f"{counted} verified, nothing fails" if report.ok else f"{counted} looked at, {faults} fault{'' if faults == 1 else 's'}"
+
+
+def _summary(packet: PacketReport) -> str:
+    if packet.packet_id is None:
+        return printable(packet.path)
+    facts = [
+        f"{packet.packet_id} {packet.phase} {packet.kind} of camera {packet.camera}",
+        f"{packet.files} of {packet.files_named} files, {packet.bytes / 1e6:.1f} MB",
+        f"worker {packet.worker} no. {packet.sequence}, key {packet.key_id}",
+    ]
+    if packet.received_at is not None:
+        facts.append(f"received {packet.received_at} as no. {packet.log_index}")
+    return printable("; ".join(facts))
+
+
+@evidence.command()
+@click.option("--data-dir", type=click.Path(path_type=Path), default=DATA_DIR, show_default=True, help="Data folder of a worker or an API, or the one above.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON line a key.")
+def keys(data_dir: Path, as_json: bool) -> None:
+    """Prints the public keys of a data folder, as `verify --keys` reads them; makes none.
+
+    Example: curbwatch evidence keys --data-dir curbwatch-data > city.pub
+
+    Exit status 1: there are no keys yet.
+    """
+    if not data_dir.is_dir():
+        fail(f"{data_dir}: there is no such folder; --data-dir names the one that `serve` or `watch` keeps its data in")
+    found = list(_keys_below(data_dir))
+    if not found:
+        fail(f"{data_dir}: holds no keys yet; `serve` and `watch` make theirs when they first start", status=EXIT_NO)
+    for path, key in found:
+        if as_json:
+            emit_json({"file": str(path), "key_id": key.key.key_id, "public_key": key.key.to_base64(), "role": key.role, "name": key.name})
+        else:
+            click.echo(f"{key}, {printable(str(path))}")
+
+
+def _keys_below(data_dir: Path) -> Iterable[tuple[Path, KnownKey]]:
+    """The private keys' public halves first, then keys that were put there by people."""
+    folders = [data_dir / "keys", *sorted(data_dir.glob("*/keys"))]
+    for folder in (folder for folder in folders if os.access(folder, os.R_OK)):
+        for path in sorted(folder.glob("*.pem")):
+            yield path, KnownKey(SigningKey.load(path).public_key, ROLES.get(path.stem))
+        for path in sorted(folder.glob("*.pub")):
+            yield from ((path, key) for key in read_key_file(path))
+
+
+@evidence.command()
+@click.option("--signed", is_flag=True, help="The schema of what is posted and stored: the manifest with its signature.")
+def schema(signed: bool) -> None:
+    """Prints the JSON Schema of a packet's manifest.
+
+    Example: curbwatch evidence schema > manifest.schema.json
+    """
+    click.echo(json.dumps(manifest_schema(signed=signed), ensure_ascii=False, indent=2))

@@ -1,0 +1,97 @@
+"""Public keys that a verifier trusts, and the text files that hold them.
+
+A line is `BASE64 [worker | worker:NAME | api] [# remark]`. The role matters: a worker's key must not sign receipts, else a worker that rewrites its
+chain could write the receipts for it too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from evidence.errors import KeyFileError
+from evidence.signing import LARGEST_KEY_FILE_BYTES, PublicKey
+
+MOST_KEY_FILE_BYTES = 64 * LARGEST_KEY_FILE_BYTES
+"""1 MiB: the keys of some ten thousand workers."""
+
+
+@dataclass(frozen=True)
+class KnownKey:
+    """A public key, and what is known of its owner: a role, a worker's name, or neither."""
+
+    key: PublicKey
+    role: Literal["worker", "api"] | None = None
+    name: str | None = None
+
+    def __str__(self) -> str:
+        """The line of a key file."""
+        owner = f" {self.role}{f':{self.name}' if self.name else ''}" if self.role else ""
+        return f"{self.key.to_base64()}{owner}  # key id {self.key.key_id}"
+
+
+class Keyring:
+    """Known keys by their key id."""
+
+    def __init__(self, keys: Iterable[KnownKey | PublicKey] = ()) -> None:
+        known = [key if isinstance(key, KnownKey) else KnownKey(key) for key in keys]
+        self._by_id = {key.key.key_id: key for key in sorted(known, key=lambda key: (key.role is not None, key.name is not None))}
+
+    def __len__(self) -> int:
+        return len(self._by_id)
+
+    def find(self, key_id: str) -> KnownKey | None:
+        """The key of that id."""
+        return self._by_id.get(key_id)
+
+
+def read_key_file(path: Path) -> list[KnownKey]:
+    """Reads public keys.
+
+    Raises:
+        KeyFileError: the file cannot be read, holds no key, or names the line at fault.
+    """
+    try:
+        with path.open("rb") as file:
+            data = file.read(MOST_KEY_FILE_BYTES + 1)
+    except OSError as error:
+        raise KeyFileError(f"{path}: cannot be read as a file of public keys ({error.strerror})") from None
+    return parse_keys(data, str(path))
+
+
+def parse_keys(data: bytes, where: str) -> list[KnownKey]:
+    """Reads the text of a key file.
+
+    Raises:
+        KeyFileError: `where`, with the line at fault.
+    """
+    if len(data) > MOST_KEY_FILE_BYTES:
+        raise KeyFileError(f"{where}: is larger than {MOST_KEY_FILE_BYTES >> 20} MiB, which is no file of public keys")
+    if b"PRIVATE KEY" in data:
+        raise KeyFileError(f"{where}: holds a private key; give the public ones, as `curbwatch evidence keys` prints them")
+    try:
+        lines = data.decode("utf-8-sig").splitlines()
+    except UnicodeDecodeError:
+        raise KeyFileError(f"{where}: is no text file of public keys") from None
+    keys = [_parse_line(text, f"{where}: line {number}") for number, line in enumerate(lines, 1) if (text := line.partition("#")[0].strip())]
+    if not keys:
+        raise KeyFileError(f"{where}: holds no public key; `curbwatch evidence keys` prints them")
+    return keys
+
+
+def _parse_line(text: str, where: str) -> KnownKey:
+    word, _, owner = text.partition(" ")
+    role, _, name = owner.strip().partition(":")
+    try:
+        key = PublicKey.from_base64(word)
+    except KeyFileError as error:
+        raise KeyFileError(f"{where}: {error}") from None
+    match role:
+        case "worker" | "api":
+            return KnownKey(key, role, name.strip() or None)
+        case "":
+            return KnownKey(key)
+        case _:
+            raise KeyFileError(f"{where}: after the key comes whose it is: worker, worker:NAME or api")

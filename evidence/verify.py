@@ -1,0 +1,140 @@
+"""Verifies packets with nothing but the packets and public keys: a packet's folder, a folder of packets, or a zip export of either.
+
+What fails is named: the file, the field, the link of the chain, the signature or key, the receipt. Input is a stranger's: sizes are bounded, links not
+followed, names never used as paths, and whatever is wrong becomes a fault in the report, never an exception.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Literal
+
+from evidence.chains import Link, chain_faults, receipt_faults
+from evidence.checks import KEYS, MANIFEST, RECEIPT, Findings, PacketEntries, verify_packet
+from evidence.entries import Entries, EntryFault, open_entries, read_bytes
+from evidence.errors import KeyFileError, VerifyError
+from evidence.keyring import Keyring, KnownKey, parse_keys
+from evidence.packet import Receipt
+from evidence.report import Fault, FaultKind, PacketReport, Report
+from evidence.signing import PublicKey
+
+LARGEST_KEYS_BYTES = 2**20
+PACKET_FOLDER = re.compile(r"[0-9a-f]{32}")
+
+
+def verify_path(path: Path, public_keys: Iterable[PublicKey | KnownKey] = (), *, selection: bool = False) -> Report:
+    """Verifies a packet's folder, a folder of packets, or a zip export.
+
+    Args:
+        public_keys: the keys to trust. With none, those of `keys/*.pub` beside the packets are used, and the report says that they prove no identity.
+        selection: the packets are some of many, so that gaps in the chains are no faults.
+
+    Raises:
+        VerifyError: the path is none of these, or holds no packet.
+    """
+    with open_entries(path) as entries:
+        packets, strays = _packets_of(entries)
+        if not packets:
+            raise VerifyError(f"{path}: holds no packet (no {MANIFEST} in it)")
+        faults = [Fault(FaultKind.FILE, name, what) for name, what in entries.faults]
+        keyring = Keyring(public_keys)
+        source: Literal["given", "beside", "none"] = "given"
+        if not len(keyring):
+            keyring, key_faults = _keys_beside(entries, packets)
+            faults += key_faults
+            source = "beside" if len(keyring) else "none"
+        found = [verify_packet(entries, packet, keyring) for packet in packets]
+    signers = {one.link.key_id for one in found if one.link}
+    for one in found:
+        if one.receipt and one.receipt.signature.key_id in signers and _role(keyring, one.receipt) is None:
+            one.add(FaultKind.RECEIPT, RECEIPT, f"is signed by the key {one.receipt.signature.key_id}, which also signs manifests: no API's key does")
+    faults += chain_faults((one.link for one in found if one.link), selection=selection)
+    faults += receipt_faults(one.receipt for one in found if one.receipt)
+    faults += _contradictions(found)
+    reports = tuple(replace(one.report, faults=tuple(one.faults), notes=tuple(one.notes)) for one in found)
+    return Report(str(path), source, reports, tuple(faults), tuple(_notes(source, strays, found)))
+
+
+def _notes(source: str, strays: int, found: list[Findings]) -> Iterable[str]:
+    if source == "beside":
+        yield "the keys lie beside the packets: whoever changed the packets could have changed them too. Compare the key ids with ones from a source you trust"
+    if source == "none":
+        yield "no public keys were given and none lie beside the packets, so that no signature was checked; give them with --keys FILE"
+    unreceipted = sum(1 for one in found if one.receipt is None and one.link is not None)
+    if unreceipted:
+        which = "this packet has" if len(found) == 1 else f"{unreceipted} of {len(found)} packets have"
+        yield f"{which} no receipt: no case API vouches for when it came, and a chain that its worker signed anew would not show"
+    first: dict[str, Link] = {}
+    for one in found:
+        if one.link and (one.link.key_id not in first or one.link.sequence < first[one.link.key_id].sequence):
+            first[one.link.key_id] = one.link
+    for link in first.values():
+        if link.sequence > 1:
+            yield f"the chain of {link.worker} (key {link.key_id}) begins here with manifest {link.sequence}; what came before it was not looked at"
+    if strays:
+        yield f"{strays} {'file lies' if strays == 1 else 'files lie'} outside of every packet and {'was' if strays == 1 else 'were'} not looked at"
+
+
+def _packets_of(entries: Entries) -> tuple[list[PacketEntries], int]:
+    """The packets, and how many files belong to none. A packet is the topmost folder with a manifest, or one that is named like a packet."""
+    roots = {folder for folder, _, last in (name.rpartition("/") for name in entries.entries) if last == MANIFEST and not _hidden(folder)}
+    shelves = {root.rpartition("/")[0] for root in roots if root}
+    for name in entries.entries:
+        for above in _above(name):
+            shelf, _, folder = above.rpartition("/")
+            if PACKET_FOLDER.fullmatch(folder or entries.name) and (shelf in shelves or not above):
+                roots.add(above)
+    names: dict[str, dict[str, str]] = {}
+    strays = 0
+    for name in entries.entries:
+        root = next((above for above in _above(name) if above in roots), None)
+        if root is not None:
+            names.setdefault(root, {})[name[len(root) + 1 if root else 0 :]] = name
+        elif not name.startswith(f"{KEYS}/"):
+            strays += 1
+    return [PacketEntries(root, root or entries.name, names[root]) for root in sorted(names)], strays
+
+
+def _hidden(folder: str) -> bool:
+    """Whether it is a draft or the like."""
+    return any(part.startswith(".") for part in folder.split("/"))
+
+
+def _above(name: str) -> list[str]:
+    """The folders of a name, outermost first."""
+    parts = name.split("/")[:-1]
+    return ["/".join(parts[:count]) for count in range(len(parts) + 1)]
+
+
+def _keys_beside(entries: Entries, packets: list[PacketEntries]) -> tuple[Keyring, list[Fault]]:
+    folders = {KEYS} | {f"{packet.root}/{KEYS}" if packet.root else KEYS for packet in packets}
+    known: list[KnownKey] = []
+    faults: list[Fault] = []
+    for name in entries.entries:
+        if name.endswith(".pub") and name.rpartition("/")[0] in folders:
+            try:
+                known += parse_keys(read_bytes(entries, name, LARGEST_KEYS_BYTES), name)
+            except EntryFault as error:
+                faults.append(Fault(FaultKind.KEY, name, str(error)))
+            except KeyFileError as error:
+                faults.append(Fault(FaultKind.KEY, name, str(error).removeprefix(f"{name}: ")))
+    return Keyring(known), faults
+
+
+def _role(keyring: Keyring, receipt: Receipt) -> str | None:
+    known = keyring.find(receipt.signature.key_id)
+    return known.role if known else None
+
+
+def _contradictions(found: list[Findings]) -> Iterable[Fault]:
+    """Two packets of one id with other content."""
+    first: dict[str, PacketReport] = {}
+    for report in (one.report for one in found):
+        if report.packet_id is None:
+            continue
+        other = first.setdefault(report.packet_id, report)
+        if other.manifest_sha256 != report.manifest_sha256:
+            yield Fault(FaultKind.FIELD, f"{report.path} packet_id", f"is that of {other.path} too, whose manifest is another")
