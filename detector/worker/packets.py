@@ -111,19 +111,20 @@ def stay_record(stay: Stay, kind_id: str) -> StayRecord:
         looks=stay.looks, missed=stay.missed, unchanged=stay.unchanged,
         samples=tuple(
             Sample(
-                at=one.wall, monotonic_seconds=round(one.at_seconds, 6), status=one.status, label=one.label,
+                at=one.wall, monotonic_seconds=round(one.at_seconds, 6), status=one.status,
                 xyxy=None if one.xyxy is None else _rounded(one.xyxy), score=None if one.score is None else round(float(one.score), 6),
+                **_class(one.label),
             )
             for one in stay.samples
         ),
-        gaps=tuple(Gap(begins=gap.begins, ends=gap.ends, reason=gap.reason) for gap in stay.gaps),
+        gaps=tuple(Gap.model_validate({"from": gap.begins, "until": gap.ends, "reason": gap.reason}) for gap in stay.gaps),
     )  # fmt: skip
 
 
 def overlay_of(stay: Stay, clip: HeldClip) -> tuple[OverlayBox, ...]:
     """The boxes of the looks that lie in the clip, at the very pictures that were looked at."""
     return tuple(
-        OverlayBox(at_seconds=at, xyxy=_rounded(sample.xyxy), label=sample.label, score=round(float(sample.score or 0.0), 6))
+        OverlayBox(at_seconds=at, xyxy=_rounded(sample.xyxy), score=round(float(sample.score or 0.0), 6), **_class(sample.label))
         for sample in stay.samples
         if sample.xyxy is not None and sample.label is not None and (at := _time_in(clip, sample.at_seconds)) is not None
     )
@@ -185,7 +186,7 @@ def _look_at(stay: Stay, arrival_seconds: float, wall: datetime) -> StaySample |
 
 def _clip_files(clip: HeldClip, workspace: Path) -> Iterator[tuple[EvidenceFile, Path]]:
     """The clip as it came, and of an H.265 one the copy that browsers can show."""
-    moments = {"clip_start": clip.start_wall, "picture_seconds": clip.picture_seconds}
+    moments: dict[str, Any] = {"clip_start": clip.start_wall, "picture_seconds": clip.picture_seconds}
     yield EvidenceFile(
         role=Role(f"clip_{clip.which}"), name=clip.path.name, sha256=clip.sha256, bytes=clip.bytes, media_type="video/mp4", original=True, **moments,
     ), clip.path  # fmt: skip
@@ -212,6 +213,11 @@ def _zoom_look(stay: Stay) -> ZoomLook | None:
     if zoom is None:
         return None
     return ZoomLook(agreed=zoom.agreed, score=zoom.score, xyxy=None if zoom.xyxy is None else _rounded(zoom.xyxy))
+
+
+def _class(label: str | None) -> dict[str, Any]:
+    """The field that the contract calls `class`, a word that Python keeps for itself."""
+    return {"class": label}
 
 
 def _rounded(xyxy: Box) -> Box:

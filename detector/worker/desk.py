@@ -1,0 +1,301 @@
+"""The evidence desk: holds back what may become evidence, and makes packets of what is owed, on a thread of its own.
+
+Whoever judges only queues here. What is queued is held first, then debts are worked off one by one, with what came meanwhile held in between, so that a
+long transcode delays no picture's way to the disk by more than itself. A failing packet is tried again later and stops no other.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from detector.worker.files import DiskFault, remove_folder
+from detector.worker.held import HeldEvidence, Picture
+from detector.worker.order import OrderFault, PacketOrder
+from detector.worker.outbox import Outbox
+from detector.worker.packets import NothingHeld, Prepared, prepare
+from detector.worker.state import Debt, StateStore
+from evidence.packet import Chain, Phase, SignedManifest, WorkerNamed
+from evidence.signing import SigningKey
+from streams.backoff import Backoff
+from streams.errors import StreamsError
+from streams.media import AccessUnit
+
+log = logging.getLogger(__name__)
+
+PERIOD_SECONDS = 0.2
+TAIL_SLACK_SECONDS = 1.0
+"""How much later than its tail's end a clip may run."""
+OTHER_CLOCK_SECONDS = 600.0
+"""A tail that ends further ahead than this was ordered on another clock, and is not waited for."""
+AGAIN = Backoff(first_seconds=5.0, most_seconds=300.0)
+HOLD_AGAIN_SECONDS = 5.0
+STUCK_BYTES = 64 * 1024 * 1024
+"""Of pictures that a full disk did not take and that wait in memory; beyond it the oldest are given up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Something to hold, or a stay to drop."""
+
+    stay_id: str
+    what: str
+    bytes: int
+    work: Callable[[], None]
+
+
+@dataclass(slots=True)
+class Owed:
+    """A debt and how it fares."""
+
+    order: PacketOrder
+    failures: int = 0
+    next_try_seconds: float = 0.0
+
+
+class EvidenceDesk:
+    """Takes orders from any thread; works on one. Times are seconds of the arrival clock."""
+
+    def __init__(
+        self,
+        held: HeldEvidence,
+        outbox: Outbox,
+        key: SigningKey,
+        state: StateStore,
+        worker: WorkerNamed,
+        ring_of: Callable[[str], Sequence[AccessUnit]],
+        wall_of: Callable[[float], datetime],
+    ) -> None:
+        self._held, self._outbox, self._key, self._state, self._worker = held, outbox, key, state, worker
+        self._ring_of, self._wall_of = ring_of, wall_of
+        self._tasks: deque[Task] = deque()
+        self._stuck: list[Task] = []
+        self._hold_again_seconds = 0.0
+        self._owed: dict[str, Owed] = {}
+        self._over: set[str] = set()
+        self._lock = threading.Lock()
+        self._working = threading.Lock()
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    # What whoever judges calls; cheap
+
+    def hold_suspected(self, camera_id: str, stay_id: str, unit: AccessUnit, wall: datetime) -> None:
+        """At first suspicion: the picture, and the ring as it is now."""
+        ring = tuple(self._ring(camera_id))
+        self._queue(stay_id, "the first picture", unit.size_bytes, lambda: self._held.hold_keyframe(stay_id, "first", unit, wall))
+        if any(one.keyframe for one in ring):
+            size = sum(one.size_bytes for one in ring)
+            self._queue(stay_id, "the clip at suspicion", size, lambda: self._held.hold_clip(stay_id, "suspected", ring, self._wall_of))
+
+    def hold_picture(self, stay_id: str, which: Picture, unit: AccessUnit, wall: datetime) -> None:
+        """Keeps one picture of the stay."""
+        self._queue(stay_id, f"the {which} picture", unit.size_bytes, lambda: self._held.hold_keyframe(stay_id, which, unit, wall))
+
+    def drop(self, stay_id: str) -> None:
+        """The stay ended innocent: what is held of it goes, once nothing is owed of it any more."""
+        self._queue(stay_id, "the end", 0, lambda: self._over.add(stay_id))
+
+    def owe(self, debt: Debt) -> None:
+        """Takes over a debt that lies in the state."""
+        try:
+            order = PacketOrder.from_json(debt.body)
+        except OrderFault as error:
+            log.error("camera %s: %s; it stays in the state", debt.camera_id, error)
+            return
+        with self._lock:
+            self._owed.setdefault(debt.key, Owed(order))
+
+    def gauges(self) -> dict[str, float]:
+        """What waits, for metrics."""
+        with self._lock:
+            failing = sum(owed.failures > 0 for owed in self._owed.values())
+            return {"packets_owed": float(len(self._owed)), "packets_failing": float(failing), "held_waiting": float(len(self._tasks) + len(self._stuck))}
+
+    # What the desk's thread does
+
+    def start(self) -> None:
+        """Begins to work on a thread of its own."""
+        self._stopping.clear()
+        self._thread = threading.Thread(target=self._run, name="evidence-desk", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Holds what is queued and the clips of what is owed, then ends; packets that are not built stay owed in the state."""
+        self._stopping.set()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+        with self._working:
+            self._hold_queued(time.monotonic(), force=True)
+            for owed in self._all_owed():
+                try:
+                    self._hold_clip(owed.order)
+                except (DiskFault, StreamsError) as error:
+                    log.warning("camera %s: the clip at confirmation is lost: %s", owed.order.camera.id, error)
+
+    def run_pending(self, now_seconds: float, *, force: bool = False) -> int:
+        """Works off what is queued and owed; the number of packets that went into the outbox.
+
+        Args:
+            force: takes the ring as it is for a clip whose tail is not there yet, and tries again what failed a moment ago.
+        """
+        put = 0
+        with self._working:
+            self._hold_queued(now_seconds, force=force)
+            for owed in self._all_owed():
+                if self._is_due(owed, now_seconds, force=force):
+                    put += self._try(owed, now_seconds)
+                    self._hold_queued(now_seconds, force=False)
+                if self._stopping.is_set() and not force:
+                    break
+            self._drop_over()
+        return put
+
+    def _run(self) -> None:
+        while not self._stopping.wait(PERIOD_SECONDS):
+            try:
+                self.run_pending(time.monotonic())
+            except Exception:
+                log.exception("the evidence desk stumbled; it goes on")
+
+    def _queue(self, stay_id: str, what: str, size: int, work: Callable[[], None]) -> None:
+        with self._lock:
+            self._tasks.append(Task(stay_id, what, size, work))
+
+    def _all_owed(self) -> list[Owed]:
+        with self._lock:
+            return list(self._owed.values())
+
+    def _hold_queued(self, now: float, *, force: bool) -> None:
+        """Does what is queued; what the disk did not take is tried again some seconds later, within a bound of bytes."""
+        waiting: list[Task] = []
+        with self._lock:
+            if self._stuck and (force or now >= self._hold_again_seconds or self._hold_again_seconds - now > 2 * HOLD_AGAIN_SECONDS):
+                waiting, self._stuck = self._stuck, []
+            waiting += self._tasks
+            self._tasks.clear()
+        stuck: list[Task] = []
+        for task in waiting:
+            try:
+                task.work()
+            except DiskFault as error:
+                if not stuck and not self._stuck:
+                    log.error("held evidence waits in memory: %s", error)
+                stuck.append(task)
+            except Exception as error:  # whatever one picture does, the next ones are held
+                log.warning("stay %s: %s cannot be held: %s", task.stay_id, task.what, _line(error))
+        if stuck:
+            with self._lock:
+                self._stuck += stuck
+                self._hold_again_seconds = now + HOLD_AGAIN_SECONDS
+                while sum(task.bytes for task in self._stuck) > STUCK_BYTES:
+                    given_up = self._stuck.pop(0)
+                    log.error("stay %s: %s is given up, the disk takes nothing", given_up.stay_id, given_up.what)
+
+    def _is_due(self, owed: Owed, now: float, *, force: bool) -> bool:
+        order = owed.order
+        if any(other is not owed and other.order.stay.stay_id == order.stay.stay_id for other in self._before(owed)):
+            return False  # the end of an act waits for its beginning: it takes the held pictures with it
+        if force:
+            return True
+        if any(task.stay_id == order.stay.stay_id for task in self._stuck):
+            return False
+        ahead = order.ring_ready_seconds - now
+        ready = ahead <= 0 or ahead > OTHER_CLOCK_SECONDS or order.boot_id != self._worker.boot_id
+        return ready and (now >= owed.next_try_seconds or owed.next_try_seconds - now > 2 * AGAIN.most_seconds)
+
+    def _before(self, owed: Owed) -> list[Owed]:
+        everything = self._all_owed()
+        return everything[: next((index for index, one in enumerate(everything) if one is owed), 0)]
+
+    def _try(self, owed: Owed, now: float) -> bool:
+        order = owed.order
+        try:
+            is_new = False
+            if not self._outbox.holds(order.packet_id):
+                is_new = self._make(order)
+            self._state.settle(order.key)
+        except Exception as error:  # whatever one packet does, the others are made
+            owed.failures += 1
+            owed.next_try_seconds = now + AGAIN.pause(owed.failures, random.random())
+            if owed.failures & (owed.failures - 1) == 0:  # the 1st, 2nd, 4th, 8th … time
+                log.error(
+                    "camera %s: the %s packet of %s is not made (try %d, goes on): %s",
+                    order.camera.id, order.phase.value, order.act_id, owed.failures, _line(error),
+                )  # fmt: skip
+            return False
+        with self._lock:
+            self._owed.pop(order.key, None)
+        if order.phase is Phase.ENDED:
+            self._over.add(order.stay.stay_id)
+        return is_new
+
+    def _make(self, order: PacketOrder) -> bool:
+        workspace = self._held.folder(order.stay.stay_id) / f"making_{order.phase.value}"
+        try:
+            try:
+                self._hold_clip(order)
+            except StreamsError as error:
+                log.warning("camera %s: the packet goes without a clip at confirmation: %s", order.camera.id, error)
+            try:
+                prepared = prepare(order, self._held, self._worker, workspace)
+            except NothingHeld:
+                self._hold_what_is_there(order)
+                prepared = prepare(order, self._held, self._worker, workspace)
+            return self._outbox.put(order.packet_id, lambda chain: self._signed(prepared, chain), prepared.files)
+        finally:
+            remove_folder(workspace)
+
+    def _signed(self, prepared: Prepared, chain: Chain) -> SignedManifest:
+        document = prepared.manifest(chain).to_json()
+        return SignedManifest(manifest=document, signature=self._key.sign(document))
+
+    def _hold_clip(self, order: PacketOrder) -> None:
+        """Freezes the ring round the confirmation, if it still reaches there and this boot's clock is the order's."""
+        stay_id = order.stay.stay_id
+        if order.phase is not Phase.CONFIRMED or order.boot_id != self._worker.boot_id or self._held.has(stay_id, "clip_confirmed"):
+            return
+        ring = self._ring(order.camera.id)
+        if ring and ring[0].arrival_seconds <= order.ring_ready_seconds:
+            until = order.ring_ready_seconds + TAIL_SLACK_SECONDS
+            self._held.hold_clip(stay_id, "confirmed", [unit for unit in ring if unit.arrival_seconds <= until], self._wall_of)
+
+    def _hold_what_is_there(self, order: PacketOrder) -> None:
+        """All that was held is lost: what the camera shows now, which says itself when it was, is better than no packet."""
+        ring, stay_id = self._ring(order.camera.id), order.stay.stay_id
+        newest = next((unit for unit in reversed(ring) if unit.keyframe), None)
+        if newest is None:
+            return
+        if order.phase is Phase.ENDED:
+            self._held.hold_keyframe(stay_id, "gone", newest, self._wall_of(newest.arrival_seconds))
+        else:
+            self._held.hold_clip(stay_id, "confirmed", ring, self._wall_of)
+
+    def _ring(self, camera_id: str) -> Sequence[AccessUnit]:
+        try:
+            return self._ring_of(camera_id)
+        except (KeyError, StreamsError):
+            return ()  # the camera has left
+
+    def _drop_over(self) -> None:
+        """Removes what is held of stays that are over and of which nothing is owed."""
+        owed = {one.order.stay.stay_id for one in self._all_owed()}
+        for stay_id in [one for one in self._over if one not in owed]:
+            with self._lock:
+                self._stuck = [task for task in self._stuck if task.stay_id != stay_id]
+            try:
+                self._held.drop(stay_id)
+            except DiskFault as error:
+                log.warning("%s", error)
+            self._over.discard(stay_id)
+
+
+def _line(error: Exception) -> str:
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"

@@ -1,0 +1,319 @@
+"""The outbox: signed packets on disk until the API has given its receipt for them. A full disk, a dead API or `kill -9` loses nothing.
+
+`outbox.sqlite` (WAL, `synchronous=FULL`) says what is there, `packets/<packet_id>/` holds the files. A packet's folder is made whole under `incoming/` first;
+then one transaction takes the next place in the worker's chain, signs, moves the folder into place and writes the row. A folder without a row was
+never sent, and is built anew; a row without its folder cannot be.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from detector.errors import DetectorError
+from detector.worker.files import DiskFault, disk_faults, link_or_copy, put_bytes, remove_folder, sha256_of, sync
+from evidence.canonical import manifest_sha256
+from evidence.packet import Chain, EvidenceFile, Receipt, SignedManifest
+
+log = logging.getLogger(__name__)
+
+SCHEMA_VERSION = 1
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS packets (
+    sequence INTEGER PRIMARY KEY,
+    packet_id TEXT NOT NULL UNIQUE,
+    act_id TEXT NOT NULL,
+    manifest_sha256 TEXT NOT NULL,
+    bytes INTEGER NOT NULL,
+    put_at REAL NOT NULL,
+    state TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'delivered', 'refused')),
+    attempts INTEGER NOT NULL DEFAULT 0,
+    next_at REAL NOT NULL DEFAULT 0,
+    leased_until REAL NOT NULL DEFAULT 0,
+    settled_at REAL,
+    reason TEXT,
+    pruned INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX IF NOT EXISTS packets_by_state ON packets (state, sequence);
+CREATE INDEX IF NOT EXISTS packets_by_act ON packets (act_id, state);
+"""
+LEASE_SECONDS = 300.0
+"""Longer than the slowest delivery; a sender that died gives its packet back after it (or at once, when the outbox is opened again)."""
+LONGEST_PAUSE_SECONDS = 3600.0
+"""A next attempt further away than this comes of a wall clock that was stepped, and is due."""
+RETENTION_SECONDS = 7 * 86400.0
+RETENTION_BYTES = 2 * 1024**3
+
+
+class OutboxError(DetectorError):
+    """The outbox cannot be used, or a packet is not what it says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A packet that is due.
+
+    Attributes:
+        folder: holds `manifest.json` and the files by their names.
+        attempts: how often its delivery has failed.
+    """
+
+    packet_id: str
+    folder: Path
+    manifest_sha256: str
+    attempts: int
+
+    def signed(self) -> SignedManifest:
+        """What is posted."""
+        return SignedManifest.model_validate_json((self.folder / "manifest.json").read_bytes())
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Counts for metrics and status.
+
+    Attributes:
+        oldest_seconds: since the oldest waiting packet was put; 0 where none waits.
+        bytes: of all folders that are there.
+    """
+
+    waiting: int
+    delivered: int
+    refused: int
+    oldest_seconds: float
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A packet that the API will not take, kept for a person to look at."""
+
+    packet_id: str
+    reason: str
+    refused_at: float
+
+
+class Outbox:
+    """The outbox in a worker's data folder; safe to call from several threads. Times are Unix seconds."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self._path = data_dir / "outbox.sqlite"
+        self._packets = data_dir / "packets"
+        self._incoming = data_dir / "incoming"
+        self._lock = threading.RLock()
+        self._db: sqlite3.Connection | None = None
+
+    def open(self) -> None:
+        """Opens or creates it and clears what a `kill -9` left half.
+
+        Raises:
+            OutboxError: the file is no outbox, is of a newer version, or the folder cannot be written.
+        """
+        try:
+            for folder in (self._packets, self._incoming):
+                folder.mkdir(parents=True, exist_ok=True)
+            db = sqlite3.connect(self._path, check_same_thread=False, isolation_level=None, timeout=10)
+            db.execute("PRAGMA journal_mode=WAL")
+            db.execute("PRAGMA synchronous=FULL")
+            version = db.execute("PRAGMA user_version").fetchone()[0]
+            if version > SCHEMA_VERSION:
+                db.close()
+                raise OutboxError(f"{self._path}: written by a newer curbwatch (outbox version {version}); update this one or name another --data-dir")
+            db.executescript(SCHEMA)
+            db.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
+            db.execute("UPDATE packets SET leased_until = 0")
+        except (sqlite3.Error, OSError) as error:
+            raise OutboxError(f"{self._path}: not usable as an outbox ({error}); name another --data-dir") from error
+        self._db = db
+        self._clear_strays()
+
+    def close(self) -> None:
+        """Closes it; it can be opened again."""
+        with self._lock:
+            if self._db is not None:
+                self._db.close()
+                self._db = None
+
+    def holds(self, packet_id: str) -> bool:
+        """Whether the packet was ever put."""
+        return bool(self._rows("SELECT 1 FROM packets WHERE packet_id = ?", packet_id))
+
+    def put(self, packet_id: str, build: Callable[[Chain], SignedManifest], files: Sequence[tuple[EvidenceFile, Path]], now: float | None = None) -> bool:
+        """Takes a packet in: the files by hard link or copy, the manifest as `build` signs it for its place in the chain.
+
+        Returns:
+            whether it is new; a packet that was put before stays as it is, and the chain too.
+
+        Raises:
+            DiskFault: the disk does not take it; nothing is left of it and the chain has not moved.
+            OutboxError: a file is not what its entry says.
+        """
+        if self.holds(packet_id):
+            return False
+        draft = self._incoming / packet_id
+        try:
+            remove_folder(draft)
+            size = self._gather(draft, files)
+            with self._lock:
+                if self.holds(packet_id):
+                    return False
+                with self._transaction() as db:
+                    chain = self._next_place(db)
+                    signed = build(chain)
+                    _check(signed, packet_id, chain)
+                    put_bytes(draft / "manifest.json", json.dumps(signed.model_dump(mode="json"), ensure_ascii=False, indent=1).encode())
+                    self._move_in(draft, packet_id)
+                    put_at = time.time() if now is None else now
+                    db.execute(
+                        "INSERT INTO packets (sequence, packet_id, act_id, manifest_sha256, bytes, put_at) VALUES (?, ?, ?, ?, ?, ?)",
+                        (chain.sequence, packet_id, str(signed.manifest["act_id"]), manifest_sha256(signed.manifest), size, put_at),
+                    )
+        finally:
+            remove_folder(draft)
+        return True
+
+    def next_due(self, now: float, lease_seconds: float = LEASE_SECONDS) -> Waiting | None:
+        """Leases the oldest packet that is due, or None. A later packet of an act waits for the earlier ones."""
+        with self._lock, self._transaction() as db:
+            row = db.execute(
+                """SELECT sequence, packet_id, manifest_sha256, attempts FROM packets AS one
+                WHERE state = 'waiting' AND leased_until <= :now AND (next_at <= :now OR next_at > :now + :longest)
+                AND NOT EXISTS (
+                    SELECT 1 FROM packets AS earlier WHERE earlier.act_id = one.act_id AND earlier.state = 'waiting' AND earlier.sequence < one.sequence
+                )
+                ORDER BY sequence LIMIT 1""",
+                {"now": now, "longest": LONGEST_PAUSE_SECONDS},
+            ).fetchone()
+            if row is None:
+                return None
+            db.execute("UPDATE packets SET leased_until = ? WHERE sequence = ?", (now + lease_seconds, row[0]))
+        return Waiting(row[1], self._packets / row[1], row[2], row[3])
+
+    def release(self, packet_id: str) -> None:
+        """Gives a leased packet back untried: the line is broken, not the packet."""
+        self._change("leased_until = 0", packet_id)
+
+    def postpone(self, packet_id: str, next_at: float, reason: str) -> None:
+        """Notes a failed delivery and when to try again."""
+        self._change("leased_until = 0, attempts = attempts + 1, next_at = ?, reason = ?", packet_id, next_at, reason)
+
+    def delivered(self, packet_id: str, receipt: Receipt, now: float) -> None:
+        """Keeps the receipt beside the packet and strikes it from what waits."""
+        put_bytes(self._packets / packet_id / "receipt.json", receipt.model_dump_json(indent=1).encode())
+        self._change("state = 'delivered', leased_until = 0, settled_at = ?, reason = NULL", packet_id, now)
+
+    def refused(self, packet_id: str, reason: str, now: float) -> None:
+        """Notes that the API will not take it; it is kept and not tried again by itself."""
+        self._change("state = 'refused', leased_until = 0, settled_at = ?, reason = ?", packet_id, now, reason)
+
+    def try_again(self, packet_id: str) -> None:
+        """Puts a refused packet back to what waits, after a person has mended what was wrong."""
+        self._change("state = 'waiting', settled_at = NULL, next_at = 0", packet_id)
+
+    def refusals(self) -> list[Refusal]:
+        """What the API has refused, newest first."""
+        return [Refusal(*row) for row in self._rows("SELECT packet_id, reason, settled_at FROM packets WHERE state = 'refused' ORDER BY settled_at DESC")]
+
+    def standing(self, now: float) -> Standing:
+        """Counts, the age of the oldest waiting packet, and bytes held."""
+        counts = dict(self._rows("SELECT state, COUNT(*) FROM packets GROUP BY state"))
+        oldest, held = self._rows("SELECT MIN(put_at) FILTER (WHERE state = 'waiting'), SUM(bytes) FILTER (WHERE NOT pruned) FROM packets")[0]
+        age = 0.0 if oldest is None else max(0.0, now - oldest)
+        return Standing(counts.get("waiting", 0), counts.get("delivered", 0), counts.get("refused", 0), age, held or 0)
+
+    def gauges(self) -> dict[str, float]:
+        """The standing as the worker's metrics show it."""
+        standing = self.standing(time.time())
+        return {
+            "outbox_waiting": float(standing.waiting),
+            "outbox_delivered": float(standing.delivered),
+            "outbox_refused": float(standing.refused),
+            "outbox_oldest_seconds": standing.oldest_seconds,
+            "outbox_bytes": float(standing.bytes),
+        }
+
+    def prune(self, now: float, *, keep_seconds: float = RETENTION_SECONDS, keep_bytes: int = RETENTION_BYTES) -> int:
+        """Removes the folders of delivered packets that are older than the retention or beyond its bytes, oldest first; the number removed.
+
+        Raises:
+            DiskFault: a folder cannot be removed.
+        """
+        rows = self._rows("SELECT packet_id, bytes, settled_at FROM packets WHERE state = 'delivered' AND NOT pruned ORDER BY sequence DESC")
+        total, removed = 0, 0
+        for packet_id, size, settled_at in rows:
+            total += size
+            if settled_at is not None and now - settled_at <= keep_seconds and total <= keep_bytes:
+                continue
+            remove_folder(self._packets / packet_id)
+            self._change("pruned = 1", packet_id)
+            removed += 1
+        return removed
+
+    def _gather(self, draft: Path, files: Sequence[tuple[EvidenceFile, Path]]) -> int:
+        with disk_faults(draft):
+            draft.mkdir(parents=True)
+            for file, source in files:
+                link_or_copy(source, draft / file.name)
+                if sha256_of(draft / file.name) != file.sha256:
+                    raise OutboxError(f"{source}: is not what the manifest says of {file.name} (its hash differs)")
+            sync(draft)
+        return sum(file.bytes for file, _ in files)
+
+    def _next_place(self, db: sqlite3.Connection) -> Chain:
+        last = db.execute("SELECT sequence, manifest_sha256 FROM packets ORDER BY sequence DESC LIMIT 1").fetchone()
+        return Chain(sequence=1, previous_sha256=None) if last is None else Chain(sequence=last[0] + 1, previous_sha256=last[1])
+
+    def _move_in(self, draft: Path, packet_id: str) -> None:
+        target = self._packets / packet_id
+        remove_folder(target)  # of a transaction that a kill -9 cut off: never sent
+        with disk_faults(target):
+            draft.rename(target)
+            sync(self._packets)
+
+    def _clear_strays(self) -> None:
+        known = {row[0] for row in self._rows("SELECT packet_id FROM packets WHERE NOT pruned")}
+        for folder in (*self._incoming.iterdir(), *self._packets.iterdir()):
+            if folder.is_dir() and (folder.parent == self._incoming or folder.name not in known):
+                remove_folder(folder)
+        for draft in self._packets.glob("*/*.draft"):
+            draft.unlink(missing_ok=True)
+
+    def _change(self, what: str, packet_id: str, *values: Any) -> None:
+        with self._lock, self._transaction() as db:
+            db.execute(f"UPDATE packets SET {what} WHERE packet_id = ?", (*values, packet_id))
+
+    def _rows(self, query: str, *values: Any) -> list[Any]:
+        with self._lock:
+            return self._opened().execute(query, values).fetchall()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        db = self._opened()
+        try:
+            db.execute("BEGIN IMMEDIATE")
+            try:
+                yield db
+                db.execute("COMMIT")
+            finally:
+                if db.in_transaction:
+                    db.execute("ROLLBACK")
+        except sqlite3.Error as error:
+            raise DiskFault(f"{self._path}: the outbox cannot be written ({error}); free space there, or name another --data-dir") from error
+
+    def _opened(self) -> sqlite3.Connection:
+        if self._db is None:
+            raise OutboxError(f"{self._path}: the outbox is not open")
+        return self._db
+
+
+def _check(signed: SignedManifest, packet_id: str, chain: Chain) -> None:
+    if signed.manifest["packet_id"] != packet_id or signed.manifest["chain"] != chain.model_dump(mode="json"):
+        raise OutboxError(f"packet {packet_id}: the manifest that was signed names another packet or another place in the chain")
