@@ -42,8 +42,8 @@ def judge(view: ViewDocument, catalogue: Catalogue, state: ViewState, look: Look
     grace = max((kind.grace_seconds for kind in enabled(catalogue)), default=0.0)
     state = _with_pause(state, look, grace)
     if look.status == "unchanged":
-        stays = tuple(_bridged(stay, view, catalogue, look, grace) for stay in state.stays)
-        return replace(state, stays=stays, last_look_seconds=look.at_seconds), ()
+        bridged = tuple(_bridged(stay, view, catalogue, look, grace) for stay in state.stays)
+        return replace(state, stays=bridged, last_look_seconds=look.at_seconds), ()
     people = followed_people(state.bystanders, look)
     staying = attendants(people, look.at_seconds)
     things = [thing for thing in look.things if _matters(thing.label, catalogue)]

@@ -101,7 +101,7 @@ class ApiClient:
         answer = self._client.request(method, path, **options)
         if answer.status_code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
             raise RegistryError(
-                f"{self.base_url}: the case API does not accept this worker's token ({answer.status_code}); give it a worker token with --token"
+                f"{self.base_url}: the case API does not accept this worker's token ({answer.status_code}); give it a worker token with --token-file"
             )
         if answer.status_code == httpx.codes.NOT_FOUND:
             raise RegistryError(f"{self.base_url}{path}: not found; is this the address of a curbwatch case API?")

@@ -21,6 +21,7 @@ from detector.worker import keeping
 from detector.worker.clocks import boot_id, read_wall_state, wall_at
 from detector.worker.desk import EvidenceDesk
 from detector.worker.eye import Eye
+from detector.worker.handover import OWED, hand_over
 from detector.worker.held import HeldEvidence
 from detector.worker.last_look import last_look_jpeg
 from detector.worker.looks import WATCHED_SECONDS, Intervals, Looker, LookSteps
@@ -176,23 +177,13 @@ class Worker:
 
     def _on_events(self, watched: Watched, unit: AccessUnit, decoded: Decoded, events: Sequence[Event]) -> None:
         wall = wall_at(unit.arrival_seconds)
-        debts = [self._order(watched, unit, event).to_debt() for event in events if event.name in ("confirmed", "ended")]
+        debts = [self._order(watched, unit, event).to_debt() for event in events if event.name in OWED]
         if events:
             keeping.keep(self._state, [watched], debts)
-        camera_id = watched.camera.camera_id
         for event in events:
-            stay_id = event.stay.stay_id
-            if event.name == "suspected":
-                self._desk.hold_suspected(camera_id, stay_id, unit, wall)
-            elif event.name == "halfway":
-                self._desk.hold_picture(stay_id, "middle", unit, wall)
-            elif event.name == "confirmed":
-                log.info("camera %s: %s confirmed after %.0f s", camera_id, event.kind, event.stay.dwell_seconds.get(event.kind, 0.0))
-                self._desk.hold_picture(stay_id, "confirming", unit, wall)
-            elif event.name == "ended":
-                self._desk.hold_picture(stay_id, "gone", unit, wall)
-            elif event.name == "dropped":
-                self._desk.drop(stay_id)
+            if event.name == "confirmed":
+                log.info("camera %s: %s confirmed after %.0f s", watched.camera.camera_id, event.kind, event.stay.dwell_seconds.get(event.kind, 0.0))
+        hand_over(self._desk, watched.camera.camera_id, unit, wall, events)
         for debt in debts:
             self._desk.owe(debt)
         self._show(watched, unit, decoded)

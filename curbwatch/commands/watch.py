@@ -1,0 +1,132 @@
+"""`curbwatch watch`: workers on this machine that read cameras, look, judge, evidence and deliver."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import socket
+import sys
+from pathlib import Path
+
+import click
+from detector.scene.scene import read_scene
+
+from curbwatch.terminal import EXIT_WRONG_USE, fail
+from detector.fleet.placer import LocalPlacer
+from detector.fleet.processes import Keeper, stop_on_signals
+from detector.fleet.spec import WatchedCamera, WorkerSpec, shard_of
+from detector.registry_file import read_cameras
+from models.session import DEFAULT_MODEL
+from streams.camera import CameraSpec
+
+
+def default_folder() -> Path:
+    """Where a worker keeps its keys, state and outbox unless it is told otherwise."""
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "curbwatch" / "worker"
+
+
+@click.command()
+@click.option("--camera", "urls", multiple=True, metavar="[ID=]URL", help="An rtsp:// address or a video file; repeat for several.")
+@click.option("--cameras", "camera_file", type=click.Path(path_type=Path), help="Camera file (.yaml or .csv), see `curbwatch cameras import`.")
+@click.option("--scene", "scene_file", type=click.Path(path_type=Path), help="Scene file; without it the whole picture is one zone and everything is a lead.")
+@click.option("--api", "api_url", metavar="URL", help="Case API, such as http://127.0.0.1:8000; without it packets stay in the outbox.")
+@click.option("--token-file", type=click.Path(path_type=Path), help="File with the worker token (or the variable CURBWATCH_TOKEN).")
+@click.option("--shard", metavar="I/N", help="Only the cameras of the I-th of N shards, I from 1.")
+@click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Worker processes to share the cameras.")
+@click.option("--name", default=socket.gethostname, show_default="this machine's name", help="Name of the worker at the case API.")
+@click.option("--data-dir", type=click.Path(path_type=Path, file_okay=False), help="Folder of keys, state and outbox.")
+@click.option("--model", default=DEFAULT_MODEL, show_default=True)
+@click.option("--provider", type=click.Choice(["auto", "cpu", "cuda", "tensorrt"]), default="auto", show_default=True)
+@click.option("--detectors", type=click.IntRange(1, 64), default=1, show_default=True, help="Single-threaded sessions a worker (CPU).")
+@click.option("--batch", type=click.IntRange(1, 64), default=1, show_default=True, help="Most pictures in one inference call (GPU: 16 and more).")
+@click.option("--calm-seconds", type=click.FloatRange(0.2, 3600), default=10.0, show_default=True, help="Between looks where nothing is there.")
+@click.option("--busy-seconds", type=click.FloatRange(0.2, 3600), default=4.0, show_default=True, help="Between looks where something is there.")
+@click.option("--no-gate", is_flag=True, help="Look at still pictures too.")
+@click.option("--metrics-port", type=click.IntRange(1, 65535), help="Prometheus metrics on this loopback port (each further worker: the next).")
+def watch(
+    urls: tuple[str, ...], camera_file: Path | None, scene_file: Path | None, api_url: str | None, token_file: Path | None, shard: str | None,
+    workers: int, name: str, data_dir: Path | None, model: str, provider: str, detectors: int, batch: int, calm_seconds: float,
+    busy_seconds: float, no_gate: bool, metrics_port: int | None,
+) -> None:  # fmt: skip
+    """Watches cameras until it is stopped (Ctrl-C, SIGTERM).
+
+    Example: curbwatch watch --camera rtsp://user:password@192.0.2.7/stream1 --api http://127.0.0.1:8000 --token-file worker.token
+    """
+    cameras = _shard([*_named(urls), *_listed(camera_file)], shard)
+    if scene_file is not None:
+        read_scene(scene_file)  # what is wrong with it is said before a process is started
+    if api_url is not None and not re.fullmatch(r"https?://[^\s/@]+(/\S*)?", api_url):
+        fail("--api: write an address such as http://127.0.0.1:8000, without user name or password")
+    token = _token(token_file, api_url)
+    folder = data_dir or default_folder()
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    stop = stop_on_signals()
+    with Keeper() as keeper:
+        placer = LocalPlacer(keeper)
+        for i in range(workers):
+            mine = tuple(camera for camera in cameras if workers == 1 or shard_of(camera.camera_id, workers) == i)
+            if not mine:
+                continue
+            placer.place(
+                WorkerSpec(
+                    name=name if workers == 1 else f"{name}-{i + 1}", data_dir=str(folder if workers == 1 else folder / f"{i + 1}"), cameras=mine,
+                    scene=None if scene_file is None else str(scene_file), api_url=api_url, token=token, model=model, provider=provider,
+                    detector_threads=detectors, batch=batch, calm_seconds=calm_seconds, busy_seconds=busy_seconds, gated=not no_gate,
+                    metrics_port=None if metrics_port is None else metrics_port + i,
+                )
+            )  # fmt: skip
+        click.echo(f"{len(cameras)} cameras, {len(placer.placed)} worker processes; data in {folder}. Ctrl-C ends it.", err=True)
+        keeper.keep(until=stop.is_set)
+        gave_up = any(process.gave_up for process in placer.placed)
+    if gave_up:
+        raise SystemExit(EXIT_WRONG_USE)
+
+
+def _named(urls: tuple[str, ...]) -> list[WatchedCamera]:
+    cameras = []
+    for number, text in enumerate(urls, 1):
+        given = re.match(r"([A-Za-z0-9][A-Za-z0-9._-]{0,63})=(.*)", text)
+        camera_id, url = given.groups() if given else (f"camera{number}", text)
+        CameraSpec.parse(camera_id, url)
+        cameras.append(WatchedCamera(camera_id, url if "://" in url else str(Path(url).absolute())))
+    return cameras
+
+
+def _listed(file: Path | None) -> list[WatchedCamera]:
+    return [] if file is None else [camera.watched() for camera in read_cameras(file)]
+
+
+def _shard(cameras: list[WatchedCamera], shard: str | None) -> list[WatchedCamera]:
+    ids = [camera.camera_id for camera in cameras]
+    twice = next((one for one in ids if ids.count(one) > 1), None) if len(ids) < 1000 else None
+    if twice is not None:
+        fail(f"the camera id {twice!r} is given twice")
+    if not cameras:
+        fail("no camera to watch: give --camera URL or --cameras FILE")
+    if shard is None:
+        return cameras
+    wanted = re.fullmatch(r"(\d+)/(\d+)", shard)
+    if wanted is None or not 1 <= int(wanted[1]) <= int(wanted[2]):
+        fail(f"--shard {shard}: write I/N with I from 1 to N, such as 2/4")
+    mine = [camera for camera in cameras if shard_of(camera.camera_id, int(wanted[2])) == int(wanted[1]) - 1]
+    if not mine:
+        fail(f"--shard {shard}: none of the {len(cameras)} cameras belongs to it")
+    return mine
+
+
+def _token(file: Path | None, api_url: str | None) -> str | None:
+    if api_url is None:
+        return None
+    if file is None:
+        token = os.environ.get("CURBWATCH_TOKEN", "").strip()
+        if not token:
+            fail("--api needs the worker token: give --token-file, or the variable CURBWATCH_TOKEN")
+        return token
+    try:
+        token = file.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        fail(f"{file}: the token cannot be read ({error})")
+    if not token or len(token.split()) != 1:
+        fail(f"{file}: holds no token; the API writes it to <data-dir>/tokens/worker.token")
+    return token
