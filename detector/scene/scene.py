@@ -1,0 +1,166 @@
+"""A scene file: what is drawn on the views of many cameras, and the thresholds that a city sets. Read whole or refused whole.
+
+    schema: curbwatch.scene/1
+    kinds: {V2: {dwell_seconds: 180}}
+    views:
+      - camera_id: cam1
+        zones: [{id: pavement, kind: sidewalk, polygon: [[0.1, 0.5], [0.9, 0.5], [0.9, 1], [0.1, 1]]}]
+
+The fields of a view are those of `evidence.views.ViewDocument`, so a file's view and the registry's are one shape.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, Field, PrivateAttr, ValidationError
+
+from detector.scene.errors import SceneError, SceneFault
+from detector.scene.lines import Lined, UnreadableYaml, read_lined
+from evidence.kinds import Catalogue
+from evidence.model import Strict, Text
+from evidence.views import KindOverride, Permit, StorefrontLine, ViewDocument, Zone
+
+SCHEMA = "curbwatch.scene/1"
+MAX_FILE_BYTES = 64 * 1024 * 1024
+PATTERNS = {
+    "hours": "hours are written HH:MM-HH:MM, such as 19:00-01:00 or 00:00-24:00",
+    **dict.fromkeys(("id", "camera_id", "view_id"), "an id has letters, digits, dots, hyphens and underscores, at most 64, and begins with a letter or digit"),
+}
+"""What a field's pattern means, in words."""
+
+
+class Scene(Strict):
+    """Views of cameras, one a camera, and overrides of kinds for all of them."""
+
+    schema_: Literal["curbwatch.scene/1"] = Field(default=SCHEMA, alias="schema")
+    note: str | None = None
+    kinds: dict[str, KindOverride] = Field(default_factory=dict)
+    views: Annotated[tuple[ViewDocument, ...], Field(strict=False)] = ()
+    _where: str = PrivateAttr(default="scene")
+
+    @cached_property
+    def _by_camera(self) -> dict[str, ViewDocument]:
+        return {view.camera_id: view for view in self.views}
+
+    def view(self, camera_id: str) -> ViewDocument | None:
+        """The view of a camera, or None where the scene has none."""
+        return self._by_camera.get(camera_id)
+
+    def catalogue(self, base: Catalogue) -> Catalogue:
+        """The catalogue with the scene's overrides (a view's own come on top of these).
+
+        Raises:
+            CatalogueError: an override of a kind that the catalogue does not have.
+        """
+        return base.overridden(self.kinds, self._where)
+
+
+def read_scene(path: Path | str) -> Scene:
+    """Reads a scene file.
+
+    Raises:
+        SceneError: it cannot be read, or any line of it is at fault.
+    """
+    path = Path(path)
+    try:
+        if path.stat().st_size > MAX_FILE_BYTES:
+            raise SceneError(path, [SceneFault(1, "", f"is larger than {MAX_FILE_BYTES >> 20} MiB, which no scene is")])
+        text = path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise SceneError(path, [SceneFault(1, "", f"cannot be read ({error.strerror or error})")]) from error
+    except UnicodeDecodeError as error:
+        raise SceneError(path, [SceneFault(1, "", "is no UTF-8 text; save it as UTF-8")]) from error
+    scene, faults = parse_scene(text, str(path))
+    if scene is None:
+        raise SceneError(path, faults)
+    return scene
+
+
+def parse_scene(text: str, where: str = "scene") -> tuple[Scene | None, list[SceneFault]]:
+    """The scene of a YAML text, or None and every fault in the order of lines."""
+    try:
+        lined = read_lined(text)
+    except UnreadableYaml as error:
+        return None, [SceneFault(error.line, "", error.what)]
+    if not isinstance(lined.data, dict):
+        return None, [SceneFault(1, "", f"is no scene; it begins with `schema: {SCHEMA}` and has a list `views`")]
+    schema = lined.data.get("schema")
+    if schema != SCHEMA:
+        what = f"is missing; write `schema: {SCHEMA}`" if schema is None else f"is {schema!r}; this version reads {SCHEMA}"
+        return None, [SceneFault(lined.line_of(["schema"]), "schema", what)]
+    try:
+        scene = Scene.model_validate(lined.data)
+    except ValidationError as error:
+        faults = {_fault(fault, lined) for fault in error.errors(include_url=False)}
+        return None, sorted(faults, key=lambda fault: (fault.line, fault.field))
+    scene._where = where
+    faults_beyond = _beyond_shape(scene, lined)
+    return (None, faults_beyond) if faults_beyond else (scene, [])
+
+
+def _beyond_shape(scene: Scene, lined: Lined) -> list[SceneFault]:
+    """What one field's check cannot see: a camera twice, a time zone that is none."""
+    faults, first = [], dict[str, int]()
+    for index, view in enumerate(scene.views):
+        line = lined.line_of(["views", index, "camera_id"])
+        if view.camera_id in first:
+            faults.append(SceneFault(line, f"views[{index}].camera_id", f"the camera {view.camera_id!r} has a view already in line {first[view.camera_id]}"))
+        first.setdefault(view.camera_id, line)
+        if not is_time_zone(view.time_zone):
+            at = ["views", index, "time_zone"]
+            faults.append(SceneFault(lined.line_of(at), dotted(at), f"there is no time zone {view.time_zone!r}; write one such as Asia/Shanghai"))
+    return faults
+
+
+def is_time_zone(name: str) -> bool:
+    """Whether the IANA database knows a time zone of that name."""
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError, KeyError):
+        return False
+    return True
+
+
+def dotted(path: Sequence[str | int]) -> str:
+    """A field's place as people write it: `views[0].zones[1].polygon`."""
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).removeprefix(".")
+
+
+def _fault(fault: Any, lined: Lined) -> SceneFault:
+    path = list(fault["loc"])
+    if fault["type"] == "extra_forbidden":
+        what = _unknown_key(path)
+    elif fault["type"] == "missing":
+        what = "is missing"
+    elif fault["type"] == "string_pattern_mismatch":
+        what = f"is {fault['input']!r}; {PATTERNS.get(str(path[-2]) if isinstance(path[-1], int) else str(path[-1]), 'that is not its form')}"
+    else:
+        what = str(fault["msg"]).removeprefix("Value error, ")
+        given = fault.get("input")
+        if isinstance(given, str | int | float) and not isinstance(given, bool) and fault["type"] != "value_error":
+            what += f", not {given!r}"
+    return SceneFault(lined.line_of(path), dotted(path), what[:1].lower() + what[1:])
+
+
+def _unknown_key(path: Sequence[str | int]) -> str:
+    known = [field.alias or name for name, field in _model_at(path[:-1]).model_fields.items()]
+    close = difflib.get_close_matches(str(path[-1]), known, n=1)
+    return f"is not a known key here{f'; did you mean {close[0]}?' if close else ''} (there are {', '.join(known)})"
+
+
+def _model_at(path: Sequence[str | int]) -> type[BaseModel]:
+    """The model whose keys stand at a place of the file."""
+    names = [part for part in path if isinstance(part, str)]
+    if not names:
+        return Scene
+    if names[-1] == "name":
+        return Text
+    if "kinds" in names:
+        return KindOverride
+    return {"zones": Zone, "lines": StorefrontLine, "permits": Permit, "views": ViewDocument}.get(names[-1], Scene)
