@@ -20,7 +20,7 @@ from curbwatch.demo.verdict import ExpectedAct, SeenCase, judge
 
 POLL_SECONDS = 1.0
 SETTLE_SECONDS = 15.0
-"""From the last look needed to the judging: an alarm may come up to 15 s after its dwell, and a case too many shall not be missed."""
+"""An alarm may come up to 15 s after its dwell."""
 FETCH_SECONDS = 60.0
 """For fetching the cases at the end: the API may just be starting again."""
 
@@ -33,11 +33,13 @@ class Goal:
         cases: so many cases must exist; None never judges.
         timeout_seconds: then it is judged with what came, and what was missing is said; None waits for ever.
         rounds: how many times each clip must have been looked at.
+        settle_seconds: from the last look needed to the judging, so that a case too many is not missed.
     """
 
     cases: int | None = None
     timeout_seconds: float | None = None
     rounds: float = 1.0
+    settle_seconds: float = SETTLE_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,7 @@ class Run:
                     self._poll(desk)
                     self.show(now, self.progress(), self._trouble)
                 reached = (reached if reached is not None else now) if self._reached() else None
-                if reached is not None and now >= reached + SETTLE_SECONDS:
+                if reached is not None and now >= reached + self.goal.settle_seconds:
                     return self._judge(desk, missing=())
                 if self.goal.timeout_seconds is not None and now >= self.goal.timeout_seconds:
                     if self.goal.cases is None:
