@@ -49,10 +49,12 @@ def _details(kind: Kind) -> dict[str, str]:
         "zones": ", ".join(zone.value for zone in kind.zones),
         "except": ", ".join(kind.exclusions),
         "law": f"{kind.law.zh} / {kind.law.en}" if kind.law else "",
-        "codes": ("\n" + " " * 12).join(
-            table(None, ([code.table, code.code, "?" if code.verify_with_official_text else "", code.source] for code in kind.codes))
-        ),
+        "codes": ("\n" + " " * 12).join(table(None, map(_code, kind.codes))),
     }
+
+
+def _code(code: Code) -> list[str]:
+    return [code.table, code.code, "to be verified" if code.verify_with_official_text else "verified", code.source]
 
 
 def _reasons(catalogue: Catalogue) -> str:
