@@ -111,9 +111,8 @@ def main() -> int:
 
     outcome, done = disturbed(asked.kills, rounds=asked.rounds, seed=asked.seed, folder=folder, timeout_seconds=asked.timeout, say=say)
     print("\n".join(outcome.lines))
-    print(
-        f"{'PASSED' if outcome.passed else 'FAILED'}: {len(done)} kills, {len(outcome.cases)} cases, {outcome.packets} packets, {outcome.seconds:.0f} s, {folder}"
-    )
+    word = "PASSED" if outcome.passed else "FAILED"
+    print(f"{word}: {len(done)} kills, {len(outcome.cases)} cases, {outcome.packets} packets, {outcome.seconds:.0f} s, {folder}")
     return 0 if outcome.passed and len(done) == asked.kills else 1
 
 
