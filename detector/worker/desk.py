@@ -1,7 +1,7 @@
-"""The evidence desk: holds back what may become evidence, and makes packets of what is owed, on a thread of its own.
+"""The evidence desk: holds back what may become evidence, and makes packets of what is owed.
 
-Whoever judges only queues here. What is queued is held first, then debts are worked off one by one, with what came meanwhile held in between, so that a
-long transcode delays no picture's way to the disk by more than itself. A failing packet is tried again later and stops no other.
+Whoever judges only queues here. One thread brings pictures and clips to the disk, since the ring forgets within seconds; another makes packets of what is
+owed, since an H.264 copy takes as long as it takes. A failing packet is tried again later and stops no other.
 """
 
 from __future__ import annotations
@@ -57,10 +57,11 @@ class Owed:
     order: PacketOrder
     failures: int = 0
     next_try_seconds: float = 0.0
+    clip_tried: bool = False
 
 
 class EvidenceDesk:
-    """Takes orders from any thread; works on one. Times are seconds of the arrival clock."""
+    """Takes orders from any thread. Times are seconds of the arrival clock."""
 
     def __init__(
         self,
@@ -80,9 +81,13 @@ class EvidenceDesk:
         self._owed: dict[str, Owed] = {}
         self._over: set[str] = set()
         self._lock = threading.Lock()
-        self._working = threading.Lock()
+        """Guards the lists."""
+        self._holding = threading.RLock()
+        """Guards the folder of held evidence while something is written or removed."""
+        self._making = threading.Lock()
+        """One packet at a time."""
         self._stopping = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._threads: list[threading.Thread] = []
 
     # What whoever judges calls; cheap
 
@@ -118,27 +123,23 @@ class EvidenceDesk:
             failing = sum(owed.failures > 0 for owed in self._owed.values())
             return {"packets_owed": float(len(self._owed)), "packets_failing": float(failing), "held_waiting": float(len(self._tasks) + len(self._stuck))}
 
-    # What the desk's thread does
+    # What the desk's threads do
 
     def start(self) -> None:
-        """Begins to work on a thread of its own."""
+        """Begins to work on threads of its own."""
         self._stopping.clear()
-        self._thread = threading.Thread(target=self._run, name="evidence-desk", daemon=True)
-        self._thread.start()
+        loops = {"evidence-holder": self._hold_due, "evidence-maker": self.run_pending}
+        self._threads = [threading.Thread(target=self._run, args=(work,), name=name, daemon=True) for name, work in loops.items()]
+        for thread in self._threads:
+            thread.start()
 
     def stop(self) -> None:
-        """Holds what is queued and the clips of what is owed, then ends; packets that are not built stay owed in the state."""
+        """Holds what is queued and the clips of what is owed, then ends; packets that are not made stay owed in the state."""
         self._stopping.set()
-        if self._thread is not None:
-            self._thread.join()
-            self._thread = None
-        with self._working:
-            self._hold_queued(time.monotonic(), force=True)
-            for owed in self._all_owed():
-                try:
-                    self._hold_clip(owed.order)
-                except (DiskFault, StreamsError) as error:
-                    log.warning("camera %s: the clip at confirmation is lost: %s", owed.order.camera.id, error)
+        for thread in self._threads:
+            thread.join()
+        self._threads = []
+        self._hold_due(time.monotonic(), force=True)
 
     def run_pending(self, now_seconds: float, *, force: bool = False) -> int:
         """Works off what is queued and owed; the number of packets that went into the outbox.
@@ -147,23 +148,30 @@ class EvidenceDesk:
             force: takes the ring as it is for a clip whose tail is not there yet, and tries again what failed a moment ago.
         """
         put = 0
-        with self._working:
-            self._hold_queued(now_seconds, force=force)
+        with self._making:
+            self._hold_due(now_seconds, force=force)
             for owed in self._all_owed():
                 if self._is_due(owed, now_seconds, force=force):
-                    put += self._try(owed, now_seconds)
-                    self._hold_queued(now_seconds, force=False)
+                    put += self._try(owed, now_seconds, force=force)
                 if self._stopping.is_set() and not force:
                     break
             self._drop_over()
         return put
 
-    def _run(self) -> None:
+    def _run(self, work: Callable[[float], object]) -> None:
         while not self._stopping.wait(PERIOD_SECONDS):
             try:
-                self.run_pending(time.monotonic())
+                work(time.monotonic())
             except Exception:
                 log.exception("the evidence desk stumbled; it goes on")
+
+    def _hold_due(self, now: float, *, force: bool = False) -> None:
+        """Brings to the disk what is queued, and the clips whose tail is there."""
+        with self._holding:
+            self._hold_queued(now, force=force)
+            for owed in self._all_owed():
+                if not owed.clip_tried and (force or self._is_ready(owed.order, now)):
+                    self._hold_clip(owed, now)
 
     def _queue(self, stay_id: str, what: str, size: int, work: Callable[[], None]) -> None:
         with self._lock:
@@ -207,19 +215,22 @@ class EvidenceDesk:
             return True
         if any(task.stay_id == order.stay.stay_id for task in self._stuck):
             return False
+        return self._is_ready(order, now) and (now >= owed.next_try_seconds or owed.next_try_seconds - now > 2 * AGAIN.most_seconds)
+
+    def _is_ready(self, order: PacketOrder, now: float) -> bool:
         ahead = order.ring_ready_seconds - now
-        ready = ahead <= 0 or ahead > OTHER_CLOCK_SECONDS or order.boot_id != self._worker.boot_id
-        return ready and (now >= owed.next_try_seconds or owed.next_try_seconds - now > 2 * AGAIN.most_seconds)
+        return ahead <= 0 or ahead > OTHER_CLOCK_SECONDS or order.boot_id != self._worker.boot_id
 
     def _before(self, owed: Owed) -> list[Owed]:
         everything = self._all_owed()
         return everything[: next((index for index, one in enumerate(everything) if one is owed), 0)]
 
-    def _try(self, owed: Owed, now: float) -> bool:
+    def _try(self, owed: Owed, now: float, *, force: bool) -> bool:
         order = owed.order
         try:
             is_new = False
             if not self._outbox.holds(order.packet_id):
+                self._hold_due(now, force=force)
                 is_new = self._make(order)
             self._state.settle(order.key)
         except Exception as error:  # whatever one packet does, the others are made
@@ -241,10 +252,6 @@ class EvidenceDesk:
         workspace = self._held.folder(order.stay.stay_id) / f"making_{order.phase.value}"
         try:
             try:
-                self._hold_clip(order)
-            except StreamsError as error:
-                log.warning("camera %s: the packet goes without a clip at confirmation: %s", order.camera.id, error)
-            try:
                 prepared = prepare(order, self._held, self._worker, workspace)
             except NothingHeld:
                 self._hold_what_is_there(order)
@@ -257,15 +264,22 @@ class EvidenceDesk:
         document = prepared.manifest(chain).to_json()
         return SignedManifest(manifest=document, signature=self._key.sign(document))
 
-    def _hold_clip(self, order: PacketOrder) -> None:
+    def _hold_clip(self, owed: Owed, now: float) -> None:
         """Freezes the ring round the confirmation, if it still reaches there and this boot's clock is the order's."""
+        order = owed.order
         stay_id = order.stay.stay_id
+        owed.clip_tried = True
         if order.phase is not Phase.CONFIRMED or order.boot_id != self._worker.boot_id or self._held.has(stay_id, "clip_confirmed"):
             return
         ring = self._ring(order.camera.id)
-        if ring and ring[0].arrival_seconds <= order.ring_ready_seconds:
-            until = order.ring_ready_seconds + TAIL_SLACK_SECONDS
-            self._held.hold_clip(stay_id, "confirmed", [unit for unit in ring if unit.arrival_seconds <= until], self._wall_of)
+        if not ring or ring[0].arrival_seconds > order.ring_ready_seconds:
+            log.warning("camera %s: the pictures at the confirmation of %s are gone; the packet goes without that clip", order.camera.id, order.act_id)
+            return
+        until = order.ring_ready_seconds + TAIL_SLACK_SECONDS
+        units = tuple(unit for unit in ring if unit.arrival_seconds <= until)
+        size = sum(unit.size_bytes for unit in units)
+        self._queue(stay_id, "the clip at confirmation", size, lambda: self._held.hold_clip(stay_id, "confirmed", units, self._wall_of))
+        self._hold_queued(now, force=False)
 
     def _hold_what_is_there(self, order: PacketOrder) -> None:
         """All that was held is lost: what the camera shows now, which says itself when it was, is better than no packet."""
@@ -291,7 +305,8 @@ class EvidenceDesk:
             with self._lock:
                 self._stuck = [task for task in self._stuck if task.stay_id != stay_id]
             try:
-                self._held.drop(stay_id)
+                with self._holding:
+                    self._held.drop(stay_id)
             except DiskFault as error:
                 log.warning("%s", error)
             self._over.discard(stay_id)

@@ -1,0 +1,251 @@
+"""The sender: brings what waits in the outbox to the case API, packet by packet, until each has its receipt or its refusal.
+
+The line and the packets have back-offs of their own. An API that is away, overloaded or does not know this worker pauses the line; a packet
+that alone goes wrong is put off and stops no other. Repeating a delivery changes nothing, so whatever was cut off is simply done again.
+"""
+
+from __future__ import annotations
+
+import base64
+import logging
+import random
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+from pydantic import ValidationError
+
+from detector.errors import DetectorError
+from detector.worker.files import DiskFault, sha256_of
+from detector.worker.outbox import Outbox, Waiting
+from evidence.packet import Receipt, SignedManifest
+from evidence.signing import SigningKey
+from streams.backoff import Backoff
+
+log = logging.getLogger(__name__)
+
+IDLE_SECONDS = 0.5
+PRUNE_SECONDS = 600.0
+TIMEOUT = httpx.Timeout(30.0, connect=10.0)  # 30 s between two bytes, not for the whole of a clip
+LINE = Backoff(first_seconds=1.0, most_seconds=60.0)
+PACKET = Backoff(first_seconds=5.0, most_seconds=1800.0)
+OVERLOADED = (408, 425, 429, 502, 503, 504)
+FINAL = {403: "the signature is not by the key that is bound to this worker", 409: "the same packet is known with other content", 413: "too large"}
+ROUNDS = 3
+"""How often blobs that the API misses are sent again within one attempt."""
+
+
+class LineFault(DetectorError):
+    """The API is not there, or not for this worker; packets wait. `pause_seconds`: asked for by the API, or None."""
+
+    def __init__(self, message: str, pause_seconds: float | None = None) -> None:
+        super().__init__(message)
+        self.pause_seconds = pause_seconds
+
+
+class PacketFault(DetectorError):
+    """This delivery went wrong; the packet is tried again later."""
+
+
+class PacketRefused(DetectorError):
+    """The API will never take this packet as it is."""
+
+
+class Sender(threading.Thread):
+    """Delivers until it is stopped. The token is in no message, log or metric."""
+
+    def __init__(self, outbox: Outbox, *, base_url: str, token: str, worker: str, key: SigningKey) -> None:
+        super().__init__(name="sender", daemon=True)
+        self._outbox, self._base_url, self._token, self._worker, self._key = outbox, base_url, token, worker, key
+        self._where = str(httpx.URL(base_url).copy_with(userinfo=b""))
+        self._client: httpx.Client | None = None
+        self._bound = False
+        self._line_failures = 0
+        self._pruned_at = 0.0
+        self._stopping = threading.Event()
+        self.trouble: str | None = None
+        """Why the line is broken; None while it is well."""
+
+    def stop(self) -> None:
+        """Ends the thread after the request that is under way and waits for it."""
+        self._stopping.set()
+        if self.is_alive():
+            self.join()
+
+    def run(self) -> None:
+        try:
+            while not self._stopping.is_set():
+                self._stopping.wait(self.step(time.time()))
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Closes the connections."""
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+
+    def step(self, now: float) -> float:
+        """Delivers at most one packet; the seconds to wait before the next step."""
+        try:
+            self._prune(now)
+            waiting = self._outbox.next_due(now)
+            if waiting is None:
+                return IDLE_SECONDS
+            return self._try(waiting, now)
+        except DetectorError as error:
+            log.error("the outbox cannot be worked off: %s", error)
+            return LINE.most_seconds / 2
+
+    def _try(self, waiting: Waiting, now: float) -> float:
+        name = waiting.packet_id
+        try:
+            receipt = self._deliver(waiting)
+        except LineFault as error:
+            self._outbox.release(name)
+            return self._line_broken(error)
+        except PacketRefused as error:
+            self._outbox.refused(name, str(error), now)
+            log.error("packet %s: refused by the case API and kept in the outbox: %s", name, error)
+        except (PacketFault, OSError, ValueError) as error:
+            pause = PACKET.pause(waiting.attempts + 1, random.random())
+            self._outbox.postpone(name, now + pause, str(error))
+            log.warning("packet %s: not delivered (attempt %d, again in %.0f s): %s", name, waiting.attempts + 1, pause, error)
+        else:
+            self._outbox.delivered(name, receipt, now)
+            log.info("packet %s: delivered", name)
+        if self.trouble is not None:
+            log.warning("%s: the case API answers again", self._where)
+        self.trouble, self._line_failures = None, 0
+        return 0.0
+
+    def _line_broken(self, error: LineFault) -> float:
+        self._bound = False  # another API may answer next
+        self._line_failures += 1
+        pause = error.pause_seconds if error.pause_seconds is not None else LINE.pause(self._line_failures, random.random())
+        if self.trouble is None:
+            log.warning("packets wait in the outbox: %s; trying again", error)
+        self.trouble = str(error)
+        return min(pause, LINE.most_seconds)
+
+    # One delivery
+
+    def _deliver(self, waiting: Waiting) -> Receipt:
+        """Brings one packet over.
+
+        Raises:
+            LineFault, PacketFault, PacketRefused: as they say. OSError, ValueError: the folder is damaged.
+        """
+        signed = waiting.signed()
+        if not self._bound:
+            self._bind()
+        for file in signed.manifest["files"]:
+            self._bring(waiting.folder / file["name"], file["sha256"], even_if_known=False)
+        rebound = False
+        for _ in range(ROUNDS):
+            answer = self._send("POST", "/packets", json=signed.model_dump(mode="json"))
+            if answer.status_code == 403 and not rebound:
+                rebound = True
+                self._bind()  # an API that began anew has forgotten the key
+            elif answer.status_code == 424:
+                self._bring_missing(waiting.folder, signed, answer)
+            else:
+                return self._receipt(answer, waiting)
+        raise PacketFault(f"{self._where} goes on missing files that were sent to it")
+
+    def _bind(self) -> None:
+        body = {"public_key": base64.b64encode(self._key.public_bytes).decode("ascii")}
+        answer = self._send("PUT", f"/workers/{self._worker}/key", json=body)
+        if answer.status_code == 409:
+            raise LineFault(
+                f"{self._where} has another key for the worker {self._worker!r}; name this worker otherwise, or give it its old keys/worker.pem",
+                LINE.most_seconds,
+            )
+        if answer.status_code == 403:
+            raise LineFault(f"{self._where} does not let this token bind a worker's key; give it a worker token with --token", LINE.most_seconds)
+        if not answer.is_success:
+            raise LineFault(f"{self._where} does not bind this worker's key ({answer.status_code}{_detail(answer)})")
+        self._bound = True
+
+    def _bring(self, path: Path, sha256: str, *, even_if_known: bool) -> None:
+        if not even_if_known and self._send("HEAD", f"/blobs/{sha256}").status_code == 200:
+            return
+        with path.open("rb") as file:
+            answer = self._send("PUT", f"/blobs/{sha256}", content=file, headers={"Content-Type": "application/octet-stream"})
+        if answer.status_code == 400:
+            if sha256_of(path) != sha256:
+                raise PacketRefused(f"{path.name} was damaged on this disk: its hash is no longer that of the manifest")
+            raise PacketFault(f"{path.name} did not arrive whole at {self._where}")
+        if answer.status_code == 403:
+            raise LineFault(f"{self._where} does not let this token store evidence; give it a worker token with --token", LINE.most_seconds)
+        self._expect_success(answer, path.name)
+
+    def _bring_missing(self, folder: Path, signed: SignedManifest, answer: httpx.Response) -> None:
+        names = {file["sha256"]: file["name"] for file in signed.manifest["files"]}
+        missing = [sha256 for sha256 in _json(answer).get("missing", ()) if sha256 in names]
+        for sha256 in missing or names:
+            self._bring(folder / names[sha256], sha256, even_if_known=True)
+
+    def _receipt(self, answer: httpx.Response, waiting: Waiting) -> Receipt:
+        if answer.status_code == 422:
+            raise PacketRefused(f"not valid{_detail(answer)}")
+        self._expect_success(answer, "the manifest")
+        try:
+            receipt = Receipt.model_validate(_json(answer).get("receipt"))
+        except ValidationError:
+            raise PacketFault(f"{self._where} answered without a receipt that can be read") from None
+        if receipt.manifest_sha256 != waiting.manifest_sha256:
+            raise PacketFault(f"{self._where} answered with the receipt of another manifest")
+        return receipt
+
+    def _expect_success(self, answer: httpx.Response, what: str) -> None:
+        if answer.status_code in FINAL:
+            raise PacketRefused(f"{what}: {FINAL[answer.status_code]}{_detail(answer)}")
+        if not answer.is_success:
+            raise PacketFault(f"{what}: {self._where} answered {answer.status_code}{_detail(answer)}")
+
+    def _send(self, method: str, path: str, **options: Any) -> httpx.Response:
+        if self._client is None:
+            self._client = httpx.Client(base_url=self._base_url, timeout=TIMEOUT, headers={"Authorization": f"Bearer {self._token}"}, follow_redirects=False)
+        try:
+            answer = self._client.request(method, path, **options)
+        except httpx.HTTPError as error:
+            raise LineFault(f"{self._where} cannot be reached ({type(error).__name__}: {error})") from error
+        if answer.status_code == 401:
+            raise LineFault(f"{self._where} does not accept this worker's token; give it a worker token with --token", LINE.most_seconds)
+        if answer.status_code in OVERLOADED:
+            raise LineFault(f"{self._where} is overloaded ({answer.status_code})", _retry_after(answer))
+        if answer.is_redirect or (answer.status_code in (404, 405) and method != "HEAD"):
+            raise LineFault(f"{self._where}{path}: answered {answer.status_code}; is this the address of a curbwatch case API?")
+        return answer
+
+    def _prune(self, now: float) -> None:
+        if abs(now - self._pruned_at) >= PRUNE_SECONDS:
+            self._pruned_at = now
+            try:
+                self._outbox.prune(now)
+            except DiskFault as error:
+                log.warning("delivered packets stay beyond their retention: %s", error)
+
+
+def _json(answer: httpx.Response) -> dict[str, Any]:
+    try:
+        body = answer.json()
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+def _detail(answer: httpx.Response) -> str:
+    """What the API says itself, one line and bounded."""
+    detail = " ".join(str(_json(answer).get("detail", "")).split())[:300]
+    return f": {detail}" if detail else ""
+
+
+def _retry_after(answer: httpx.Response) -> float | None:
+    try:
+        return max(0.0, float(answer.headers["Retry-After"]))
+    except (KeyError, ValueError):
+        return None
