@@ -72,7 +72,7 @@ def replay(
 
 
 def _only_camera(scene: Scene | None) -> str | None:
-    return scene.camera_ids[0] if scene is not None and len(scene.camera_ids) == 1 else None
+    return scene.views[0].camera_id if scene is not None and len(scene.views) == 1 else None
 
 
 def _as_id(name: str) -> str:
