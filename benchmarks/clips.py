@@ -15,6 +15,7 @@ from pathlib import Path
 import av
 from av.error import FFmpegError
 from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
 
 from benchmarks.errors import BenchmarkError
 from benchmarks.street import HEIGHT_PX, WIDTH_PX, DrawnStreet
@@ -66,6 +67,48 @@ def default_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "curbwatch" / "benchmarks"
 
 
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """A clip and what a result says of it.
+
+    Attributes:
+        rate: pictures a second.
+        keyframe_seconds: mean distance of keyframes; no camera can be looked at more often.
+        mbit: megabits a second of the video.
+        subject: one line that names it.
+    """
+
+    path: Path
+    rate: float
+    keyframe_seconds: float
+    mbit: float
+    subject: str
+
+
+def read_clip(path: Path, description: str | None = None) -> Clip:
+    """Counts a clip's pictures, keyframes and bytes.
+
+    Raises:
+        BenchmarkError: it is no video, or holds no keyframe.
+    """
+    try:
+        with av.open(str(path)) as container:
+            stream = container.streams.video[0]
+            sizes = [(packet.size, packet.is_keyframe) for packet in container.demux(stream) if packet.size]
+            rate, codec = float(stream.average_rate or RATE), stream.codec_context
+            shape = f"{codec.width}x{codec.height} {rate:g} fps, {codec.name}"
+    except (OSError, FFmpegError, IndexError) as error:
+        raise BenchmarkError(f"the clip {path} is not a video that can be read: give an MP4 of H.264 or H.265") from error
+    keyframes = sum(keyframe for _, keyframe in sizes)
+    if not keyframes:
+        raise BenchmarkError(f"the clip {path} holds no keyframe: nothing could be looked at")
+    seconds = len(sizes) / rate
+    mbit = round(8 * sum(size for size, _ in sizes) / seconds / 1e6, 2)
+    every = seconds / keyframes
+    said = description or f"{shape}, a keyframe every {every:.1f} s"
+    return Clip(path, rate, every, mbit, f"{path.stem}: {said}, really {mbit:g} Mb/s")
+
+
 def ensure_clip(recipe: ClipRecipe, folder: Path, progress: Callable[[str], None], *, seconds: int = CLIP_SECONDS) -> Path:
     """The clip's path; made first where it is missing, which takes a minute or two.
 
@@ -91,6 +134,7 @@ def _encode(recipe: ClipRecipe, path: Path, seconds: int, progress: Callable[[st
     street = DrawnStreet()
     with av.open(str(path), "w") as container:
         stream = container.add_stream(recipe.encoder, rate=RATE, options=dict(recipe.options))
+        assert isinstance(stream, VideoStream)
         stream.width, stream.height, stream.pix_fmt = WIDTH_PX, HEIGHT_PX, "yuv420p"
         stream.time_base = Fraction(1, RATE)
         context = stream.codec_context

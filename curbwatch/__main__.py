@@ -35,6 +35,7 @@ USER_ERRORS = (
     ("evidence.errors", "EvidenceError"),
     ("detector.errors", "DetectorError"),
     ("api.errors", "ApiError"),
+    ("benchmarks.errors", "BenchmarkError"),
     ("curbwatch.demo.errors", "DemoError"),
 )
 """The root of each room's exception tree: what a user can mend is raised as one of these and shown as one line."""

@@ -7,7 +7,7 @@ import queue
 import threading
 import time
 
-from benchmarks.contenders.protocol import report_until_told_to_end, task
+from benchmarks.contenders.protocol import cameras, report_until_told_to_end, task
 from streams.camera import CameraSpec
 from streams.decoding import Crop, decode_keyframe
 from streams.media import AccessUnit
@@ -35,7 +35,7 @@ def main() -> None:
 
     threading.Thread(target=decode, daemon=True).start()
     with Reader(on_keyframe, ReaderSettings(connects_per_host=32, stagger_seconds=2.0)) as reader:
-        for number, url in enumerate(told["urls"]):
+        for number, url in enumerate(cameras()):
             reader.add(CameraSpec.parse(f"c{number}", url, told.get("transport", "tcp")))
 
         def counters() -> dict[str, int]:

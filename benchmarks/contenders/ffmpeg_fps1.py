@@ -7,17 +7,18 @@ import shutil
 import subprocess
 import threading
 
-from benchmarks.contenders.protocol import missing, report_until_told_to_end, task
+from benchmarks.contenders.protocol import cameras, missing, report_until_told_to_end, task
 
 
 def main() -> None:
+    told = task()
     program = shutil.which("ffmpeg")
     if program is None:
         missing("the program ffmpeg is not installed here")
-    told = task()
     width, height = told.get("size", (640, 360))
     size = width * height * 3 // 2
-    pictures = [0] * len(told["urls"])
+    urls = cameras()
+    pictures = [0] * len(urls)
     processes: list[subprocess.Popen[bytes]] = []
 
     def read(number: int, url: str) -> None:
@@ -29,7 +30,7 @@ def main() -> None:
         while len(process.stdout.read(size)) == size:
             pictures[number] += 1
 
-    for number, url in enumerate(told["urls"]):
+    for number, url in enumerate(urls):
         threading.Thread(target=read, args=(number, url), daemon=True).start()
     report_until_told_to_end(lambda: {"playing": sum(count > 0 for count in pictures), "looks": sum(pictures)})
     for process in processes:

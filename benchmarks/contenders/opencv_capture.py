@@ -5,17 +5,18 @@ from __future__ import annotations
 import os
 import threading
 
-from benchmarks.contenders.protocol import missing, report_until_told_to_end, task
+from benchmarks.contenders.protocol import cameras, missing, report_until_told_to_end, task
 
 
 def main() -> None:
+    task()
     os.environ["OPENCV_FFMPEG_CAPTURE_OPTIONS"] = "rtsp_transport;tcp"
     try:
         import cv2
     except ImportError:
         missing("OpenCV is not installed here")
-    told = task()
-    pictures = [0] * len(told["urls"])
+    urls = cameras()
+    pictures = [0] * len(urls)
 
     def read(number: int, url: str) -> None:
         capture = cv2.VideoCapture(url, cv2.CAP_FFMPEG)
@@ -26,7 +27,7 @@ def main() -> None:
                 continue
             pictures[number] += 1
 
-    for number, url in enumerate(told["urls"]):
+    for number, url in enumerate(urls):
         threading.Thread(target=read, args=(number, url), daemon=True).start()
     report_until_told_to_end(lambda: {"playing": sum(count > 0 for count in pictures), "pictures": sum(pictures)})
     os._exit(0)

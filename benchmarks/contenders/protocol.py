@@ -6,33 +6,75 @@ import json
 import sys
 import threading
 import time
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, NoReturn
 
 EVERY_SECONDS = 0.25
 
 
-def missing(what: str) -> None:
-    """Says which part this machine lacks, and ends."""
-    print(json.dumps({"missing": what}), flush=True)
-    sys.stdin.read()
-    raise SystemExit(0)
-
-
 def task() -> dict[str, Any]:
-    """Says that everything is loaded, and waits for the task."""
-    print(json.dumps({"ready": True}), flush=True)
-    line = sys.stdin.readline()
-    if not line:
+    """What it is to do, before anything is loaded."""
+    told = _line()
+    if told is None:
         raise SystemExit(0)
-    told: dict[str, Any] = json.loads(line)
     return told
+
+
+def missing(what: str) -> NoReturn:
+    """Says which part this machine lacks, and ends."""
+    _last_words("missing", what)
+
+
+def refused(why: str) -> NoReturn:
+    """Says why it cannot do what it was told, and ends."""
+    _last_words("refused", why)
+
+
+def cameras(**about: object) -> list[str]:
+    """Says that everything is loaded, with what is to be known about itself, and waits for the addresses."""
+    print(json.dumps({"ready": True, **about}), flush=True)
+    told = _line()
+    if told is None:
+        raise SystemExit(0)
+    urls: list[str] = told["urls"]
+    return urls
 
 
 def report_until_told_to_end(counters: Callable[[], dict[str, int]]) -> None:
     """Prints the counters four times a second until standard input ends."""
     ended = threading.Event()
-    threading.Thread(target=lambda: (sys.stdin.read(), ended.set()), daemon=True).start()
+
+    def wait_for_end() -> None:
+        sys.stdin.read()
+        ended.set()
+
+    threading.Thread(target=wait_for_end, daemon=True).start()
     while not ended.is_set():
         print(json.dumps(counters()), flush=True)
         time.sleep(EVERY_SECONDS)
+
+
+def asks(**about: object) -> Iterator[dict[str, Any]]:
+    """Says that everything is loaded, and then what is asked for, until standard input ends; answer each with `done`."""
+    print(json.dumps({"ready": True, **about}), flush=True)
+    while (told := _line()) is not None:
+        yield told
+
+
+def done(pieces: int, wall_seconds: float) -> None:
+    """Answers what was asked for."""
+    print(json.dumps({"pieces": pieces, "wall_seconds": wall_seconds}), flush=True)
+
+
+def _line() -> dict[str, Any] | None:
+    line = sys.stdin.readline()
+    if not line:
+        return None
+    told: dict[str, Any] = json.loads(line)
+    return told
+
+
+def _last_words(kind: str, text: str) -> NoReturn:
+    print(json.dumps({kind: " ".join(text.split())}), flush=True)
+    sys.stdin.read()
+    raise SystemExit(0)

@@ -8,15 +8,16 @@ import threading
 import av
 from av.video.reformatter import Interpolation, VideoReformatter
 
-from benchmarks.contenders.protocol import report_until_told_to_end, task
+from benchmarks.contenders.protocol import cameras, report_until_told_to_end, task
 
 
 def main() -> None:
     told = task()
     width, height = told.get("size", (640, 360))
     decode = bool(told.get("decode", True))
-    pictures = [0] * len(told["urls"])
-    looks = [0] * len(told["urls"])
+    urls = cameras()
+    pictures = [0] * len(urls)
+    looks = [0] * len(urls)
 
     def read(number: int, url: str) -> None:
         reformatter = VideoReformatter()
@@ -34,7 +35,7 @@ def main() -> None:
             except av.FFmpegError:
                 continue
 
-    for number, url in enumerate(told["urls"]):
+    for number, url in enumerate(urls):
         threading.Thread(target=read, args=(number, url), daemon=True).start()
     report_until_told_to_end(lambda: {"playing": sum(count > 0 for count in pictures), "pictures": sum(pictures), "looks": sum(looks)})
     os._exit(0)

@@ -1,0 +1,85 @@
+"""Stage costs for `bench capacity`, taken from results of the other benchmarks: this run's files, else the newest of the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchmarks.capacity import Figure, StageCosts
+from benchmarks.errors import ResultError
+from benchmarks.infer import SESSION
+from benchmarks.ingest import FLOOR, LOOK
+from benchmarks.pipeline import OWN
+from benchmarks.published import Card
+from benchmarks.results import LEDGER, Result, newest, read_result
+
+MEASURED, DERIVED, ASSUMED = "measured", "derived from measured", "assumed"
+
+
+def results_for(files: Sequence[Path], folder: Path = LEDGER) -> dict[str, Result]:
+    """A result by benchmark: those of `files`, and for the others the newest that is kept.
+
+    Raises:
+        ResultError: a file cannot be used, or none is kept of `ingest` or `infer`.
+    """
+    found = {result.bench: result for result in map(read_result, files)}
+    for bench in ("ingest", "infer", "pipeline"):
+        kept = None if bench in found else newest(bench, folder)
+        if kept is not None:
+            found[bench] = read_result(kept)
+    for bench in ("ingest", "infer"):
+        if bench not in found:
+            raise ResultError(f"no result of bench {bench} is kept: run `curbwatch bench {bench} --out FILE` and name it with --from FILE")
+    return found
+
+
+def stage_costs(results: dict[str, Result], bit_rate_mbit: float | None = None) -> StageCosts:
+    """The costs of each stage with their origins.
+
+    Raises:
+        ResultError: a result lacks the rows that are needed.
+    """
+    ingest, infer = results["ingest"], results["infer"]
+    floor, look = ingest.row(FLOOR), ingest.row(LOOK)
+    detect = next((row for row in infer.rows if row["key"] == SESSION and row["batch"] == 1 and row["provider"] == "cpu"), None)
+    if detect is None:
+        raise ResultError(f"the result of bench infer of {infer.machine.at} has no CPU row at batch 1: run `curbwatch bench infer --provider cpu --batch 1`")
+    if not look["looks_per_second"]:
+        raise ResultError(f"the result of bench ingest of {ingest.machine.at} has no looks: run the benchmark anew")
+    decode = max(0.0, look["cpu_ms"] - floor["cpu_ms"]) / look["looks_per_second"]
+    if bit_rate_mbit is None:
+        bit_rate = Figure("bit rate", float(ingest.settings["clip_mbit"]), "Mb/s per camera", MEASURED, f"the clip of {ingest.origin}")
+    else:
+        bit_rate = Figure("bit rate", bit_rate_mbit, "Mb/s per camera", ASSUMED, "--mbit")
+    return StageCosts(
+        Figure("reading", floor["cpu_ms"], "CPU ms per camera-second", MEASURED, ingest.origin),
+        Figure("decoding and scaling", round(decode, 2), "CPU ms per look", DERIVED, f"{ingest.origin}: with looks less without"),
+        Figure("detection on a core", detect["cpu_ms"], "CPU ms per look", MEASURED, f"{infer.origin}, {infer.subject}"),
+        Figure("memory", max(floor["memory_mb"], look["memory_mb"]), "MB per camera", MEASURED, ingest.origin),
+        bit_rate,
+    )
+
+
+def measured_card(results: dict[str, Result]) -> Card | None:
+    """The card that `bench infer` ran on, at its best batch; None while it ran on a CPU only."""
+    infer = results["infer"]
+    rows = [row for row in infer.rows if row["key"] == SESSION and row["provider"] in ("cuda", "tensorrt")]
+    if not rows or not infer.machine.cards:
+        return None
+    best = min(rows, key=lambda row: float(row["wall_ms"]))
+    holds = f"inference, {best['provider']}, batch {best['batch']}"
+    return Card(infer.machine.cards[0].split(",")[0], str(infer.settings["model"]), float(best["wall_ms"]), holds, infer.origin, measured=True)
+
+
+def cross_check(results: dict[str, Result], costs: StageCosts) -> str | None:
+    """The whole pipeline as it was measured beside the sum of its stages, in a sentence; None where it was not measured."""
+    pipeline = results.get("pipeline")
+    if pipeline is None:
+        return None
+    row = pipeline.row(OWN)
+    rate = float(row["looks_per_second"])
+    total = costs.read.value + rate * (costs.decode.value + costs.detect.value)
+    return (
+        f"the pipeline was measured whole at {row['cpu_ms']:.1f} CPU ms per camera-second ({rate:.3f} looks a second, {pipeline.origin}); "
+        f"the stages above add up to {total:.1f}"
+    )
