@@ -13,6 +13,7 @@ from pathlib import Path
 
 from benchmarks.clips import Clip
 from benchmarks.conversation import Contender
+from benchmarks.errors import BenchmarkError
 from benchmarks.infer import save_picture
 from benchmarks.job import time_jobs
 from benchmarks.live import Plan, Progress, measure_all, row_of
@@ -54,7 +55,7 @@ def contenders(clip: Clip, work: Work, python: Path | None, weights: Path | None
     return [
         Contender(
             OWN,
-            f"curbwatch: reader, keyframe, zone crop, {Path(work.model).stem}",
+            f"curbwatch pipeline: reader, keyframe, zone crop, {Path(work.model).stem}",
             "curbwatch_pipeline",
             {**told, "model": work.model, "zone": ZONE, "look_seconds": work.look_seconds},
             cameras=work.cameras,
@@ -88,6 +89,8 @@ def run(plan: Plan, work: Work, *, python: Path | None, weights: Path | None, pr
     parts = _parts(plan.clip, work, progress)
     among = contenders(plan.clip, work, python, weights)
     windows, skipped = measure_all(among, plan, progress)
+    if OWN in skipped:
+        raise BenchmarkError(skipped[OWN])
     own = row_of(among[0], windows[OWN], None)["cpu_ms"]
     rows = [row_of(one, windows[one.key], own) for one in among if one.key in windows]
     bare = sum(parts.values()) / work.look_seconds
@@ -111,5 +114,7 @@ def _parts(clip: Clip, work: Work, progress: Progress) -> dict[str, float]:
             Contender("decode", "bare decode", "bare_decode", {"clip": str(clip.path)}),
             Contender("onnxruntime", "bare onnxruntime", "curbwatch_session", {**told, "picture": str(picture), "bare": True}),
         ]
-        timings, _ = time_jobs(jobs, [{"pieces": PARTS_PIECES}], rounds=3, progress=progress)
+        timings, skipped = time_jobs(jobs, [{"pieces": PARTS_PIECES}], rounds=3, progress=progress)
+    if skipped:
+        raise BenchmarkError(next(iter(skipped.values())))
     return {f"{one.key}_ms": one.cpu_ms for one in timings[0]}
