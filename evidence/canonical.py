@@ -1,7 +1,7 @@
 """Canonical JSON (RFC 8785, JCS): one document, one row of bytes, whoever writes it. What is hashed and signed is this form.
 
 Keys are sorted by their UTF-16 code units, numbers are written as ECMAScript writes them, text is UTF-8 with only the escapes that JSON demands.
-Whole numbers beyond ±(2^53 - 1) are refused, since a reader with doubles would see another number: such a value belongs into a text.
+A whole number that a reader with doubles would see as another (2^53 + 1) is refused: such a value belongs into a text.
 """
 
 from __future__ import annotations
@@ -107,12 +107,17 @@ def _sorted_keys(value: Mapping[Any, Any], where: str) -> list[str]:
 
 def _number(value: float, where: str) -> str:
     if isinstance(value, int):
-        if abs(value) > LARGEST_INTEGER:
-            raise CanonicalError(f"{where}: a whole number beyond ±(2^53 - 1) has no safe form; write it as text")
-        return str(int(value))
+        if abs(value) <= LARGEST_INTEGER or _is_double(value):
+            return str(int(value))
+        raise CanonicalError(f"{where}: is a whole number that a double cannot hold; write it as text")
     if not math.isfinite(value):
         raise CanonicalError(f"{where}: {value} is no JSON number")
     return _as_ecmascript(value)
+
+
+def _is_double(value: int) -> bool:
+    """Whether a large whole number is what a double's shortest form reads as, so that it comes back as it was signed."""
+    return abs(value) < 10**21 and _as_ecmascript(float(value)) == str(value)
 
 
 def _as_ecmascript(value: float) -> str:
