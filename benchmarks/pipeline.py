@@ -8,7 +8,7 @@ save, bare decoding and bare onnxruntime, are timed in the same run.
 from __future__ import annotations
 
 import tempfile
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from benchmarks.clips import Clip
@@ -86,7 +86,8 @@ def run(plan: Plan, work: Work, *, python: Path | None, weights: Path | None, pr
         BenchmarkError: the simulator, the model or this pipeline fails.
     """
     machine, code = this_machine(), code_version()
-    parts = _parts(plan.clip, work, progress)
+    parts, provider = _parts(plan.clip, work, progress)
+    work = replace(work, provider=provider)  # `auto` is settled once, for both sides
     among = contenders(plan.clip, work, python, weights)
     windows, skipped = measure_all(among, plan, progress)
     if OWN in skipped:
@@ -98,15 +99,15 @@ def run(plan: Plan, work: Work, *, python: Path | None, weights: Path | None, pr
     rows.append({"key": PARTS, "title": title, "cpu_ms": round(bare, 3), "ratio": round(bare / own, 2), **{name: round(ms, 2) for name, ms in parts.items()}})
     settings = {**asdict(work), "clip": plan.clip.path.name, "zone": ZONE, "seconds": plan.seconds, "rounds": plan.rounds, "transport": "tcp"}
     notes = [
-        f"one look per {work.look_seconds:g} s and camera, model input {work.size[0]}x{work.size[1]}, batch 1, {work.threads} thread(s), change gate off",
+        f"one look per {work.look_seconds:g} s and camera, model input {work.size[0]}x{work.size[1]}, batch 1, {work.threads} thread(s) on {provider}, change gate off",
         f"the peer: {work.peer_cameras} cameras only, so that it keeps up; vid_stride {_stride(plan.clip, work)}, whole pictures; it keeps no ring",
         "bare parts of one look: " + ", ".join(f"{name.removesuffix('_ms')} {ms:.1f} ms" for name, ms in parts.items()),
     ]
     return Result("pipeline", machine, code, plan.clip.subject, settings, rows, skipped, notes)
 
 
-def _parts(clip: Clip, work: Work, progress: Progress) -> dict[str, float]:
-    """CPU milliseconds of one bare keyframe decode and one bare onnxruntime run."""
+def _parts(clip: Clip, work: Work, progress: Progress) -> tuple[dict[str, float], str]:
+    """CPU milliseconds of one bare keyframe decode and one bare onnxruntime run, and what runs the model."""
     with tempfile.TemporaryDirectory() as folder:
         picture = save_picture(Path(folder), work.size)
         told = {"model": work.model, "provider": work.provider, "threads": work.threads, "size": work.size}
@@ -117,4 +118,4 @@ def _parts(clip: Clip, work: Work, progress: Progress) -> dict[str, float]:
         timings, skipped = time_jobs(jobs, [{"pieces": PARTS_PIECES}], rounds=3, progress=progress)
     if skipped:
         raise BenchmarkError(next(iter(skipped.values())))
-    return {f"{one.key}_ms": one.cpu_ms for one in timings[0]}
+    return {f"{one.key}_ms": one.cpu_ms for one in timings[0]}, str(timings[0][-1].said["provider"])

@@ -186,7 +186,7 @@ def _show(result: Any, columns: Sequence[tuple[str, str]], as_json: bool, out: P
     click.echo(table([head for head, _ in columns], cells))
     for key, reason in result.skipped.items():
         click.echo(f"skipped {key}: {reason}")
-    click.echo("\n" + "\n".join(f"- {note}" for note in result.notes))
+    click.echo("".join(f"\n- {note}" for note in result.notes))
 
 
 def _clip(codec: str, clip: Path | None, folder: Path | None) -> Any:
