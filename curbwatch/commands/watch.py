@@ -94,7 +94,7 @@ def _named(urls: tuple[str, ...]) -> list[WatchedCamera]:
 
 
 def _listed(file: Path | None) -> list[WatchedCamera]:
-    return [] if file is None else [camera.watched() for camera in read_cameras(file)]
+    return [] if file is None else [camera.watched for camera in read_cameras(file)]
 
 
 def _shard(cameras: list[WatchedCamera], shard: str | None) -> list[WatchedCamera]:

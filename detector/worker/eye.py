@@ -20,6 +20,8 @@ from streams.media import AccessUnit
 
 SIGNATURE_LEVELS = 4
 """Levels of each colour channel: 64 bins, coarse enough for a day's change of light."""
+SIGNATURE_SAMPLES = 2000
+"""Pixels of a box that are counted at most."""
 SIGNATURE_MARGIN = 0.1
 """Of each side of a box that is left out: there the background shows."""
 SIGNATURE_PIXELS = 64
@@ -106,6 +108,15 @@ def signature_of(pixels: NDArray[np.uint8], xyxy: NDArray[np.float32], people: N
     inner = part[seen]
     if len(inner) < SIGNATURE_PIXELS:
         return ()
-    levels = (inner >> 6).astype(np.int64)
-    bins = np.bincount((levels[:, 0] * SIGNATURE_LEVELS + levels[:, 1]) * SIGNATURE_LEVELS + levels[:, 2], minlength=SIGNATURE_LEVELS**3)
+    inner = inner[:: max(1, len(inner) // SIGNATURE_SAMPLES)]
+    at = inner.astype(np.float32) * ((SIGNATURE_LEVELS - 1) / 255)
+    low = np.minimum(at.astype(np.int64), SIGNATURE_LEVELS - 2)
+    above = at - low
+    bins = np.zeros(SIGNATURE_LEVELS**3)
+    for corner in range(8):  # a pixel counts for the eight bins about it, so that a shade of light moves nothing by a whole bin
+        up = np.array([corner >> 2 & 1, corner >> 1 & 1, corner & 1])
+        weight = np.where(up, above, 1 - above).prod(1)
+        index = low + up
+        flat = (index[:, 0] * SIGNATURE_LEVELS + index[:, 1]) * SIGNATURE_LEVELS + index[:, 2]
+        bins += np.bincount(flat, weights=weight, minlength=SIGNATURE_LEVELS**3)
     return tuple((bins / bins.sum()).round(4).tolist())

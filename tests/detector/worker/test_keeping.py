@@ -1,0 +1,68 @@
+"""Memories of cameras over restarts and reboots of the worker."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from detector.fleet.spec import WatchedCamera
+from detector.judgement.values import Look, Thing
+from detector.worker import clocks, keeping
+from detector.worker.state import SavedView, StateStore
+from detector.worker.watched import Watched
+from evidence.kinds import load_catalogue
+from evidence.views import whole_view
+
+LUMA = np.zeros((36, 64), np.uint8)
+
+
+def watched() -> Watched:
+    return Watched.of(WatchedCamera("c1", "rtsp://nobody:secret@127.0.0.1/x"), load_catalogue(), whole_view("c1"))
+
+
+def with_a_stall(at: float) -> Watched:
+    one = watched()
+    for i in range(3):
+        one.saw(Look(at - 8 + 4 * i, datetime.now(UTC) - timedelta(seconds=8 - 4 * i), (Thing("stall", (0.4, 0.4, 0.6, 0.6), 0.7),)), LUMA)
+    return one
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> StateStore:
+    store = StateStore(tmp_path / "state.sqlite")
+    store.open()
+    return store
+
+
+def test_within_one_boot_a_restart_goes_on_where_it_stopped(store: StateStore) -> None:
+    now = time.monotonic()
+    before = with_a_stall(now)
+    keeping.keep(store, [before])
+    assert not before.dirty
+    after = watched()
+    keeping.take_up(store, after, now + 3, datetime.now(UTC))
+    assert after.state == before.state
+
+
+def test_after_a_reboot_the_pause_is_told_by_the_wall_clock(store: StateStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = time.monotonic()
+    before = with_a_stall(now)
+    keeping.keep(store, [before])
+    monkeypatch.setattr(clocks, "boot_id", lambda: "another boot")
+    monkeypatch.setattr(keeping, "boot_id", lambda: "another boot")
+    after = watched()
+    keeping.take_up(store, after, 50.0, datetime.now(UTC) + timedelta(seconds=600))
+    assert after.state.last_look_seconds == pytest.approx(50 - 600, abs=2)
+    assert after.state.stays[0].first_seconds == pytest.approx(50 - 608, abs=2)
+
+
+def test_a_memory_that_cannot_be_read_begins_anew_and_says_so(store: StateStore, caplog: pytest.LogCaptureFixture) -> None:
+    store.save([SavedView("c1", "main", "some boot", 1.0, datetime.now(UTC).isoformat(), {"stays": [{"stay_id": 7}]})])
+    one = watched()
+    keeping.take_up(store, one, 10.0, datetime.now(UTC))
+    assert one.state.stays == ()
+    assert "c1" in caplog.text
