@@ -86,7 +86,7 @@ class LookSteps:
     def judge(self, watched: Watched, unit: AccessUnit, decoded: Decoded, found: Detections) -> None:
         """Judges what was detected, and looks closer where that is asked for."""
         wall = self.wall_at(unit.arrival_seconds)
-        things = things_of(found, decoded.crops[0], decoded.width, decoded.height)
+        things = things_of(found, decoded.crops[0], decoded.width, decoded.height, watched.objects)
         events = list(watched.saw(Look(unit.arrival_seconds, wall, things), decoded.luma))
         for event in [one for one in events if one.name == "zoom_wanted"]:
             kind = watched.catalogue.kind(event.kind)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from detector.fleet.spec import WatchedCamera
 from detector.judgement.confirmation import rebased, with_zoom
+from detector.judgement.rules import enabled
 from detector.judgement.stays import judge
 from detector.judgement.values import Event, Look, Thing, ViewState, Zoom
 from detector.scene.judged import JudgedView
@@ -58,6 +59,11 @@ class Watched:
     def document(self) -> ViewDocument:
         """The view in force."""
         return self.view.document
+
+    @property
+    def objects(self) -> frozenset[str]:
+        """The classes that make a kind: those whose look tells one thing from another."""
+        return frozenset(label for kind in enabled(self.catalogue) for label in kind.objects)
 
     @property
     def named(self) -> CameraNamed:
