@@ -30,7 +30,7 @@ class Fault:
     what: str
 
     def __str__(self) -> str:
-        return printable(f"{self.kind.value} {self.where}: {self.what}")
+        return f"{self.kind.value} {printable(self.where, LONGEST_TEXT // 2)}: {printable(self.what)}"
 
 
 @dataclass(frozen=True)
@@ -98,10 +98,10 @@ class Report:
         return {"ok": self.ok, **_plain(asdict(self)), "packets": packets}
 
 
-def printable(text: str) -> str:
+def printable(text: str, most: int = LONGEST_TEXT) -> str:
     """Text from a stranger's file as it may go to a terminal: control signs and broken characters escaped, length bounded."""
-    safe = "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode("ascii") for sign in text[: LONGEST_TEXT + 1])
-    return safe if len(text) <= LONGEST_TEXT else f"{safe[:LONGEST_TEXT]}…"
+    safe = "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode("ascii") for sign in text[:most])
+    return safe if len(text) <= most else f"{safe}…"
 
 
 def _plain(value: Any) -> Any:
