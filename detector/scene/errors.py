@@ -13,14 +13,14 @@ SHOWN_FAULTS = 10
 
 @dataclass(frozen=True, slots=True)
 class SceneFault:
-    """What is wrong: the line of the file, the field (empty for the whole file), and a sentence."""
+    """What is wrong: the line of the file (0 for all of it), the field (empty for no one field), and a sentence."""
 
     line: int
     field: str
     what: str
 
     def __str__(self) -> str:
-        return f"line {self.line}{', ' + self.field if self.field else ''}: {self.what}"
+        return ": ".join([*([", ".join([f"line {self.line}", *([self.field] if self.field else [])])] if self.line else []), self.what])
 
 
 class SceneError(DetectorError):

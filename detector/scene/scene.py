@@ -38,7 +38,7 @@ PATTERNS = {
 class Scene(Strict):
     """Views of cameras, one a camera, and overrides of kinds for all of them."""
 
-    schema_: Literal["curbwatch.scene/1"] = Field(default=SCHEMA, alias="schema")
+    schema_: Literal["curbwatch.scene/1"] = Field(alias="schema")
     note: str | None = None
     kinds: dict[str, KindOverride] = Field(default_factory=dict)
     views: Annotated[tuple[ViewDocument, ...], Field(strict=False)] = ()
@@ -68,18 +68,26 @@ def read_scene(path: Path | str) -> Scene:
         SceneError: it cannot be read, or any line of it is at fault.
     """
     path = Path(path)
-    try:
-        if path.stat().st_size > MAX_FILE_BYTES:
-            raise SceneError(path, [SceneFault(1, "", f"is larger than {MAX_FILE_BYTES >> 20} MiB, which no scene is")])
-        text = path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise SceneError(path, [SceneFault(1, "", f"cannot be read ({error.strerror or error})")]) from error
-    except UnicodeDecodeError as error:
-        raise SceneError(path, [SceneFault(1, "", "is no UTF-8 text; save it as UTF-8")]) from error
-    scene, faults = parse_scene(text, str(path))
+    scene, faults = parse_scene(read_text(path), str(path))
     if scene is None:
         raise SceneError(path, faults)
     return scene
+
+
+def read_text(path: Path) -> str:
+    """A scene file's text.
+
+    Raises:
+        SceneError: it cannot be read, is gigantic, or is no UTF-8.
+    """
+    try:
+        if path.stat().st_size > MAX_FILE_BYTES:
+            raise SceneError(path, [SceneFault(0, "", f"is larger than {MAX_FILE_BYTES >> 20} MiB, which no scene is")])
+        return path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise SceneError(path, [SceneFault(0, "", f"cannot be read ({error.strerror or error})")]) from error
+    except UnicodeDecodeError as error:
+        raise SceneError(path, [SceneFault(0, "", "is no UTF-8 text; save it as UTF-8")]) from error
 
 
 def parse_scene(text: str, where: str = "scene") -> tuple[Scene | None, list[SceneFault]]:
@@ -106,14 +114,15 @@ def parse_scene(text: str, where: str = "scene") -> tuple[Scene | None, list[Sce
 
 def _beyond_shape(scene: Scene, lined: Lined) -> list[SceneFault]:
     """What one field's check cannot see: a camera twice, a time zone that is none."""
-    faults, first = [], dict[str, int]()
+    faults: list[SceneFault] = []
+    first: dict[str, int] = {}
     for index, view in enumerate(scene.views):
         line = lined.line_of(["views", index, "camera_id"])
         if view.camera_id in first:
             faults.append(SceneFault(line, f"views[{index}].camera_id", f"the camera {view.camera_id!r} has a view already in line {first[view.camera_id]}"))
         first.setdefault(view.camera_id, line)
         if not is_time_zone(view.time_zone):
-            at = ["views", index, "time_zone"]
+            at = ("views", index, "time_zone")
             faults.append(SceneFault(lined.line_of(at), dotted(at), f"there is no time zone {view.time_zone!r}; write one such as Asia/Shanghai"))
     return faults
 
@@ -163,4 +172,5 @@ def _model_at(path: Sequence[str | int]) -> type[BaseModel]:
         return Text
     if "kinds" in names:
         return KindOverride
-    return {"zones": Zone, "lines": StorefrontLine, "permits": Permit, "views": ViewDocument}.get(names[-1], Scene)
+    models: dict[str, type[BaseModel]] = {"zones": Zone, "lines": StorefrontLine, "permits": Permit, "views": ViewDocument}
+    return models.get(names[-1], Scene)

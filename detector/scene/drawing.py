@@ -1,0 +1,222 @@
+"""A view drawn over its picture, with a legend, so that a person sees what a scene file says before a camera is judged by it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from detector.judgement.geometry import Box, contains
+from detector.scene.errors import DrawingError
+from detector.scene.lettering import Colour, wrapped, write, write_label
+from evidence.views import WEEKDAYS, Permit, StorefrontLine, ViewDocument, ZoneKind
+
+PLAIN_SIZE = (1280, 720)
+SMALLEST_WIDTH = 1280
+"""A smaller picture is enlarged before it is drawn on, so that ids can be read."""
+BACKGROUND: Colour = (58, 62, 70)
+PANEL: Colour = (24, 27, 33)
+INK: Colour = (235, 238, 242)
+FAINT: Colour = (150, 158, 170)
+LINE_COLOUR: Colour = (255, 148, 26)
+PERMIT_COLOUR: Colour = (74, 222, 128)
+CROP_COLOUR: Colour = (240, 240, 240)
+FILL = 0.26
+ENDINGS = {".png": ".png", ".jpg": ".jpg", ".jpeg": ".jpg"}
+
+ZONE_STYLES: dict[ZoneKind, tuple[Colour, str, str]] = {
+    ZoneKind.CARRIAGEWAY: ((96, 165, 250), "车行道", "carriageway"),
+    ZoneKind.BIKE_LANE: ((34, 211, 238), "非机动车道", "bike lane"),
+    ZoneKind.SIDEWALK: ((250, 204, 21), "人行道", "sidewalk"),
+    ZoneKind.TACTILE_PAVING: ((217, 119, 6), "盲道", "tactile paving"),
+    ZoneKind.FIRE_LANE: ((248, 60, 60), "消防通道", "fire lane"),
+    ZoneKind.SHOP_APRON: ((196, 181, 253), "店前空地", "shop apron"),
+    ZoneKind.NO_STALL: ((244, 63, 94), "严禁区", "no stalls"),
+    ZoneKind.CONTROLLED: ((251, 113, 133), "严控区", "controlled"),
+    ZoneKind.FLEXIBLE: ((134, 239, 172), "控制区", "flexible"),
+    ZoneKind.NO_PARKING: ((232, 121, 249), "禁停区", "no parking"),
+    ZoneKind.PARKING_BAY: ((129, 140, 248), "停车泊位", "parking bay"),
+    ZoneKind.NONMOTOR_BAY: ((45, 212, 191), "非机动车停放区", "bicycle bay"),
+    ZoneKind.SHARED_BIKE_BAY: ((20, 184, 166), "共享单车停放区", "shared-bike bay"),
+    ZoneKind.GREEN_BELT: ((34, 160, 80), "绿化带", "green belt"),
+    ZoneKind.BIN_SITE: ((168, 162, 158), "垃圾收集点", "bin site"),
+    ZoneKind.CONSTRUCTION_ZONE: ((253, 186, 116), "施工区", "construction"),
+    ZoneKind.LOADING_ZONE: ((165, 180, 252), "装卸区", "loading zone"),
+    ZoneKind.IGNORE: ((120, 120, 120), "忽略区", "ignored"),
+    ZoneKind.PRIVACY_MASK: ((0, 0, 0), "隐私遮挡", "privacy mask"),
+    ZoneKind.WHOLE: ((250, 250, 250), "整个画面", "whole picture"),
+}
+"""Colour (RGB) and names of each kind of zone."""
+
+
+def draw_view(view: ViewDocument, picture: NDArray[np.uint8] | None = None, crop: Box | None = None, notes: Sequence[str] = ()) -> NDArray[np.uint8]:
+    """A view over its picture (h, w, 3) RGB, or over a plain ground; to the right a legend.
+
+    Args:
+        crop: the rectangle that looks are cut to, drawn dashed.
+        notes: lines at the legend's end, such as overridden thresholds.
+    """
+    canvas = _ground(picture)
+    size_px = max(14, canvas.shape[0] // 42)
+    for zone in view.zones:
+        _fill(canvas, zone.polygon, ZONE_STYLES[zone.kind][0], hatched=zone.kind in (ZoneKind.IGNORE, ZoneKind.PRIVACY_MASK))
+    for permit in view.permits:
+        _fill(canvas, permit.polygon, PERMIT_COLOUR, hatched=True)
+    if crop is not None:
+        left, top, right, bottom = crop
+        _dashed(canvas, [(left, top), (right, top), (right, bottom), (left, bottom)], CROP_COLOUR)
+    for line in view.lines:
+        _storefront(canvas, line)
+    taken: list[tuple[int, int]] = []
+    labels = [(zone.id, zone.polygon, ZONE_STYLES[zone.kind][0]) for zone in view.zones] + [(one.id, one.polygon, PERMIT_COLOUR) for one in view.permits]
+    for name, polygon, colour in labels:
+        x, y = _free_spot(canvas, _middle(polygon), taken, size_px)
+        write_label(canvas, name, x, y, size_px, _readable(colour))
+    for line in view.lines:
+        (x1, y1), (x2, y2) = line.points[0], line.points[1]
+        x, y = _free_spot(canvas, (x1 + 0.25 * (x2 - x1), y1 + 0.25 * (y2 - y1)), taken, size_px)
+        write_label(canvas, f"{line.id} {line.shop}" if line.shop else line.id, x, y, size_px, LINE_COLOUR)
+    return np.hstack([canvas, _legend(view, canvas.shape[0], size_px, crop, notes)])
+
+
+def save_drawing(path: Path, drawing: NDArray[np.uint8]) -> None:
+    """Writes a drawing as PNG or JPEG, by the path's ending.
+
+    Raises:
+        DrawingError: another ending, or the file cannot be written.
+    """
+    ending = ENDINGS.get(path.suffix.lower())
+    if ending is None:
+        raise DrawingError(f"{path}: a drawing ends in .png or .jpg, not {path.suffix or 'nothing'!r}")
+    _, data = cv2.imencode(ending, drawing[:, :, ::-1])
+    try:
+        path.write_bytes(data.tobytes())
+    except OSError as error:
+        raise DrawingError(f"{path}: cannot be written ({error.strerror or error})") from error
+
+
+def _ground(picture: NDArray[np.uint8] | None) -> NDArray[np.uint8]:
+    if picture is None:
+        return np.full((PLAIN_SIZE[1], PLAIN_SIZE[0], 3), BACKGROUND, np.uint8)
+    height, width = picture.shape[:2]
+    if width >= SMALLEST_WIDTH:
+        return picture.copy()
+    scaled = cv2.resize(picture, (SMALLEST_WIDTH, round(height * SMALLEST_WIDTH / width)), interpolation=cv2.INTER_CUBIC)
+    return np.asarray(scaled, np.uint8)
+
+
+def _pixels(canvas: NDArray[np.uint8], points: Iterable[tuple[float, float]]) -> NDArray[np.int32]:
+    height, width = canvas.shape[:2]
+    return np.array([(round(x * (width - 1)), round(y * (height - 1))) for x, y in points], np.int32)
+
+
+def _fill(canvas: NDArray[np.uint8], polygon: Sequence[tuple[float, float]], colour: Colour, *, hatched: bool) -> None:
+    corners = _pixels(canvas, polygon)
+    mask = np.zeros(canvas.shape[:2], np.uint8)
+    cv2.fillPoly(mask, [corners], 1)
+    if hatched:
+        step = max(8, canvas.shape[0] // 60)
+        rows, columns = np.indices(mask.shape, dtype=np.int32, sparse=True)
+        mask &= ((rows + columns) % step < max(2, step // 5)).astype(np.uint8)
+    share = 0.8 if hatched else FILL
+    inside = mask.astype(bool)
+    canvas[inside] = (canvas[inside] * (1 - share) + np.array(colour) * share).astype(np.uint8)
+    cv2.polylines(canvas, [corners], True, colour, max(2, canvas.shape[1] // 640), cv2.LINE_AA)
+
+
+def _dashed(canvas: NDArray[np.uint8], points: Sequence[tuple[float, float]], colour: Colour) -> None:
+    corners = _pixels(canvas, points)
+    dash = max(8, canvas.shape[0] // 60)
+    for begin, end in zip(corners, np.roll(corners, -1, axis=0), strict=True):
+        length = float(np.linalg.norm(end - begin))
+        for at in np.arange(0, length, 2 * dash):
+            spots = [begin + (end - begin) * min(1.0, spot / max(length, 1)) for spot in (at, at + dash)]
+            cv2.line(canvas, (int(spots[0][0]), int(spots[0][1])), (int(spots[1][0]), int(spots[1][1])), colour, 1, cv2.LINE_AA)
+
+
+def _storefront(canvas: NDArray[np.uint8], line: StorefrontLine) -> None:
+    """The line, a dot where it begins, and at each segment's middle an arrow to the outside."""
+    thickness = max(2, canvas.shape[1] // 500)
+    corners = _pixels(canvas, line.points)
+    cv2.polylines(canvas, [corners], False, LINE_COLOUR, thickness, cv2.LINE_AA)
+    cv2.circle(canvas, (int(corners[0][0]), int(corners[0][1])), 2 * thickness, LINE_COLOUR, -1, cv2.LINE_AA)
+    for (x1, y1), (x2, y2) in zip(corners[:-1].tolist(), corners[1:].tolist(), strict=True):
+        length = max(1.0, float(np.hypot(x2 - x1, y2 - y1)))
+        right = np.array([-(y2 - y1), x2 - x1]) / length  # y runs down: this is to the right of who walks along
+        away = right if line.outside == "right" else -right
+        middle = np.array([(x1 + x2) / 2, (y1 + y2) / 2])
+        tip = middle + away * canvas.shape[0] / 14
+        begin, end = (int(middle[0]), int(middle[1])), (int(tip[0]), int(tip[1]))
+        cv2.arrowedLine(canvas, begin, end, LINE_COLOUR, thickness, cv2.LINE_AA, tipLength=0.35)
+
+
+def _middle(polygon: Sequence[tuple[float, float]]) -> tuple[float, float]:
+    """A point well inside the polygon: of a grid's points in it, the one nearest to their mean."""
+    xs, ys = [x for x, _ in polygon], [y for _, y in polygon]
+    grid = [(min(xs) + (max(xs) - min(xs)) * i / 20, min(ys) + (max(ys) - min(ys)) * j / 20) for i in range(1, 20) for j in range(1, 20)]
+    inside = [point for point in grid if contains(polygon, *point)] or [polygon[0]]
+    mean_x, mean_y = sum(x for x, _ in inside) / len(inside), sum(y for _, y in inside) / len(inside)
+    return min(inside, key=lambda point: (point[0] - mean_x) ** 2 + (point[1] - mean_y) ** 2)
+
+
+def _free_spot(canvas: NDArray[np.uint8], point: tuple[float, float], taken: list[tuple[int, int]], size_px: int) -> tuple[int, int]:
+    """The point in pixels, moved down until it covers no label that is there already; it is then taken."""
+    x, y = (int(value) for value in _pixels(canvas, [point])[0])
+    while any(abs(x - other_x) < 8 * size_px and abs(y - other_y) < 1.5 * size_px for other_x, other_y in taken):
+        y += size_px
+    taken.append((x, y))
+    return x, y
+
+
+def _readable(colour: Colour) -> Colour:
+    return colour if max(colour) > 160 else INK
+
+
+def _legend(view: ViewDocument, height: int, size_px: int, crop: Box | None, notes: Sequence[str]) -> NDArray[np.uint8]:
+    """What is drawn, in words; what does not fit is counted at the end."""
+    width, small = 24 * size_px, max(11, round(size_px * 0.75))
+    panel = np.full((height, width, 3), PANEL, np.uint8)
+    entries = list(_entries(view, crop, notes))
+    at = 2 * size_px
+    for number, (colour, head, text) in enumerate(entries):
+        lines = wrapped(text, small, width - 2 * size_px)
+        needed = (1.4 * size_px if head else 0) + 1.35 * small * len(lines)
+        if at + needed > height - (0 if number == len(entries) - 1 else 1.4 * small):
+            write(panel, f"… {len(entries) - number} more", size_px, at, small, FAINT)
+            break
+        if head:
+            if colour is not None:
+                cv2.rectangle(panel, (size_px, at - size_px + 2), (2 * size_px, at + 2), colour, -1)
+                cv2.rectangle(panel, (size_px, at - size_px + 2), (2 * size_px, at + 2), FAINT, 1)
+            write(panel, head, size_px if colour is None else round(2.6 * size_px), at, size_px, INK)
+            at += round(1.2 * size_px)
+        for line in lines:
+            write(panel, line, size_px, at, small, FAINT)
+            at += round(1.35 * small)
+        at += round(0.6 * size_px)
+    return panel
+
+
+def _entries(view: ViewDocument, crop: Box | None, notes: Sequence[str]) -> Iterator[tuple[Colour | None, str, str]]:
+    """The legend: colour of its swatch, heading and text of each entry."""
+    yield None, view.camera_id, f"view {view.view_id}, version {view.version}, {view.time_zone}"
+    for zone in view.zones:
+        colour, zh, en = ZONE_STYLES[zone.kind]
+        yield colour, zone.id, f"{zh} {en}" + (f" · {zone.name.zh} {zone.name.en}" if zone.name else "")
+    for line in view.lines:
+        yield LINE_COLOUR, line.id, f"店铺门墙线 storefront line, outside {line.outside}" + (f" · {line.shop}" if line.shop else "")
+    for permit in view.permits:
+        yield PERMIT_COLOUR, permit.id, f"许可 permit {describe_permit(permit)}"
+    if crop is not None:
+        yield None, "", "虚线：看图范围 · dashed: the part of the picture that is looked at"
+    for note in notes:
+        yield None, "", note
+
+
+def describe_permit(permit: Permit) -> str:
+    """A permit's days, weekdays and hours in a few words."""
+    days = "" if permit.weekdays == WEEKDAYS else f" {','.join(permit.weekdays)}"
+    return f"{permit.first_day} – {permit.last_day}{days} {', '.join(permit.hours)}{f' · {permit.holder}' if permit.holder else ''}"
