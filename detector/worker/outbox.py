@@ -181,7 +181,7 @@ class Outbox:
         return True
 
     def next_due(self, now: float, lease_seconds: float = LEASE_SECONDS) -> Waiting | None:
-        """Leases the oldest packet that is due, or None. A later packet of an act waits for the earlier ones."""
+        """Leases the packet that has been due longest, or None. A later packet of an act waits for the earlier ones."""
         with self._lock, self._transaction() as db:
             row = db.execute(
                 """SELECT sequence, packet_id, manifest_sha256, attempts FROM packets AS one
@@ -189,7 +189,7 @@ class Outbox:
                 AND NOT EXISTS (
                     SELECT 1 FROM packets AS earlier WHERE earlier.act_id = one.act_id AND earlier.state = 'waiting' AND earlier.sequence < one.sequence
                 )
-                ORDER BY sequence LIMIT 1""",
+                ORDER BY next_at, sequence LIMIT 1""",
                 {"now": now, "longest": LONGEST_PAUSE_SECONDS},
             ).fetchone()
             if row is None:
@@ -197,9 +197,9 @@ class Outbox:
             db.execute("UPDATE packets SET leased_until = ? WHERE sequence = ?", (now + lease_seconds, row[0]))
         return Waiting(row[1], self._packets / row[1], row[2], row[3])
 
-    def release(self, packet_id: str) -> None:
-        """Gives a leased packet back untried: the line is broken, not the packet."""
-        self._change("leased_until = 0", packet_id)
+    def release(self, packet_id: str, next_at: float = 0.0) -> None:
+        """Gives a leased packet back without counting an attempt: the line is broken, not the packet."""
+        self._change("leased_until = 0, next_at = ?", packet_id, next_at)
 
     def postpone(self, packet_id: str, next_at: float, reason: str) -> None:
         """Notes a failed delivery and when to try again."""

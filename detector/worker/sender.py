@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 
 IDLE_SECONDS = 0.5
 PRUNE_SECONDS = 600.0
+STOP_SECONDS = 5.0
 TIMEOUT = httpx.Timeout(30.0, connect=10.0)  # 30 s between two bytes, not for the whole of a clip
 LINE = Backoff(first_seconds=1.0, most_seconds=60.0)
 PACKET = Backoff(first_seconds=5.0, most_seconds=1800.0)
@@ -69,10 +70,10 @@ class Sender(threading.Thread):
         """Why the line is broken; None while it is well."""
 
     def stop(self) -> None:
-        """Ends the thread after the request that is under way and waits for it."""
+        """Ends the thread after the request that is under way, and waits some seconds for that."""
         self._stopping.set()
         if self.is_alive():
-            self.join()
+            self.join(STOP_SECONDS)
 
     def run(self) -> None:
         try:
@@ -96,6 +97,8 @@ class Sender(threading.Thread):
                 return IDLE_SECONDS
             return self._try(waiting, now)
         except DetectorError as error:
+            if self._stopping.is_set():
+                return 0.0
             log.error("the outbox cannot be worked off: %s", error)
             return LINE.most_seconds / 2
 
@@ -104,8 +107,9 @@ class Sender(threading.Thread):
         try:
             receipt = self._deliver(waiting)
         except LineFault as error:
-            self._outbox.release(name)
-            return self._line_broken(error)
+            pause = self._line_broken(error)
+            self._outbox.release(name, now + pause)  # others go first then, in case it was this packet that broke the line
+            return pause
         except PacketRefused as error:
             self._outbox.refused(name, str(error), now)
             log.error("packet %s: refused by the case API and kept in the outbox: %s", name, error)

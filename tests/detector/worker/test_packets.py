@@ -1,0 +1,167 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import av
+import pytest
+
+from detector.judgement.values import Stay, StaySample
+from detector.worker.files import sha256_of
+from detector.worker.held import HeldEvidence
+from detector.worker.order import PacketOrder
+from detector.worker.packets import NothingHeld, Prepared, overlay_of, prepare
+from evidence.packet import Chain, Manifest, Phase, WorkerNamed, read_manifest
+from streams.media import AccessUnit
+
+Units = Callable[[str], tuple[AccessUnit, ...]]
+Wall = Callable[[float], datetime]
+Order = Callable[..., PacketOrder]
+CHAIN = Chain(sequence=1, previous_sha256=None)
+
+
+def hold_all(held: HeldEvidence, order: PacketOrder, units: tuple[AccessUnit, ...], wall: Wall) -> None:
+    stay_id = order.stay.stay_id
+    held.hold_keyframe(stay_id, "first", units[0], wall(1000.0))
+    held.hold_keyframe(stay_id, "middle", units[25], wall(1001.0))
+    held.hold_keyframe(stay_id, "confirming", units[50], wall(1002.0))
+    held.hold_clip(stay_id, "suspected", units[:50], wall)
+    held.hold_clip(stay_id, "confirmed", units[25:], wall)
+
+
+def checked(prepared: Prepared) -> Manifest:
+    """The manifest through JSON and the contract's own reader, with every file as it says."""
+    manifest = read_manifest(prepared.manifest(CHAIN).to_json(), "test")
+    for file, (entry, path) in zip(manifest.files, prepared.files, strict=True):
+        assert (file.name, file.sha256, file.bytes) == (entry.name, sha256_of(path), path.stat().st_size)
+    return manifest
+
+
+@pytest.mark.parametrize("codec", ["h264", "hevc"])
+def test_a_confirmed_packet_has_originals_and_linked_copies(
+    held: HeldEvidence, units_of: Units, wall: Wall, made_order: Order, worker: WorkerNamed, tmp_path: Path, codec: str
+) -> None:
+    order = made_order()
+    hold_all(held, order, units_of(codec), wall)
+    manifest = checked(prepare(order, held, worker, tmp_path / "work"))
+    roles = [file.role.value for file in manifest.files]
+    copies = ["clip_h264"] if codec == "hevc" else []
+    assert roles == [
+        "keyframe_first", "snapshot_first", "keyframe_middle", "snapshot_middle", "keyframe_confirming", "snapshot_confirming", "boxed_confirming", "closeup",
+        "clip_suspected", *copies, "clip_confirmed", *copies,
+    ]  # fmt: skip
+    by_role = {file.role.value: file for file in manifest.files}
+    assert by_role["snapshot_first"].derived_from == by_role["keyframe_first"].sha256
+    assert by_role["closeup"].derived_from == by_role["keyframe_confirming"].sha256
+    assert by_role["snapshot_middle"].at_seconds == 1.0
+    assert by_role["clip_confirmed"].clip_start == wall(1001.0)
+    assert by_role["clip_confirmed"].picture_seconds is not None
+    if codec == "hevc":
+        assert [file.derived_from for file in manifest.files if file.role == "clip_h264"] == [
+            by_role[f"clip_{one}"].sha256 for one in ("suspected", "confirmed")
+        ]
+        path = tmp_path / "work" / "clip_confirmed_h264.mp4"
+        with av.open(str(path)) as container:
+            times = [round(float(frame.time or 0), 2) for frame in container.decode(video=0)]
+        assert times == [round(seconds, 2) for seconds in by_role["clip_confirmed"].picture_seconds]
+
+
+def test_the_manifest_says_what_was_ordered(held: HeldEvidence, units_of: Units, wall: Wall, made_order: Order, worker: WorkerNamed, tmp_path: Path) -> None:
+    order = made_order(boot_id="an earlier boot")
+    hold_all(held, order, units_of("h264"), wall)
+    manifest = checked(prepare(order, held, worker, tmp_path / "work"))
+    assert (manifest.packet_id, manifest.act_id, manifest.phase, manifest.grade.value) == (order.packet_id, order.act_id, Phase.CONFIRMED, "B")
+    assert (manifest.view.id, manifest.view.version, len(manifest.view.zones)) == ("main", 4, 2)
+    assert (manifest.stay.first_seen, manifest.stay.confirmed_at, manifest.stay.dwell_seconds) == (wall(1000.0), wall(1002.0), 3.0)
+    assert [(one.status, one.label, one.score) for one in manifest.stay.samples] == [("looked", "stall", 0.8)] * 4 + [("unchanged", None, None)]
+    assert [(gap.begins, gap.reason) for gap in manifest.stay.gaps] == [(wall(900.0), "nobody looked")]
+    assert manifest.zoom_look is not None
+    assert manifest.zoom_look.agreed
+    assert manifest.permit.checked == order.permits
+    assert (manifest.worker.name, manifest.worker.boot_id) == ("w1", "an earlier boot"), "the boot on whose clock the samples were read"
+    assert [(box.at_seconds, box.xyxy[0]) for box in manifest.overlay] == [(0.0, 0.26), (1.0, 0.27), (2.0, 0.28)]
+
+
+@pytest.mark.parametrize(
+    ("arrival", "at"),
+    [(1002.0, 1.0), (1002.3, 1.0), (1002.5, 1.0), (1000.6, 0.0), (1000.0, None), (1005.0, None)],
+    ids=["the keyframe itself", "the small stream's picture beside it", "half a second beside it", "just before the clip", "long before", "after it"],
+)
+def test_a_box_lies_on_the_very_picture_it_was_seen_on(
+    held: HeldEvidence, units_of: Units, wall: Wall, made_stay: Callable[..., Stay], arrival: float, at: float | None
+) -> None:
+    held.hold_clip("s1", "confirmed", units_of("h264")[25:], wall)
+    one = made_stay(samples=(StaySample(arrival, wall(arrival), "looked", "stall", (0.1, 0.1, 0.2, 0.2), 0.5),))
+    assert [box.at_seconds for box in overlay_of(one, held.clips("s1")[0])] == ([] if at is None else [at])
+
+
+def test_the_end_shows_before_and_after(held: HeldEvidence, units_of: Units, wall: Wall, made_order: Order, worker: WorkerNamed, tmp_path: Path) -> None:
+    order = made_order(Phase.ENDED)
+    hold_all(held, order, units_of("h264"), wall)
+    held.hold_keyframe(order.stay.stay_id, "gone", units_of("h264")[75], wall(1003.0))
+    manifest = checked(prepare(order, held, worker, tmp_path / "work"))
+    roles = [file.role.value for file in manifest.files]
+    assert roles == ["keyframe_confirming", "snapshot_confirming", "boxed_confirming", "keyframe_gone", "snapshot_gone", "closeup"]
+    by_role = {file.role.value: file for file in manifest.files}
+    assert by_role["closeup"].derived_from == by_role["keyframe_gone"].sha256, "the empty place"
+    assert manifest.overlay == ()
+
+
+@pytest.mark.parametrize(
+    ("phase", "pieces", "expected"),
+    [
+        (Phase.CONFIRMED, ["keyframe_first"], ["keyframe_first", "snapshot_first", "closeup"]),
+        (Phase.CONFIRMED, ["clip_confirmed"], ["clip_confirmed"]),
+        (Phase.ENDED, ["keyframe_first", "clip_suspected"], ["keyframe_first", "snapshot_first", "closeup", "clip_suspected"]),
+        (Phase.ENDED, ["clip_confirmed"], ["clip_confirmed"]),
+    ],
+    ids=["only the first picture", "only a clip", "an end without its own pictures", "an end with a clip alone"],
+)
+def test_what_was_lost_is_simply_absent(
+    held: HeldEvidence,
+    units_of: Units,
+    wall: Wall,
+    made_order: Order,
+    worker: WorkerNamed,
+    tmp_path: Path,
+    phase: Phase,
+    pieces: list[str],
+    expected: list[str],
+) -> None:
+    order = made_order(phase)
+    hold_all(held, order, units_of("h264"), wall)
+    for meta in held.folder(order.stay.stay_id).glob("*.json"):
+        if meta.stem not in pieces:
+            meta.unlink()
+    assert [file.role.value for file in checked(prepare(order, held, worker, tmp_path / "work")).files] == expected
+
+
+def test_without_anything_held_there_is_no_packet(held: HeldEvidence, made_order: Order, worker: WorkerNamed, tmp_path: Path) -> None:
+    with pytest.raises(NothingHeld, match="camera cam-3: nothing is held"):
+        prepare(made_order(), held, worker, tmp_path / "work")
+
+
+def test_a_picture_that_does_not_decode_goes_out_as_it_came(
+    held: HeldEvidence, units_of: Units, wall: Wall, made_order: Order, worker: WorkerNamed, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    order = made_order()
+    unit = units_of("h264")[0]
+    broken = replace(unit, nals=tuple(nal[:1] + b"\x80" for nal in unit.nals), damaged=True)
+    held.hold_keyframe(order.stay.stay_id, "first", broken, wall(1000.0))
+    assert [file.role.value for file in checked(prepare(order, held, worker, tmp_path / "work")).files] == ["keyframe_first"]
+    assert "goes out undecoded" in caplog.text
+
+
+def test_a_stay_moved_onto_another_boots_clock_keeps_its_boxes(
+    held: HeldEvidence, units_of: Units, wall: Wall, made_order: Order, made_stay: Callable[..., Stay], worker: WorkerNamed, tmp_path: Path
+) -> None:
+    moved = made_stay()
+    samples = tuple(replace(one, at_seconds=one.at_seconds - 990) for one in moved.samples)
+    order = made_order(one=replace(moved, samples=samples, first_seconds=10.0))
+    held.hold_keyframe(order.stay.stay_id, "confirming", units_of("h264")[50], wall(1002.0) + timedelta(milliseconds=100))
+    boxed = next(file for file in checked(prepare(order, held, worker, tmp_path / "work")).files if file.role == "boxed_confirming")
+    assert boxed.recipe is not None
+    assert boxed.recipe["xyxy"][0] == 0.27
+    assert boxed.at_seconds == 2.1
