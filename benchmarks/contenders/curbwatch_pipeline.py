@@ -28,13 +28,15 @@ def main() -> None:
     x0, y0, x1, y1 = told["zone"]
     crop = Crop(x0, y0, x1, y1, session.input_width_px, session.input_height_px)
     look_seconds: float = told["look_seconds"]
-    due: dict[str, float] = {}
+    due: dict[str, float] = {}  # empty until a camera's first keyframe, which only sets its phase: looks are spread over the interval
     freshest: dict[str, AccessUnit] = {}
     news = threading.Condition()
     looks = boxes = 0
 
     def on_keyframe(camera_id: str, unit: AccessUnit) -> None:
-        if unit.arrival_seconds >= due.get(camera_id, 0.0):
+        if camera_id not in due:
+            due[camera_id] = unit.arrival_seconds + look_seconds * (len(due) % 100) / 100
+        elif unit.arrival_seconds >= due[camera_id]:
             due[camera_id] = unit.arrival_seconds + look_seconds - 0.5
             with news:
                 freshest[camera_id] = unit  # replaces an undecoded one: nothing piles up

@@ -18,12 +18,16 @@ def main() -> None:
     told = task()
     look_seconds: float | None = told.get("look_seconds")
     crop = Crop(0.0, 0.0, 1.0, 1.0, *told.get("size", (640, 384)))
-    due: dict[str, float] = {}
+    due: dict[str, float] = {}  # empty until a camera's first keyframe, which only sets its phase: looks are spread over the interval
     work: queue.SimpleQueue[AccessUnit] = queue.SimpleQueue()
     looks = 0
 
     def on_keyframe(camera_id: str, unit: AccessUnit) -> None:
-        if look_seconds is not None and unit.arrival_seconds >= due.get(camera_id, 0.0):
+        if look_seconds is None:
+            return
+        if camera_id not in due:
+            due[camera_id] = unit.arrival_seconds + look_seconds * (len(due) % 100) / 100
+        elif unit.arrival_seconds >= due[camera_id]:
             due[camera_id] = unit.arrival_seconds + look_seconds - 0.5  # keyframes come every 2 s: the next but one is due
             work.put(unit)
 
