@@ -1,0 +1,118 @@
+"""A whole worker on a file as a camera: from the first keyframe to a signed packet in its outbox, and over a restart."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import cv2
+import pytest
+
+from detector.fleet.spec import WatchedCamera, WorkerSpec
+from detector.scene.errors import SceneError
+from detector.worker.worker import Worker
+from evidence.signing import SigningKey
+from evidence.verify import verify_path
+from models.errors import ModelNotFound
+from streams.errors import CameraSpecError
+
+STALL = Path(__file__).parents[2] / "models" / "media" / "stall.jpg"
+SCENE = """
+schema: curbwatch.scene/1
+kinds: {V2: {dwell_seconds: 3, minimum_looks: 3, grace_seconds: 20, minimum_score: 0.1, attendance: "off"}}
+views:
+  - camera_id: gate
+    version: 4
+    zones: [{id: pavement, kind: sidewalk, polygon: [[0, 0.2], [1, 0.2], [1, 1], [0, 1]]}]
+"""
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Twelve seconds of the rendered stall, a keyframe each second."""
+    path = tmp_path_factory.mktemp("clip") / "stall.mp4"
+    picture = cv2.imread(str(STALL))
+    assert picture is not None
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=10, options={"preset": "ultrafast", "x264-params": "keyint=10:min-keyint=10:scenecut=0"})
+        stream.width, stream.height, stream.pix_fmt = picture.shape[1] & ~1, picture.shape[0] & ~1, "yuv420p"
+        stream.time_base = Fraction(1, 10)
+        for _ in range(120):
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture[: stream.height, : stream.width], format="bgr24")))
+        container.mux(stream.encode(None))
+    return path
+
+
+@pytest.fixture
+def spec(tmp_path: Path, clip: Path) -> WorkerSpec:
+    scene = tmp_path / "scene.yaml"
+    scene.write_text(SCENE, encoding="utf-8")
+    return WorkerSpec(
+        name="w1", data_dir=str(tmp_path / "data"), cameras=(WatchedCamera("gate", str(clip), name_zh="东门", name_en="East gate"),), scene=str(scene),
+        provider="cpu", calm_seconds=1.0, busy_seconds=1.0, suspicious_seconds=1.0, gated=False, tail_seconds=1.0,
+    )  # fmt: skip
+
+
+class Running:
+    """A worker on a thread of its own."""
+
+    def __init__(self, spec: WorkerSpec) -> None:
+        self.worker, self.stop = Worker(spec), threading.Event()
+        self.failure: BaseException | None = None
+        self.thread = threading.Thread(target=self._run)
+
+    def _run(self) -> None:
+        try:
+            self.worker.run(self.stop)
+        except BaseException as error:
+            self.failure = error
+
+    def __enter__(self) -> Running:
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop.set()
+        self.thread.join(30)
+        assert not self.thread.is_alive(), "the worker does not stop"
+        assert self.failure is None, self.failure
+
+    def until(self, condition: Callable[[], bool], seconds: float = 60.0) -> None:
+        deadline = time.monotonic() + seconds
+        while not condition():
+            assert self.failure is None, self.failure
+            assert time.monotonic() < deadline, "it did not come to that in time"
+            time.sleep(0.1)
+
+
+def packets(spec: WorkerSpec) -> list[Path]:
+    folder = spec.folder / "packets"
+    return sorted(folder.glob("*/manifest.json")) if folder.is_dir() else []
+
+
+def test_a_stall_before_a_file_camera_becomes_one_packet_that_verifies_over_a_restart(spec: WorkerSpec) -> None:
+    with Running(spec) as running:
+        running.until(lambda: bool(packets(spec)))
+    key = SigningKey.load_or_create(spec.folder / "keys" / "worker.pem")
+    report = verify_path(spec.folder / "packets", [key.public_key])
+    assert report.ok, report
+    assert len(packets(spec)) == 1
+    with Running(spec) as running:  # the stall stands on: the act goes on, and no second packet is made of it
+        began = time.monotonic()
+        running.until(lambda: time.monotonic() - began > 7)
+    assert len(packets(spec)) == 1
+
+
+def test_what_cannot_work_is_said_before_anything_starts(spec: WorkerSpec) -> None:
+    stop = threading.Event()
+    with pytest.raises(SceneError, match=r"nowhere\.yaml"):
+        Worker(replace(spec, scene="nowhere.yaml")).run(stop)
+    with pytest.raises(ModelNotFound, match="no-such-model"):
+        Worker(replace(spec, model="no-such-model")).run(stop)
+    with pytest.raises(CameraSpecError, match="http"):
+        Worker(replace(spec, cameras=(WatchedCamera("gate", "http://127.0.0.1/x"),))).run(stop)
