@@ -1,0 +1,134 @@
+"""One act, one case: which case a packet belongs to, and where a case stands in the queue. Pure: values in, values out.
+
+A packet of a known act joins its case. Another one joins the case of the same camera, view and kind whose place overlaps and whose stay lies
+at most half an hour away, since a worker that lost its memory claims the same act anew. Else it is a new case, a recurrence where the place
+had one that ended or was decided.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from evidence.packet import Grade, Manifest, Phase, Role
+
+Box = tuple[float, float, float, float]
+
+LEAST_IOU = 0.3
+"""Share by which two boxes of the same thing overlap at least, between two detections minutes apart."""
+LONGEST_PAUSE = timedelta(minutes=30)
+"""Between the stays of one act: longer than a worker's restart or a power cut, shorter than a vendor's return after lunch."""
+GRADE_POINTS = {Grade.A: 2.0, Grade.B: 1.0, Grade.C: 0.0}
+VALUE_EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a packet says about where and when."""
+
+    act_id: str
+    camera_id: str
+    view_id: str
+    kind: str
+    xyxy: Box
+    first_seen: datetime
+    last_seen: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class KnownCase:
+    """A case as joining sees it; `kinds` are the one it has and the one it was first claimed as."""
+
+    id: str
+    camera_id: str
+    view_id: str
+    kinds: frozenset[str]
+    xyxy: Box
+    first_seen: datetime
+    last_seen: datetime
+    ended: bool
+    decided: bool
+
+
+def claim_of(manifest: Manifest) -> Claim:
+    """A manifest's claim."""
+    return Claim(
+        act_id=manifest.act_id,
+        camera_id=manifest.camera.id,
+        view_id=manifest.view.id,
+        kind=manifest.kind.id,
+        xyxy=manifest.place.xyxy,
+        first_seen=manifest.stay.first_seen,
+        last_seen=manifest.stay.last_seen,
+    )
+
+
+def intersection_over_union(a: Box, b: Box) -> float:
+    """Of two boxes (x1, y1, x2, y2); 0 where one has no area."""
+    width = min(a[2], b[2]) - max(a[0], b[0])
+    height = min(a[3], b[3]) - max(a[1], b[1])
+    if width <= 0 or height <= 0:
+        return 0.0
+    shared = width * height
+    return shared / ((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - shared)
+
+
+def case_to_join(claim: Claim, known: Iterable[KnownCase]) -> str | None:
+    """The case that a packet of an unknown act joins: the one that overlaps most, of equals the one seen last."""
+    fitting = [case for case in known if not case.ended and _same_place(claim, case) and _near_in_time(claim, case)]
+    best = max(fitting, key=lambda case: (intersection_over_union(claim.xyxy, case.xyxy), case.last_seen), default=None)
+    return None if best is None else best.id
+
+
+def case_before(claim: Claim, known: Iterable[KnownCase]) -> str | None:
+    """The case that a new one is the recurrence of: the last one at this place that ended or was decided."""
+    over = [case for case in known if (case.ended or case.decided) and _same_place(claim, case) and case.first_seen <= claim.first_seen]
+    last = max(over, key=lambda case: case.last_seen, default=None)
+    return None if last is None else last.id
+
+
+def _same_place(claim: Claim, case: KnownCase) -> bool:
+    return (
+        (claim.camera_id, claim.view_id) == (case.camera_id, case.view_id)
+        and claim.kind in case.kinds
+        and intersection_over_union(claim.xyxy, case.xyxy) >= LEAST_IOU
+    )
+
+
+def _near_in_time(claim: Claim, case: KnownCase) -> bool:
+    """Also for a packet that waited in an outbox while newer ones came: its stay may lie before the case's."""
+    return claim.first_seen - case.last_seen <= LONGEST_PAUSE and case.first_seen - claim.last_seen <= LONGEST_PAUSE
+
+
+def gone_at(manifest: Manifest) -> datetime | None:
+    """When the thing was first seen gone, by the picture of the empty place, else last seen; None unless the packet says that the act ended."""
+    if manifest.phase is not Phase.ENDED:
+        return None
+    stay = manifest.stay
+    gone = next((file for file in manifest.files if file.role in (Role.KEYFRAME_GONE, Role.SNAPSHOT_GONE) and file.at_seconds is not None), None)
+    if gone is None or gone.at_seconds is None or not stay.samples:
+        return stay.last_seen
+    return max(stay.last_seen, stay.samples[0].at + timedelta(seconds=gone.at_seconds))
+
+
+def end_of(packets: Iterable[tuple[datetime, datetime | None]]) -> datetime | None:
+    """When a case ended, by its packets' (last seen, ended at): the last end, unless something was seen after it."""
+    rows = list(packets)
+    ends = [ended for _, ended in rows if ended is not None]
+    return max(ends) if ends and max(ends) >= max(seen for seen, _ in rows) else None
+
+
+def score_of(manifest: Manifest) -> float:
+    """How sure the detector was: the zoom look's score, else the best of the stay."""
+    if manifest.zoom_look is not None and manifest.zoom_look.score is not None:
+        return manifest.zoom_look.score
+    return max((sample.score for sample in manifest.stay.samples if sample.score is not None), default=0.0)
+
+
+def queue_value(grade: Grade, score: float, created_at: datetime) -> float:
+    """Orders the queue, highest first: a grade counts as much as a day of waiting or the whole range of the score.
+
+    It is fixed when the case comes and needs no clock: of two cases, the same one stays ahead for ever, and a page can be turned.
+    """
+    return round(GRADE_POINTS[grade] + score - (created_at - VALUE_EPOCH) / timedelta(days=1), 9)

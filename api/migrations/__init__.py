@@ -1,0 +1,1 @@
+"""The one chain of changes to the database, applied at each start."""

@@ -1,0 +1,1 @@
+"""The case API's routes, one module a subject."""

@@ -1,0 +1,79 @@
+"""What people work on: the queue, a case, its files, and decisions."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi.responses import FileResponse
+
+from api import cases, registry
+from api.routes.access import Decider, Reader, TheApi, problems
+from api.shapes import CaseDetail, CaseSummary, DecisionRequest, Page
+from api.states import Action, Decision, State
+
+router = APIRouter(tags=["cases"])
+SHOWN_TYPES = frozenset({"image/jpeg", "image/png", "image/webp", "video/mp4", "video/h264", "video/h265", "application/json"})
+"""What a browser may show of what manifests name; all else is handed over as bytes to save."""
+NO_CASE = "there is no such case"
+DECISION_EXAMPLES = {
+    "confirm": {"value": {"action": "confirm", "version": 1}},
+    "reject": {"value": {"action": "reject", "version": 1, "reason": "unloading"}},
+    "change_kind": {"value": {"action": "change_kind", "version": 1, "kind": "V3"}},
+    "reopen": {"value": {"action": "reopen", "version": 2}},
+}
+
+
+@router.get("/cases", responses=problems(s422="cursor: is not one that this list gave"))
+def list_cases(
+    api: TheApi,
+    caller: Reader,
+    state: State | None = None,
+    kind: Annotated[str | None, Query(max_length=64)] = None,
+    camera: Annotated[str | None, Query(max_length=64)] = None,
+    order: Literal["value", "newest"] = "newest",
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    cursor: Annotated[str | None, Query(max_length=300)] = None,
+) -> Page:
+    """A page of the queue: most valuable first, or newest first."""
+    with api.database.read() as connection:
+        return cases.page(connection, cases.Filter(state, kind, camera), order, limit, cursor)
+
+
+@router.get("/cases/{case_id}", responses=problems(s404=NO_CASE))
+def one_case(api: TheApi, caller: Reader, case_id: str) -> CaseDetail:
+    """A case with its packets, decisions and earlier cases at the same place."""
+    with api.database.read() as connection:
+        return cases.detail(connection, case_id)
+
+
+@router.get(
+    "/cases/{case_id}/files/{sha256}",
+    response_class=FileResponse,
+    responses={
+        206: {"description": "the range that was asked for"},
+        304: {"description": "not changed"},
+        **problems(s404="no packet of this case names such a file"),
+    },
+)
+@router.head("/cases/{case_id}/files/{sha256}", include_in_schema=False)
+def case_file(api: TheApi, caller: Reader, case_id: str, sha256: str, if_none_match: Annotated[str | None, Header(alias="If-None-Match")] = None) -> Response:
+    """A file that a manifest of the case names, whole or in ranges. Its reading is logged."""
+    path, named = api.file_for(case_id, sha256, caller)
+    etag = f'"{named.sha256}"'
+    headers = {"ETag": etag, "Cache-Control": "private, max-age=600"}
+    if if_none_match is not None and registry.matches(if_none_match, etag):
+        return Response(status_code=304, headers=headers)
+    if named.media_type in SHOWN_TYPES:
+        return FileResponse(path, media_type=named.media_type, headers=headers)
+    return FileResponse(path, media_type="application/octet-stream", headers=headers, filename=named.name)
+
+
+@router.post(
+    "/cases/{case_id}/decisions",
+    responses=problems(s404=NO_CASE, s409="anna decided meanwhile (reject): look again", s422="reason: is missing; the action reject needs it"),
+)
+def decide(api: TheApi, caller: Decider, case_id: str, told: DecisionRequest, request: Request) -> CaseSummary:
+    """Decides a case. The same decision sent again is answered the same; one on an older version with 409, the case as it is, and who changed it."""
+    decision = Decision(Action(told.action), told.version, told.reason, told.kind, told.note)
+    return api.decide(case_id, decision, caller)

@@ -1,0 +1,62 @@
+"""News for open pages as server-sent events; a page that lost the line resumes where it was by Last-Event-ID."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from anyio.to_thread import run_sync
+from fastapi import APIRouter, Header
+from sse_starlette import EventSourceResponse, ServerSentEvent
+
+from api import cases, log
+from api.events import News, Subscription
+from api.routes.access import Reader, TheApi
+from api.service import Api
+from api.shapes import CaseSummary
+
+router = APIRouter(tags=["events"])
+AT_ONCE = 200
+PING_SECONDS = 15
+
+
+@router.get(
+    "/events",
+    response_class=EventSourceResponse,
+    responses={200: {"content": {"text/event-stream": {"example": 'id: 42\nevent: case.updated\ndata: {"id": "3f0c…", "version": 2}\n\n'}}}},
+)
+async def events(api: TheApi, caller: Reader, last_event_id: Annotated[str | None, Header(alias="Last-Event-ID", max_length=40)] = None) -> EventSourceResponse:
+    """`case.created`, `case.updated` (a case summary each) and `camera.status` (a camera)."""
+    seen = int(last_event_id) if last_event_id is not None and last_event_id.isascii() and last_event_id.isdigit() else None
+    subscription = api.hub.subscribe()
+    return EventSourceResponse(_stream(api, subscription, seen), ping=PING_SECONDS, sep="\n", headers={"Cache-Control": "no-store"})
+
+
+async def _stream(api: Api, subscription: Subscription, seen: int | None) -> AsyncIterator[ServerSentEvent]:
+    try:
+        newest = await run_sync(_head, api)
+        at = newest if seen is None or seen > newest else seen
+        while missed := await run_sync(_missed, api, at):
+            for at, is_new, summary in missed:
+                yield _event(News("case.created" if is_new else "case.updated", summary.model_dump_json(), at))
+        yield ServerSentEvent(comment="ready", id=str(max(at, newest)))
+        at = max(at, newest)
+        while (news := await subscription.queue.get()) is not None:
+            if news.id is None or news.id > at:
+                yield _event(news)
+    finally:
+        api.hub.leave(subscription)
+
+
+def _head(api: Api) -> int:
+    with api.database.read() as connection:
+        return log.head(connection).index
+
+
+def _missed(api: Api, log_index: int) -> list[tuple[int, bool, CaseSummary]]:
+    with api.database.read() as connection:
+        return cases.changed_since(connection, log_index, AT_ONCE)
+
+
+def _event(news: News) -> ServerSentEvent:
+    return ServerSentEvent(data=news.data, event=news.name, id=None if news.id is None else str(news.id))

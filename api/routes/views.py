@@ -1,0 +1,81 @@
+"""Views: zones, storefront lines and permits of a camera, in versions that are never lost. Workers poll them all by ETag."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+import yaml
+from fastapi import APIRouter, Body, Header, Query, Response
+
+from api import registry
+from api.routes.access import Drawer, Poller, TheApi, problems
+
+router = APIRouter(tags=["views"])
+IfMatch = Annotated[str | None, Header(alias="If-Match")]
+IfNoneMatch = Annotated[str | None, Header(alias="If-None-Match")]
+SCENE_SCHEMA = "curbwatch.scene/1"
+VIEW_EXAMPLE = {
+    "zones": [{"id": "z1", "kind": "sidewalk", "polygon": [[0.1, 0.5], [0.9, 0.5], [0.9, 0.9], [0.1, 0.9]]}],
+    "lines": [{"id": "l1", "shop": "No. 12", "points": [[0.1, 0.5], [0.9, 0.5]], "outside": "right"}],
+    "permits": [],
+}
+
+
+@router.get(
+    "/views", response_class=Response, responses={200: {"content": {"application/json": {"example": {"items": []}}}}, 304: {"description": "not changed"}}
+)
+def all_views(api: TheApi, caller: Poller, if_none_match: IfNoneMatch = None) -> Response:
+    """The newest version of every view."""
+    with api.database.read() as connection:
+        etag = registry.views_etag(connection)
+        headers = {"ETag": etag, "Cache-Control": "no-cache"}
+        if if_none_match is not None and registry.matches(if_none_match, etag):
+            return Response(status_code=304, headers=headers)
+        return _json({"items": registry.views_in_force(connection)}, headers)
+
+
+@router.get("/views/{camera_id}.yaml", response_class=Response, responses={200: {"content": {"application/yaml": {}}}})
+def view_as_yaml(api: TheApi, caller: Poller, camera_id: str) -> Response:
+    """The newest version as a scene file, as `curbwatch watch --scene` reads it."""
+    with api.database.read() as connection:
+        stored = registry.view(connection, camera_id)
+    scene = {"schema": SCENE_SCHEMA, "views": [json.loads(stored.document)]}
+    text = yaml.safe_dump(scene, allow_unicode=True, sort_keys=False, width=160)
+    headers = {"ETag": stored.etag, "Content-Disposition": f'attachment; filename="{camera_id}.yaml"', "Cache-Control": "no-cache"}
+    return Response(text, media_type="application/yaml; charset=utf-8", headers=headers)
+
+
+@router.get("/views/{camera_id}", response_class=Response, responses=problems(s404="no view has been saved for this camera yet"))
+def one_view(api: TheApi, caller: Poller, camera_id: str, version: Annotated[int | None, Query(ge=1)] = None, if_none_match: IfNoneMatch = None) -> Response:
+    """A camera's view: the newest version, or the one asked for."""
+    with api.database.read() as connection:
+        stored = registry.view(connection, camera_id, version)
+    headers = {"ETag": stored.etag, "Cache-Control": "no-cache"}
+    if if_none_match is not None and registry.matches(if_none_match, stored.etag):
+        return Response(status_code=304, headers=headers)
+    return Response(stored.document, media_type="application/json", headers=headers)
+
+
+@router.put(
+    "/views/{camera_id}",
+    response_class=Response,
+    responses=problems(s412="somebody has saved this view since you read it", s422="view: zones.0.polygon: the polygon crosses itself"),
+)
+def save_view(
+    api: TheApi,
+    caller: Drawer,
+    camera_id: str,
+    body: Annotated[Any, Body(examples=[VIEW_EXAMPLE])],
+    if_match: IfMatch = None,
+    if_none_match: IfNoneMatch = None,
+) -> Response:
+    """Saves a view as a new version, only if nobody saved one since `If-Match` was read."""
+    camera_id = registry.checked_id(camera_id, "camera_id")
+    with api.database.write() as connection:
+        stored = registry.save_view(connection, api.catalogue, camera_id, body, caller.name, api.clock(), if_match=if_match, if_none_match=if_none_match)
+    return Response(stored.document, media_type="application/json", headers={"ETag": stored.etag})
+
+
+def _json(value: Any, headers: dict[str, str]) -> Response:
+    return Response(json.dumps(value, ensure_ascii=False), media_type="application/json", headers=headers)

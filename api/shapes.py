@@ -1,0 +1,233 @@
+"""The shapes of answers and requests, as the page and the workers know them (api/console/src/lib/api/types.ts). They also make the OpenAPI document."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.states import Action, State
+from evidence.kinds import Reason
+from evidence.model import Text
+from evidence.packet import Grade, Receipt, Signature
+
+Name = Annotated[str, Field(min_length=1, max_length=200)]
+LocalName = Text | Name | None
+
+
+class Answer(BaseModel):
+    """What the API says."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class Request(BaseModel):
+    """What the API is told: strict types (`false` is no number), unknown fields refused by name."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+
+class CaseSummary(Answer):
+    """A case in the queue."""
+
+    id: str = Field(examples=["3f0c5c1e9a7b4d2e8f60a1b2c3d4e5f6"])
+    number: int = Field(examples=[17])
+    act_id: str
+    kind: str = Field(examples=["V2"])
+    kind_name: Text
+    grade: Grade
+    camera_id: str = Field(examples=["jiefang-road-3"])
+    camera_name: Text | str | None
+    state: State
+    version: int = Field(description="Rises with every change; a decision names the version that the person saw.")
+    first_seen: datetime
+    confirmed_at: datetime | None
+    last_seen: datetime
+    ended_at: datetime | None = Field(description="When the thing was first seen gone.")
+    dwell_seconds: float
+    value: float = Field(description="Orders the queue, highest first: grade, score and waiting time.")
+    thumbnail_url: str | None
+    recurrence_of: str | None = Field(description="The case before at the same place.")
+    updated_at: datetime
+
+
+class Page(Answer):
+    """A page of the queue."""
+
+    items: list[CaseSummary]
+    next_cursor: str | None
+
+
+class PacketShown(Answer):
+    """A packet of a case; `manifest` is what was signed, see the packet schema."""
+
+    packet_id: str
+    received_at: datetime | None
+    manifest: dict[str, Any]
+    signature: Signature | None
+    receipt: Receipt | None
+
+
+class DecisionShown(Answer):
+    """A decision that was made; `version` is the one that the person saw."""
+
+    at: datetime
+    by: str
+    action: Action
+    reason: str | None
+    kind: str | None
+    note: str | None
+    version: int
+
+
+class CaseDetail(CaseSummary):
+    """A case with all that is known of it."""
+
+    packets: list[PacketShown]
+    decisions: list[DecisionShown]
+    earlier: list[CaseSummary] = Field(description="Earlier cases at the same place, newest first.")
+
+
+class DecisionRequest(Request):
+    """A decision: `reason` with reject, `kind` with change_kind."""
+
+    action: Literal["confirm", "reject", "change_kind", "reopen"]
+    version: int = Field(ge=1)
+    reason: Annotated[str, Field(max_length=64)] | None = None
+    kind: Annotated[str, Field(max_length=64)] | None = None
+    note: Annotated[str, Field(max_length=2000)] | None = None
+
+
+class Delivered(Answer):
+    """A packet was taken in."""
+
+    receipt: Receipt
+    case_id: str
+
+
+class CodeShown(Answer):
+    """A kind's number in a city's table."""
+
+    table: str
+    code: str
+
+
+class KindShown(Answer):
+    """An entry of the catalogue."""
+
+    id: str
+    name: Text
+    codes: list[CodeShown]
+    confusion: list[str]
+    enabled: bool
+
+
+class CatalogueShown(Answer):
+    """The kinds, and the reasons to reject."""
+
+    version: str
+    kinds: list[KindShown]
+    reasons: list[Reason]
+
+
+class CameraStatus(BaseModel):
+    """How a camera does, as its worker tells. What this version does not know is passed over."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="ignore")
+
+    state: Literal["connecting", "live", "stale", "backing_off", "refused", "disabled"]
+    reason: Annotated[str, Field(max_length=500)] | None = None
+    since: Annotated[str, Field(max_length=40)] | None = None
+    last_picture_at: Annotated[str, Field(max_length=40)] | None = None
+    last_picture_age_seconds: float | None = None
+    look_lag_seconds: float | None = None
+    reconnects: int | None = None
+    codec: Annotated[str, Field(max_length=40)] | None = None
+    clock_offset_seconds: float | None = None
+    keyframe_interval_seconds: float | None = None
+    drops: dict[Annotated[str, Field(max_length=60)], int] = Field(default={}, max_length=40)
+    view_version: int | None = None
+    first_look_at: Annotated[str, Field(max_length=40)] | None = None
+    last_look_at: Annotated[str, Field(max_length=40)] | None = None
+    looks: int | None = None
+
+
+class CameraShown(Answer):
+    """A camera of the registry."""
+
+    camera_id: str
+    name: Text | str | None
+    public_url: str | None
+    worker: str | None
+    status: CameraStatus | None
+    status_at: datetime | None
+
+
+class Cameras(Answer):
+    """All cameras, by id."""
+
+    items: list[CameraShown]
+
+
+class Announcement(Request):
+    """A camera, as its worker makes it known; `public_url` without user name and password."""
+
+    name: LocalName = None
+    public_url: Annotated[str, Field(max_length=1000)] | None = None
+    worker: Annotated[str, Field(max_length=64)] | None = None
+
+
+class Health(BaseModel):
+    """A worker's report."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="ignore")
+
+    cameras: dict[str, CameraStatus] = Field(max_length=5000)
+    software_version: Annotated[str, Field(max_length=60)] | None = None
+
+
+class Orders(Answer):
+    """What a worker should do until its next report: cameras whose last look somebody is watching."""
+
+    last_look: list[str]
+
+
+class PublicKeyRequest(Request):
+    """A worker's public key: base64 of its 32 raw bytes."""
+
+    public_key: Annotated[str, Field(max_length=100)]
+
+
+class KeyShown(Answer):
+    """A public key."""
+
+    name: str
+    key_id: str
+    public_key: str
+
+
+class Keys(Answer):
+    """The public keys with which packets and receipts are verified."""
+
+    api: KeyShown
+    workers: list[KeyShown]
+
+
+class Person(Answer):
+    """Who is signed in."""
+
+    name: str
+    role: str
+
+
+class LoginRequest(Request):
+    """A token, to be exchanged for a session cookie."""
+
+    token: Annotated[str, Field(max_length=200)]
+
+
+class Problem(Answer):
+    """Why not, in one sentence."""
+
+    detail: str

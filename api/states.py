@@ -1,0 +1,81 @@
+"""The states of a case and what a person can do in each: one table. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from api.errors import Conflict, Unusable
+from evidence.kinds import Catalogue
+
+
+class State(StrEnum):
+    """Where a case stands."""
+
+    OPEN = "open"
+    CONFIRMED = "confirmed"
+    REJECTED = "rejected"
+
+
+class Action(StrEnum):
+    """What a person decides."""
+
+    CONFIRM = "confirm"
+    REJECT = "reject"
+    CHANGE_KIND = "change_kind"
+    REOPEN = "reopen"
+
+
+TRANSITIONS: dict[tuple[State, Action], State] = {
+    (State.OPEN, Action.CONFIRM): State.CONFIRMED,
+    (State.OPEN, Action.REJECT): State.REJECTED,
+    (State.OPEN, Action.CHANGE_KIND): State.OPEN,
+    (State.CONFIRMED, Action.REOPEN): State.OPEN,
+    (State.REJECTED, Action.REOPEN): State.OPEN,
+}
+"""What is not in here is refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What is asked for: `reason` belongs to a rejection, `kind` to a change of kind."""
+
+    action: Action
+    version: int
+    reason: str | None = None
+    kind: str | None = None
+    note: str | None = None
+
+
+def check(decision: Decision, catalogue: Catalogue) -> None:
+    """Whether a decision says what its action needs, and nothing else.
+
+    Raises:
+        Unusable: names the field.
+    """
+    needs = {Action.REJECT: "reason", Action.CHANGE_KIND: "kind"}.get(decision.action)
+    for name, value in (("reason", decision.reason), ("kind", decision.kind)):
+        if value is not None and name != needs:
+            raise Unusable(f"{name}: does not belong to the action {decision.action.value}")
+        if value is None and name == needs:
+            raise Unusable(f"{name}: is missing; the action {decision.action.value} needs it")
+    reasons = [reason.id for reason in catalogue.reasons]
+    if decision.reason is not None and decision.reason not in reasons:
+        raise Unusable(f"reason: {decision.reason!r} is not in the catalogue; there are {', '.join(reasons)}")
+    if decision.kind is not None and catalogue.kind(decision.kind) is None:
+        raise Unusable(f"kind: {decision.kind!r} is not in the catalogue; there are {', '.join(kind.id for kind in catalogue.kinds)}")
+
+
+def after(state: State, kind: str, decision: Decision) -> State:
+    """The state that a decision leads to.
+
+    Raises:
+        Conflict: a case in this state cannot be decided so.
+    """
+    if decision.kind is not None and decision.kind == kind:
+        raise Conflict(f"the case is of the kind {kind} already")
+    following = TRANSITIONS.get((state, decision.action))
+    if following is None:
+        hint = "there is nothing to reopen" if state is State.OPEN else "reopen it first"
+        raise Conflict(f"the case is {state.value}: {hint}")
+    return following

@@ -1,0 +1,76 @@
+"""`curbwatch serve`: the case API and the review page."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import click
+
+from api import server, tokens
+from api.database import Database
+from api.moments import utc_now
+from api.roles import Role
+from api.service import opened
+from api.settings import DEFAULT_DATA_DIR, Settings
+from curbwatch.terminal import emit_json
+
+DATA_DIR = click.option(
+    "--data-dir",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=DEFAULT_DATA_DIR,
+    show_default=True,
+    envvar="CURBWATCH_DATA_DIR",
+    help="Folder of database, evidence, keys and tokens.",
+)
+DATABASE_URL = click.option("--database-url", help="The database elsewhere: sqlite:///PATH.")
+EVIDENCE_URL = click.option("--evidence-url", help="The evidence files elsewhere: file:///PATH.")
+
+
+@click.group(invoke_without_command=True)
+@click.option("--host", default="127.0.0.1", show_default=True, help="0.0.0.0 for other machines too; put TLS in front.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 chooses a free one.")
+@DATA_DIR
+@DATABASE_URL
+@EVIDENCE_URL
+@click.option("--json", "as_json", is_flag=True, help="Print the address and the login link as one JSON object.")
+@click.pass_context
+def serve(ctx: click.Context, host: str, port: int, data_dir: Path, database_url: str | None, evidence_url: str | None, as_json: bool) -> None:
+    """Serves the case API and the review page, until it is stopped.
+
+    \b
+    Example: curbwatch serve --port 8000 --data-dir /srv/curbwatch
+    Tokens of workers and people lie in DATA_DIR/tokens; more are made by `curbwatch serve token`.
+    """
+    if ctx.invoked_subcommand is not None:
+        return
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    server.end_on_signals()
+    settings = Settings.of(data_dir, database_url, evidence_url)
+    with server.bind(host, port) as listener, opened(settings) as api:
+        address = server.address_of(listener)
+        link = f"{address}/login?token={api.first_tokens[Role.REVIEWER]}"
+        if as_json:
+            emit_json({"address": address, "login": link, "data_dir": str(settings.data_dir)})
+        else:
+            click.echo(f"case API and review page: {address}\nlogin link of a reviewer: {link}\ntokens of workers and people: {settings.tokens_dir}")
+        server.run(api, listener)
+
+
+@serve.command()
+@click.option("--role", type=click.Choice([role.value for role in Role]), required=True, help="What the token is for.")
+@click.option("--name", required=True, help="Whose it is; stands in the log beside every decision.")
+@DATA_DIR
+@DATABASE_URL
+def token(role: str, name: str, data_dir: Path, database_url: str | None) -> None:
+    """Makes a token for one more person or worker and prints it, once.
+
+    Example: curbwatch serve token --role reviewer --name "Li Na" --data-dir /srv/curbwatch
+    """
+    database = Database(Settings.of(data_dir, database_url).database)
+    database.open()
+    try:
+        with database.write() as connection:
+            click.echo(tokens.new_token(connection, Role(role), name, utc_now()))
+    finally:
+        database.close()

@@ -1,0 +1,193 @@
+"""A case API on a folder of its own, asked over ASGI; and a worker that signs real packets."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from api.app import create_app
+from api.roles import Role
+from api.service import Api, opened
+from api.settings import Settings
+from evidence.canonical import manifest_sha256
+from evidence.packet import Phase, act_id_of, packet_id_of
+from evidence.signing import SigningKey
+
+START = datetime(2026, 11, 25, 8, 0, tzinfo=UTC)
+JPEG = b"\xff\xd8\xff\xe0" + bytes(200) + b"\xff\xd9"
+
+
+@dataclass
+class Clock:
+    """A wall clock that a test turns."""
+
+    now: datetime = START + timedelta(hours=1)
+
+    def __call__(self) -> datetime:
+        self.now += timedelta(milliseconds=1)
+        return self.now
+
+    def forward(self, **time: float) -> None:
+        self.now += timedelta(**time)
+
+
+@dataclass
+class Packet:
+    """A packet to be: what a test varies of it, in minutes and seconds after 08:00."""
+
+    camera: str = "gate-1"
+    kind: str = "V2"
+    xyxy: tuple[float, float, float, float] = (0.2, 0.4, 0.5, 0.8)
+    phase: Phase = Phase.CONFIRMED
+    first_minute: float = 0.0
+    minutes: float = 6.0
+    ordinal: int = 0
+    stay: str = "stay-1"
+    grade: str = "B"
+    view: str = "main"
+    score: float = 0.8
+    files: tuple[tuple[str, str, bytes, str], ...] = (
+        ("clip_confirmed", "clip.mp4", b"clip" * 500, "video/mp4"),
+        ("snapshot_confirming", "confirming.jpg", JPEG + b"1", "image/jpeg"),
+        ("closeup", "closeup.jpg", JPEG + b"2", "image/jpeg"),
+    )
+    worker: str = "worker-1"
+    changes: dict[str, Any] = field(default_factory=dict)
+
+    def but(self, **changes: Any) -> Packet:
+        return replace(self, **changes)
+
+    @property
+    def act_id(self) -> str:
+        return act_id_of(self.camera, self.view, self.kind, START + timedelta(minutes=self.first_minute), self.stay)
+
+    @property
+    def packet_id(self) -> str:
+        return packet_id_of(self.act_id, self.phase, self.ordinal)
+
+    def manifest(self) -> dict[str, Any]:
+        first = START + timedelta(minutes=self.first_minute)
+        last = first + timedelta(minutes=self.minutes)
+        files = [
+            {"role": role, "name": name, "sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data), "media_type": media_type, "original": True}
+            for role, name, data, media_type in self.files
+        ]
+        name = {"zh": "占道经营", "en": "stall on the public way"}
+        return {
+            "schema": "curbwatch.manifest/1",
+            "packet_id": self.packet_id,
+            "act_id": self.act_id,
+            "phase": self.phase.value,
+            "grade": self.grade,
+            "kind": {"id": self.kind, "name": name, "codes": [{"table": "GB/T 30428.2-2013", "code": "04-06"}], "catalogue_version": "2026.11"},
+            "camera": {"id": self.camera, "name": {"zh": "大门", "en": "Gate"}},
+            "view": {"id": self.view, "version": 1, "sha256": "0" * 64, "zones": [], "lines": []},
+            "place": {"xyxy": list(self.xyxy), "zone_ids": ["z1"]},
+            "stay": {
+                "first_seen": first.isoformat(),
+                "last_seen": last.isoformat(),
+                "confirmed_at": None if self.phase is Phase.ENDED else last.isoformat(),
+                "dwell_seconds": self.minutes * 60,
+                "looks": 2,
+                "missed": 0,
+                "unchanged": 0,
+                "samples": [
+                    {"at": moment.isoformat(), "monotonic_seconds": 0.5, "status": "looked", "xyxy": list(self.xyxy), "score": self.score, "class": "stall"}
+                    for moment in (first, last)
+                ],
+                "gaps": [],
+            },
+            "clocks": {"kind": "system", "arrival": {"wall_synchronised": True, "offset_seconds": 0.01}, "camera": None},
+            "rule": {"id": "V2", "version": "1", "thresholds": {"dwell_seconds": 300, "minimum_looks": 5}, "text": name, "overridden": []},
+            "permit": {"checked": []},
+            "exclusions": {"judged": ["permit"], "not_judged": []},
+            "model": {"name": "n-street", "version": "1", "sha256": "1" * 64, "provider": "cpu"},
+            "files": files,
+            "overlay": [],
+            "worker": {"name": self.worker, "software": "curbwatch", "software_version": "0.1.0", "boot_id": "b"},
+            "chain": {"sequence": 1, "previous_sha256": None},
+            **self.changes,
+        }
+
+
+@dataclass
+class Site:
+    """The API under test, with a client for each role."""
+
+    api: Api
+    clock: Clock
+    transport: httpx.ASGITransport
+    key: SigningKey = field(default_factory=SigningKey.generate)
+
+    def client(self, role: Role | None = None, **options: Any) -> httpx.AsyncClient:
+        headers = {} if role is None else {"Authorization": f"Bearer {self.api.first_tokens[role]}"}
+        return httpx.AsyncClient(transport=self.transport, base_url="http://test", headers=headers, **options)
+
+    async def bind_key(self, worker: str = "worker-1") -> httpx.Response:
+        async with self.client(Role.WORKER) as client:
+            return await client.put(f"/workers/{worker}/key", json={"public_key": self.key.public_key.to_base64()})
+
+    async def put_files(self, packet: Packet) -> None:
+        async with self.client(Role.WORKER) as client:
+            for _, _, data, _ in packet.files:
+                answer = await client.put(f"/blobs/{hashlib.sha256(data).hexdigest()}", content=data)
+                assert answer.status_code in (200, 201)
+
+    def signed(self, packet: Packet) -> dict[str, Any]:
+        manifest = packet.manifest()
+        return {"manifest": manifest, "signature": self.key.sign(manifest).model_dump(mode="json")}
+
+    async def post(self, packet: Packet) -> httpx.Response:
+        async with self.client(Role.WORKER) as client:
+            return await client.post("/packets", json=self.signed(packet))
+
+    async def deliver(self, packet: Packet) -> dict[str, Any]:
+        """Key, files and manifest; the answer, which must be a receipt."""
+        await self.bind_key(packet.worker)
+        await self.put_files(packet)
+        answer = await self.post(packet)
+        assert answer.status_code in (200, 201), answer.text
+        body: dict[str, Any] = answer.json()
+        assert body["receipt"]["manifest_sha256"] == manifest_sha256(packet.manifest())
+        return body
+
+    async def case(self, case_id: str) -> dict[str, Any]:
+        async with self.client(Role.REVIEWER) as client:
+            answer = await client.get(f"/cases/{case_id}")
+        assert answer.status_code == 200, answer.text
+        body: dict[str, Any] = answer.json()
+        return body
+
+    async def decide(self, case_id: str, role: Role = Role.REVIEWER, **told: Any) -> httpx.Response:
+        async with self.client(role) as client:
+            return await client.post(f"/cases/{case_id}/decisions", json=told)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings.of(tmp_path / "data")
+
+
+@pytest.fixture
+def api(settings: Settings, clock: Clock) -> Iterator[Api]:
+    with opened(settings, clock) as api:
+        yield api
+
+
+@pytest.fixture
+async def site(api: Api, clock: Clock) -> AsyncIterator[Site]:
+    transport = httpx.ASGITransport(app=create_app(api))
+    yield Site(api, clock, transport)
+    await transport.aclose()
