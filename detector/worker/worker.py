@@ -244,5 +244,6 @@ class Worker:
             "cameras_live": float(sum(status.state.value == "live" for status in statuses)),
             "keyframes_replaced": float(self._mailbox.replaced),
             "stays_suspected": float(sum(watched.state.suspicious for watched in self._watched.values())),
+            **self._desk.gauges(),
             **self._outbox.gauges(),
         }
