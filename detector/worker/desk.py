@@ -251,6 +251,7 @@ class EvidenceDesk:
     def _make(self, order: PacketOrder) -> bool:
         workspace = self._held.folder(order.stay.stay_id) / f"making_{order.phase.value}"
         try:
+            remove_folder(workspace)
             try:
                 prepared = prepare(order, self._held, self._worker, workspace)
             except NothingHeld:

@@ -149,6 +149,8 @@ class Outbox:
     def put(self, packet_id: str, build: Callable[[Chain], SignedManifest], files: Sequence[tuple[EvidenceFile, Path]], now: float | None = None) -> bool:
         """Takes a packet in: the files by hard link or copy, the manifest as `build` signs it for its place in the chain.
 
+        A file may be removed or replaced afterwards, but never be rewritten in place.
+
         Returns:
             whether it is new; a packet that was put before stays as it is, and the chain too.
 
@@ -264,6 +266,7 @@ class Outbox:
                 link_or_copy(source, draft / file.name)
                 if sha256_of(draft / file.name) != file.sha256:
                     raise OutboxError(f"{source}: is not what the manifest says of {file.name} (its hash differs)")
+                sync(draft / file.name)
             sync(draft)
         return sum(file.bytes for file, _ in files)
 

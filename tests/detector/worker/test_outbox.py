@@ -1,0 +1,264 @@
+from __future__ import annotations
+
+import json
+import random
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from detector.worker.files import DiskFault, sha256_of
+from detector.worker.outbox import LONGEST_PAUSE_SECONDS, Outbox, OutboxError, Standing
+from evidence.canonical import manifest_sha256, sha256_hex
+from evidence.packet import Chain, EvidenceFile, Phase, Role, SignedManifest, packet_id_of
+from evidence.signing import SigningKey, signed_receipt
+
+KEY = SigningKey.generate()
+CHILD = Path(__file__).with_name("outbox_child.py")
+NOW = 1_000_000.0
+
+
+@pytest.fixture
+def outbox(tmp_path: Path) -> Iterator[Outbox]:
+    box = Outbox(tmp_path)
+    box.open()
+    yield box
+    box.close()
+
+
+def put(box: Outbox, folder: Path, number: int = 1, *, phase: Phase = Phase.CONFIRMED, content: bytes | None = None, now: float = NOW, **wrong: Any) -> str:
+    """Puts a small packet of act `number`; its id."""
+    act_id, content = f"{number:032x}", content or f"evidence of {number}".encode()
+    source = folder / f"source-{number}-{phase.value}"
+    source.unlink(missing_ok=True)  # never rewritten in place: the outbox may hold a link to it
+    source.write_bytes(content)
+    entry = EvidenceFile(
+        role=Role.KEYFRAME_FIRST, name="keyframe_first.h264", sha256=sha256_hex(content), bytes=len(content), media_type="video/h264", original=True
+    )
+    packet_id = packet_id_of(act_id, phase)
+
+    def build(chain: Chain) -> SignedManifest:
+        files = [entry.model_dump(mode="json")]
+        manifest = {"packet_id": packet_id, "act_id": act_id, "files": files, "chain": chain.model_dump(mode="json"), **wrong}
+        return SignedManifest(manifest=manifest, signature=KEY.sign(manifest))
+
+    box.put(packet_id, build, [(entry, source)], now)
+    return packet_id
+
+
+def receipt_for(sha256: str) -> Any:
+    return signed_receipt(KEY, manifest_sha256=sha256, received_at=datetime.now(UTC), log_index=1, previous_sha256=None)
+
+
+def deliver_all(box: Outbox, now: float = NOW) -> None:
+    while (due := box.next_due(now)) is not None:
+        box.delivered(due.packet_id, receipt_for(due.manifest_sha256), now)
+
+
+def chain_of(folder: Path) -> list[dict[str, Any]]:
+    """The manifests on disk in the order of their chain, each checked against its files."""
+    manifests = []
+    for path in folder.glob("packets/*/manifest.json"):
+        manifest = json.loads(path.read_bytes())["manifest"]
+        assert path.parent.name == manifest["packet_id"]
+        assert [sha256_of(path.parent / file["name"]) for file in manifest["files"]] == [file["sha256"] for file in manifest["files"]]
+        manifests.append(manifest)
+    return sorted(manifests, key=lambda one: one["chain"]["sequence"])
+
+
+def assert_unbroken(manifests: list[dict[str, Any]]) -> None:
+    previous = None
+    for sequence, manifest in enumerate(manifests, 1):
+        assert manifest["chain"] == {"sequence": sequence, "previous_sha256": previous}
+        previous = manifest_sha256(manifest)
+
+
+def test_packets_lie_on_disk_whole_and_chained(outbox: Outbox, tmp_path: Path) -> None:
+    names = [put(outbox, tmp_path, number) for number in range(5)]
+    manifests = chain_of(tmp_path)
+    assert [one["packet_id"] for one in manifests] == names
+    assert_unbroken(manifests)
+    assert list((tmp_path / "incoming").iterdir()) == []
+
+
+def test_the_same_packet_again_changes_nothing(outbox: Outbox, tmp_path: Path) -> None:
+    name = put(outbox, tmp_path)
+    before = (tmp_path / "packets" / name / "manifest.json").read_bytes()
+    assert put(outbox, tmp_path, content=b"other content") == name
+    assert (tmp_path / "packets" / name / "manifest.json").read_bytes() == before
+    assert [one["chain"]["sequence"] for one in chain_of(tmp_path)] == [1]
+
+
+def test_what_is_put_outlives_its_source(outbox: Outbox, tmp_path: Path) -> None:
+    put(outbox, tmp_path)
+    (tmp_path / "source-1-confirmed").unlink()
+    due = outbox.next_due(NOW)
+    assert due is not None
+    assert (due.folder / "keyframe_first.h264").read_bytes() == b"evidence of 1"
+    assert manifest_sha256(due.signed().manifest) == due.manifest_sha256
+    KEY.public_key.verify(due.signed().manifest, due.signed().signature)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "complaint"),
+    [({"packet_id": "0" * 32}, "another packet"), ({"chain": {"sequence": 9, "previous_sha256": None}}, "another place in the chain")],
+    ids=["another packet", "another place"],
+)
+def test_a_manifest_that_was_signed_wrongly_is_not_taken(outbox: Outbox, tmp_path: Path, wrong: dict[str, Any], complaint: str) -> None:
+    with pytest.raises(OutboxError, match=complaint):
+        put(outbox, tmp_path, **wrong)
+    put(outbox, tmp_path, 2)
+    assert_unbroken(chain_of(tmp_path))
+
+
+def test_a_file_that_is_not_what_it_says_is_not_taken(outbox: Outbox, tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    source.write_bytes(b"changed")
+    entry = EvidenceFile(role=Role.CLIP_CONFIRMED, name="clip.mp4", sha256="0" * 64, bytes=7, media_type="video/mp4", original=True)
+    with pytest.raises(OutboxError, match="its hash differs"):
+        outbox.put("a" * 32, lambda chain: pytest.fail("signed"), [(entry, source)])
+    assert outbox.standing(NOW).waiting == 0
+    assert list((tmp_path / "incoming").iterdir()) == []
+
+
+def test_a_full_disk_moves_no_chain_and_leaves_nothing(outbox: Outbox, tmp_path: Path, full_disk: Callable[[int], Any]) -> None:
+    put(outbox, tmp_path, 1)
+    with full_disk(100), pytest.raises(DiskFault, match="free space"):
+        put(outbox, tmp_path, 2)
+    assert not outbox.holds(packet_id_of(f"{2:032x}", Phase.CONFIRMED))
+    put(outbox, tmp_path, 3)
+    put(outbox, tmp_path, 2)
+    manifests = chain_of(tmp_path)
+    assert len(manifests) == 3
+    assert_unbroken(manifests)
+
+
+def test_a_leased_packet_is_not_given_twice_until_the_lease_is_over(outbox: Outbox, tmp_path: Path) -> None:
+    name = put(outbox, tmp_path)
+    assert outbox.next_due(NOW, lease_seconds=60) is not None
+    assert outbox.next_due(NOW + 59) is None
+    again = outbox.next_due(NOW + 60)
+    assert again is not None
+    assert again.packet_id == name
+    outbox.close()
+    outbox.open()
+    assert outbox.next_due(NOW + 61) is not None, "whoever held the lease died"
+
+
+def test_a_postponed_packet_waits_and_stops_no_other(outbox: Outbox, tmp_path: Path) -> None:
+    first, second = put(outbox, tmp_path, 1), put(outbox, tmp_path, 2)
+    assert outbox.next_due(NOW).packet_id == first  # type: ignore[union-attr]
+    outbox.postpone(first, NOW + 30, "the API answered 500")
+    assert outbox.next_due(NOW).packet_id == second  # type: ignore[union-attr]
+    assert outbox.next_due(NOW + 29) is None
+    due = outbox.next_due(NOW + 30)
+    assert due is not None
+    assert (due.packet_id, due.attempts) == (first, 1)
+
+
+def test_the_end_of_an_act_waits_for_its_beginning(outbox: Outbox, tmp_path: Path) -> None:
+    begins, ends = put(outbox, tmp_path, 1), put(outbox, tmp_path, 1, phase=Phase.ENDED)
+    assert outbox.next_due(NOW).packet_id == begins  # type: ignore[union-attr]
+    outbox.postpone(begins, NOW + 30, "later")
+    assert outbox.next_due(NOW) is None
+    due = outbox.next_due(NOW + 30)
+    assert due is not None
+    outbox.delivered(begins, receipt_for(due.manifest_sha256), NOW + 31)
+    assert outbox.next_due(NOW + 31).packet_id == ends  # type: ignore[union-attr]
+
+
+def test_a_wall_clock_that_was_stepped_back_holds_nothing_up(outbox: Outbox, tmp_path: Path) -> None:
+    name = put(outbox, tmp_path)
+    outbox.postpone(name, NOW + 60, "later")
+    assert outbox.next_due(NOW) is None
+    assert outbox.next_due(NOW - LONGEST_PAUSE_SECONDS) is not None
+
+
+def test_a_delivered_packet_has_its_receipt_beside_it(outbox: Outbox, tmp_path: Path) -> None:
+    name = put(outbox, tmp_path)
+    deliver_all(outbox)
+    assert json.loads((tmp_path / "packets" / name / "receipt.json").read_bytes())["log_index"] == 1
+    assert outbox.next_due(NOW + 1e6) is None
+
+
+def test_a_refused_packet_is_kept_shown_and_tried_again_only_when_asked(outbox: Outbox, tmp_path: Path) -> None:
+    name = put(outbox, tmp_path)
+    outbox.refused(name, "not valid: kind: is missing", NOW)
+    assert outbox.next_due(NOW + 1e6) is None
+    assert [(one.packet_id, one.reason) for one in outbox.refusals()] == [(name, "not valid: kind: is missing")]
+    outbox.prune(NOW + 1e9)
+    assert (tmp_path / "packets" / name / "manifest.json").exists()
+    outbox.try_again(name)
+    assert outbox.next_due(NOW + 1e6) is not None
+
+
+def test_standing_counts_and_tells_the_oldest(outbox: Outbox, tmp_path: Path) -> None:
+    assert outbox.standing(NOW) == Standing(0, 0, 0, 0.0, 0)
+    names = [put(outbox, tmp_path, number, content=b"x" * 10, now=NOW + number) for number in range(3)]
+    outbox.delivered(names[0], receipt_for("0" * 64), NOW + 5)
+    outbox.refused(names[1], "no", NOW + 5)
+    assert outbox.standing(NOW + 12) == Standing(waiting=1, delivered=1, refused=1, oldest_seconds=10.0, bytes=30)
+    assert outbox.gauges()["outbox_waiting"] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("keep_seconds", "keep_bytes", "kept"),
+    [(100.0, 10**9, [0, 1, 2, 3]), (3.5, 10**9, [1, 2, 3]), (100.0, 25, [2, 3]), (0.0, 0, [])],
+    ids=["all within", "the first is too old", "only two fit", "nothing is kept"],
+)
+def test_delivered_folders_go_by_age_and_bytes_the_oldest_first(outbox: Outbox, tmp_path: Path, keep_seconds: float, keep_bytes: int, kept: list[int]) -> None:
+    names = [put(outbox, tmp_path, number, content=b"x" * 10) for number in range(4)]
+    for number, name in enumerate(names):
+        outbox.delivered(name, receipt_for("0" * 64), NOW + number)
+    waiting = put(outbox, tmp_path, 9)
+    outbox.prune(NOW + 4, keep_seconds=keep_seconds, keep_bytes=keep_bytes)
+    assert [number for number, name in enumerate(names) if (tmp_path / "packets" / name).exists()] == kept
+    assert (tmp_path / "packets" / waiting).exists()
+    assert all(outbox.holds(name) for name in names), "a pruned packet is not made a second time"
+    put(outbox, tmp_path, 10)
+    assert max(one["chain"]["sequence"] for one in chain_of(tmp_path)) == 6, "the chain goes on"
+
+
+def test_a_newer_or_foreign_file_is_refused_in_one_line(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "outbox.sqlite") as db:
+        db.execute("PRAGMA user_version=99")
+    db.close()
+    with pytest.raises(OutboxError, match="newer curbwatch"):
+        Outbox(tmp_path).open()
+    (tmp_path / "outbox.sqlite").write_bytes(b"no database" * 100)
+    with pytest.raises(OutboxError, match="not usable as an outbox"):
+        Outbox(tmp_path).open()
+
+
+def test_killed_ten_times_it_loses_nothing_and_its_chain_is_unbroken(tmp_path: Path) -> None:
+    chance = random.Random(11)
+    children = [subprocess.Popen([sys.executable, str(CHILD), str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(10)]
+    taken: set[str] = set()
+    for child in children:
+        assert child.stdin is not None
+        assert child.stdout is not None
+        child.stdin.write("go\n")
+        child.stdin.flush()
+        first = child.stdout.readline()  # it works
+        time.sleep(chance.uniform(0.0, 0.15))
+        child.kill()
+        taken |= {line.strip() for line in (first, *child.stdout) if line.endswith("\n")}
+        child.wait()
+        child.stdin.close()
+        child.stdout.close()
+        box = Outbox(tmp_path)
+        box.open()
+        manifests = chain_of(tmp_path)
+        assert_unbroken(manifests)
+        assert taken <= {one["packet_id"] for one in manifests}
+        standing = box.standing(NOW)
+        assert standing.waiting + standing.delivered == len(manifests)
+        assert standing.delivered <= len(list(tmp_path.glob("packets/*/receipt.json")))
+        box.close()
+    assert len(taken) >= 10
