@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from curbwatch.demo.cameras import SHIPPED_CAMERAS, SHIPPED_SCENE, read_cameras
+from curbwatch.demo.cameras import SHIPPED_CAMERAS, SHIPPED_SCENE, read_cameras, shipped_ids
 from curbwatch.demo.errors import StartError
 from curbwatch.demo.house import House, check_port, free_port
 from curbwatch.demo.run import Goal, Run, clip_lengths
@@ -53,8 +53,7 @@ def demo(
     cameras = read_cameras(list_file)
     judged = read_scene(scene_file).catalogue(load_catalogue())
     lengths = clip_lengths(cameras)
-    shipped = {camera.camera_id for camera in read_cameras(SHIPPED_CAMERAS)}
-    expected = expected_acts(read_truth(), shipped)
+    expected = () if until_cases is None else expected_acts(read_truth(), shipped_ids())
     port = check_port(port) if port is not None else free_port()
     if until_cases is not None and data_dir is not None and (data_dir / "api").exists():
         raise StartError(f"{data_dir} holds an earlier run, whose cases would be judged too; choose an empty --data-dir")

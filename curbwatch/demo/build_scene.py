@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from curbwatch.demo.cameras import SHIPPED_CAMERAS, SHIPPED_SCENE, read_cameras
+from curbwatch.demo.cameras import SHIPPED_SCENE, shipped_ids
 from curbwatch.demo.errors import CameraListError, TruthError
 from curbwatch.demo.truth import TRUTH_FILE, ClipTruth, read_truth
 from evidence.kinds import load_catalogue
@@ -89,7 +89,7 @@ def main(arguments: list[str]) -> int:
     source = Path(arguments[0]) if arguments else TRUTH_FILE
     target = Path(arguments[1]) if len(arguments) > 1 else SHIPPED_SCENE
     try:
-        ids = {camera.camera_id for camera in read_cameras(SHIPPED_CAMERAS, source.parent)}
+        ids = shipped_ids()
         clips = [clip for clip in read_truth(source).values() if clip.camera_id in ids]
     except (CameraListError, TruthError) as error:
         print(f"curbwatch: {error}", file=sys.stderr)

@@ -53,6 +53,15 @@ def read_cameras(path: Path, media: Path = MEDIA) -> tuple[DemoCamera, ...]:
     Raises:
         CameraListError: with file, line or field.
     """
+    return tuple(_found(camera, path, media) for camera in _listed(path))
+
+
+def shipped_ids() -> frozenset[str]:
+    """The ids of the shipped demo's cameras."""
+    return frozenset(camera.id for camera in _listed(SHIPPED_CAMERAS))
+
+
+def _listed(path: Path) -> tuple[ListedCamera, ...]:
     try:
         data: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
@@ -68,7 +77,7 @@ def read_cameras(path: Path, media: Path = MEDIA) -> tuple[DemoCamera, ...]:
     twice = next((one for one in ids if ids.count(one) > 1), None)
     if twice is not None:
         raise CameraListError(f"{path}: the camera {twice!r} is there twice")
-    return tuple(_found(camera, path, media) for camera in listed)
+    return listed
 
 
 def _found(camera: ListedCamera, path: Path, media: Path) -> DemoCamera:

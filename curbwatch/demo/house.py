@@ -16,6 +16,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import httpx
+from prometheus_client.parser import text_string_to_metric_families
 
 from curbwatch.demo.cameras import DemoCamera
 from curbwatch.demo.errors import StartError
@@ -66,6 +67,7 @@ class House:
     port: int
     keeper: Keeper
     parts: dict[str, KeptProcess] = field(default_factory=dict, init=False)
+    _metrics_port: int = field(default=0, init=False)
 
     @property
     def page(self) -> str:
@@ -107,6 +109,7 @@ class House:
         for name in ("api", "worker", "logs"):
             (self.folder / name).mkdir(parents=True, exist_ok=True)
         password, rtsp_port = secrets.token_urlsafe(12), free_port()
+        self._metrics_port = free_port()
         simulate = [sys.executable, "-m", "curbwatch", "simulate", "--streams", str(len(self.cameras)), "--port", str(rtsp_port)]
         simulate += ["--username", CAMERA_USER, "--password-stdin"]
         for camera in self.cameras:
@@ -130,6 +133,16 @@ class House:
         for name, part in self.parts.items():
             if part.gave_up:
                 raise StartError(f"the demo's {name} ended: {self.last_words(name)}")
+
+    def owed(self) -> int | None:
+        """Packets that the worker has not made or not delivered yet, by its metrics; None where it does not answer."""
+        try:
+            text = httpx.get(f"http://{HOST}:{self._metrics_port}/metrics", timeout=2.0).raise_for_status().text
+        except httpx.HTTPError:
+            return None
+        values = {sample.name: sample.value for family in text_string_to_metric_families(text) for sample in family.samples}
+        waiting = [values.get(f"curbwatch_worker_{name}") for name in ("packets_owed", "outbox_waiting")]
+        return None if None in waiting else int(sum(value for value in waiting if value is not None))
 
     def last_words(self, name: str) -> str:
         """The last line of a part's log, without the command's name before it."""
@@ -167,6 +180,7 @@ class House:
             token=self.token("worker"),
             calm_seconds=LOOK_SECONDS,
             busy_seconds=LOOK_SECONDS,
+            metrics_port=self._metrics_port,
         )
 
     def _keep(self, name: str, command: Sequence[str], *, stdin_text: str | None = None) -> None:

@@ -75,6 +75,7 @@ class Run:
     coverage: Coverage = field(init=False)
     _states: dict[str, str] = field(default_factory=dict, init=False)
     _cases: list[dict[str, Any]] = field(default_factory=list, init=False)
+    _owed: int | None = field(default=None, init=False)
     _trouble: str | None = field(default=None, init=False)
 
     def follow(self) -> Outcome:
@@ -114,6 +115,7 @@ class Run:
         return CameraProgress(camera.camera_id, share / self.goal.rounds, self._states.get(camera.camera_id, "connecting"), kinds, camera.shows)
 
     def _poll(self, desk: Desk) -> None:
+        self._owed = self.house.owed()
         try:
             seen: list[CameraSeen] = desk.cameras()
             self._cases = desk.cases()
@@ -127,7 +129,8 @@ class Run:
                 self.coverage.saw(camera.camera_id, camera.looks)
 
     def _reached(self) -> bool:
-        return self.goal.cases is not None and len(self._cases) >= self.goal.cases and self.coverage.whole(self.goal.rounds)
+        """Whether it may be judged, unless something comes within the time to settle: what the worker still owes may be a case."""
+        return self.goal.cases is not None and len(self._cases) >= self.goal.cases and self.coverage.whole(self.goal.rounds) and self._owed == 0
 
     def _missing(self) -> tuple[str, ...]:
         """What the goal still lacked when the time was over."""
@@ -140,6 +143,8 @@ class Run:
             for camera, share in shares.items()
             if share < 1
         ]
+        if self._owed != 0:
+            lines.append("MISSING the worker's word that it has delivered everything" + (f": it owes {self._owed} packets" if self._owed else ""))
         if self._trouble is not None:
             lines.append(f"MISSING the API: {self._trouble}")
         return tuple(lines)

@@ -15,7 +15,7 @@ from random import Random
 
 import pytest
 
-from curbwatch.demo.cameras import SHIPPED_CAMERAS, SHIPPED_SCENE, read_cameras
+from curbwatch.demo.cameras import SHIPPED_CAMERAS, SHIPPED_SCENE, read_cameras, shipped_ids
 from curbwatch.demo.house import House, free_port
 from curbwatch.demo.run import Goal, Outcome, Run, clip_lengths
 from curbwatch.demo.truth import expected_acts, read_truth
@@ -66,7 +66,7 @@ def disturbed(kills: int, *, rounds: float, seed: int, folder: Path, timeout_sec
     """A demo that is judged after every clip was looked at `rounds` times, with its kills spread over the time that this takes at the least."""
     cameras = read_cameras(SHIPPED_CAMERAS)
     lengths = clip_lengths(cameras)
-    expected = expected_acts(read_truth(), {camera.camera_id for camera in cameras})
+    expected = expected_acts(read_truth(), shipped_ids())
     with Keeper() as keeper:
         house = House(cameras, SHIPPED_SCENE, folder, free_port(), keeper)
         began = time.monotonic()

@@ -24,6 +24,7 @@ from evidence.model import Text
 TEXT = Text(zh="一", en="one")
 CAMERAS = (DemoCamera("cam1", Path("a.mp4"), TEXT, TEXT, "V2"), DemoCamera("cam2", Path("b.mp4"), TEXT, TEXT, None))
 EXPECTED = (ExpectedAct("cam1", "V2", (0.4, 0.4, 0.6, 0.7)),)
+METRICS = "curbwatch_worker_packets_owed 0.0\ncurbwatch_worker_outbox_waiting 0.0\n"
 
 
 def camera(camera_id: str, seconds: float) -> dict[str, Any]:
@@ -39,11 +40,16 @@ def answering(answers: dict[str, Any]) -> Iterator[int]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             body = answers.get(self.path.partition("?")[0])
-            data = json.dumps(body).encode()
-            self.send_response(404 if body is None or self.headers["Authorization"] != "Bearer word" else 200)
-            self.send_header("Content-Length", str(len(data)))
+            if self.path == "/metrics":
+                self._answer(200, METRICS)
+            else:
+                self._answer(404 if body is None or self.headers["Authorization"] != "Bearer word" else 200, json.dumps(body))
+
+        def _answer(self, status: int, text: str) -> None:
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(text.encode())))
             self.end_headers()
-            self.wfile.write(data)
+            self.wfile.write(text.encode())
 
         def log_message(self, *_: Any) -> None:
             pass
@@ -61,6 +67,7 @@ def follow(port: int, folder: Path, goal: Goal) -> Outcome:
     tokens.mkdir(parents=True)
     (tokens / "reviewer.token").write_text("word\n")
     house = House(CAMERAS, Path("scene.yaml"), folder, port, Keeper())
+    house._metrics_port = port
     return Run(house, {"cam1": 60, "cam2": 60}, EXPECTED, goal, lambda *_: None, time.monotonic()).follow()
 
 
@@ -113,6 +120,7 @@ def test_an_api_that_never_answers_is_named(tmp_path: Path, monkeypatch: pytest.
     outcome = follow(port, tmp_path, Goal(cases=1, timeout_seconds=0.5))
     assert not outcome.passed
     assert "MISSING cam1: 0% of its clip was looked at (never heard of)" in outcome.lines
+    assert "MISSING the worker's word that it has delivered everything" in outcome.lines
     assert outcome.lines[-1] == "MISSING the API: the cases cannot be fetched"
 
 
