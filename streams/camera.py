@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import re
+import string
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Literal
-from urllib.parse import unquote, urlsplit, urlunsplit
+from urllib.parse import SplitResult, quote, unquote, urlsplit, urlunsplit
 
 from streams.errors import CameraSpecError
 from streams.media import Codec
 
 CAMERA_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+FORM = "write rtsp://user:password@host:554/path"
+MAX_URL_CHARS = 2048
+UNSAFE = re.compile(r"[\x00-\x20\x7f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +39,14 @@ class CameraSpec:
             CameraSpecError: what is wrong with which camera, without its credentials.
         """
         if not CAMERA_ID.fullmatch(camera_id):
-            raise CameraSpecError(f"camera id {camera_id!r}: use 1 to 64 letters, digits, dots, dashes or underscores")
+            # A column that slipped may hold an address, and an address a password.
+            told = "an address" if "/" in camera_id or "@" in camera_id else repr(camera_id[:80])
+            raise CameraSpecError(f"camera id {told}: use 1 to 64 letters, digits, dots, dashes or underscores")
         if transport not in ("tcp", "udp"):
-            raise CameraSpecError(f"camera {camera_id}: transport {transport!r} is not known; use tcp or udp")
+            raise CameraSpecError(f"camera {camera_id}: its transport is not known; use tcp or udp")
         spec = cls(camera_id, url, "tcp" if transport == "tcp" else "udp")
+        if len(url) > MAX_URL_CHARS:
+            raise CameraSpecError(f"camera {camera_id}: its address has more than {MAX_URL_CHARS} characters")
         if spec.is_file:
             if not spec.path.is_file():
                 raise CameraSpecError(f"camera {camera_id}: {spec.public_url} is neither an rtsp:// address nor a video file that exists")
@@ -46,12 +54,19 @@ class CameraSpec:
         try:
             parts = urlsplit(url)
             host, port = parts.hostname, parts.port
+            (host or "").encode("idna")
         except ValueError:
-            raise CameraSpecError(f"camera {camera_id}: its address cannot be read; write rtsp://user:password@host:554/path") from None
+            raise CameraSpecError(f"camera {camera_id}: its address cannot be read; {FORM}") from None
         if parts.scheme != "rtsp":
             raise CameraSpecError(f"camera {camera_id}: {parts.scheme}:// is not read here; use an rtsp:// address or a video file")
         if not host or port == 0:
-            raise CameraSpecError(f"camera {camera_id}: its address names no host; write rtsp://user:password@host:554/path")
+            raise CameraSpecError(f"camera {camera_id}: its address names no host; {FORM}")
+        if parts.username is None and "@" in url:
+            raise CameraSpecError(
+                f"camera {camera_id}: its address has an @ behind the host; write %40 for it, or in a password %2F for /, %3F for ? and %23 for #"
+            )
+        if UNSAFE.search(url) or UNSAFE.search("".join(spec.credentials or ())[:MAX_URL_CHARS].replace(" ", "")):
+            raise CameraSpecError(f"camera {camera_id}: its address holds spaces or control characters; write %20 for a space")
         return spec
 
     @property
@@ -66,17 +81,18 @@ class CameraSpec:
 
     @property
     def public_url(self) -> str:
-        """The address without user name and password, and without query values (some cameras take passwords there)."""
+        """The address without user name and password, and without values (`?token=…`, `/user=…&password=…`): some cameras take passwords there."""
         if self.is_file:
             return self.path.name.rpartition("@")[2]  # an address that lost its scheme is taken for a file, password and all
         try:
             parts = urlsplit(self.url)
-            host = parts.hostname or ""
-            host = f"[{host}]" if ":" in host else host
-            netloc = host if parts.port is None else f"{host}:{parts.port}"
+            netloc = _netloc(parts)
         except ValueError:
             return "rtsp://(unreadable)"
-        return urlunsplit((parts.scheme, netloc, parts.path, "…" if parts.query else "", ""))
+        if "@" in parts.path or (parts.username is None and "@" in self.url):  # a / or ? or # in the password cut it in two
+            return f"{parts.scheme}://(unreadable)"
+        path = re.sub(r"=[^/]*", "=…", parts.path)
+        return urlunsplit((parts.scheme, netloc, path, "…" if parts.query else "", ""))
 
     @property
     def credentials(self) -> tuple[str, str] | None:
@@ -94,12 +110,15 @@ class CameraSpec:
 
     @property
     def request_url(self) -> str:
-        """The address as it goes into requests: whole, but without credentials."""
+        """The address as it goes into requests: whole, but without credentials; what is not ASCII is percent-encoded UTF-8."""
         parts = urlsplit(self.url)
-        host = parts.hostname or ""
-        host = f"[{host}]" if ":" in host else host
-        netloc = host if parts.port is None else f"{host}:{parts.port}"
-        return urlunsplit((parts.scheme, netloc, parts.path, parts.query, ""))
+        return quote(urlunsplit((parts.scheme, _netloc(parts), parts.path, parts.query, "")), safe=string.punctuation)
+
+
+def _netloc(parts: SplitResult) -> str:
+    host = parts.hostname or ""
+    host = f"[{host}]" if ":" in host else host
+    return host if parts.port is None else f"{host}:{parts.port}"
 
 
 class CameraState(StrEnum):

@@ -95,8 +95,6 @@ def decode_keyframe(unit: AccessUnit, crops: Sequence[Crop]) -> Decoded:
         DecodeError: it does not decode, or is gigantic.
     """
     frame = _decode(unit)
-    if frame.width * frame.height > MAX_PIXELS:
-        raise DecodeError(f"the picture claims {frame.width}x{frame.height} pixels, more than any street camera sends")
     if frame.format.name not in ("yuv420p", "yuvj420p"):
         frame = frame.reformat(format="yuv420p", threads=1)
     reformatter = VideoReformatter()
@@ -109,11 +107,13 @@ def _decode(unit: AccessUnit) -> VideoFrame:
     context = av.CodecContext.create(unit.codec.value, "r")
     assert isinstance(context, VideoCodecContext)
     context.thread_count = 1
-    context.options = {"err_detect": "crccheck+bitstream+buffer+explode"}
+    context.options = {"err_detect": "crccheck+bitstream+buffer+explode", "max_pixels": str(MAX_PIXELS)}
     try:
         packet = av.Packet(unit.annexb(with_parameter_sets=True))
         frames = [*context.decode(packet), *context.decode(None)]
     except FFmpegError as error:
+        if context.width * context.height > MAX_PIXELS:  # refused by the decoder before it takes memory for it
+            raise DecodeError(f"the picture claims {context.width}x{context.height} pixels, more than any street camera sends") from error
         raise DecodeError(f"the keyframe does not decode ({error.strerror or 'invalid data'})") from error
     if not frames:
         raise DecodeError("the keyframe holds no picture")

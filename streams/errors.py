@@ -4,6 +4,8 @@ StreamsError
 ├── CameraSpecError         a camera's address cannot be used
 ├── RtspError               an exchange with a camera failed
 │   ├── AuthenticationRefused   401: wrong or missing password; tried again only after a long pause (cameras lock accounts)
+│   │   └── LoginPaused             not tried: the same password was refused a moment ago
+│   ├── StreamForbidden         403: this user may not see this stream
 │   ├── StreamNotFound          404 or 454 on the address
 │   ├── RequestRefused          any other refusal
 │   ├── ProtocolViolation       the peer does not speak RTSP as it should
@@ -31,6 +33,14 @@ class RtspError(StreamsError):
 
 class AuthenticationRefused(RtspError):
     """The camera does not accept the user name and password."""
+
+
+class LoginPaused(AuthenticationRefused):
+    """The password was refused a moment ago, by this camera or another of its recorder, and is not tried again yet."""
+
+
+class StreamForbidden(RtspError):
+    """The camera knows the user but shows it nothing here."""
 
 
 class StreamNotFound(RtspError):

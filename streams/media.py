@@ -12,6 +12,9 @@ CLOCK_RATE = 90_000
 
 H264_IDR, H264_SPS, H264_PPS, H264_AUD, H264_SEI = 5, 7, 8, 9, 6
 H265_VPS, H265_SPS, H265_PPS, H265_AUD = 32, 33, 34, 35
+MAX_PARAMETER_SET_BYTES = 16 * 1024
+MAX_PICTURE_SETS = 16
+"""Of what a camera sends, so that a hostile one fills no memory; real ones send one or two sets of 50 bytes."""
 H265_IRAP = range(16, 22)
 """BLA (16–18), IDR (19–20) and CRA (21): where decoding can begin. Real cameras send mostly CRA."""
 
@@ -58,14 +61,28 @@ class ParameterSets:
         return hashlib.sha256(self.annexb).hexdigest()[:16]
 
     def updated(self, nal: bytes) -> ParameterSets:
-        """These sets with a newer one in place of its kind (cameras send one of each)."""
+        """These sets with a newer one in place of its kind; of picture parameter sets, one under each id, since some encoders use several."""
         kind = nal_type(self.codec, nal)
         names = {H264_SPS: "sps", H264_PPS: "pps"} if self.codec is Codec.H264 else {H265_VPS: "vps", H265_SPS: "sps", H265_PPS: "pps"}
         name = names.get(kind)
-        if name is None or nal in getattr(self, name):
+        if name is None or nal in getattr(self, name) or len(nal) > MAX_PARAMETER_SET_BYTES:
             return self
-        sets = {"vps": self.vps, "sps": self.sps, "pps": self.pps} | {name: (nal,)}
+        kept: tuple[bytes, ...] = ()
+        if name == "pps":
+            own = self._picture_set_id(nal)
+            kept = tuple(other for other in self.pps if self._picture_set_id(other) != own)[-MAX_PICTURE_SETS + 1 :]
+        sets = {"vps": self.vps, "sps": self.sps, "pps": self.pps} | {name: (*kept, nal)}
         return ParameterSets(self.codec, **sets)
+
+    def _picture_set_id(self, nal: bytes) -> int:
+        return exp_golomb(nal[1:4] if self.codec is Codec.H264 else nal[2:5])
+
+
+def exp_golomb(data: bytes) -> int:
+    """The unsigned Exp-Golomb number (H.264 9.1) that the bytes begin with; -1 where they are too short for it."""
+    bits = f"{int.from_bytes(data, 'big'):0{8 * len(data)}b}"
+    zeros = len(bits) - len(bits.lstrip("0"))
+    return int(bits[zeros : 2 * zeros + 1], 2) - 1 if 2 * zeros < len(bits) else -1
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,8 @@ from streams.media import CLOCK_RATE, AccessUnit
 from streams.recorded import read_access_units
 
 LOOP_GAP_SECONDS = 0.04
+MOST_PAUSE_SECONDS = 5.0
+"""A longer gap between two pictures is a broken time in the file, not a street standing still; a lag beyond it (the machine slept) is not caught up."""
 
 
 async def play_file(path: Path, on_unit: Callable[[AccessUnit], None]) -> None:
@@ -28,6 +30,9 @@ async def play_file(path: Path, on_unit: Callable[[AccessUnit], None]) -> None:
         while (unit := await loop.run_in_executor(None, _next, units)) is not None:
             due = began + offset + unit.arrival_seconds
             pause = due - time.monotonic()
+            if abs(pause) > MOST_PAUSE_SECONDS:
+                bounded = max(0.0, min(pause, MOST_PAUSE_SECONDS))
+                began, pause = began - (pause - bounded), bounded
             if pause > 0:
                 await asyncio.sleep(pause)
             last = unit.arrival_seconds

@@ -15,7 +15,7 @@ from itertools import pairwise
 
 from streams.camera import CameraSpec
 from streams.decoding import decode_keyframe
-from streams.errors import CameraTimeout, DecodeError, RtspError, StreamsError
+from streams.errors import CameraTimeout, DecodeError, ProtocolViolation, RtspError, StreamsError, Unsupported
 from streams.media import CLOCK_RATE, AccessUnit, Codec
 from streams.recorded import read_access_units
 from streams.rtsp.client import ClientSession, Step
@@ -23,6 +23,9 @@ from streams.rtsp.client import ClientSession, Step
 READ_BYTES = 256 * 1024
 ENOUGH_KEYFRAMES = 2
 FILE_KEYFRAMES = 5
+MOST_PICTURES = 20_000
+"""A camera that sends more within the deadline is hostile; what is known by then is told."""
+MAX_UNSENT_BYTES = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,8 @@ class _Watch:
 
     def take(self, unit: AccessUnit) -> None:
         self.units += 1
+        if self.units > MOST_PICTURES:
+            return
         self.stamps.append(unit.timestamp)
         if unit.keyframe and not unit.damaged:
             self.group_bytes = self.bytes if self.keyframe_stamps else 0
@@ -125,6 +130,8 @@ async def probe(spec: CameraSpec, timeout_seconds: float = 15.0) -> ProbeReport:
     """
     if spec.is_file:
         return await asyncio.to_thread(_probe_file, spec)
+    if spec.transport == "udp":
+        raise Unsupported("its transport is udp, which is not read yet; set its transport to tcp")
     watch = _Watch()
     session = ClientSession(spec.request_url, spec.credentials, watch.take)
     session.unix_now = time.time
@@ -153,6 +160,8 @@ async def _connect(spec: CameraSpec, timeout_seconds: float) -> tuple[asyncio.St
         raise RtspError(f"{host}:{port} refuses the connection; is the camera on, and the port right?") from None
     except OSError as error:
         raise RtspError(f"no connection to {host}:{port} ({error.strerror or 'unknown host'})") from None
+    except UnicodeError:
+        raise RtspError(f"no connection to {host}:{port} (this is no host's name)") from None
 
 
 async def _play(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, session: ClientSession, watch: _Watch, deadline: float) -> float:
@@ -173,9 +182,12 @@ async def _play(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, sess
             raise RtspError(f"the camera closed the connection {_at(session)}")
         if data is not None:
             writer.write(session.receive(data, time.monotonic()))
+            if writer.transport.get_write_buffer_size() > MAX_UNSENT_BYTES:
+                raise ProtocolViolation("the camera does not take our answers")
             if playing_since is None and session.step is Step.PLAYING:
                 playing_since = time.monotonic()
-            if len(watch.keyframe_stamps) >= ENOUGH_KEYFRAMES and session.clock_offset_seconds is not None and playing_since is not None:
+            known = len(watch.keyframe_stamps) >= ENOUGH_KEYFRAMES and session.clock_offset_seconds is not None
+            if playing_since is not None and (known or (watch.units > MOST_PICTURES and watch.keyframe_stamps)):
                 return playing_since
         if time.monotonic() >= deadline:
             if playing_since is None:

@@ -13,6 +13,9 @@ from streams.errors import RecordedFileError
 from streams.media import CLOCK_RATE, AccessUnit, Codec, ParameterSets, nal_type, split_annexb, starts_decoding
 
 FILTERS = {"h264": "h264_mp4toannexb", "hevc": "hevc_mp4toannexb"}
+CONTAINERS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,mpegts,mpeg,avi,flv,asf,h264,hevc"
+"""Formats that hold their pictures themselves; a play list under a video's name would have other files and addresses opened."""
+OPTIONS = {"format_whitelist": CONTAINERS, "protocol_whitelist": "file"}
 
 
 def read_access_units(path: Path) -> Iterator[AccessUnit]:
@@ -26,7 +29,7 @@ def read_access_units(path: Path) -> Iterator[AccessUnit]:
     if not path.is_file():
         raise RecordedFileError(f"{path}: there is no such file")
     try:
-        with av.open(str(path)) as container:
+        with av.open(str(path.resolve()), options=OPTIONS) as container:
             if not container.streams.video:
                 raise RecordedFileError(f"{path}: holds no video track")
             stream = container.streams.video[0]

@@ -2,7 +2,7 @@
 
 The elementary stream is written to memory as Annex B with a timestamp list and muxed by libavformat, which makes the `avcC`/`hvcC` box from the
 parameter sets; NAL units come out bit-identical (tested by hash). A change of parameter sets inside the ring begins a new file, so a
-clip holds the longest run with one set.
+clip holds the longest run with one set. Where the camera's time jumps (its clock was set, its encoder restarted), the clip's goes on by the arrival clock.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import av
@@ -20,9 +21,12 @@ from av.video.stream import VideoStream
 
 from streams.errors import RemuxError
 from streams.media import CLOCK_RATE, AccessUnit, Codec
+from streams.recorded import OPTIONS
 
 TIME_BASE = Fraction(1, CLOCK_RATE)
 NOMINAL_PICTURE_TICKS = CLOCK_RATE // 25
+JUMP_SECONDS = 10.0
+"""How far the camera's time may run ahead of or behind the arrivals between two pictures; a fresh session sends some seconds in one go."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,16 +84,30 @@ def write_clip(units: Sequence[AccessUnit], path: Path) -> Clip:
             if first.codec is Codec.H265:
                 stream.codec_context.codec_tag = "hvc1"
             stream.time_base = TIME_BASE
-            shown = [unit.timestamp - first.timestamp for unit in run]
+            shown = presentation_times(run)
             for unit, pts, dts in zip(run, shown, decode_times(shown), strict=True):
                 packet = av.Packet(unit.annexb(with_parameter_sets=unit.keyframe and not _carries_sets(unit)))
                 packet.stream, packet.time_base = stream, TIME_BASE
                 packet.pts, packet.dts, packet.duration = pts, dts, NOMINAL_PICTURE_TICKS
                 packet.is_keyframe = unit.keyframe
                 container.mux(packet)
-    except (FFmpegError, IndexError, ValueError) as error:
-        raise RemuxError(f"{path.name}: the camera's pictures cannot be put into a clip ({error})") from error
+    except (FFmpegError, IndexError, ValueError, OverflowError) as error:
+        path.unlink(missing_ok=True)
+        reason = (error.strerror if isinstance(error, FFmpegError) else str(error)) or type(error).__name__
+        raise RemuxError(f"{path.name}: the camera's pictures cannot be put into a clip ({reason})") from error
     return Clip(path, first.codec, width, height, first.arrival_seconds, run[-1].arrival_seconds, tuple(sorted(t / CLOCK_RATE for t in shown)))
+
+
+def presentation_times(run: Sequence[AccessUnit]) -> list[int]:
+    """Ticks from the first picture on, by the camera's time; over a jump of it, by the arrivals."""
+    times: list[int] = []
+    offset = -run[0].timestamp
+    for before, unit in pairwise((run[0], *run)):
+        arrived = round((unit.arrival_seconds - before.arrival_seconds) * CLOCK_RATE)
+        if abs(unit.timestamp - before.timestamp - arrived) > JUMP_SECONDS * CLOCK_RATE:
+            offset = times[-1] + max(1, arrived) - unit.timestamp
+        times.append(unit.timestamp + offset)
+    return times
 
 
 def decode_times(shown: Sequence[int]) -> list[int]:
@@ -115,7 +133,7 @@ def transcode_h264(source: Path, target: Path) -> None:
         RemuxError: the clip cannot be read or written.
     """
     try:
-        with av.open(str(source)) as read, av.open(str(target), "w", format="mp4", options={"movflags": "faststart"}) as write:
+        with av.open(str(source), options=OPTIONS) as read, av.open(str(target), "w", format="mp4", options={"movflags": "faststart"}) as write:
             old = read.streams.video[0]
             new = write.add_stream("libx264", rate=25)
             assert isinstance(new, VideoStream)
@@ -131,5 +149,6 @@ def transcode_h264(source: Path, target: Path) -> None:
                 frame.pict_type = 0
                 write.mux(new.encode(frame))
             write.mux(new.encode(None))
-    except FFmpegError as error:
-        raise RemuxError(f"{source.name}: no H.264 copy could be made ({error.strerror or error})") from error
+    except (FFmpegError, IndexError) as error:
+        target.unlink(missing_ok=True)
+        raise RemuxError(f"{source.name}: no H.264 copy could be made ({getattr(error, 'strerror', None) or 'no video in it'})") from error

@@ -3,6 +3,10 @@
 One loop per packet with `unpack_from` and slices; what differs between H.264 (RFC 6184) and H.265 (RFC 7798) is how a payload gives NAL
 units. A picture ends at the marker or, where cameras never set it, at a new timestamp. Gaps in the sequence numbers are known as damage and
 counted by cause; a picture with a gap is handed out marked, and after it pictures stay marked until the next keyframe, since they refer to it.
+A picture whose first slice is missing is damaged too, though no gap tells of it: so begins a stream that is joined in the middle of a keyframe.
+
+`drops` counts, by cause: `malformed`, `other_payload`, `unsupported_payload`, `duplicate`, `late` and `gap` in packets; `restart` (the sequence numbers
+began anew), `source_changed`, `oversized`, `no_parameter_sets` by occurrence; `damaged_picture` and `before_keyframe` in pictures.
 """
 
 from __future__ import annotations
@@ -17,6 +21,8 @@ MAX_PICTURE_BYTES = 8 * 1024 * 1024
 MAX_NALS = 1024
 LATE_PACKETS = 512
 """A sequence number this far behind is late (or doubled), farther means that the camera began anew."""
+BEHIND = 0x8000
+"""Steps from here on go backwards (RFC 3550: half of the numbers' circle)."""
 
 
 class VideoReceiver:
@@ -40,6 +46,7 @@ class VideoReceiver:
         self._fragment: bytearray | None = None
         self._damaged = False
         self._broken_reference = True
+        self._had_keyframe = False
         self._arrival = 0.0
         self.camera_clock: tuple[float, int] | None = None
         """Of the last sender report: the camera's Unix seconds and the unwrapped RTP time they belong to."""
@@ -92,7 +99,8 @@ class VideoReceiver:
         if self.ssrc is not None:
             self._drop("source_changed")
         self.ssrc, self._sequence, self._ticks = ssrc, None, None
-        self._nals, self._bytes, self._fragment, self._damaged, self._broken_reference = [], 0, None, False, True
+        self._nals, self._bytes, self._fragment, self._damaged = [], 0, None, False
+        self._broken_reference, self._had_keyframe = True, False
         self.camera_clock = None
 
     def _follows(self, sequence: int) -> bool:
@@ -107,17 +115,22 @@ class VideoReceiver:
             if step > 0xFFFF - LATE_PACKETS:
                 self._drop("late")
                 return False
-            if step > 1:
+            if step >= BEHIND:
+                self._drop("restart")
+                self._damaged, self._fragment, step = True, None, 0
+                self.highest = self.highest & ~0xFFFF | sequence
+            elif step > 1:
                 self.lost += step - 1
                 self._drop("gap", step - 1)
-                self._damaged = True
-                self._fragment = None
+                self._damaged, self._fragment = True, None
             self.highest += step
         self._sequence = sequence
         return True
 
     def _h264_payload(self, data: memoryview, at: int, end: int) -> None:
         kind = data[at] & 0x1F
+        if self._fragment is not None and (kind != 28 or (end - at > 1 and data[at + 1] & 0x80)):
+            self._damaged, self._fragment = True, None  # another begins before its end has come
         if 1 <= kind <= 23:
             self._nal(bytes(data[at:end]))
         elif kind == 24:  # STAP-A
@@ -144,6 +157,8 @@ class VideoReceiver:
             self._drop("malformed")
             return
         kind = (data[at] >> 1) & 0x3F
+        if self._fragment is not None and (kind != 49 or data[at + 2] & 0x80):
+            self._damaged, self._fragment = True, None  # another begins before its end has come
         if kind < 48:
             self._nal(bytes(data[at:end]))
         elif kind == 48:  # aggregation packet
@@ -171,7 +186,7 @@ class VideoReceiver:
             self._damaged = True
             return
         fragment += part
-        if len(fragment) > MAX_PICTURE_BYTES:
+        if self._bytes + len(fragment) > MAX_PICTURE_BYTES:
             self._fragment = None
             self._damaged = True
             self._drop("oversized")
@@ -195,10 +210,13 @@ class VideoReceiver:
             self._broken_reference = self._broken_reference or damaged
             return
         keyframe = picture = False
-        codec, limit = self.codec, 6 if self._h264 else 32
+        codec, limit, slice_at = self.codec, 6 if self._h264 else 32, 1 if self._h264 else 2
         for nal in nals:
             kind = nal_type(codec, nal)
             if kind < limit and (not self._h264 or kind):
+                if not picture:
+                    # The first bit behind the header: first_mb_in_slice is 0 (H.264 7.3.3), first_slice_segment_in_pic_flag (H.265 7.3.6.1).
+                    damaged = damaged or len(nal) <= slice_at or nal[slice_at] < 0x80
                 picture = True
                 keyframe = keyframe or starts_decoding(codec, kind)
             elif kind in (7, 8) if self._h264 else kind in (32, 33, 34):
@@ -207,16 +225,16 @@ class VideoReceiver:
             # Parameter sets on their own timestamp belong to the next picture; the reader has noted them above.
             self._broken_reference = self._broken_reference or damaged
             return
-        if keyframe and not damaged:
-            self._broken_reference = False
-        elif damaged:
-            self._broken_reference = True
-        marked = damaged or self._broken_reference
         if keyframe and not self.parameter_sets.complete:
             self._drop("no_parameter_sets")
-            marked = self._broken_reference = True
+            damaged = True
+        if damaged:
+            self._broken_reference = True
+        elif keyframe:
+            self._broken_reference, self._had_keyframe = False, True
+        marked = self._broken_reference
         if marked:
-            self._drop("damaged_picture")
+            self._drop("damaged_picture" if self._had_keyframe else "before_keyframe")
         clock = None
         if self.camera_clock is not None:
             unix, at_ticks = self.camera_clock

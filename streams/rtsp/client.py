@@ -8,21 +8,24 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from enum import StrEnum
 
-from streams.errors import AuthenticationRefused, ProtocolViolation, RequestRefused, StreamNotFound, Unsupported
+from streams.errors import AuthenticationRefused, ProtocolViolation, RequestRefused, StreamForbidden, StreamNotFound, Unsupported
 from streams.media import AccessUnit, Codec
 from streams.rtp.receiver import VideoReceiver
 from streams.rtp.rtcp import SenderReport, parse_sender_report, write_receiver_report
 from streams.rtsp.auth import Credentials, parse_challenges
 from streams.rtsp.interleaved import Framer
-from streams.rtsp.messages import Headers, Request, Response
+from streams.rtsp.messages import Headers, Request, Response, shown
 from streams.rtsp.sdp import Description, control_url, parse_description
 
 USER_AGENT = "curbwatch"
 DEFAULT_SESSION_TIMEOUT_SECONDS = 60.0
-MAX_AUTHENTICATION_TRIES = 1
-"""Answers to a challenge per request; a second challenge that is not `stale` is a refusal, since cameras lock accounts."""
+MOST_KEEP_ALIVE_SECONDS = 30.0
+"""Between keep-alives, whatever longer time the camera names: boxes on the way forget connections sooner."""
+MAX_STALE_ANSWERS = 2
+"""Answers per request to a challenge; a second one only after `stale`, since each wrong one counts towards a locked account."""
 
 
 class Step(StrEnum):
@@ -36,6 +39,19 @@ class Step(StrEnum):
     CLOSED = "closed"
 
 
+Fields = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A request that waits for its answer; `answers` to challenges were sent with it so far."""
+
+    method: str
+    url: str
+    fields: Fields
+    answers: int
+
+
 class ClientSession:
     """One session with one camera over one connection."""
 
@@ -46,16 +62,19 @@ class ClientSession:
         self._framer = Framer(self._frame, self._message)
         self._out = bytearray()
         self._sequence = 0
-        self._pending: dict[int, tuple[str, str, int]] = {}
+        self._pending: dict[int, _Asked] = {}
         self._base = url
         self._now = 0.0
         self._channels = (0, 1)
+        self._keeps_alive = True
         self._report: SenderReport | None = None
         self._report_seconds = 0.0
         self._ssrc = random.randrange(1 << 32)
         self.step = Step.OPTIONS
         self.session_id: str | None = None
         self.session_timeout_seconds = DEFAULT_SESSION_TIMEOUT_SECONDS
+        self.password_proved = False
+        """Whether the camera took an answer to its challenge: from then on a refusal is not about the password."""
         self.methods: frozenset[str] = frozenset()
         self.server: str | None = None
         self.description: Description | None = None
@@ -63,6 +82,9 @@ class ClientSession:
         self.clock_offset_seconds: float | None = None
         self.unix_now: Callable[[], float] | None = None
         """The worker's wall clock, for the camera's clock offset; set by the edge."""
+        self.may_log_in: Callable[[], bool] | None = None
+        """Asked before a password that is not proved yet is sent; on False the edge calls `log_in` later. Set by the edge."""
+        self._held: _Asked | None = None
 
     @property
     def codec(self) -> Codec | None:
@@ -84,9 +106,33 @@ class ClientSession:
         self._framer.feed(data)
         return self._flush()
 
+    @property
+    def awaits_login(self) -> bool:
+        """Whether a challenge waits for `may_log_in`."""
+        return self._held is not None
+
+    def log_in(self) -> bytes:
+        """Answers the challenge that waits, if it may.
+
+        Raises:
+            AuthenticationRefused: `may_log_in` says so.
+        """
+        self._log_in()
+        return self._flush()
+
+    @property
+    def keep_alive_seconds(self) -> float:
+        """How often the session wants a sign of life: twice in the time after which the camera would forget it."""
+        return min(self.session_timeout_seconds / 2, MOST_KEEP_ALIVE_SECONDS)
+
     def keep_alive(self) -> bytes:
-        """A request that keeps the session: GET_PARAMETER where the camera knows it, else OPTIONS."""
-        self._ask("GET_PARAMETER" if "GET_PARAMETER" in self.methods else "OPTIONS", self._base, session=True)
+        """A request that keeps the session: GET_PARAMETER where the camera knows it, else OPTIONS; nothing where it refuses the password for both.
+
+        Earlier ones that a camera left unanswered are forgotten: many never answer, and send their pictures all the same.
+        """
+        self._pending.clear()
+        if self._keeps_alive:
+            self._ask("GET_PARAMETER" if "GET_PARAMETER" in self.methods else "OPTIONS", self._base)
         return self._flush()
 
     def receiver_report(self, now_seconds: float) -> bytes:
@@ -102,7 +148,7 @@ class ClientSession:
         """Takes leave."""
         if self.session_id is None:
             return b""
-        self._ask("TEARDOWN", self._base, session=True)
+        self._ask("TEARDOWN", self._base)
         self.step = Step.CLOSED
         return self._flush()
 
@@ -116,19 +162,18 @@ class ClientSession:
         self._out.clear()
         return out
 
-    def _ask(self, method: str, url: str, *, session: bool = False, tries: int = 0, extra: tuple[tuple[str, str], ...] = ()) -> None:
+    def _ask(self, method: str, url: str, fields: Fields = (), *, answers: int = 0) -> None:
+        url = re.sub(r"[\x00-\x20\x7f]", lambda match: f"%{ord(match[0]):02X}", url)  # a camera's own addresses have spaces at times
         self._sequence += 1
-        fields = [("CSeq", str(self._sequence)), ("User-Agent", USER_AGENT), *extra]
-        if session and self.session_id:
-            fields.append(("Session", self.session_id))
+        head = [("CSeq", str(self._sequence)), ("User-Agent", USER_AGENT), *fields]
+        if self.session_id:
+            head.append(("Session", self.session_id))
         if self._credentials is not None:
             answer = self._credentials.header(method, url)
             if answer is not None:
-                fields.append(("Authorization", answer))
-        if len(self._pending) > 32:
-            raise ProtocolViolation("the camera leaves 32 requests unanswered")
-        self._pending[self._sequence] = (method, url, tries)
-        self._out += Request(method, url, Headers(tuple(fields))).encode()
+                head.append(("Authorization", answer))
+        self._pending[self._sequence] = _Asked(method, url, fields, answers)
+        self._out += Request(method, url, Headers(tuple(head))).encode()
 
     def _frame(self, channel: int, payload: memoryview) -> None:
         if channel == self._channels[0]:
@@ -144,7 +189,7 @@ class ClientSession:
 
     def _message(self, message: Request | Response) -> None:
         if isinstance(message, Request):  # a server may ask too; it is told that nothing of it is known here
-            fields = (("CSeq", message.headers.get("CSeq", "0")),)
+            fields = (("CSeq", message.headers.get("CSeq", "0")[:16]),)
             self._out += Response(200 if message.method in ("OPTIONS", "ANNOUNCE") else 501, Headers(fields)).encode()
             return
         text = message.headers.get("CSeq", "")
@@ -153,88 +198,105 @@ class ClientSession:
             number = next(iter(self._pending))  # servers that forget the CSeq exist
         asked = self._pending.pop(number, None) if number is not None else None
         if asked is not None:
-            self._answer(message, *asked)
+            self._answer(message, asked)
 
-    def _answer(self, answer: Response, method: str, url: str, tries: int) -> None:
+    def _answer(self, answer: Response, asked: _Asked) -> None:
         if answer.status == 401:
-            self._authenticate(answer, method, url, tries)
+            self._authenticate(answer, asked)
             return
-        if answer.status in (301, 302) and method in ("DESCRIBE", "SETUP"):
-            raise RequestRefused("the camera redirects to another address; put that address into the camera list")
+        self.password_proved = self.password_proved or (self._credentials is not None and self._credentials.challenge is not None)
+        method = asked.method
         if self.step is Step.PLAYING or self.step is Step.CLOSED:
-            if answer.status == 454:
-                raise RequestRefused("the camera has forgotten the session (454)")
-            return  # the answer to a keep-alive: any other refusal of one is no reason to stop reading
-        if method == "OPTIONS":
+            self._after_keep_alive(answer)
+        elif method == "OPTIONS":
             self._after_options(answer)
         elif answer.status != 200:
             self._refused(answer, method)
         elif method == "DESCRIBE":
-            self._after_describe(answer, url)
+            self._after_describe(answer, asked.url)
         elif method == "SETUP":
             self._after_setup(answer)
         elif method == "PLAY":
             self.step = Step.PLAYING
 
-    def _authenticate(self, answer: Response, method: str, url: str, tries: int) -> None:
+    def _authenticate(self, answer: Response, asked: _Asked) -> None:
         challenges = parse_challenges(answer.headers.all("WWW-Authenticate"))
         if self._credentials is None:
             raise AuthenticationRefused("the camera wants a user name and password (401); put them into its address")
         if not challenges:
             raise AuthenticationRefused("the camera wants a kind of authentication that is not known here (401)")
-        if tries >= MAX_AUTHENTICATION_TRIES and not (challenges[0].stale and tries < 3):
+        if asked.answers >= (MAX_STALE_ANSWERS if challenges[0].stale else 1):
+            if self.step is Step.PLAYING or self.step is Step.CLOSED:
+                self._keeps_alive = False  # the password was good for DESCRIBE; each further try would count as a wrong one
+                return
             raise AuthenticationRefused("the camera does not accept the user name and password (401)")
         self._credentials.challenge = challenges[0]
-        extra = (("Accept", "application/sdp"),) if method == "DESCRIBE" else (("Transport", self._transport),) if method == "SETUP" else ()
-        self._ask(method, url, session=True, tries=tries + 1, extra=extra)
+        self._held = asked
+        self._log_in()
+
+    def _log_in(self) -> None:
+        if self._held is not None and (self.password_proved or self.may_log_in is None or self.may_log_in()):
+            asked, self._held = self._held, None
+            self._ask(asked.method, asked.url, asked.fields, answers=asked.answers + 1)
+
+    def _after_keep_alive(self, answer: Response) -> None:
+        if answer.status == 454 and self.step is Step.PLAYING:
+            raise RequestRefused("the camera has forgotten the session (454)")
+        if answer.status >= 400:  # no reason to stop reading, but the next one is asked another way
+            self.methods -= {"GET_PARAMETER"}
 
     def _refused(self, answer: Response, method: str) -> None:
+        if 300 <= answer.status < 400:
+            raise RequestRefused(f"the camera redirects to another address ({answer.status}); put that address into the camera list")
         if answer.status in (404, 454) and method == "DESCRIBE":
-            raise StreamNotFound("the camera does not know this path (404); check the end of its address")
+            raise StreamNotFound(f"the camera does not know this path ({answer.status}); check the end of its address")
         if answer.status == 403:
-            raise AuthenticationRefused("the camera forbids this stream to this user (403)")
+            raise StreamForbidden("the camera forbids this stream to this user (403)")
         if answer.status == 461:
             raise Unsupported("the camera does not send over TCP (461)")
-        raise RequestRefused(f"the camera answers {method} with {answer.status} {answer.reason[:60]}".rstrip())
+        raise RequestRefused(f"the camera answers {method} with {answer.status} {shown(answer.reason, 60)}".rstrip())
 
     def _after_options(self, answer: Response) -> None:
         public = answer.headers.get("Public", "")
         self.methods = frozenset(word.strip().upper() for word in public.split(",") if word.strip())
-        self.server = answer.headers.get("Server", None)
+        server = answer.headers.get("Server")
+        self.server = None if server is None else shown(server, 80)
         self.step = Step.DESCRIBE
-        self._ask("DESCRIBE", self._url, extra=(("Accept", "application/sdp"),))
+        self._ask("DESCRIBE", self._url, (("Accept", "application/sdp"),))
 
     def _after_describe(self, answer: Response, url: str) -> None:
         self.description = parse_description(answer.body.decode("utf-8", "replace"))
         video = self.description.video
-        if video.has_don:
-            raise Unsupported("the camera sends H.265 with decoding order numbers, which this reader does not take")
+        if video.interleaved_pictures:
+            raise Unsupported("the camera sends its pictures' parts out of order (decoding order numbers), which this reader does not take")
         self._base = answer.headers.get("Content-Base") or answer.headers.get("Content-Location") or url
         if not self._base.lower().startswith("rtsp"):
             self._base = url
         self.video = VideoReceiver(video.codec, video.payload_type, video.parameter_sets, self._on_unit)
         self.step = Step.SETUP
         track = control_url(self._base, self.description.control if self.description.control.startswith("rtsp") else "", video.control)
-        self._ask("SETUP", track, extra=(("Transport", self._transport),))
-
-    @property
-    def _transport(self) -> str:
-        return "RTP/AVP/TCP;unicast;interleaved=0-1"
+        self._ask("SETUP", track, (("Transport", "RTP/AVP/TCP;unicast;interleaved=0-1"),))
 
     def _after_setup(self, answer: Response) -> None:
-        session = answer.headers.get("Session", "")
-        self.session_id, _, parameters = session.partition(";")
+        session, _, parameters = answer.headers.get("Session", "").partition(";")
+        self.session_id = session.strip()
         if not self.session_id:
             raise ProtocolViolation("the camera answers SETUP without a session")
-        timeout = re.search(r"timeout\s*=\s*(\d{1,5})", parameters)
+        timeout = re.search(r"timeout\s*=\s*([1-9]\d{0,4})", parameters)
         if timeout:
-            self.session_timeout_seconds = max(5.0, float(timeout[1]))
-        channels = re.search(r"interleaved\s*=\s*(\d{1,3})(?:-(\d{1,3}))?", answer.headers.get("Transport", ""))
+            self.session_timeout_seconds = float(timeout[1])
+        transport = answer.headers.get("Transport", "")
+        channels = re.search(r"interleaved\s*=\s*(\d{1,3})(?:-(\d{1,3}))?", transport)
         if channels:
             first = int(channels[1])
             self._channels = (first, int(channels[2]) if channels[2] else first + 1)
+            if max(self._channels) > 255:
+                raise ProtocolViolation("the camera interleaves on a channel beyond 255")
+            self._framer.channels |= frozenset(self._channels)
+        elif "TCP" not in transport and "_port" in transport:
+            raise Unsupported("the camera was asked to send over TCP and answers that it sends over UDP")
         self.step = Step.PLAY
         description = self.description
         aggregate = description is not None and description.control.lower().startswith("rtsp")
         target = description.control if aggregate and description is not None else self._base
-        self._ask("PLAY", target, session=True, extra=(("Range", "npt=0.000-"),))
+        self._ask("PLAY", target, (("Range", "npt=0.000-"),))

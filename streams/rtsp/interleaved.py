@@ -1,7 +1,8 @@
 """The framer of an RTSP connection: interleaved RTP/RTCP frames and messages in one byte stream (RFC 2326 10.12).
 
 Frames are handed out as memoryviews of the receive buffer, valid until the next call. After garbage it looks for the next frame or message
-that is plausible and counts the bytes it passed over; a connection that is mostly garbage is a protocol violation.
+that is plausible, and a frame only counts as found when something plausible follows it: in random bytes, every sixteenth dollar sign looks like
+the head of a frame that would swallow up to 64 KiB of good ones. Garbage is counted; a connection that is mostly garbage is a protocol violation.
 """
 
 from __future__ import annotations
@@ -9,14 +10,21 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from streams.errors import ProtocolViolation
-from streams.rtsp.messages import MAX_BODY_BYTES, MAX_HEAD_BYTES, Request, Response, parse_message
+from streams.rtsp.messages import MAX_BODY_BYTES, MAX_HEAD_BYTES, Request, Response, parse_message, wanted_bytes
 
 DOLLAR = 0x24
+LEAST_FRAME_BYTES = 8
+"""Of an empty receiver report."""
 MAX_GARBAGE_BYTES = 512 * 1024
 """Garbage between two good things after which the connection is given up."""
+MAX_BROKEN_MESSAGES = 100
+"""In a connection's life: each costs a search, and a camera never sends one."""
 MAX_CHANNEL = 16
-"""Channels above this are not ours: in garbage, a dollar sign is followed by anything."""
-STARTS = (b"RTSP/1.", b"OPTIONS ", b"ANNOUNCE ", b"GET_PARAMETER ", b"SET_PARAMETER ", b"REDIRECT ", b"TEARDOWN ", b"PAUSE ")
+"""Channels from this on are not ours unless the camera chose them: in garbage, a dollar sign is followed by anything."""
+ANSWER = b"RTSP/1."
+STARTS = (ANSWER, b"OPTIONS ", b"ANNOUNCE ", b"GET_PARAMETER ", b"SET_PARAMETER ", b"REDIRECT ", b"TEARDOWN ", b"PAUSE ")
+FIRST_BYTES = frozenset((DOLLAR, 0x0D, 0x0A, *(word[0] for word in STARTS)))
+"""What the byte behind a frame can be."""
 
 
 class Framer:
@@ -26,7 +34,13 @@ class Framer:
         self._on_frame, self._on_message = on_frame, on_message
         self._buffer = bytearray()
         self.garbage_bytes = 0
+        self.channels: frozenset[int] = frozenset(range(MAX_CHANNEL))
+        """Channels on which a frame is plausible."""
         self._garbage_run = 0
+        self._broken_messages = 0
+        self._wanted = 0
+        self._next_answer = 0
+        """Where the buffer's next answer begins, or its length: found once, not once for each dollar sign."""
 
     def feed(self, data: bytes | memoryview) -> None:
         """Takes received bytes.
@@ -36,43 +50,62 @@ class Framer:
         """
         buffer = self._buffer
         buffer += data
+        if len(buffer) < self._wanted:
+            return
+        self._wanted = 0
+        self._next_answer = -1
         at, size = 0, len(buffer)
         view = memoryview(buffer)
         try:
             while at < size:
-                if buffer[at] == DOLLAR:
-                    if size - at < 4:
-                        break
-                    length = buffer[at + 2] << 8 | buffer[at + 3]
-                    if buffer[at + 1] >= MAX_CHANNEL or length < 8:
-                        at = self._skip(at, size)
-                        continue
-                    if size - at < 4 + length:
-                        break
-                    self._garbage_run = 0
-                    self._on_frame(buffer[at + 1], view[at + 4 : at + 4 + length])
-                    at += 4 + length
-                else:
-                    taken = self._message_at(view, at, size)
-                    if taken is None:
-                        break
-                    at = taken
+                taken = self._frame_at(view, at, size) if buffer[at] == DOLLAR else self._message_at(view, at, size)
+                if taken is None:
+                    break
+                at = taken
         finally:
             view.release()
-            del buffer[:at]
+            try:
+                del buffer[:at]
+            except BufferError:  # an error on its way out still holds a frame
+                self._buffer = bytearray(buffer[at:])
+
+    def _frame_at(self, view: memoryview, at: int, size: int) -> int | None:
+        if size - at < 4:
+            return None
+        channel, length = view[at + 1], view[at + 2] << 8 | view[at + 3]
+        if channel not in self.channels or length < LEAST_FRAME_BYTES:
+            return self._skip(at, size)
+        end = at + 4 + length
+        if self._garbage_run:
+            if size - at > 4 and view[at + 4] >> 6 != 2:  # RTP's version
+                return self._skip(at, size)
+            if end < size and view[end] not in FIRST_BYTES:
+                return self._skip(at, size)
+        if size < end:
+            return None
+        self._garbage_run = 0
+        self._on_frame(channel, view[at + 4 : end])
+        return end
 
     def _message_at(self, view: memoryview, at: int, size: int) -> int | None:
         start = bytes(view[at : at + 16])
         if not any(start.startswith(word) or word.startswith(start) for word in STARTS):
-            if start[:1] in (b"\r", b"\n") or start[:2] == b"\r\n":  # some servers send an empty line after a message
+            if start[0] in b"\r\n":  # some servers send an empty line after a message
                 return at + 1
             return self._skip(at, size)
+        window = view[at : at + MAX_HEAD_BYTES + MAX_BODY_BYTES + 4]
         try:
-            parsed = parse_message(view[at : at + MAX_HEAD_BYTES + MAX_BODY_BYTES + 4])
-        except ProtocolViolation:
+            parsed = parse_message(window)
+            if parsed is None:
+                self._wanted = wanted_bytes(window)
+                return None
+        except ProtocolViolation as error:
+            self._broken_messages += 1
+            if self._broken_messages > MAX_BROKEN_MESSAGES:
+                raise ProtocolViolation(f"the camera sends {error} again and again") from None
             return self._skip(at, size)
-        if parsed is None:
-            return None
+        finally:
+            window.release()
         message, length = parsed
         self._garbage_run = 0
         self._on_message(message)
@@ -81,11 +114,17 @@ class Framer:
     def _skip(self, at: int, size: int) -> int:
         """Passes over garbage from `at` to the next byte that may begin something."""
         buffer = self._buffer
-        candidates = [buffer.find(b"$", at + 1), *(buffer.find(word, at + 1) for word in STARTS[:1])]
-        ahead = [place for place in candidates if place > at]
-        to = min(ahead) if ahead else size
+        if self._next_answer <= at:
+            place = buffer.find(ANSWER, at + 1)
+            self._next_answer = place if place > at else max(at + 1, size - self._beginning_of_answer())
+        dollar = buffer.find(b"$", at + 1, self._next_answer)
+        to = dollar if dollar > at else self._next_answer
         self.garbage_bytes += to - at
         self._garbage_run += to - at
         if self._garbage_run > MAX_GARBAGE_BYTES:
-            raise ProtocolViolation(f"{self._garbage_run} bytes in a row that are neither RTP nor RTSP")
+            raise ProtocolViolation(f"the camera sends {self._garbage_run} bytes in a row that are neither RTP nor RTSP")
         return to
+
+    def _beginning_of_answer(self) -> int:
+        """How many bytes at the buffer's end may be the first of an answer."""
+        return next((length for length in range(len(ANSWER) - 1, 0, -1) if self._buffer.endswith(ANSWER[:length])), 0)

@@ -1,6 +1,7 @@
 """Requests and responses of RTSP 1.0, read and written; the camera simulator uses the same code on its side.
 
-Bounds: a message's head may have 64 KiB and 100 headers, its body 1 MiB. A peer that sends more is not a camera.
+Bounds: a message's head may have 64 KiB and 100 headers, its body 1 MiB. A peer that sends more is not a camera. Bytes that are no UTF-8 are kept as
+they are (`surrogateescape`), since realms and names in other encodings go back to the camera; what is shown to people goes through `shown`.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ class Headers(Mapping[str, str]):
 
     def encode(self) -> bytes:
         """The fields as lines."""
-        return "".join(f"{key}: {value}\r\n" for key, value in self._items).encode("utf-8")
+        return _encoded("".join(f"{key}: {value}\r\n" for key, value in self._items))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ class Request:
 
     def encode(self) -> bytes:
         """The bytes for the wire."""
-        return f"{self.method} {self.url} RTSP/1.0\r\n".encode() + _rest(self.headers, self.body)
+        return _encoded(f"{self.method} {self.url} RTSP/1.0\r\n") + _rest(self.headers, self.body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,16 @@ class Response:
     def encode(self) -> bytes:
         """The bytes for the wire."""
         reason = self.reason or REASONS.get(self.status, "")
-        return f"RTSP/1.0 {self.status} {reason}\r\n".encode() + _rest(self.headers, self.body)
+        return _encoded(f"RTSP/1.0 {self.status} {reason}\r\n") + _rest(self.headers, self.body)
+
+
+def shown(text: str, most: int) -> str:
+    """A peer's text as people may see it: one line of printable characters, at most so many."""
+    return "".join(char if char.isprintable() else "?" for char in text[:most])
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")
 
 
 def _rest(headers: Headers, body: bytes) -> bytes:
@@ -91,24 +101,40 @@ def parse_message(buffer: bytes | bytearray | memoryview) -> tuple[Request | Res
     Raises:
         ProtocolViolation: this is no RTSP message, or one beyond the bounds.
     """
+    head = _head(buffer)
+    if head is None:
+        return None
+    lines, begins, total = head
+    if len(buffer) < total:
+        return None
+    headers = _parse_headers(lines[1:])
+    return _parse_first_line(lines[0], headers, bytes(buffer[begins:total])), total
+
+
+def wanted_bytes(buffer: bytes | bytearray | memoryview) -> int:
+    """How long the buffer must be before it is worth another `parse_message` that gave None.
+
+    Raises:
+        ProtocolViolation: as `parse_message`.
+    """
+    head = _head(buffer)
+    return len(buffer) + 1 if head is None else head[2]
+
+
+def _head(buffer: bytes | bytearray | memoryview) -> tuple[list[str], int, int] | None:
+    """The lines of the head, where the body begins, and where it ends."""
     head = bytes(buffer[: MAX_HEAD_BYTES + 4])
     end = head.find(b"\r\n\r\n")
     gap = 4
-    bare = head.find(b"\n\n")
-    if bare >= 0 and (end < 0 or bare < end):  # cameras with bare line feeds exist
+    bare = head.find(b"\n\n", 0, end if end >= 0 else len(head))
+    if bare >= 0:  # cameras with bare line feeds exist
         end, gap = bare, 2
     if end < 0:
         if len(head) > MAX_HEAD_BYTES:
             raise ProtocolViolation(f"an RTSP message whose head has more than {MAX_HEAD_BYTES} bytes")
         return None
-    lines = head[:end].decode("utf-8", "replace").replace("\r\n", "\n").split("\n")
-    headers = _parse_headers(lines[1:])
-    length = _body_length(headers)
-    total = end + gap + length
-    if len(buffer) < total:
-        return None
-    body = bytes(buffer[end + gap : total])
-    return _parse_first_line(lines[0], headers, body), total
+    lines = head[:end].decode("utf-8", "surrogateescape").replace("\r\n", "\n").split("\n")
+    return lines, end + gap, end + gap + _body_length(_parse_headers(lines[1:]))
 
 
 def _parse_headers(lines: list[str]) -> Headers:

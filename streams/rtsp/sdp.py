@@ -5,13 +5,17 @@ from __future__ import annotations
 import base64
 import binascii
 from dataclasses import dataclass
-from urllib.parse import urljoin
 
 from streams.errors import Unsupported
 from streams.media import Codec, ParameterSets
+from streams.rtsp.messages import shown
 
 CODECS = {"H264": Codec.H264, "H265": Codec.H265, "HEVC": Codec.H265}
 MAX_LINES = 2000
+MAX_LINE_CHARS = 16 * 1024
+MAX_MEDIA = 64
+MAX_PAYLOAD_TYPES = 32
+"""Of one medium; cameras offer one or two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +25,7 @@ class VideoMedium:
     Attributes:
         control: its control attribute, relative or absolute, or empty.
         clock_rate: ticks a second, 90,000 for video.
-        has_don: H.265's decoding order numbers are in use (sprop-max-don-diff above 0), which this reader does not take.
+        interleaved_pictures: NAL units come out of order (H.264's packetization-mode 2, H.265's decoding order numbers), which this reader does not take.
     """
 
     codec: Codec
@@ -29,7 +33,7 @@ class VideoMedium:
     clock_rate: int
     control: str
     parameter_sets: ParameterSets
-    has_don: bool = False
+    interleaved_pictures: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +53,10 @@ def parse_description(text: str) -> Description:
     session_control = ""
     media: list[tuple[str, list[str]]] = []
     for raw in text.splitlines()[:MAX_LINES]:
-        line = raw.strip()
+        line = raw[:MAX_LINE_CHARS].strip()
         if line.startswith("m="):
+            if len(media) == MAX_MEDIA:
+                break
             media.append((line[2:], []))
         elif media:
             media[-1][1].append(line)
@@ -60,17 +66,22 @@ def parse_description(text: str) -> Description:
     for heading, lines in media:
         words = heading.split()
         kind = words[0] if words else "?"
-        payload_types = [int(word) for word in words[3:] if word.isascii() and word.isdigit() and len(word) < 4]
-        for payload_type in payload_types:
+        for payload_type in _payload_types(words[3:]):
             name, rate = _encoding(lines, payload_type)
             offered.append(f"{kind}/{name or payload_type}")
             if kind == "video" and name.upper() in CODECS:
                 codec = CODECS[name.upper()]
                 control = next((line[10:].strip() for line in lines if line.startswith("a=control:")), "")
                 fmtp = _format(lines, payload_type)
-                has_don = fmtp.get("sprop-max-don-diff", "0") not in ("0", "")
-                return Description(session_control, VideoMedium(codec, payload_type, rate, control, _sets(codec, fmtp), has_don))
-    raise Unsupported(f"the camera offers no H.264 or H.265 video, only {', '.join(offered[:8]) or 'nothing'}")
+                out_of_order = fmtp.get("packetization-mode") == "2" or fmtp.get("sprop-max-don-diff", "0") not in ("0", "")
+                return Description(session_control, VideoMedium(codec, payload_type, rate, control, _sets(codec, fmtp), out_of_order))
+    names = ", ".join(shown(name, 40) for name in offered[:8])
+    raise Unsupported(f"the camera offers no H.264 or H.265 video, only {names or 'nothing'}")
+
+
+def _payload_types(words: list[str]) -> list[int]:
+    numbers = [int(word) for word in words[:MAX_PAYLOAD_TYPES] if word.isascii() and word.isdigit() and len(word) < 4]
+    return [number for number in dict.fromkeys(numbers) if number < 128]
 
 
 def control_url(base: str, *controls: str) -> str:
@@ -82,15 +93,16 @@ def control_url(base: str, *controls: str) -> str:
         if control.lower().startswith(("rtsp://", "rtsps://")):
             url = control
         elif control.startswith("/"):
-            url = urljoin(url.replace("rtsp://", "http://", 1), control).replace("http://", "rtsp://", 1)
+            url = "/".join(url.split("/", 3)[:3]) + control
         else:
             url = f"{url}{control}" if url.endswith("/") else f"{url}/{control}"
     return url
 
 
 def _encoding(lines: list[str], payload_type: int) -> tuple[str, int]:
+    prefix = f"a=rtpmap:{payload_type} "
     for line in lines:
-        if line.startswith(f"a=rtpmap:{payload_type} "):
+        if line.startswith(prefix):
             name, _, rate = line.partition(" ")[2].strip().partition("/")
             digits = rate.split("/")[0]
             return name, int(digits) if digits.isascii() and digits.isdigit() and 0 < len(digits) < 8 and int(digits) > 0 else 90_000
@@ -98,8 +110,9 @@ def _encoding(lines: list[str], payload_type: int) -> tuple[str, int]:
 
 
 def _format(lines: list[str], payload_type: int) -> dict[str, str]:
+    prefix = f"a=fmtp:{payload_type} "
     for line in lines:
-        if line.startswith(f"a=fmtp:{payload_type} "):
+        if line.startswith(prefix):
             pairs = (part.strip().partition("=") for part in line.partition(" ")[2].split(";"))
             return {name.strip().lower(): value.strip() for name, _, value in pairs if name}
     return {}

@@ -56,6 +56,8 @@ class SimulatorServer:
         self.connections: set[Viewer] = set()
         self.viewers: set[Viewer] = set()
         """The connections that play."""
+        self.failed_logins = 0
+        """Requests with a wrong user name or password."""
         self.nonce = f"{Random().getrandbits(64):016x}"
         self._prepared: dict[Path, PreparedClip] = {}
         self._server: asyncio.Server | None = None

@@ -146,7 +146,10 @@ class Viewer(asyncio.Protocol):
         if self._server.username is None:
             return True
         header = request.headers.get("Authorization", "")
-        if not header or not verify(header, request.method, username=self._server.username, password=self._server.password, realm=REALM, nonce=self._nonce):
+        if not header:
+            return False
+        if not verify(header, request.method, username=self._server.username, password=self._server.password, realm=REALM, nonce=self._nonce):
+            self._server.failed_logins += 1
             return False
         if self.fault.name == "stale_nonce":
             self._nonce = f"{self._random.getrandbits(64):016x}"

@@ -20,7 +20,7 @@ from streams.reader import Reader, ReaderSettings
 from streams.simulator import Fault, SimulatorServer
 
 Clip = Callable[[str], Path]
-SETTINGS = ReaderSettings(connect_seconds=2.0, answer_seconds=1.0, stale_seconds=1.0, connects_per_host=64, stagger_seconds=0.0)
+SETTINGS = ReaderSettings(connect_seconds=4.0, answer_seconds=2.0, stale_seconds=1.0, connects_per_host=64, stagger_seconds=0.0)
 
 
 @dataclass
@@ -69,14 +69,14 @@ HEALTHY = ("first", "last")
 
 @pytest.fixture(scope="module")
 def watched(clip: Clip) -> Watched:
-    """One run of six seconds: a camera for each fault, healthy ones before and after them in the list."""
+    """One run of seven seconds: a camera for each fault, healthy ones before and after them in the list."""
 
     async def run() -> Watched:
         async with SimulatorServer([clip("h264")], 2 + len(FAULTY)) as server:
             urls = {"first": server.url(1)}
             urls |= {camera: server.url(number, query) for number, (camera, query) in enumerate(FAULTY.items(), start=2)}
             urls["last"] = server.url(2 + len(FAULTY))
-            return await watch(urls, 6.0)
+            return await watch(urls, 7.0)
 
     return asyncio.run(run())
 
@@ -170,13 +170,25 @@ async def test_the_right_password_is_let_in(clip: Clip) -> None:
     ways = {"any": "", "sha256": "fault=sha256", "basic": "fault=basic", "stale_nonce": "fault=stale_nonce"}
     async with SimulatorServer([clip("hevc")], 1, username="inspector", password="p@ss:w/rd") as server:
         urls = {way: server.url(1, query).replace("p@ss:w/rd", "p%40ss%3Aw%2Frd") for way, query in ways.items()}
-        wrong = {f"{way}-wrong": url.replace("p%40ss", "pass") for way, url in urls.items()}
+        wrong = {f"{way}-wrong": url.replace("p%40ss", f"not-for-{way}") for way, url in urls.items()}
         watched = await watch(urls | wrong | {"none": server.url(1, with_password=False)}, 2.0)
     for way in ways:
         assert watched.last[way].state is CameraState.LIVE, watched.last[way]
         assert watched.keyframes[way]
         assert "does not accept the user name and password" in watched.reasons(f"{way}-wrong", CameraState.REFUSED)
     assert "wants a user name and password" in watched.reasons("none", CameraState.REFUSED)
+
+
+async def test_a_wrong_password_of_many_cameras_is_tried_once(clip: Clip) -> None:
+    async with SimulatorServer([clip("h264")], 12, username="inspector", password="right") as server:
+        urls = {f"c{number}": server.url(number).replace("right", "wrong") for number in range(1, 13)}
+        watched = await watch(urls, 1.5)
+        assert server.failed_logins == 1
+        right = {f"c{number}": server.url(number) for number in range(1, 13)}
+        known = await watch(right, 2.0)
+        assert server.failed_logins == 1
+    assert {status.state for status in watched.last.values()} == {CameraState.REFUSED}
+    assert {status.state for status in known.last.values()} == {CameraState.LIVE}
 
 
 async def test_a_change_of_resolution_brings_other_parameter_sets(clip: Clip, tmp_path: Path, make_clip: Callable[..., Path]) -> None:

@@ -1,0 +1,95 @@
+"""One TCP connection to a camera: bytes to the session's state machine, its answers back. A camera's bytes can end its own connection only."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+
+from streams.errors import ProtocolViolation, RtspError, StreamsError
+from streams.rtsp.client import ClientSession, Step
+
+log = logging.getLogger(__name__)
+
+MAX_UNSENT_BYTES = 256 * 1024
+"""Of answers and keep-alives that the camera does not take."""
+MAX_BYTES_PER_SECOND = 32 * 1024 * 1024
+"""Over some seconds: ten times the largest camera. More is no camera, and would take the time of all others."""
+RATE_SECONDS = 4.0
+LINGER_SECONDS = 2.0
+"""How long a connection may take to hand over its last bytes before it is cut."""
+
+
+class Connection(asyncio.Protocol):
+    """The socket's side of a session. `over` fails with the reason when it has ended, `playing` is done when the camera plays."""
+
+    def __init__(self, session: ClientSession) -> None:
+        loop = asyncio.get_running_loop()
+        self.session = session
+        self.over: asyncio.Future[None] = loop.create_future()
+        self.playing: asyncio.Future[None] = loop.create_future()
+        self.received_bytes = 0
+        self.last_step_seconds = time.monotonic()
+        self._transport: asyncio.Transport | None = None
+        self._rate_began, self._rate_bytes = self.last_step_seconds, 0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        transport.write(self.session.start())
+
+    def data_received(self, data: bytes) -> None:
+        self.received_bytes += len(data)
+        now = time.monotonic()
+        before = self.session.step
+        try:
+            answer = self.session.receive(data, now)
+            self._check_rate(now, len(data))
+        except StreamsError as error:
+            self.cut(error)
+            return
+        except Exception as error:
+            log.exception("a camera's bytes were not understood")
+            self.cut(RtspError(f"its bytes were not understood ({type(error).__name__})"))
+            return
+        if self.session.step is not before:
+            self.last_step_seconds = now
+            if self.session.step is Step.PLAYING and not self.playing.done():
+                self.playing.set_result(None)
+        self.send(answer)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.cut(RtspError(f"the camera closed the connection ({exc})" if exc else "the camera closed the connection"))
+
+    def send(self, data: bytes) -> None:
+        """Sends, unless the camera takes nothing: then the connection is over."""
+        if data and self._transport is not None and not self._transport.is_closing():
+            self._transport.write(data)
+            if self._transport.get_write_buffer_size() > MAX_UNSENT_BYTES:
+                self.cut(ProtocolViolation("the camera does not take our answers and keep-alives"))
+
+    def cut(self, error: StreamsError) -> None:
+        """Ends the connection at once, for this reason."""
+        if not self.over.done():
+            self.over.set_exception(error)
+            self.over.exception()  # it may be collected without anybody asking
+        if self._transport is not None:
+            self._transport.abort()
+
+    def leave(self) -> None:
+        """Takes leave of a camera that plays, and closes; what it does not take in time is dropped."""
+        transport = self._transport
+        if transport is None or transport.is_closing():
+            return
+        if transport.get_write_buffer_size() == 0:
+            transport.write(self.session.teardown())
+        transport.close()
+        if transport.get_write_buffer_size() > 0:
+            asyncio.get_running_loop().call_later(LINGER_SECONDS, transport.abort)
+
+    def _check_rate(self, now: float, size: int) -> None:
+        self._rate_bytes += size
+        if now - self._rate_began >= RATE_SECONDS:
+            self._rate_began, self._rate_bytes = now, 0
+        elif self._rate_bytes > MAX_BYTES_PER_SECOND * RATE_SECONDS:
+            raise ProtocolViolation(f"the camera sends more than {MAX_BYTES_PER_SECOND >> 20} MiB a second")
