@@ -116,10 +116,14 @@ def read_catalogue(text: str, where: str) -> Catalogue:
         CatalogueError: with line, or kind and field.
     """
     try:
-        data: Any = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        raise CatalogueError(f"{where}: not YAML{f' (line {mark.line + 1})' if mark else ''}: {getattr(error, 'problem', None) or error}") from None
+        data: Any = yaml.load(text, _Loader)
+    except yaml.MarkedYAMLError as error:
+        line = f" (line {error.problem_mark.line + 1})" if error.problem_mark else ""
+        raise CatalogueError(f"{where}: not YAML{line}: {error.problem}") from None
+    except (yaml.YAMLError, ValueError) as error:  # a sign that YAML does not know; a date like 2026-99-99
+        raise CatalogueError(f"{where}: not YAML: {' '.join(str(error).split())}") from None
+    except RecursionError:
+        raise CatalogueError(f"{where}: not YAML: is nested too deep") from None
     try:
         catalogue = Catalogue.model_validate(data)
     except ValidationError as error:
@@ -129,3 +133,15 @@ def read_catalogue(text: str, where: str) -> Catalogue:
     if twice is not None:
         raise CatalogueError(f"{where}: the kind {twice!r} is there twice")
     return catalogue
+
+
+class _Loader(yaml.SafeLoader):
+    """Plain values only, and no key twice in one mapping: of two thresholds of one name, the first would be lost without a word."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode) and key.value in seen:
+                raise yaml.constructor.ConstructorError(None, None, f"the key {key.value!r} is there twice", key.start_mark)
+            seen.add(str(key.value))
+        return super().construct_mapping(node, deep)

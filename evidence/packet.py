@@ -123,7 +123,7 @@ class Gap(Strict):
 
 
 class StayRecord(Strict):
-    """The continuing presence of the thing."""
+    """The continuing presence of the thing. `attended_looks` and `mean_score` (of the looks that saw an object of the kind) are what the rule counted."""
 
     first_seen: Moment
     last_seen: Moment
@@ -132,6 +132,8 @@ class StayRecord(Strict):
     looks: Annotated[int, Field(ge=0)]
     missed: Annotated[int, Field(ge=0)]
     unchanged: Annotated[int, Field(ge=0)]
+    attended_looks: Annotated[int, Field(ge=0)] | None = None
+    mean_score: Annotated[float, Field(ge=0, le=1, strict=False)] | None = None
     samples: Annotated[tuple[Sample, ...], Field(strict=False)]
     gaps: Annotated[tuple[Gap, ...], Field(strict=False)] = ()
 

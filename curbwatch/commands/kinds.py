@@ -25,7 +25,7 @@ def kinds(file: Path | None, as_json: bool) -> None:
     if as_json:
         emit_json(catalogue.model_dump(mode="json"))
         return
-    click.echo(f"catalogue {catalogue.version}, {len(catalogue.kinds)} kinds\n")
+    click.echo(f"catalogue {catalogue.version}, {len(catalogue.kinds)} kind{'' if len(catalogue.kinds) == 1 else 's'}\n")
     click.echo("\n".join(table(["kind", "名称", "name", "dwell", "looks", "grace", "score", "attended", "line", "on"], map(_row, catalogue.kinds))))
     for kind in catalogue.kinds:
         click.echo(f"\n{kind.id} {kind.name.zh} {kind.name.en}")

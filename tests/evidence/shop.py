@@ -86,7 +86,7 @@ class Shop:
         self.count += 1
         files = files_of(f"act {self.count}")
         manifest = manifest_of([told for _, told in files.values()], seed=f"act {self.count}", sequence=self.count, previous=self.last, worker=self.name)
-        folder = self.root / manifest["packet_id"]
+        folder = self.root / str(manifest["packet_id"])
         folder.mkdir(parents=True)
         for name, (data, _) in files.items():
             (folder / name).write_bytes(data)
