@@ -89,7 +89,7 @@ def check_permits(view: ViewDocument, footprint_box: Box, at: datetime) -> tuple
 def _check(permit: Permit, footprint_box: Box, at: datetime, time_zone: str) -> PermitChecked:
     share = share_in(footprint_box, (permit.polygon,))
     verdict: Verdict
-    if share < MINIMUM_SHARE:
+    if share < MINIMUM_SHARE - 1e-9:
         verdict, reason = "outside_area", Text(zh=f"仅 {share:.0%} 位于许可区域内", en=f"only {share:.0%} of it stands in the permitted area")
     else:
         verdict, reason = covers(permit, at, time_zone)

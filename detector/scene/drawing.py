@@ -119,7 +119,7 @@ def _fill(canvas: NDArray[np.uint8], polygon: Sequence[tuple[float, float]], col
     cv2.fillPoly(mask, [corners], 1)
     if hatched:
         step = max(8, canvas.shape[0] // 60)
-        rows, columns = np.indices(mask.shape, dtype=np.int32, sparse=True)
+        rows, columns = np.arange(mask.shape[0])[:, None], np.arange(mask.shape[1])[None]
         mask &= ((rows + columns) % step < max(2, step // 5)).astype(np.uint8)
     share = 0.8 if hatched else FILL
     inside = mask.astype(bool)
