@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -126,7 +127,8 @@ def ensure_clip(recipe: ClipRecipe, folder: Path, progress: Callable[[str], None
     except (OSError, FFmpegError, ValueError) as error:
         raise BenchmarkError(f"the benchmark clip {path} cannot be made ({error}); give a writable folder with --clips") from error
     finally:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):
+            partial.unlink()
     return path
 
 
