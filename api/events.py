@@ -40,7 +40,7 @@ class EventHub:
     """Hands each piece of news to every page; may be called from any thread."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # reentrant: a signal may end the streams while this thread holds it
         self._subscriptions: set[Subscription] = set()
         self._closed = False
 
