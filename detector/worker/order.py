@@ -50,6 +50,7 @@ class PacketOrder:
     model: ModelNamed
     clocks: Clocks
     ring_ready_seconds: float
+    mean_score: float | None = None
     boot_id: str = field(default_factory=boot_id)
 
     @property
@@ -77,6 +78,7 @@ class PacketOrder:
             **{name: getattr(self, name).model_dump(mode="json", by_alias=True) for name in MODELS},
             "permits": [permit.model_dump(mode="json", by_alias=True) for permit in self.permits],
             "ring_ready_seconds": self.ring_ready_seconds,
+            "mean_score": self.mean_score,
             "boot_id": self.boot_id,
         }
 
@@ -97,6 +99,7 @@ class PacketOrder:
                 **{name: model.model_validate(body[name]) for name, model in MODELS.items()},
                 permits=tuple(PermitChecked.model_validate(permit) for permit in body["permits"]),
                 ring_ready_seconds=float(body["ring_ready_seconds"]),
+                mean_score=body.get("mean_score"),
                 boot_id=str(body["boot_id"]),
             )
         except ValidationError as error:

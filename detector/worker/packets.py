@@ -91,7 +91,7 @@ def prepare(order: PacketOrder, held: HeldEvidence, worker: WorkerNamed, workspa
     fields: dict[str, Any] = {
         "schema_": SCHEMA, "packet_id": order.packet_id, "act_id": order.act_id, "phase": order.phase, "grade": order.grade,
         "kind": order.kind, "camera": order.camera, "view": view_named(order.view), "place": order.place,
-        "stay": stay_record(order.stay, order.kind.id), "clocks": order.clocks, "rule": order.rule,
+        "stay": stay_record(order.stay, order.kind.id, order.mean_score), "clocks": order.clocks, "rule": order.rule,
         "permit": PermitsChecked(checked=order.permits), "exclusions": order.exclusions, "model": order.model, "zoom_look": _zoom_look(order.stay),
         "overlay": overlay_of(order.stay, confirming) if confirming else (),
         "worker": worker.model_copy(update={"boot_id": order.boot_id}),  # the boot whose monotonic clock the samples were read on
@@ -104,11 +104,12 @@ def view_named(view: ViewDocument) -> ViewNamed:
     return ViewNamed(id=view.view_id, version=view.version, sha256=sha256_hex(canonical_json(view.to_json())), zones=view.zones, lines=view.lines)
 
 
-def stay_record(stay: Stay, kind_id: str) -> StayRecord:
+def stay_record(stay: Stay, kind_id: str, mean_score: float | None = None) -> StayRecord:
     """The stay as the manifest tells it, samples as they are."""
     return StayRecord(
         first_seen=stay.first_wall, last_seen=stay.last_wall, confirmed_at=stay.confirmed_wall, dwell_seconds=round(stay.dwell_seconds.get(kind_id, 0.0), 3),
         looks=stay.looks, missed=stay.missed, unchanged=stay.unchanged,
+        attended_looks=stay.attended_looks, mean_score=mean_score,
         samples=tuple(
             Sample(
                 at=one.wall, monotonic_seconds=round(one.at_seconds, 6), status=one.status,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from detector.judgement.rules import place_facts, rule_applied
+from detector.judgement.rules import mean_score, place_facts, rule_applied
 from detector.judgement.values import Event
 from detector.worker.order import PacketOrder
 from evidence.kinds import Catalogue, Kind
@@ -40,4 +40,5 @@ def order_for(
         model=model,
         clocks=clocks,
         ring_ready_seconds=ring_ready_seconds,
+        mean_score=round(mean_score(kind, stay), 4),
     )

@@ -52,6 +52,8 @@ export interface Stay {
   looks: number;
   missed: number;
   unchanged: number;
+  attended_looks?: number | null;
+  mean_score?: number | null;
   samples: Sample[];
   gaps: Gap[];
 }
