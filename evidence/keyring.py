@@ -1,7 +1,7 @@
 """Public keys that a verifier trusts, and the text files that hold them.
 
-A line is `BASE64 [worker | worker:NAME | api] [# remark]`. The role matters: a worker's key must not sign receipts, else a worker that rewrites its
-chain could write the receipts for it too.
+A line is `BASE64 [worker | worker:NAME | api] [# remark]`; what the case API answers to `GET /keys` is read as well. The role matters: a worker's key
+must not sign receipts, else a worker that rewrites its chain could write the receipts for it too.
 """
 
 from __future__ import annotations
@@ -11,7 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from evidence.errors import KeyFileError
+from pydantic import BaseModel, ValidationError
+
+from evidence.canonical import read_json
+from evidence.errors import CanonicalError, KeyFileError
+from evidence.model import first_fault
 from evidence.signing import LARGEST_KEY_FILE_BYTES, PublicKey
 
 MOST_KEY_FILE_BYTES = 64 * LARGEST_KEY_FILE_BYTES
@@ -72,12 +76,44 @@ def parse_keys(data: bytes, where: str) -> list[KnownKey]:
     if b"PRIVATE KEY" in data:
         raise KeyFileError(f"{where}: holds a private key; give the public ones, as `curbwatch evidence keys` prints them")
     try:
-        lines = data.decode("utf-8-sig").splitlines()
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise KeyFileError(f"{where}: is no text file of public keys") from None
+    if text.lstrip().startswith("{"):
+        return _parse_answer(text, where)
+    lines = text.splitlines()
     keys = [_parse_line(text, f"{where}: line {number}") for number, line in enumerate(lines, 1) if (text := line.partition("#")[0].strip())]
     if not keys:
         raise KeyFileError(f"{where}: holds no public key; `curbwatch evidence keys` prints them")
+    return keys
+
+
+class _KeyTold(BaseModel):
+    name: str = ""
+    public_key: str
+
+
+class _KeysTold(BaseModel):
+    """The API's answer; what else it says is not needed."""
+
+    api: _KeyTold
+    workers: list[_KeyTold] = []
+
+
+def _parse_answer(text: str, where: str) -> list[KnownKey]:
+    try:
+        told = _KeysTold.model_validate(read_json(text.encode(), where))
+    except CanonicalError as error:
+        raise KeyFileError(str(error)) from None
+    except ValidationError as error:
+        raise KeyFileError(f"{where}: {first_fault(error)}; a JSON file of keys is what the case API answers to GET /keys") from None
+    keys: list[KnownKey] = []
+    for place, one in [("api", told.api), *((f"workers.{count}", worker) for count, worker in enumerate(told.workers))]:
+        try:
+            key = PublicKey.from_base64(one.public_key)
+        except KeyFileError as error:
+            raise KeyFileError(f"{where}: {place}: {error}") from None
+        keys.append(KnownKey(key, "api") if place == "api" else KnownKey(key, "worker", one.name or None))
     return keys
 
 

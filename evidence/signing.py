@@ -27,6 +27,19 @@ from evidence.errors import KeyFileError, SignatureFault
 from evidence.packet import ALGORITHM, Receipt, Signature
 
 LARGEST_KEY_FILE_BYTES = 16 * 1024
+EVERYBODYS_KEYS = frozenset(
+    bytes.fromhex(text)
+    for text in (
+        "0000000000000000000000000000000000000000000000000000000000000000",
+        "0100000000000000000000000000000000000000000000000000000000000000",
+        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+        "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+    )
+)
+"""Points of order 1, 2, 4 and 8 (the sign bit aside): under such a key anybody can sign, so whoever gives one can deny everything later."""
 
 
 def key_id_of(raw: bytes) -> str:
@@ -45,11 +58,13 @@ class PublicKey:
         """Reads a key as it is written in registries and key files.
 
         Raises:
-            KeyFileError: it is not base64 of 32 bytes.
+            KeyFileError: it is not base64 of 32 bytes, or one under which anybody could sign.
         """
         raw = _decoded(text.strip())
         if raw is None or len(raw) != 32:
             raise KeyFileError("a public key is base64 of 32 bytes (44 signs), this is not")
+        if raw[:31] + bytes([raw[31] & 0x7F]) in EVERYBODYS_KEYS:
+            raise KeyFileError("this public key has no private one (a point of small order): anybody could sign under it")
         return cls(raw)
 
     def to_base64(self) -> str:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,27 @@ def test_a_bad_key_file_is_one_line(text: bytes, what: str) -> None:
         parse_keys(text, "k")
     assert str(caught.value).startswith(what)
     assert "\n" not in str(caught.value)
+
+
+ANSWER = {"api": {"name": "api", "key_id": "x", "public_key": WORD}, "workers": [{"name": "w1", "key_id": "y", "public_key": WORD, "more": 1}]}
+
+
+def test_what_the_case_api_answers_is_a_key_file() -> None:
+    assert parse_keys(json.dumps(ANSWER).encode(), "k") == [KnownKey(KEY, "api"), KnownKey(KEY, "worker", "w1")]
+
+
+@pytest.mark.parametrize(
+    ("answer", "what"),
+    [
+        ("{", "k: is not JSON"),
+        ('{"detail": "no such token"}', "k: api: is missing; a JSON file of keys is what the case API answers to GET /keys"),
+        (json.dumps({**ANSWER, "workers": [{"public_key": "AA"}]}), "k: workers.0: a public key is base64 of 32 bytes"),
+    ],
+)
+def test_an_answer_without_keys_is_one_line(answer: str, what: str) -> None:
+    with pytest.raises(KeyFileError) as caught:
+        parse_keys(answer.encode(), "k")
+    assert str(caught.value).startswith(what)
 
 
 def test_a_key_file_that_is_not_there(tmp_path: Path) -> None:

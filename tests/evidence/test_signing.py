@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import os
 import stat
 import threading
@@ -12,8 +13,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from evidence.errors import CanonicalError, KeyFileError, SignatureFault
-from evidence.packet import Receipt
-from evidence.signing import PublicKey, SigningKey, key_id_of, receipt_sha256, signed_receipt, verify_receipt
+from evidence.packet import Receipt, Signature
+from evidence.signing import EVERYBODYS_KEYS, PublicKey, SigningKey, key_id_of, receipt_sha256, signed_receipt, verify_receipt
 
 DOCUMENT = {"a": 1, "b": ["占道", 2.5]}
 KEY = SigningKey.generate()
@@ -55,7 +56,21 @@ def test_what_has_no_canonical_form_is_not_signed() -> None:
         KEY.sign({"a": float("nan")})
 
 
-@pytest.mark.parametrize("text", ["", "AAAA", "no key", "A" * 44, KEY.public_key.to_base64()[:-1], "é" * 44])
+@pytest.mark.parametrize("raw", sorted(EVERYBODYS_KEYS))
+@pytest.mark.parametrize("sign", [0, 0x80])
+def test_a_key_under_which_anybody_can_sign_is_refused(raw: bytes, sign: int) -> None:
+    with pytest.raises(KeyFileError, match="anybody could sign under it"):
+        PublicKey.from_base64(base64.b64encode(raw[:31] + bytes([raw[31] | sign])).decode())
+
+
+def test_why_such_keys_are_refused() -> None:
+    """The neutral element as key and as R with S = 0 fits every document."""
+    neutral = bytes.fromhex("01" + "00" * 31)
+    forged = Signature(algorithm="ed25519-sha256", key_id=key_id_of(neutral), value=base64.b64encode(neutral + bytes(32)).decode())
+    PublicKey(neutral).verify({"whatever": "it says"}, forged)
+
+
+@pytest.mark.parametrize("text", ["", "AAAA", "no key", "A" * 40, KEY.public_key.to_base64()[:-1], "é" * 44])
 def test_what_is_no_public_key(text: str) -> None:
     with pytest.raises(KeyFileError, match="base64 of 32 bytes"):
         PublicKey.from_base64(text)

@@ -450,7 +450,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> tuple[Shop, Path, Path]:
 
 
 HARM = st.lists(st.tuples(st.sampled_from(["flip", "cut", "insert", "double"]), st.floats(0, 1, exclude_max=True), st.integers(0, 255)), min_size=1, max_size=4)
-FUZZ = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FUZZ = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def harmed(data: bytes, harms: list[tuple[str, float, int]]) -> bytes:
