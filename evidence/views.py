@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from enum import StrEnum
 from typing import Annotated, Any, Literal, Self
+from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field, ValidationError, field_validator, model_validator
 
@@ -151,6 +152,15 @@ class ViewDocument(Strict):
     permits: Annotated[tuple[Permit, ...], Field(strict=False)] = ()
     time_zone: str = "Asia/Shanghai"
     kinds: dict[str, KindOverride] = Field(default_factory=dict)
+
+    @field_validator("time_zone")
+    @classmethod
+    def _time_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ValueError, OSError, KeyError):
+            raise ValueError(f"there is no time zone {name!r}; write one such as Asia/Shanghai") from None
+        return name
 
     @model_validator(mode="after")
     def _unique(self) -> Self:
