@@ -115,11 +115,11 @@ def _pixels(canvas: NDArray[np.uint8], points: Iterable[tuple[float, float]]) ->
 
 def _fill(canvas: NDArray[np.uint8], polygon: Sequence[tuple[float, float]], colour: Colour, *, hatched: bool) -> None:
     corners = _pixels(canvas, polygon)
-    mask = np.zeros(canvas.shape[:2], np.uint8)
+    mask = np.zeros((canvas.shape[0], canvas.shape[1]), np.uint8)
     cv2.fillPoly(mask, [corners], 1)
     if hatched:
         step = max(8, canvas.shape[0] // 60)
-        rows, columns = np.arange(mask.shape[0])[:, None], np.arange(mask.shape[1])[None]
+        rows, columns = np.arange(canvas.shape[0]).reshape(-1, 1), np.arange(canvas.shape[1]).reshape(1, -1)
         mask &= ((rows + columns) % step < max(2, step // 5)).astype(np.uint8)
     share = 0.8 if hatched else FILL
     inside = mask.astype(bool)

@@ -16,7 +16,6 @@ from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, Field, PrivateAttr, ValidationError
 
@@ -113,7 +112,7 @@ def parse_scene(text: str, where: str = "scene") -> tuple[Scene | None, list[Sce
 
 
 def _beyond_shape(scene: Scene, lined: Lined) -> list[SceneFault]:
-    """What one field's check cannot see: a camera twice, a time zone that is none."""
+    """What one view's check cannot see: a camera twice."""
     faults: list[SceneFault] = []
     first: dict[str, int] = {}
     for index, view in enumerate(scene.views):
@@ -121,19 +120,7 @@ def _beyond_shape(scene: Scene, lined: Lined) -> list[SceneFault]:
         if view.camera_id in first:
             faults.append(SceneFault(line, f"views[{index}].camera_id", f"the camera {view.camera_id!r} has a view already in line {first[view.camera_id]}"))
         first.setdefault(view.camera_id, line)
-        if not is_time_zone(view.time_zone):
-            at = ("views", index, "time_zone")
-            faults.append(SceneFault(lined.line_of(at), dotted(at), f"there is no time zone {view.time_zone!r}; write one such as Asia/Shanghai"))
     return faults
-
-
-def is_time_zone(name: str) -> bool:
-    """Whether the IANA database knows a time zone of that name."""
-    try:
-        ZoneInfo(name)
-    except (ValueError, OSError, KeyError):
-        return False
-    return True
 
 
 def dotted(path: Sequence[str | int]) -> str:
