@@ -6,7 +6,7 @@ process and a decoder of its own).
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from benchmarks.clips import Clip
 from benchmarks.conversation import Contender
@@ -19,30 +19,19 @@ FLOOR, LOOK = "curbwatch-floor", "curbwatch-look"
 SIZE = (640, 384)
 
 
-def contenders(clip: Clip, cameras: int, look_seconds: float) -> list[Contender]:
-    """Everybody who reads cameras here; this project's reader first."""
+def contenders(clip: Clip, cameras: Sequence[int], look_seconds: float) -> list[Contender]:
+    """Everybody who reads cameras here; this project's reader first, at each number of cameras (a reader of many wakes up less often per camera)."""
     every, keyframes = ("pictures", clip.rate), ("looks", 1 / clip.keyframe_seconds)
+    few = min(cameras)
+    looking = {"look_seconds": look_seconds, "size": SIZE}
+    own = [Contender(f"{FLOOR}@{count}", "curbwatch reader, ring kept, nothing decoded", "curbwatch_reader", cameras=count, must=every) for count in cameras]
     return [
-        Contender(FLOOR, "curbwatch reader, ring kept, nothing decoded", "curbwatch_reader", cameras=cameras, must=every),
-        Contender(
-            LOOK,
-            f"curbwatch reader, one look decoded per {look_seconds:g} s",
-            "curbwatch_reader",
-            {"look_seconds": look_seconds, "size": SIZE},
-            cameras=cameras,
-            must=("looks", 1 / look_seconds),
-        ),
-        Contender("pyav-demux", "PyAV demux, nothing decoded", "pyav_keyframes", {"decode": False}, cameras=min(cameras, 20), must=every),
-        Contender(
-            "pyav-keyframes",
-            "PyAV, every keyframe decoded",
-            "pyav_keyframes",
-            {"size": SIZE},
-            cameras=min(cameras, 10),
-            must=keyframes,
-        ),
-        Contender("ffmpeg-fps1", "ffmpeg process, fps=1", "ffmpeg_fps1", {"size": SIZE}, cameras=min(cameras, 3), must=("looks", 1.0)),
-        Contender("opencv", "OpenCV VideoCapture, every picture", "opencv_capture", cameras=min(cameras, 3), must=every),
+        *own,
+        Contender(LOOK, f"curbwatch reader, a look decoded per {look_seconds:g} s", "curbwatch_reader", looking, cameras=few, must=("looks", 1 / look_seconds)),
+        Contender("pyav-demux", "PyAV demux, nothing decoded", "pyav_keyframes", {"decode": False}, cameras=min(few, 20), must=every),
+        Contender("pyav-keyframes", "PyAV, every keyframe decoded", "pyav_keyframes", {"size": SIZE}, cameras=min(few, 10), must=keyframes),
+        Contender("ffmpeg-fps1", "ffmpeg process, fps=1", "ffmpeg_fps1", {"size": SIZE}, cameras=min(few, 3), must=("looks", 1.0)),
+        Contender("opencv", "OpenCV VideoCapture, every picture", "opencv_capture", cameras=min(few, 3), must=every),
     ]
 
 
@@ -52,14 +41,19 @@ def chosen(all_of_them: list[Contender], only: Collection[str]) -> list[Contende
     Raises:
         BenchmarkError: a name that there is not.
     """
-    known = {contender.key for contender in all_of_them}
+    known = [base_key(contender.key) for contender in all_of_them]
     for name in only:
         if name not in known:
-            raise BenchmarkError(f"no contender {name!r}: there are {', '.join(contender.key for contender in all_of_them)}")
-    return [contender for contender in all_of_them if not only or contender.key in only]
+            raise BenchmarkError(f"no contender {name!r}: there are {', '.join(dict.fromkeys(known))}")
+    return [contender for contender, key in zip(all_of_them, known, strict=True) if not only or key in only]
 
 
-def run(plan: Plan, *, cameras: int, look_seconds: float, only: Collection[str], progress: Progress) -> Result:
+def base_key(key: str) -> str:
+    """A key without its number of cameras."""
+    return key.partition("@")[0]
+
+
+def run(plan: Plan, *, cameras: Sequence[int], look_seconds: float, only: Collection[str], progress: Progress) -> Result:
     """Measures and tells.
 
     Raises:
@@ -74,7 +68,7 @@ def run(plan: Plan, *, cameras: int, look_seconds: float, only: Collection[str],
     settings = {
         "clip": plan.clip.path.name,
         "clip_mbit": plan.clip.mbit,
-        "cameras": cameras,
+        "cameras": list(cameras),
         "look_seconds": look_seconds,
         "seconds": plan.seconds,
         "rounds": plan.rounds,

@@ -8,7 +8,7 @@ from pathlib import Path
 from benchmarks.capacity import Figure, StageCosts
 from benchmarks.errors import ResultError
 from benchmarks.infer import SESSION
-from benchmarks.ingest import FLOOR, LOOK
+from benchmarks.ingest import FLOOR, LOOK, base_key
 from benchmarks.pipeline import OWN
 from benchmarks.published import Card
 from benchmarks.results import LEDGER, Result, newest, read_result
@@ -40,20 +40,25 @@ def stage_costs(results: dict[str, Result], bit_rate_mbit: float | None = None) 
         ResultError: a result lacks the rows that are needed.
     """
     ingest, infer = results["ingest"], results["infer"]
-    floor, look = ingest.row(FLOOR), ingest.row(LOOK)
+    look = ingest.row(LOOK)
+    floors = sorted((row for row in ingest.rows if base_key(str(row["key"])) == FLOOR), key=lambda row: int(row["cameras"]))
+    few = next((row for row in floors if row["cameras"] == look["cameras"]), None)
+    if few is None:
+        raise ResultError(f"the result of bench ingest of {ingest.machine.at} has no row {FLOOR!r} at {look['cameras']} cameras: run the benchmark anew")
+    floor = floors[-1]
     detect = next((row for row in infer.rows if row["key"] == SESSION and row["batch"] == 1 and row["provider"] == "cpu"), None)
     if detect is None:
         raise ResultError(f"the result of bench infer of {infer.machine.at} has no CPU row at batch 1: run `curbwatch bench infer --provider cpu --batch 1`")
     if not look["looks_per_second"]:
         raise ResultError(f"the result of bench ingest of {ingest.machine.at} has no looks: run the benchmark anew")
-    decode = max(0.0, look["cpu_ms"] - floor["cpu_ms"]) / look["looks_per_second"]
+    decode = max(0.0, look["cpu_ms"] - few["cpu_ms"]) / look["looks_per_second"]
     if bit_rate_mbit is None:
         bit_rate = Figure("bit rate", float(ingest.settings["clip_mbit"]), "Mb/s per camera", MEASURED, f"the clip of {ingest.origin}")
     else:
         bit_rate = Figure("bit rate", bit_rate_mbit, "Mb/s per camera", ASSUMED, "--mbit")
     return StageCosts(
-        Figure("reading", floor["cpu_ms"], "CPU ms per camera-second", MEASURED, ingest.origin),
-        Figure("decoding and scaling", round(decode, 2), "CPU ms per look", DERIVED, f"{ingest.origin}: with looks less without"),
+        Figure("reading", floor["cpu_ms"], "CPU ms per camera-second", MEASURED, f"{ingest.origin}, at {floor['cameras']} cameras"),
+        Figure("decoding and scaling", round(decode, 2), "CPU ms per look", DERIVED, f"{ingest.origin}, at {look['cameras']} cameras, with looks less without"),
         Figure("detection on a core", detect["cpu_ms"], "CPU ms per look", MEASURED, f"{infer.origin}, {infer.subject}"),
         Figure("memory", max(floor["memory_mb"], look["memory_mb"]), "MB per camera", MEASURED, ingest.origin),
         bit_rate,

@@ -59,24 +59,26 @@ def bench() -> None:
 
 
 @bench.command()
-@click.option("--cameras", type=click.IntRange(1, 2000), default=50, show_default=True, help="Simulated cameras for this reader; peers get fewer.")
+@click.option(
+    "--cameras", default="16,100", show_default=True, help="Simulated cameras for this reader: a number or a list; it looks with the fewest, peers get fewer."
+)
 @click.option("--only", multiple=True, metavar="KEY", help="Only this contender; repeat for several.")
 @CLIP
 @WINDOW
 @OUTPUT
 def ingest(
-    cameras: int, only: tuple[str, ...], codec: str, clip: Path | None, clips: Path | None, look_seconds: float, seconds: float, warm_up: float,
+    cameras: str, only: tuple[str, ...], codec: str, clip: Path | None, clips: Path | None, look_seconds: float, seconds: float, warm_up: float,
     rounds: int, as_json: bool, out: Path | None,
 ) -> None:  # fmt: skip
     """CPU and memory of reading a camera, beside OpenCV, an ffmpeg process and PyAV on the same cameras.
 
-    Example: curbwatch bench ingest --cameras 50 --look-seconds 4
+    Example: curbwatch bench ingest --cameras 16,100,400 --look-seconds 4
     """
     from benchmarks import ingest as work
     from benchmarks.live import Plan
 
     plan = Plan(_clip(codec, clip, clips), seconds, warm_up, rounds)
-    _show(work.run(plan, cameras=cameras, look_seconds=look_seconds, only=only, progress=_progress), LIVE, as_json, out)
+    _show(work.run(plan, cameras=_numbers(cameras), look_seconds=look_seconds, only=only, progress=_progress), LIVE, as_json, out)
 
 
 @bench.command()
@@ -209,6 +211,13 @@ def _size(text: str) -> tuple[int, int]:
     if not (width.isdecimal() and height.isdecimal() and 32 <= int(width) <= 4096 and 32 <= int(height) <= 4096):
         raise click.BadParameter(f"{text!r} is no size: write width x height in pixels, as 640x384", param_hint="--size")
     return int(width), int(height)
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    parts = text.split(",")
+    if not all(part.strip().isdecimal() and 1 <= int(part) <= 2000 for part in parts):
+        raise click.BadParameter(f"{text!r} is no number of cameras: write 16, or a list as 16,100,400 (1 to 2000)", param_hint="--cameras")
+    return tuple(dict.fromkeys(int(part) for part in parts))
 
 
 def _progress(text: str) -> None:

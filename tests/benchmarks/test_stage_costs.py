@@ -12,7 +12,7 @@ from benchmarks.stage_costs import cross_check, measured_card, results_for, stag
 
 def test_stages_come_from_the_rows_with_their_origin(ingest_result: Result, infer_result: Result) -> None:
     costs = stage_costs({"ingest": ingest_result, "infer": infer_result})
-    assert [round(one.value, 2) for one in costs.all()] == [0.6, 26.0, 55.0, 4.5, 3.0]
+    assert [round(one.value, 2) for one in costs.all()] == [0.5, 26.0, 55.0, 4.5, 3.0]
     assert costs.decode.kind == "derived from measured"
     assert "Test CPU, 2026-11-25, abc1234" in costs.read.source
 
@@ -36,7 +36,7 @@ def test_the_whole_pipeline_is_held_against_the_sum(ingest_result: Result, infer
     assert cross_check(results, costs) is None
     pipeline = replace(ingest_result, bench="pipeline", rows=[{"key": "curbwatch-pipeline", "cpu_ms": 21.0, "looks_per_second": 0.25}])
     assert "21.0 CPU ms" in (cross_check({**results, "pipeline": pipeline}, costs) or "")
-    assert "add up to 20.9" in (cross_check({**results, "pipeline": pipeline}, costs) or "")
+    assert "add up to 20.8" in (cross_check({**results, "pipeline": pipeline}, costs) or "")
 
 
 def test_files_come_before_the_ledger_and_its_newest_before_older(tmp_path: Path, ingest_result: Result, infer_result: Result) -> None:
@@ -56,5 +56,7 @@ def test_an_empty_ledger_says_what_to_run(tmp_path: Path) -> None:
 def test_rows_that_are_missing_are_named(ingest_result: Result, infer_result: Result) -> None:
     with pytest.raises(ResultError, match="no row 'curbwatch-look'"):
         stage_costs({"ingest": replace(ingest_result, rows=ingest_result.rows[:1]), "infer": infer_result})
+    with pytest.raises(ResultError, match="no row 'curbwatch-floor' at 40 cameras"):
+        stage_costs({"ingest": replace(ingest_result, rows=ingest_result.rows[1:]), "infer": infer_result})
     with pytest.raises(ResultError, match="no CPU row at batch 1"):
         stage_costs({"ingest": ingest_result, "infer": replace(infer_result, rows=[])})

@@ -14,8 +14,8 @@ from benchmarks.results import Result, write_result
 from curbwatch.__main__ import cli, is_user_error
 
 MACHINE = Machine("Test CPU", 2, 24.0, (), "Linux 6", "3.11.7", {}, "2026-11-25T19:00:00+00:00")
-FLOOR = {"key": "curbwatch-floor", "cpu_ms": 0.6, "looks_per_second": 0.0, "memory_mb": 4.0}
-LOOK = {"key": "curbwatch-look", "cpu_ms": 7.1, "looks_per_second": 0.25, "memory_mb": 4.5}
+FLOOR = {"key": "curbwatch-floor@16", "cameras": 16, "cpu_ms": 0.6, "looks_per_second": 0.0, "memory_mb": 4.0}
+LOOK = {"key": "curbwatch-look", "cameras": 16, "cpu_ms": 7.1, "looks_per_second": 0.25, "memory_mb": 4.5}
 SESSION = {"key": "curbwatch-session", "batch": 1, "provider": "cpu", "cpu_ms": 55.0, "wall_ms": 60.0}
 
 CPU_RUNTIME = pytest.mark.skipif("TensorrtExecutionProvider" in onnxruntime.get_available_providers(), reason="this onnxruntime has TensorRT")
@@ -84,10 +84,19 @@ def test_ingest_refuses_a_contender_that_there_is_not(small: Path) -> None:
         run("ingest", "--clip", str(small), "--only", "vlc")
 
 
-def test_a_size_that_is_none_is_wrong_use() -> None:
-    found = CliRunner().invoke(cli, ["bench", "infer", "--size", "big"])
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        pytest.param(["infer", "--size", "big"], "'big' is no size", id="a size that is none"),
+        pytest.param(["ingest", "--cameras", "16,many"], "'16,many' is no number of cameras", id="a list that is none"),
+        pytest.param(["ingest", "--cameras", "0"], "'0' is no number of cameras", id="no camera"),
+    ],
+)
+def test_wrong_use(arguments: list[str], message: str, small: Path) -> None:
+    clip = ["--clip", str(small)] if arguments[0] == "ingest" else []
+    found = CliRunner().invoke(cli, ["bench", *arguments, *clip])
     assert found.exit_code == 2
-    assert "is no size" in found.output
+    assert message in found.output
 
 
 @pytest.mark.slow
@@ -95,7 +104,7 @@ def test_ingest_prints_its_table_and_keeps_its_result(small: Path, tmp_path: Pat
     out = tmp_path / "ingest.json"
     text = run("ingest", "--clip", str(small), "--cameras", "2", "--seconds", "2", "--warm-up", "0.5", "--look-seconds", "1", "--out", str(out))
     body = json.loads(out.read_text())
-    assert [row["key"] for row in body["rows"]][:2] == ["curbwatch-floor", "curbwatch-look"]
+    assert [row["key"] for row in body["rows"]][:2] == ["curbwatch-floor@2", "curbwatch-look"]
     assert "CPU ms/camera-s" in text
     assert body["machine"]["processor"] in text
 
