@@ -14,8 +14,9 @@ from streams.decoding import Crop
 WIDTH_PX = 960
 MAX_BYTES = 100_000
 QUALITIES = (80, 65, 50, 35, 20)
-COLOURS = {"stall": (40, 60, 230), "goods_out": (30, 140, 250), "vendor_vehicle": (40, 60, 230), "parasol": (200, 120, 40), "person": (150, 150, 150)}
-"""BGR; other classes are grey."""
+COLOURS = {"stall": (40, 60, 230), "goods_out": (30, 140, 250), "vendor_vehicle": (40, 60, 230), "parasol": (200, 60, 160), "person": (220, 200, 60)}
+"""BGR; other classes are light."""
+OTHER_COLOUR = (235, 235, 235)
 
 
 def shown_crop(picture_size: tuple[int, int]) -> Crop:
@@ -29,10 +30,12 @@ def last_look_jpeg(pixels: NDArray[np.uint8], things: Sequence[Thing]) -> bytes 
     picture = np.ascontiguousarray(pixels[:, :, ::-1])
     height, width = picture.shape[:2]
     for thing in sorted(things, key=lambda one: one.score):
-        colour = COLOURS.get(thing.label, (120, 120, 120))
+        colour = COLOURS.get(thing.label, OTHER_COLOUR)
         x0, y0, x1, y1 = (round(v * side) for v, side in zip(thing.xyxy, (width, height, width, height), strict=True))
         cv2.rectangle(picture, (x0, y0), (x1, y1), colour, 2)
-        cv2.putText(picture, f"{thing.label} {thing.score:.2f}", (x0 + 2, max(12, y0 - 4)), cv2.FONT_HERSHEY_SIMPLEX, 0.45, colour, 1, cv2.LINE_AA)
+        label, at = f"{thing.label} {thing.score:.2f}", (x0 + 2, max(12, y0 - 4))
+        for ink, thickness in (((0, 0, 0), 3), (colour, 1)):  # dark under light reads on any ground
+            cv2.putText(picture, label, at, cv2.FONT_HERSHEY_SIMPLEX, 0.45, ink, thickness, cv2.LINE_AA)
     for quality in QUALITIES:
         written, data = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])
         if written and data.size <= MAX_BYTES:
