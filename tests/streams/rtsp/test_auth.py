@@ -98,9 +98,9 @@ def test_a_password_is_in_no_repr() -> None:
     ids=["one long name", "open quotes", "names without values", "escapes", "commas", "spaces"],
 )
 def test_a_hostile_field_costs_no_time(field: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     parse_challenges((field,) * 20)
-    assert time.perf_counter() - began < 0.5
+    assert time.process_time() - began < 0.5
 
 
 @given(st.text(max_size=200), st.text(max_size=200))
