@@ -116,7 +116,7 @@ def _check_signature(signed: SignedManifest, keyring: Keyring, findings: Finding
     findings.learn(key_id=key_id)
     known = keyring.find(key_id)
     if known is None:
-        which = f"is not among the {len(keyring)} known keys" if len(keyring) else "is not known: no public keys are at hand"
+        which = f"is not among the known keys ({len(keyring)})" if len(keyring) else "is not known: no public keys are at hand"
         findings.add(FaultKind.KEY, key_id, f"signed the manifest and {which}; give its public key with --keys FILE")
     else:
         claimed = signed.manifest.get("worker")

@@ -189,7 +189,7 @@ def test_the_key_must_be_known(shop: Shop) -> None:
     folder = shop.write()
     strangers = [KnownKey(SigningKey.generate().public_key), shop.keys[1]]
     (fault,) = faults(verify_path(folder, strangers))
-    assert fault == f"key {shop.worker.key_id}: signed the manifest and is not among the 2 known keys; give its public key with --keys FILE"
+    assert fault == f"key {shop.worker.key_id}: signed the manifest and is not among the known keys (2); give its public key with --keys FILE"
 
 
 def test_without_keys_the_files_are_looked_at_and_the_answer_is_no(shop: Shop) -> None:
