@@ -9,7 +9,7 @@ NODE_DIR := $(VENV)/node
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-train console demo test test-all lint format types check lock clean
+.PHONY: help setup setup-train console console-check demo test test-all lint format types check lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -29,6 +29,9 @@ $(CONSOLE)/dist/index.html: $(VENV)/.ready $(CONSOLE_SOURCES)
 	touch $@
 
 console: $(CONSOLE)/dist/index.html ## build the review page
+
+console-check: $(CONSOLE)/dist/index.html ## types and unit tests of the review page
+	cd $(CONSOLE) && node node_modules/svelte-check/bin/svelte-check --tsconfig ./tsconfig.json --fail-on-warnings && node node_modules/vitest/vitest.mjs run
 
 setup-train: $(TRAIN)/.ready ## build .venv-train (training, export, the benchmarks' peers)
 
