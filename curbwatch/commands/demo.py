@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 import tempfile
 import time
@@ -59,6 +60,9 @@ def demo(
         raise StartError(f"{data_dir} holds an earlier run, whose cases would be judged too; choose an empty --data-dir")
     goal = Goal(until_cases, DEFAULT_TIMEOUT_SECONDS if until_cases is not None and timeout_seconds is None else timeout_seconds)
     folder = (data_dir or Path(tempfile.mkdtemp(prefix="curbwatch-demo-"))).resolve()
+    logs = folder / "logs"
+    logs.mkdir(parents=True, exist_ok=True)
+    logging.basicConfig(filename=logs / "demo.log", level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     stop = stop_on_signals()
     screen = Screen(as_json)
     with Keeper() as keeper:

@@ -134,6 +134,10 @@ class House:
             if part.gave_up:
                 raise StartError(f"the demo's {name} ended: {self.last_words(name)}")
 
+    def restarts(self) -> dict[str, int]:
+        """How often each part was started again, of those that were."""
+        return {name: part.restarts for name, part in self.parts.items() if part.restarts}
+
     def owed(self) -> int | None:
         """Packets that the worker has not made or not delivered yet, by its metrics; None where it does not answer."""
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -21,8 +22,8 @@ class CameraProgress:
     shows: Text
 
 
-def in_place(seconds: float, cameras: Sequence[CameraProgress], trouble: str | None) -> str:
-    """A line per camera and one of sums; the looked-at share as a bar."""
+def in_place(seconds: float, cameras: Sequence[CameraProgress], trouble: str | None, columns: int = 120) -> str:
+    """A line per camera and one of sums, none wider than the terminal; the looked-at share as a bar."""
     width = max((len(camera.camera_id) for camera in cameras), default=0)
     lines = []
     for camera in cameras:
@@ -31,7 +32,7 @@ def in_place(seconds: float, cameras: Sequence[CameraProgress], trouble: str | N
         bar = "█" * full + "░" * (BAR_CELLS - full)
         lines.append(f"  {camera.camera_id:<{width}}  {bar} {percent(camera.share):>5}  {camera.state:<11}  {found:<5}  {camera.shows.zh} {camera.shows.en}")
     lines.append(f"  {seconds:4.0f} s  {count_cases(cameras)}" + (f"  ({trouble})" if trouble else ""))
-    return "\n".join(lines)
+    return "\n".join(fitted(line, columns) for line in lines)
 
 
 def one_line(seconds: float, cameras: Sequence[CameraProgress], trouble: str | None) -> str:
@@ -49,3 +50,13 @@ def count_cases(cameras: Sequence[CameraProgress]) -> str:
 def percent(share: float) -> str:
     """A share of a clip; more than all of it is all of it."""
     return f"{min(1.0, share):.0%}"
+
+
+def fitted(line: str, columns: int) -> str:
+    """The line cut to a terminal's width, in which Chinese signs take two columns; a wrapped line could not be written over."""
+    width = 0
+    for index, sign in enumerate(line):
+        width += 2 if unicodedata.east_asian_width(sign) in "WF" else 1
+        if width > columns:
+            return line[:index]
+    return line

@@ -60,7 +60,7 @@ class Run:
 
     Attributes:
         began: the monotonic moment from which seconds and the timeout count.
-        show: called every second with the seconds since the start, the cameras' progress and what is wrong with the line to the API, if anything.
+        show: called every second with the seconds since the start, the cameras' progress and remarks, if any.
         disturb: called every round of the loop, a few times a second, with those seconds: a test kills processes here.
     """
 
@@ -94,7 +94,7 @@ class Run:
                 if now >= next_poll:
                     next_poll = now + POLL_SECONDS
                     self._poll(desk)
-                    self.show(now, self.progress(), self._trouble)
+                    self.show(now, self.progress(), self._remarks())
                 reached = (reached if reached is not None else now) if self._reached() else None
                 if reached is not None and now >= reached + self.goal.settle_seconds:
                     return self._judge(desk, missing=())
@@ -113,6 +113,12 @@ class Run:
     def _progress(self, camera: DemoCamera, share: float) -> CameraProgress:
         kinds = tuple(case["kind"] for case in self._cases if case["camera_id"] == camera.camera_id)
         return CameraProgress(camera.camera_id, share / self.goal.rounds, self._states.get(camera.camera_id, "connecting"), kinds, camera.shows)
+
+    def _remarks(self) -> str | None:
+        """What is not as on a quiet day."""
+        restarted = ", ".join(f"{name} {times}" for name, times in self.house.restarts().items())
+        remarks = [self._trouble, f"started again 重启: {restarted}" if restarted else None]
+        return "; ".join(remark for remark in remarks if remark is not None) or None
 
     def _poll(self, desk: Desk) -> None:
         self._owed = self.house.owed()

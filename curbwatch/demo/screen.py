@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -47,7 +48,7 @@ class Screen:
     def progress(self, seconds: float, cameras: Sequence[CameraProgress], trouble: str | None) -> None:
         """How far it is; a terminal sees every call, a log one in five seconds."""
         if self._in_place:
-            text = in_place(seconds, cameras, trouble)
+            text = in_place(seconds, cameras, trouble, shutil.get_terminal_size().columns - 1)
             back = f"\x1b[{self._height}F\x1b[J" if self._height else ""
             click.echo(back + text)
             self._height = text.count("\n") + 1

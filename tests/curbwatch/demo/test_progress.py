@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from curbwatch.demo.progress import CameraProgress, in_place, one_line
+import pytest
+
+from curbwatch.demo.progress import CameraProgress, fitted, in_place, one_line
 from evidence.model import Text
 
 SHOWS = Text(zh="摊位", en="a stall")
@@ -16,3 +18,16 @@ def test_in_place_has_a_line_for_each_camera_and_one_of_sums() -> None:
 
 def test_a_line_for_a_log_has_it_all() -> None:
     assert one_line(5, CAMERAS, "the API does not answer") == "   5 s  looked at 已看: cam1 100%  cam10 50%  cases 案件: 1 (cam1 V2)  (the API does not answer)"
+
+
+@pytest.mark.parametrize(
+    ("line", "columns", "cut"),
+    [
+        pytest.param("a stall", 7, "a stall", id="as wide as the terminal"),
+        pytest.param("a stall", 6, "a stal", id="wider"),
+        pytest.param("摊位 a", 5, "摊位 ", id="a Chinese sign takes two columns"),
+        pytest.param("摊位", 3, "摊", id="half a sign is none"),
+    ],
+)
+def test_a_line_is_cut_to_the_terminal(line: str, columns: int, cut: str) -> None:
+    assert fitted(line, columns) == cut
