@@ -108,14 +108,18 @@ class EvidenceDesk:
         self._queue(stay_id, "the end", 0, lambda: self._over.add(stay_id))
 
     def owe(self, debt: Debt) -> None:
-        """Takes over a debt that lies in the state."""
+        """Takes over a debt that lies in the state. The ring as it is now is held at once: camera or worker may go before its tail is there."""
         try:
             order = PacketOrder.from_json(debt.body)
         except OrderFault as error:
             log.error("camera %s: %s; it stays in the state", debt.camera_id, error)
             return
+        owed, ring = Owed(order), self._ring_at(order)
         with self._lock:
-            self._owed.setdefault(debt.key, Owed(order))
+            if self._owed.setdefault(debt.key, owed) is not owed:
+                return
+        if ring:
+            self._queue_clip(order, ring)
 
     def gauges(self) -> dict[str, float]:
         """What waits, for metrics."""
@@ -266,21 +270,30 @@ class EvidenceDesk:
         return SignedManifest(manifest=document, signature=self._key.sign(document))
 
     def _hold_clip(self, owed: Owed, now: float) -> None:
-        """Freezes the ring round the confirmation, if it still reaches there and this boot's clock is the order's."""
+        """Freezes the ring with its tail, in place of the clip without one, if it is still the ring of before."""
         order = owed.order
-        stay_id = order.stay.stay_id
         owed.clip_tried = True
-        if order.phase is not Phase.CONFIRMED or order.boot_id != self._worker.boot_id or self._held.has(stay_id, "clip_confirmed"):
+        if order.phase is not Phase.CONFIRMED:
             return
+        ring, held = self._ring_at(order), next((clip for clip in self._held.clips(order.stay.stay_id) if clip.which == "confirmed"), None)
+        if ring and (held is None or ring[0].arrival_seconds <= held.end_seconds < ring[-1].arrival_seconds):
+            self._queue_clip(order, ring)
+            self._hold_queued(now, force=False)
+        elif held is None:
+            log.warning("camera %s: the pictures at the confirmation of %s are gone; the packet goes without that clip", order.camera.id, order.act_id)
+
+    def _ring_at(self, order: PacketOrder) -> tuple[AccessUnit, ...]:
+        """The ring if it shows the moment of a confirmation: on this boot's clock, and reaching back far enough. Else nothing."""
+        if order.phase is not Phase.CONFIRMED or order.boot_id != self._worker.boot_id:
+            return ()
         ring = self._ring(order.camera.id)
         if not ring or ring[0].arrival_seconds > order.ring_ready_seconds:
-            log.warning("camera %s: the pictures at the confirmation of %s are gone; the packet goes without that clip", order.camera.id, order.act_id)
-            return
-        until = order.ring_ready_seconds + TAIL_SLACK_SECONDS
-        units = tuple(unit for unit in ring if unit.arrival_seconds <= until)
-        size = sum(unit.size_bytes for unit in units)
+            return ()
+        return tuple(unit for unit in ring if unit.arrival_seconds <= order.ring_ready_seconds + TAIL_SLACK_SECONDS)
+
+    def _queue_clip(self, order: PacketOrder, units: tuple[AccessUnit, ...]) -> None:
+        stay_id, size = order.stay.stay_id, sum(unit.size_bytes for unit in units)
         self._queue(stay_id, "the clip at confirmation", size, lambda: self._held.hold_clip(stay_id, "confirmed", units, self._wall_of))
-        self._hold_queued(now, force=False)
 
     def _hold_what_is_there(self, order: PacketOrder) -> None:
         """All that was held is lost: what the camera shows now, which says itself when it was, is better than no packet."""

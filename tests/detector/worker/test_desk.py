@@ -103,6 +103,38 @@ def test_a_confirmed_stay_becomes_a_packet_once_its_tail_is_there(bench: Bench, 
     assert bench.desk.run_pending(READY + 100) == 0
 
 
+@pytest.mark.parametrize(
+    ("tail", "pictures"),
+    [(slice(0, 100), 100), (slice(0, 0), 60), (slice(75, 100), 60)],
+    ids=["it goes on", "the camera is gone", "it came back with a new ring"],
+)
+def test_a_camera_that_goes_before_the_tail_is_there_leaves_the_clip_without_it(
+    bench: Bench, units: tuple[AccessUnit, ...], made_order: Order, tail: slice, pictures: int
+) -> None:
+    order = made_order()
+    bench.suspect(order, units)
+    bench.rings["cam-3"] = units[:60]
+    bench.owe(order)
+    bench.rings["cam-3"] = units[tail]
+    assert bench.desk.run_pending(READY) == 1
+    assert len(bench.packet(order)["clip_confirmed"].picture_seconds) == pictures
+
+
+@pytest.mark.parametrize("away_seconds", [2.5, 60.0], ids=["back before the tail's end", "back later"])
+def test_killed_before_the_tail_is_there_the_clip_without_it_goes(bench: Bench, units: tuple[AccessUnit, ...], made_order: Order, away_seconds: float) -> None:
+    order = made_order()
+    bench.suspect(order, units)
+    bench.rings["cam-3"] = units[:60]
+    bench.owe(order)
+    bench.desk.run_pending(READY - 1)
+    bench.rings["cam-3"] = ()
+    desk = bench.new_desk()
+    desk.owe(order.to_debt())
+    bench.rings["cam-3"] = tuple(replace(unit, arrival_seconds=unit.arrival_seconds + away_seconds) for unit in units)
+    assert desk.run_pending(READY + 1) == 1
+    assert bench.packet(order)["clip_confirmed"].clip_start == bench.wall(1000.0)
+
+
 def test_the_end_takes_the_held_pictures_with_it(bench: Bench, units: tuple[AccessUnit, ...], made_order: Order) -> None:
     begins, ends = made_order(), made_order(Phase.ENDED, ring_ready_seconds=READY - 1)
     bench.suspect(begins, units)
@@ -236,7 +268,7 @@ def test_a_full_disk_waits_in_memory_and_goes_on(
         assert bench.desk.run_pending(READY) == 0
         assert bench.desk.run_pending(READY + 1) == 0
     assert caplog.text.count("held evidence waits in memory") == 1
-    assert bench.desk.gauges()["held_waiting"] == 5.0
+    assert bench.desk.gauges()["held_waiting"] == 6.0
     bench.rings["cam-3"] = ()  # the ring has long moved on
     assert bench.desk.run_pending(READY + 30) == 1
     assert {"keyframe_first", "clip_suspected", "clip_confirmed"} <= set(bench.packet(order))
