@@ -117,6 +117,7 @@ class Worker:
                 while not stop.wait(SAVE_SECONDS):
                     self._save()
                 self._looker.stop()
+                self._desk.stop()  # while the rings are still there: what is owed takes its clip from them
         finally:
             if self._line is not None:
                 self._line.stop()
