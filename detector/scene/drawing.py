@@ -122,8 +122,8 @@ def _fill(canvas: NDArray[np.uint8], polygon: Sequence[tuple[float, float]], col
         rows, columns = np.arange(canvas.shape[0]).reshape(-1, 1), np.arange(canvas.shape[1]).reshape(1, -1)
         mask &= ((rows + columns) % step < max(2, step // 5)).astype(np.uint8)
     share = 0.8 if hatched else FILL
-    inside = mask.astype(bool)
-    canvas[inside] = (canvas[inside] * (1 - share) + np.array(colour) * share).astype(np.uint8)
+    tinted = cv2.addWeighted(canvas, 1 - share, np.full_like(canvas, colour), share, 0)
+    cv2.copyTo(tinted, mask, canvas)
     cv2.polylines(canvas, [corners], True, colour, max(2, canvas.shape[1] // 640), cv2.LINE_AA)
 
 

@@ -15,9 +15,6 @@ import yaml
 
 TEXT_KEYS = frozenset({"camera_id", "view_id", "id", "shop", "holder", "note", "time_zone", "zh", "en"})
 MAX_DEPTH = 16
-MAX_NODES = 5_000_000
-"""A scene of 8,000 views has about a million; more is an alias that repeats itself."""
-
 PathKey = tuple[str | int, ...]
 
 
@@ -75,7 +72,7 @@ def read_lined(text: str) -> Lined:
         raise UnreadableYaml(1, "is nested too deeply") from None
     if root is None:
         raise UnreadableYaml(1, "is empty")
-    builder = _Builder()
+    builder = _Builder(max_nodes=len(text) + 1)
     data = builder.build(root, (), root.start_mark.line + 1)
     return Lined(data, builder.lines)
 
@@ -83,7 +80,8 @@ def read_lined(text: str) -> Lined:
 class _Builder:
     """Makes data of nodes and notes their lines."""
 
-    def __init__(self) -> None:
+    def __init__(self, max_nodes: int) -> None:
+        self._max_nodes = max_nodes  # no value is written in less than a character; more of them are aliases that multiply
         self.lines: dict[PathKey, int] = {}
         self._scalars = yaml.constructor.SafeConstructor()
 
@@ -91,7 +89,7 @@ class _Builder:
         self.lines[path] = line
         if len(path) > MAX_DEPTH:
             raise UnreadableYaml(line, "is nested too deeply")
-        if len(self.lines) > MAX_NODES:
+        if len(self.lines) > self._max_nodes:
             raise UnreadableYaml(line, "holds more than a scene can; aliases repeat too much")
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, path)

@@ -146,7 +146,7 @@ def _fault(fault: Any, lined: Lined) -> SceneFault:
 
 def _unknown_key(path: Sequence[str | int]) -> str:
     known = [field.alias or name for name, field in _model_at(path[:-1]).model_fields.items()]
-    close = difflib.get_close_matches(str(path[-1]), known, n=1)
+    close = difflib.get_close_matches(str(path[-1]), known, n=1, cutoff=0.5)
     return f"is not a known key here{f'; did you mean {close[0]}?' if close else ''} (there are {', '.join(known)})"
 
 

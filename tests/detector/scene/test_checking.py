@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from detector.scene.checking import check_scene
+from detector.scene.errors import SceneError
+from evidence.kinds import load_catalogue
+
+NOW = datetime(2026, 7, 1, 4, 0, tzinfo=UTC)
+PAVEMENT = "{id: pavement, kind: sidewalk, polygon: [[0.1, 0.5], [0.9, 0.5], [0.9, 0.9], [0.1, 0.9]]}"
+BEHIND = "{id: yard, kind: green_belt, polygon: [[0.1, 0.1], [0.2, 0.1], [0.2, 0.2], [0.1, 0.2]]}"
+BOX = "polygon: [[0.2, 0.6], [0.4, 0.6], [0.4, 0.7], [0.2, 0.7]]"
+
+
+def views(*items: str) -> str:
+    return "schema: curbwatch.scene/1\nviews:\n  - camera_id: cam1\n" + "\n".join(f"    {item}" for item in items) + "\n"
+
+
+def test_a_sound_scene_has_no_warning(street: Path) -> None:
+    checked = check_scene(street, load_catalogue(), NOW)
+    assert checked.warnings == ()
+    assert len(checked.scene.views) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "field", "what"),
+    [
+        pytest.param("schema: curbwatch.scene/1\n", 1, "views", "there is no view", id="no view"),
+        pytest.param(views("version: 2"), 3, "views[0]", "has no zone: nothing is judged there", id="no zone"),
+        pytest.param(views(f"zones: [{BEHIND}]"), 4, "views[0].zones", "in none of its zones is any kind judged", id="only unjudged zones"),
+        pytest.param(views("zones:", f"- {PAVEMENT}", f"- {BEHIND}"), 6, "views[0].zones[1]", "no kind of the catalogue is judged in the zone yard", id="one"),
+        pytest.param(
+            views("zones:", f"- {PAVEMENT}", "- {id: yard, kind: green_belt, polygon: [[0, 0], [0.05, 0], [0.05, 0.05], [0, 0.05]]}"),
+            6,
+            "views[0].zones[1]",
+            "outside the part of the picture that is looked at",
+            id="a zone outside the crop",
+        ),
+        pytest.param(
+            views("zones:", f"- {PAVEMENT}", "- {id: dark, kind: ignore, polygon: [[0, 0.4], [1, 0.4], [1, 1], [0, 1]]}"),
+            5,
+            "views[0].zones[0]",
+            "the zone pavement lies under an ignore zone",
+            id="an ignored zone",
+        ),
+        pytest.param(
+            views(f"zones: [{PAVEMENT}]", f"permits: [{{id: pavement, from: 2026-05-01, until: 2026-08-31, {BOX}}}]"),
+            5,
+            "views[0].permits[0].id",
+            "the id pavement is one of its zones too",
+            id="overlapping ids",
+        ),
+        pytest.param(
+            views(f"zones: [{PAVEMENT}]", f"permits: [{{id: old, from: 2025-05-01, until: 2026-06-30, {BOX}}}]"),
+            5,
+            "views[0].permits[0]",
+            "the permit old is over since 2026-06-30",
+            id="a permit that is over",
+        ),
+        pytest.param(
+            views(f"zones: [{PAVEMENT}]", f"permits: [{{id: one, from: 2026-07-01, until: 2026-07-02, weekdays: [sun], {BOX}}}]"),
+            5,
+            "views[0].permits[0]",
+            "never holds",
+            id="a permit without a day",
+        ),
+        pytest.param(
+            views(f"zones: [{PAVEMENT}]", "permits: [{id: far, from: 2026-07-01, until: 2026-07-02, polygon: [[0, 0], [0.1, 0], [0.1, 0.1]]}]"),
+            5,
+            "views[0].permits[0]",
+            "lies outside every zone",
+            id="a permit where nothing needs one",
+        ),
+        pytest.param(
+            views(f"zones: [{PAVEMENT}]", "lines: [{id: far, outside: right, points: [[0.1, 0.1], [0.9, 0.1]]}]"),
+            5,
+            "views[0].lines[0]",
+            "the line far lies outside every zone",
+            id="a line outside every zone",
+        ),
+        pytest.param(
+            views(f"zones: [{PAVEMENT}]", "lines: [{id: shops, outside: left, points: [[0.1, 0.5], [0.9, 0.5]]}]"),
+            5,
+            "views[0].lines[0]",
+            "is outside: left the wrong side?",
+            id="a line to the wrong side",
+        ),
+        pytest.param(
+            views(f"zones: [{PAVEMENT}]", "kinds: {V3: {enabled: false}}", "lines: [{id: shops, outside: right, points: [[0.1, 0.5], [0.9, 0.5]]}]"),
+            6,
+            "views[0].lines[0]",
+            "the line shops judges nothing",
+            id="a line of a kind that is switched off",
+        ),
+    ],
+)
+def test_what_is_hardly_meant_is_told(written: Callable[[str], Path], text: str, line: int, field: str, what: str) -> None:
+    warnings = check_scene(written(text), load_catalogue(), NOW).warnings
+    found = [warning for warning in warnings if (warning.line, warning.field) == (line, field) and what in warning.what]
+    assert found, warnings
+
+
+def test_the_last_day_of_a_permit_is_reckoned_in_the_views_time_zone(written: Callable[[str], Path]) -> None:
+    path = written(views(f"zones: [{PAVEMENT}]", f"permits: [{{id: p, from: 2025-05-01, until: 2026-06-30, {BOX}}}]"))
+    assert check_scene(path, load_catalogue(), datetime(2026, 6, 30, 15, 59, tzinfo=UTC)).warnings == ()
+    assert check_scene(path, load_catalogue(), datetime(2026, 6, 30, 16, 1, tzinfo=UTC)).warnings
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "field"),
+    [
+        pytest.param("schema: curbwatch.scene/1\nkinds:\n  V2: {}\n  V99: {}\n", 4, "kinds.V99", id="of the scene"),
+        pytest.param(views(f"zones: [{PAVEMENT}]", "kinds: {V99: {}}"), 5, "views[0].kinds.V99", id="of a view"),
+    ],
+)
+def test_an_override_of_a_kind_that_is_none_is_a_fault_with_its_line(written: Callable[[str], Path], text: str, line: int, field: str) -> None:
+    with pytest.raises(SceneError) as caught:
+        check_scene(written(text), load_catalogue(), NOW)
+    assert [(fault.line, fault.field) for fault in caught.value.faults] == [(line, field)]
