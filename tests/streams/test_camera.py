@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streams.camera import CameraSpec
+from streams.errors import CameraSpecError
+
+
+@pytest.mark.parametrize(
+    ("url", "public", "asked", "credentials", "address"),
+    [
+        ("rtsp://h/1", "rtsp://h/1", "rtsp://h/1", None, ("h", 554)),
+        ("rtsp://u:p@h:8554/1", "rtsp://h:8554/1", "rtsp://h:8554/1", ("u", "p"), ("h", 8554)),
+        ("rtsp://u@h/1", "rtsp://h/1", "rtsp://h/1", ("u", ""), ("h", 554)),
+        ("rtsp://u:p%40%3A%2F@h/1", "rtsp://h/1", "rtsp://h/1", ("u", "p@:/"), ("h", 554)),
+        ("rtsp://u:p@ss@h/1", "rtsp://h/1", "rtsp://h/1", ("u", "p@ss"), ("h", 554)),
+        ("rtsp://u:p@[2001:db8::1]:554/1", "rtsp://[2001:db8::1]:554/1", "rtsp://[2001:db8::1]:554/1", ("u", "p"), ("2001:db8::1", 554)),
+        ("rtsp://h/1?token=secret&x=1", "rtsp://h/1?…", "rtsp://h/1?token=secret&x=1", None, ("h", 554)),
+        ("rtsp://h/user=admin&password=secret&channel=1/a", "rtsp://h/user=…/a", "rtsp://h/user=admin&password=secret&channel=1/a", None, ("h", 554)),
+        ("rtsp://h/user=admin_password=secret_channel=1_stream=0.sdp", "rtsp://h/user=…", "rtsp://h/user=admin_password=secret_channel=1_stream=0.sdp", None,
+         ("h", 554)),
+        ("rtsp://h/路口/1", "rtsp://h/路口/1", "rtsp://h/%E8%B7%AF%E5%8F%A3/1", None, ("h", 554)),
+        ("rtsp://h/a%20b", "rtsp://h/a%20b", "rtsp://h/a%20b", None, ("h", 554)),
+    ],
+)  # fmt: skip
+def test_an_address_and_what_of_it_is_shown(url: str, public: str, asked: str, credentials: tuple[str, str] | None, address: tuple[str, int]) -> None:
+    spec = CameraSpec.parse("a", url)
+    assert (spec.public_url, spec.request_url, spec.credentials, spec.address) == (public, asked, credentials, address)
+    assert "secret" not in repr(spec)
+
+
+@pytest.mark.parametrize(
+    ("url", "complaint"),
+    [
+        ("http://u:topsecret@h/1", "http:// is not read here"),
+        ("rtsps://u:topsecret@h/1", "rtsps:// is not read here"),
+        ("rtsp:///topsecret", "names no host"),
+        ("rtsp://u:topsecret@h:0/1", "names no host"),
+        ("rtsp://u:topsecret@h:99999/1", "cannot be read"),
+        ("rtsp://u:topsecret@[h/1", "cannot be read"),
+        ("rtsp://u:topsecret@" + "h" * 64 + "/1", "cannot be read"),
+        ("rtsp://u:top/topsecret@h/1", "cannot be read"),
+        ("rtsp://u:12/topsecret@h/1", "write %40"),
+        ("rtsp://u:12?topsecret@h/1", "write %40"),
+        ("rtsp://u:12#topsecret@h/1", "write %40"),
+        ("rtsp://u:topsecret@h/a b", "spaces or control characters"),
+        ("rtsp://u:topsecret@h/a\r\nb", "spaces or control characters"),
+        ("rtsp://u%0d%0aCSeq: 1:topsecret@h/1", "spaces or control characters"),
+        ("rtsp://u:topsecret%0d%0a@h/1", "spaces or control characters"),
+        ("rtsp://u:topsecret@h/" + "a" * 3000, "more than 2048 characters"),
+        ("u:topsecret@h", "neither an rtsp:// address nor a video file"),
+        ("rtsp:/u:topsecret@h", "neither"),
+    ],
+)
+def test_a_wrong_address_is_refused_without_its_password(url: str, complaint: str) -> None:
+    with pytest.raises(CameraSpecError, match=complaint) as caught:
+        CameraSpec.parse("a", url)
+    assert "topsecret" not in str(caught.value)
+    assert "topsecret" not in CameraSpec("a", url).public_url or url == "rtsp:///topsecret"
+
+
+@pytest.mark.parametrize("camera_id", ["", "a b", "-a", "a" * 65, "路口", "a/b", "a\n"])
+def test_a_wrong_id_is_refused(camera_id: str) -> None:
+    with pytest.raises(CameraSpecError, match="use 1 to 64 letters"):
+        CameraSpec.parse(camera_id, "rtsp://h/1")
+
+
+def test_an_address_in_the_ids_place_is_not_shown() -> None:
+    with pytest.raises(CameraSpecError) as caught:
+        CameraSpec.parse("rtsp://u:topsecret@h/1", "c1")
+    assert "topsecret" not in str(caught.value)
+
+
+def test_a_transport_that_is_not_known_is_refused() -> None:
+    with pytest.raises(CameraSpecError, match="use tcp or udp"):
+        CameraSpec.parse("a", "rtsp://h/1", "http")
+
+
+def test_a_file_is_a_camera_too(tmp_path: Path) -> None:
+    path = tmp_path / "clip 1.mp4"
+    path.touch()
+    for url in (str(path), path.as_uri()):
+        spec = CameraSpec.parse("a", url)
+        assert (spec.is_file, spec.path, spec.public_url, spec.credentials) == (True, path, "clip 1.mp4", None)
+
+
+@given(st.text(max_size=60))
+def test_any_address_is_read_or_refused(text: str) -> None:
+    for url in (text, "rtsp://" + text, "rtsp://u:topsecret@" + text, "rtsp://u:topsecret" + text + "@h/1", "file://" + text):
+        message = ""
+        try:
+            spec = CameraSpec.parse("a", url)
+        except CameraSpecError as error:
+            message = str(error)
+            spec = CameraSpec("a", url)
+        else:
+            assert spec.is_file or spec.request_url.isascii()
+        assert "topsecret" not in message + spec.public_url
