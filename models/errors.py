@@ -8,7 +8,8 @@ ModelError
 ├── ProviderError       the wanted provider is not there, or another one is really in use
 ├── PictureError        a picture cannot be read
 ├── TrainingError       training or export cannot start: data, weights or environment
-└── EvaluationError     a labelled set cannot be read
+├── EvaluationError     a labelled set cannot be read
+└── StreetError         the street cannot be rendered here
 """
 
 from __future__ import annotations
@@ -48,3 +49,7 @@ class TrainingError(ModelError):
 
 class EvaluationError(ModelError):
     """A labelled set cannot be read."""
+
+
+class StreetError(ModelError):
+    """The street cannot be rendered here."""

@@ -44,7 +44,7 @@ def open_set(data: Path, split: str = "val") -> LabelledSet:
         raise EvaluationError(f"{data} has no field {split!r}: name one of its splits with --split")
     names = fields["names"]
     ordered = tuple(str(names[i]) for i in sorted(names)) if isinstance(names, dict) else tuple(str(name) for name in names)
-    folder = Path(fields.get("path") or data.parent)
+    folder = Path(fields.get("path") or "")
     folder = (folder if folder.is_absolute() else data.parent / folder) / str(fields[split])
     pictures = tuple(sorted(path for path in folder.rglob("*") if path.suffix.lower() in ENDINGS)) if folder.is_dir() else ()
     if not pictures:

@@ -76,7 +76,7 @@ def import_(file: Path, name: str | None, version: str, licence: str, replace: b
 @click.option("--rendered", type=FOLDER, multiple=True, help="Folder of rendered pictures (images/, labels/); repeat for several.")
 @click.option("--data", type=FILE, help="Instead of both: your own data.yaml with the classes of the street branch.")
 @click.option("--out", type=FOLDER, required=True, help="Folder of the run; the same command again goes on where it stopped.")
-@click.option("--start", type=FILE, help="Branch checkpoint to go on from, for a second stage.")
+@click.option("--start", type=FILE, help="Branch checkpoint, or shipped ONNX file, to go on from.")
 @click.option("--epochs", type=click.IntRange(1), default=12, show_default=True)
 @click.option("--learning-rate", type=click.FloatRange(0, 1, min_open=True), default=0.0015, show_default=True)
 @click.option("--image-size", type=click.IntRange(64, 2048), default=448, show_default=True)
@@ -104,7 +104,8 @@ def train(
     from models.training.environment import require_training_environment
 
     require_training_environment()
-    from models.training.pictures import lay_out
+    from models.training.pictures import lay_out, training_pictures
+    from models.training.shipped import start_from_file
     from models.training.street_branch import build_start
     from models.training.street_branch import train as run
 
@@ -115,7 +116,12 @@ def train(
         split = lay_out(real, rendered, out / "data", repeat_rendered=repeat_rendered)
         click.echo(f"{split.train} real and {split.rendered} rendered pictures; {split.aside} pictures of {len(split.aside_origins)} origins kept aside")
         data = out / "data" / "data.yaml"
-    first = start or build_start(base, out / "start.pt")
+    if start is None:
+        first = build_start(base, out / "start.pt")
+    elif start.suffix == ".onnx":
+        first = start_from_file(base, start, training_pictures(data), out / "start.pt", image_size=image_size)
+    else:
+        first = start
     last = run(first, data, out / "run", epochs=epochs, learning_rate=learning_rate, image_size=image_size, batch=batch, threads=threads)
     click.echo(f"trained: {last}; next: curbwatch models export {last} --base {base} --out model.onnx")
 

@@ -12,6 +12,12 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from models.classes import STREET_CLASSES
+from models.errors import StreetError
+
 MINIMUM_SIDE_PX = 8
 MINIMUM_SHARE = 0.3
 SHARE_WITHOUT_GOODS = 0.3
@@ -29,9 +35,7 @@ class Picture:
     boxes: tuple[tuple[str, tuple[float, float, float, float], float, bool], ...]
 
 
-def render_dataset(
-    folder: Path, seeds: range, *, width: int = 512, height: int = 288, samples: int = 5, threads: int = 0
-) -> Iterator[Picture]:
+def render_dataset(folder: Path, seeds: range, *, width: int = 512, height: int = 288, samples: int = 5, threads: int = 0) -> Iterator[Picture]:
     """Renders the scenes of `seeds` into `folder` (images/, labels/ in YOLO form, meta/) and yields each picture as it is done.
 
     A scene that is already there is passed over, so an interrupted run goes on where it stopped.
@@ -39,14 +43,57 @@ def render_dataset(
     for name in ("images", "labels", "meta"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     for seed in seeds:
-        last = folder / "meta" / f"{seed}_{CAMERAS_PER_SCENE - 1}.json"
-        if not last.exists():
-            yield from _render_scene(folder, seed, width, height, samples, threads)
+        if not _last_of(folder, seed).exists():
+            for picture, shot, quality in _shots(seed, width, height, samples, threads):
+                _write_jpeg(folder / "images" / f"{picture.name}.jpg", shot, quality)
+                (folder / "labels" / f"{picture.name}.txt").write_text("".join(yolo_lines(picture)), encoding="ascii")
+                meta = {"seed": seed, "weather": picture.weather, "boxes": picture.boxes}
+                (folder / "meta" / f"{picture.name}.json").write_text(json.dumps(meta), encoding="utf-8")
+                yield picture
 
 
-def _render_scene(folder: Path, seed: int, width: int, height: int, samples: int, threads: int) -> Iterator[Picture]:
+def finished_scenes(folder: Path, seeds: range) -> int:
+    """How many of the scenes are in the folder, with all their pictures."""
+    return sum(_last_of(folder, seed).exists() for seed in seeds)
+
+
+def render_picture(seed: int, path: Path, *, width: int, height: int, samples: int, threads: int = 0) -> Picture:
+    """Renders the first picture of a scene to `path`; the ending chooses the format.
+
+    Raises:
+        StreetError: no picture can be written there.
+    """
+    picture, shot, quality = next(iter(_shots(seed, width, height, samples, threads)))
+    _write_jpeg(path, shot, quality)
+    return picture
+
+
+def write_data_file(folder: Path) -> Path:
+    """Writes the `data.yaml` by which Ultralytics and `curbwatch models evaluate` find the pictures; each is in either split."""
+    names = "\n".join(f"  {i}: {name}" for i, name in enumerate(STREET_CLASSES))
+    path = folder / "data.yaml"
+    path.write_text(f"train: images\nval: images\nnames:\n{names}\n", encoding="utf-8")
+    return path
+
+
+def _last_of(folder: Path, seed: int) -> Path:
+    """What is written last of a scene."""
+    return folder / "meta" / f"{seed}_{CAMERAS_PER_SCENE - 1}.json"
+
+
+def _write_jpeg(path: Path, shot: NDArray[np.uint8], quality: int) -> None:
     import cv2
 
+    try:
+        done = cv2.imwrite(str(path), shot[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
+    except cv2.error:
+        done = False
+    if not done:
+        raise StreetError(f"{path} cannot be written: its name must end in .jpg or .png, in a folder that can be written to")
+
+
+def _shots(seed: int, width: int, height: int, samples: int, threads: int) -> Iterator[tuple[Picture, NDArray[np.uint8], int]]:
+    """The pictures of a scene from its cameras, each with its JPEG quality."""
     from models.street import scenes, shoot
 
     random = Random(seed)
@@ -58,14 +105,8 @@ def _render_scene(folder: Path, seed: int, width: int, height: int, samples: int
         spot = random.choice(spots)
         shoot.hang_camera(street.scene, scenes.draw_camera(random, *spot))
         raw = shoot.render(street.scene, width, height, samples)
-        boxes = tuple(boxes_of(street, random, width, height))
-        picture = Picture(f"{seed}_{index}", seed, weather, boxes)
-        seen = shoot.as_cctv(raw, random, noise=random.uniform(1.5, 6.0), blur=random.choice((0.0, 0.4, 0.7)))
-        quality = [cv2.IMWRITE_JPEG_QUALITY, random.randint(45, 88)]
-        cv2.imwrite(str(folder / "images" / f"{picture.name}.jpg"), seen[:, :, ::-1], quality)
-        (folder / "labels" / f"{picture.name}.txt").write_text("".join(yolo_lines(picture)), encoding="ascii")
-        (folder / "meta" / f"{picture.name}.json").write_text(json.dumps({"seed": seed, "weather": weather, "boxes": boxes}), encoding="utf-8")
-        yield picture
+        picture = Picture(f"{seed}_{index}", seed, weather, tuple(boxes_of(street, random, width, height)))
+        yield picture, shoot.as_cctv(raw, random, noise=random.uniform(1.5, 6.0), blur=random.choice((0.0, 0.4, 0.7))), random.randint(45, 88)
 
 
 def furnish_scene(street: Any, random: Random, x: float) -> list[tuple[float, float]]:

@@ -85,7 +85,9 @@ def parasol(palette: Palette, random: Random, *, radius: float | None = None) ->
     mesh.tube((0, 0, 0), (0, 0, h + 0.4), 0.022, steel)
     mesh.tube((0, 0, 0), (0, 0, 0.12), 0.25, palette.plain((0.25, 0.25, 0.25)))
     cloths = [palette.pick(CANOPY, rough=0.6, scale=2.0) for _ in range(random.choice((1, 1, 2)))]
-    mesh.canopy((random.uniform(-0.05, 0.05), 0, h), r, random.uniform(0.3, 0.5), cloths, ribs=random.choice((6, 8, 8, 10)), drop=random.choice((0.05, 0.16, 0.2)))
+    mesh.canopy(
+        (random.uniform(-0.05, 0.05), 0, h), r, random.uniform(0.3, 0.5), cloths, ribs=random.choice((6, 8, 8, 10)), drop=random.choice((0.05, 0.16, 0.2))
+    )
     return mesh
 
 
@@ -214,8 +216,8 @@ def _put_out(mesh: MeshBuilder, palette: Palette, random: Random, form: str, at:
         table(mesh, palette, random, width=0.75, depth=0.75, height=0.68, at=at)
         for k in range(4):
             a = math.pi / 4 + k * math.pi / 2
-            sx, sy = x + 0.62 * math.cos(a), y + 0.62 * math.sin(a)
-            mesh.tube((sx, sy, 0), (sx, sy, 0.42), 0.17, colour, end_radius=0.13)
+            stool_x, stool_y = x + 0.62 * math.cos(a), y + 0.62 * math.sin(a)
+            mesh.tube((stool_x, stool_y, 0), (stool_x, stool_y, 0.42), 0.17, colour, end_radius=0.13)
     elif form == "freezer":
         mesh.box((x, y, 0.42), (1.25, 0.62, 0.8), palette.plain((0.82, 0.83, 0.84), rough=0.3, noise=0.05))
         mesh.box((x, y, 0.84), (1.2, 0.58, 0.03), palette.glass((0.25, 0.30, 0.33)))

@@ -17,8 +17,12 @@ FAR_KERB_Y = -14.5
 TACTILE_Y = -2.6
 HALF_LENGTH = 45.0
 
-NAMES = ("老王果蔬", "便民超市", "兰州拉面", "泉城烤鱼", "五金建材", "小李理发", "鲜花礼品", "文具百货", "济南大包", "手机维修", "千佛药房", "黄焖鸡米饭", "烟酒副食", "童装世界", "热干面馆", "水产海鲜")
+NAMES = (
+    "老王果蔬", "便民超市", "兰州拉面", "泉城烤鱼", "五金建材", "小李理发", "鲜花礼品", "文具百货",
+    "济南大包", "手机维修", "千佛药房", "黄焖鸡米饭", "烟酒副食", "童装世界", "热干面馆", "水产海鲜",
+)  # fmt: skip
 FONTS = ("/usr/share/fonts/opentype/noto/NotoSansCJK-Bold.ttc", "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc")
+"""Debian's fonts-noto-cjk. Without them a sign has strokes instead of letters, which takes other random numbers: the street of a seed is then another."""
 
 
 def lay_ground(palette: Palette, random: Random) -> None:
@@ -185,5 +189,7 @@ def furnish(palette: Palette, random: Random, *, clear_x: tuple[float, ...] = ()
         things.tube((x, KERB_Y + 0.25, 0), (x, KERB_Y + 0.25, 0.8), 0.07, steel)
     for x in (-40, -20, 0, 20):  # houses opposite
         tone = random.uniform(0.25, 0.6)
-        things.box((x + 10, FAR_KERB_Y - 8, 5), (19, 4, random.uniform(8, 14)), palette.pattern("bond", (tone, tone, tone * 0.95), (tone * 0.9,) * 3, scale=2.0))
+        things.box(
+            (x + 10, FAR_KERB_Y - 8, 5), (19, 4, random.uniform(8, 14)), palette.pattern("bond", (tone, tone, tone * 0.95), (tone * 0.9,) * 3, scale=2.0)
+        )
     things.finish("furniture")

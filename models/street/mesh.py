@@ -104,9 +104,7 @@ class MeshBuilder:
                 b = 2 * math.pi * j / 5
                 r = radius + thickness * math.cos(b)
                 vertices.append((centre[0] + r * math.cos(a), centre[1] + thickness * math.sin(b), centre[2] + r * math.sin(a)))
-        faces = [
-            (i * 5 + j, i * 5 + (j + 1) % 5, ((i + 1) % sides) * 5 + (j + 1) % 5, ((i + 1) % sides) * 5 + j) for i in range(sides) for j in range(5)
-        ]
+        faces = [(i * 5 + j, i * 5 + (j + 1) % 5, ((i + 1) % sides) * 5 + (j + 1) % 5, ((i + 1) % sides) * 5 + j) for i in range(sides) for j in range(5)]
         self.add(vertices, faces, material, smooth=True)
 
     def prism(self, profile: Sequence[tuple[float, float]], y0: float, y1: float, material: Any) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from random import Random
-from typing import Any
 
 from models.street.materials import CANOPY, CLOTH, SKIN, Palette
 from models.street.mesh import MeshBuilder, Point
@@ -104,6 +103,6 @@ def turned(place: Point, turn: float, offset: Point) -> Point:
     return (place[0] + c * offset[0] - s * offset[1], place[1] + s * offset[0] + c * offset[1], place[2] + offset[2])
 
 
-def dressed(seed: int, random_type: Any = Random) -> Random:
+def dressed(seed: int) -> Random:
     """The generator of one person's looks, so that the same person looks alike at every step."""
-    return random_type(seed * 104729 + 7)
+    return Random(seed * 104729 + 7)

@@ -161,7 +161,12 @@ def add_cartons(street: Street, random: Random, x: float, y: float) -> None:
     mesh = MeshBuilder()
     for i in range(random.randint(2, 6)):
         size = random.uniform(0.3, 0.5)
-        mesh.box((0.45 * (i % 3) - 0.4, 0.35 * (i // 3), size / 2), (size, size * 0.8, size), street.palette.plain((0.5, 0.36, 0.2), scale=4.0), turn=random.uniform(-0.3, 0.3))
+        mesh.box(
+            (0.45 * (i % 3) - 0.4, 0.35 * (i // 3), size / 2),
+            (size, size * 0.8, size),
+            street.palette.plain((0.5, 0.36, 0.2), scale=4.0),
+            turn=random.uniform(-0.3, 0.3),
+        )
     street.place("cartons", mesh, (x, y, _floor(y)), 0.0)
 
 

@@ -57,6 +57,12 @@ class Script:
     width: int = 1920
     height: int = 1080
 
+    def summary(self) -> str:
+        """What happens in the clip, in a few words."""
+        acts = [f"{event.violation} {event.what} from second {event.start_second}" for event in self.standing if event.violation]
+        baits = [f"bait: {event.bait}" for event in self.standing if event.bait]
+        return "; ".join(acts + baits) or f"nothing stays, {len(self.walkers)} people pass"
+
 
 DEMO: tuple[Script, ...] = (
     Script(

@@ -132,7 +132,7 @@ def render(scene: Any, width: int, height: int, samples: int, *, border: tuple[f
 
 def project(scene: Any, points: list[Point]) -> list[tuple[float, float]]:
     """Where points of the street lie in the picture, 0..1 from the top left (outside for what is out of view)."""
-    from bpy_extras.object_utils import world_to_camera_view
+    from bpy_extras.object_utils import world_to_camera_view  # type: ignore[import-not-found]  # comes with bpy
     from mathutils import Vector
 
     seen = [world_to_camera_view(scene, scene.camera, Vector(point)) for point in points]

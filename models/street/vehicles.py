@@ -86,8 +86,9 @@ def bicycle(palette: Palette, random: Random, *, shared: bool = False) -> MeshBu
             a = k * math.pi / 5
             mesh.tube((x - 0.3 * math.cos(a), 0, 0.33 - 0.3 * math.sin(a)), (x + 0.3 * math.cos(a), 0, 0.33 + 0.3 * math.sin(a)), 0.004, frame, sides=4)
     crank, seat, head = (0.05, 0, 0.32), (0.18, 0, 0.82), (-0.38, 0, 0.85)
-    for a, b in ((crank, seat), (crank, head), (seat, head), ((0.52, 0, 0.33), seat), ((0.52, 0, 0.33), crank), ((-0.52, 0, 0.33), head)):
-        mesh.tube(a, b, 0.02, frame, sides=6)
+    bars = ((crank, seat), (crank, head), (seat, head), ((0.52, 0, 0.33), seat), ((0.52, 0, 0.33), crank), ((-0.52, 0, 0.33), head))
+    for start, end in bars:
+        mesh.tube(start, end, 0.02, frame, sides=6)
     mesh.tube(head, (-0.36, 0, 1.02), 0.018, black, sides=6)
     mesh.tube((-0.36, -0.28, 1.02), (-0.36, 0.28, 1.02), 0.015, black, sides=6)
     mesh.box((0.2, 0, 0.88), (0.26, 0.15, 0.06), black)

@@ -1,8 +1,7 @@
 """Clips of the rendered street: the still part of a shot is rendered once, then only the rectangles that changed, once a second.
 
 A 1080p still costs about a minute and a half of one core, a walker's rectangle two to four seconds, so a minute of street costs a few
-minutes instead of hours. Rendered states are kept as PNG in a cache folder, so an interrupted clip goes on where it stopped. Camera noise is
-added in 2D and kept low and still between keyframes: a pole camera's encoder flattens it too, and it would cost the clip's bits.
+minutes instead of hours. Rendered states are kept as PNG in a cache folder, so an interrupted clip goes on where it stopped.
 """
 
 from __future__ import annotations
@@ -10,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -18,15 +16,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from models.street.encoding import encode
 from models.street.scripts import Script, Standing, Walker
 
-FPS = 25
-KEYFRAME_SECONDS = 2
 SAMPLES = 5
 MARGIN = 0.02
 """Around the extent of what changed, for its shadow, in 0..1 of the picture."""
 PERMIT_BOX_METRES = (2.2, 1.3)
 """Half width and half depth of the painted box of a permitted pitch."""
+BOX_CORNERS = ((-1, -1), (1, -1), (1, 1), (-1, 1))
+SADDLE_METRES = 0.45
+"""How much higher than a walker a cyclist sits."""
 
 Box = tuple[float, float, float, float]
 
@@ -44,7 +44,7 @@ def make_clip(script: Script, folder: Path, cache: Path, *, threads: int = 0, pr
     shots = _Shots(script, cache / script.name, threads, progress)
     frames = [shots.state(second) for second in range(script.seconds)]
     target = folder / f"{script.name}.mp4"
-    encode(frames, target, script.codec, Random(script.seed))
+    encode(frames, target, script.codec)
     return Made(target, shots.truth(target))
 
 
@@ -99,9 +99,9 @@ class _Shots:
 
         half_x, half_y = PERMIT_BOX_METRES
         permits = [
-            _clip_polygon(shoot.project(scene, [(e.x - half_x, e.y - half_y, 0.08), (e.x + half_x, e.y - half_y, 0.08), (e.x + half_x, e.y + half_y, 0.08), (e.x - half_x, e.y + half_y, 0.08)]))
-            for e in self.script.standing
-            if e.what == "permitted_stall"
+            _clip_polygon(shoot.project(scene, [(event.x + sx * half_x, event.y + sy * half_y, 0.08) for sx, sy in BOX_CORNERS]))
+            for event in self.script.standing
+            if event.what == "permitted_stall"
         ]
         line = [[round(v, 4) for v in at] for at in shoot.project(scene, [(-3.4, -0.35, 0.08), (3.4, -0.35, 0.08)])]
         return {
@@ -214,7 +214,9 @@ class _Shots:
         x = walker.x + walker.speed * step
         floor = 0.08 if walker.y > -4.2 else -0.05
         turn = 1.5708 if walker.speed > 0 else -1.5708
-        things = [self.street.place("person", people.person(self.street.palette, looks, pose="sit" if walker.rides else "walk", phase=(step * 0.37) % 1.0, umbrella=walker.umbrella, box=walker.carries), (x, walker.y, floor + (0.45 if walker.rides else 0.0)), turn)]  # fmt: skip
+        pose = "sit" if walker.rides else "walk"
+        figure = people.person(self.street.palette, looks, pose=pose, phase=(step * 0.37) % 1.0, umbrella=walker.umbrella, box=walker.carries)
+        things = [self.street.place("person", figure, (x, walker.y, floor + (SADDLE_METRES if walker.rides else 0.0)), turn)]
         if walker.rides:
             bicycle: MeshBuilder = vehicles.bicycle(self.street.palette, looks)
             things.append(self.street.place("bicycle", bicycle, (x, walker.y, floor), 3.14159 if walker.speed > 0 else 0.0))
@@ -250,7 +252,7 @@ class _Shots:
 
 def _in_front(scene: Any, points: list[tuple[float, float, float]]) -> list[tuple[float, float, float]]:
     """Only what lies before the camera can be projected."""
-    from bpy_extras.object_utils import world_to_camera_view
+    from bpy_extras.object_utils import world_to_camera_view  # type: ignore[import-not-found]  # comes with bpy
     from mathutils import Vector
 
     return [point for point in points if world_to_camera_view(scene, scene.camera, Vector(point)).z > 0.5]
@@ -279,34 +281,11 @@ def _clip_polygon(points: list[tuple[float, float]]) -> list[list[float]]:
     return corners
 
 
-def encode(frames: list[NDArray[np.uint8]], target: Path, codec: str, random: Random) -> None:
-    """Writes one BGR state a second as a clip of 25 pictures a second, a keyframe every 2 s, no B-pictures."""
-    import av
-
-    generator = np.random.default_rng(random.randrange(1 << 30))
-    height, width = frames[0].shape[:2]
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with av.open(str(target), "w", options={"movflags": "faststart"}) as container:
-        options = {"preset": "medium", "bf": "0"}
-        interval = FPS * KEYFRAME_SECONDS
-        if codec == "h264":
-            options |= {"crf": "27", "profile": "high", "x264-params": f"keyint={interval}:min-keyint={interval}:scenecut=0"}
-            stream = container.add_stream("libx264", rate=FPS)
-        else:
-            options |= {"crf": "29", "x265-params": f"keyint={interval}:min-keyint={interval}:scenecut=0:open-gop=0:log-level=error"}
-            stream = container.add_stream("libx265", rate=FPS)
-            stream.codec_context.codec_tag = "hvc1"
-        stream.width, stream.height, stream.pix_fmt, stream.options = width, height, "yuv420p", options
-        stream.codec_context.time_base = Fraction(1, FPS)
-        grain = generator.normal(0, 1.6, (height, width, 1))
-        for second, frame in enumerate(frames):
-            noisy = np.clip(frame + np.roll(grain, second * 37, axis=1), 0, 255).astype(np.uint8)
-            picture = av.VideoFrame.from_ndarray(noisy, format="bgr24")
-            for k in range(FPS):
-                picture.pts = second * FPS + k
-                picture.time_base = Fraction(1, FPS)
-                container.mux(stream.encode(picture))
-        container.mux(stream.encode(None))
+def add_truth(one: Made, path: Path) -> None:
+    """Puts one clip's ground truth into the file, in place of what it said of a clip of that name."""
+    known = json.loads(path.read_text(encoding="utf-8"))["clips"] if path.exists() else []
+    clips = [truth for truth in known if truth["file"] != one.truth["file"]] + [one.truth]
+    path.write_text(json.dumps({"clips": sorted(clips, key=lambda truth: str(truth["file"]))}, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
 def write_truth(made: list[Made], path: Path) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from models.classes import STREET_CLASSES
+from models.labelled import open_set
 
 KEPT_ASIDE = 5
 """One origin in so many is kept aside for the check; by a hash of its name, so the split is the same everywhere."""
@@ -68,3 +69,9 @@ def lay_out(real: Path, rendered: Iterable[Path], target: Path, *, repeat_render
 def _link(source: Path, target: Path) -> None:
     target.unlink(missing_ok=True)
     target.symlink_to(source.resolve())
+
+
+def training_pictures(data: Path, limit: int = 64) -> list[Path]:
+    """Up to `limit` pictures of the training split, evenly taken."""
+    pictures = list(open_set(data, "train").pictures)
+    return pictures[:: max(1, len(pictures) // limit)][:limit]

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from curbwatch.commands.street import quiet_renderer, street
+from models.errors import StreetError
+from models.street.scripts import DEMO, SCRIPTS
+
+
+def run(*arguments: object) -> tuple[int, str]:
+    done = CliRunner().invoke(street, [str(argument) for argument in arguments])
+    return done.exit_code, done.output
+
+
+def test_list_tells_what_happens_in_each_clip() -> None:
+    status, output = run("video", "--list", "--json")
+    clips = [json.loads(line) for line in output.splitlines()]
+    assert status == 0
+    assert [clip["name"] for clip in clips] == list(SCRIPTS)
+    assert sum("V2" in clip["what"] or "V3" in clip["what"] for clip in clips[: len(DEMO)]) == 2
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        pytest.param(("scene", "--seed", 5, "--out", "picture.jpg"), id="a picture"),
+        pytest.param(("video", "cam6_empty", "--out", "clips"), id="a clip"),
+        pytest.param(("dataset", "--out", "set", "--seed", 400000, "--count", 1), id="a training set"),
+    ],
+)
+def test_without_blender_one_line_says_what_is_missing(arguments: tuple[object, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(StreetError, match=r"curbwatch\[street\]"):
+        CliRunner().invoke(street, [str(argument) for argument in arguments], catch_exceptions=False)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_unknown_clip_and_a_missing_folder_are_wrong_use() -> None:
+    assert run("video", "cam99", "--out", "clips")[0] == 2
+    status, output = run("video", "cam6_empty")
+    assert status == 2
+    assert "--out" in output
+
+
+def test_a_training_set_never_takes_the_demo_s_seeds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("models.street.environment.importlib.util.find_spec", lambda name: object())
+    status, output = run("dataset", "--out", tmp_path / "set", "--seed", 7)
+    assert status == 2
+    assert "1 to 9" in output
+
+
+def test_what_the_renderer_prints_stays_out_of_ours(capfd: pytest.CaptureFixture[str]) -> None:
+    import os
+
+    import click
+
+    with quiet_renderer():
+        os.write(1, b"Fra:1 Mem:63M\n")
+        click.echo("ours")
+    click.echo("after")
+    assert capfd.readouterr().out == "ours\nafter\n"
