@@ -116,7 +116,7 @@ def run(
         timings, skipped = time_jobs(among, asks, rounds=rounds, progress=progress)
     rows = [_row(timing, asks[index]["batch"], timings[index]) for index in timings for timing in timings[index]]
     settings = {
-        "model": model,
+        "model": Path(model).name,
         "provider_asked": provider,
         "provider_in_use": in_use,
         "size": size,

@@ -97,7 +97,15 @@ def run(plan: Plan, work: Work, *, python: Path | None, weights: Path | None, pr
     bare = sum(parts.values()) / work.look_seconds
     title = "bare decode + bare onnxruntime, no reading"
     rows.append({"key": PARTS, "title": title, "cpu_ms": round(bare, 3), "ratio": round(bare / own, 2), **{name: round(ms, 2) for name, ms in parts.items()}})
-    settings = {**asdict(work), "clip": plan.clip.path.name, "zone": ZONE, "seconds": plan.seconds, "rounds": plan.rounds, "transport": "tcp"}
+    settings = {
+        **asdict(work),
+        "model": Path(work.model).name,
+        "clip": plan.clip.path.name,
+        "zone": ZONE,
+        "seconds": plan.seconds,
+        "rounds": plan.rounds,
+        "transport": "tcp",
+    }
     notes = [
         f"a look per {work.look_seconds:g} s and camera, model input {work.size[0]}x{work.size[1]}, batch 1, {work.threads} thread(s) on {provider}, gate off",
         f"the peer: {work.peer_cameras} cameras only, so that it keeps up; vid_stride {_stride(plan.clip, work)}, whole pictures; it keeps no ring",

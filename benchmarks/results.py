@@ -99,8 +99,8 @@ def read_result(path: Path) -> Result:
 
 
 def newest(bench: str, folder: Path = LEDGER) -> Path | None:
-    """The newest kept result of a benchmark; files are named by day, so the last name is the newest."""
-    kept = sorted(folder.glob(f"*-{bench}.json"))
+    """The newest kept result of a benchmark: files are named by day (`2026-11-25-ingest.json`); variants (`…-ingest-h265.json`) are not taken."""
+    kept = sorted(folder.glob(f"[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]-{bench}.json"))
     return kept[-1] if kept else None
 
 

@@ -42,6 +42,7 @@ def test_the_whole_pipeline_is_held_against_the_sum(ingest_result: Result, infer
 def test_files_come_before_the_ledger_and_its_newest_before_older(tmp_path: Path, ingest_result: Result, infer_result: Result) -> None:
     for day, code in (("2026-11-24", "old"), ("2026-11-25", "new")):
         write_result(replace(ingest_result, code=code), tmp_path / f"{day}-ingest.json")
+    write_result(replace(ingest_result, code="variant"), tmp_path / "2026-11-26-ingest-h265.json")
     write_result(infer_result, tmp_path / "2026-11-25-infer.json")
     write_result(replace(infer_result, code="mine"), tmp_path / "elsewhere.json")
     assert results_for([], tmp_path)["ingest"].code == "new"
