@@ -1,4 +1,4 @@
-"""The append-only log: received manifests, decisions, evidence that was read, views that were saved, keys that were bound.
+"""The append-only log: received manifests, decisions, evidence that was read or exported, views that were saved, keys that were bound.
 
 Every entry is a canonical JSON document that holds its index and the SHA-256 of the entry before, so a changed or missing entry shows. The
 entry of a received manifest is its receipt without the signature: a receipt that was given away vouches for the whole log before it.
@@ -27,6 +27,7 @@ class LogEvent(StrEnum):
     MANIFEST = "manifest"
     DECISION = "decision"
     EVIDENCE_READ = "evidence_read"
+    EXPORT = "export"
     VIEW_SAVED = "view_saved"
     KEY_BOUND = "key_bound"
 

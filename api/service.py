@@ -11,15 +11,16 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from api import cases, decisions, log, packets, tokens
+from api import cases, decisions, log, packets, registry, tokens
 from api.blobs import BlobStore
 from api.database import Database
 from api.errors import StartError
 from api.events import EventHub, News
+from api.export import archive
 from api.moments import utc_now
 from api.roles import Role
 from api.settings import Settings
-from api.shapes import CaseSummary
+from api.shapes import CaseSummary, Keys, KeyShown
 from api.states import Decision
 from api.tokens import Caller
 from api.watching import Watching
@@ -90,6 +91,25 @@ class Api:
             named = cases.file_of(connection, case_id, sha256)
         self._note_reading(reader, case_id, named)
         return path, named
+
+    def keys(self) -> Keys:
+        """The public keys with which packets and receipts are verified."""
+        own = KeyShown(name="api", key_id=self.key.key_id, public_key=self.key.public_key.to_base64())
+        with self.database.read() as connection:
+            return Keys(api=own, workers=registry.worker_keys(connection))
+
+    def export(self, case_id: str, reader: Caller) -> Iterator[bytes]:
+        """A case as a zip archive, once its export stands in the log.
+
+        Raises:
+            NotFound: there is no such case.
+        """
+        with self.database.read() as connection:
+            detail = cases.detail(connection, case_id)
+        with self.database.write() as connection:
+            packet_ids = [packet.packet_id for packet in detail.packets]
+            log.append(connection, log.LogEvent.EXPORT, self.clock(), reader.name, {"packets": packet_ids}, case_id)
+        return archive(detail, self.keys(), self.blobs)
 
     def _note_reading(self, reader: Caller, case_id: str, named: cases.NamedFile) -> None:
         now = self.clock()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from api.states import Action, State
 from evidence.kinds import Reason
@@ -131,13 +132,18 @@ class CatalogueShown(Answer):
     reasons: list[Reason]
 
 
+def _without_credentials(text: str) -> str:
+    """A sentence with the user names and passwords of its addresses left out."""
+    return re.sub(r"://[^/\s@]*@", "://…@", text)
+
+
 class CameraStatus(BaseModel):
     """How a camera does, as its worker tells. What this version does not know is passed over."""
 
     model_config = ConfigDict(frozen=True, strict=True, extra="ignore")
 
     state: Literal["connecting", "live", "stale", "backing_off", "refused", "disabled"]
-    reason: Annotated[str, Field(max_length=500)] | None = None
+    reason: Annotated[str, Field(max_length=500), AfterValidator(_without_credentials)] | None = None
     since: Annotated[str, Field(max_length=40)] | None = None
     last_picture_at: Annotated[str, Field(max_length=40)] | None = None
     last_picture_age_seconds: float | None = None

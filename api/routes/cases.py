@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Header, Query, Request, Response
-from fastapi.responses import FileResponse
+from fastapi.responses import FileResponse, StreamingResponse
 
 from api import cases, registry
 from api.routes.access import Decider, Reader, TheApi, problems
@@ -67,6 +67,17 @@ def case_file(api: TheApi, caller: Reader, case_id: str, sha256: str, if_none_ma
     if named.media_type in SHOWN_TYPES:
         return FileResponse(path, media_type=named.media_type, headers=headers)
     return FileResponse(path, media_type="application/octet-stream", headers=headers, filename=named.name)
+
+
+@router.get(
+    "/cases/{case_id}/export",
+    response_class=StreamingResponse,
+    responses={200: {"content": {"application/zip": {}}}, **problems(s404=NO_CASE)},
+)
+def export(api: TheApi, caller: Reader, case_id: str) -> StreamingResponse:
+    """The case's packets with their files and keys, as `curbwatch evidence verify` takes them. The export is logged."""
+    headers = {"Content-Disposition": f'attachment; filename="case-{case_id[:12]}.zip"', "Cache-Control": "no-store"}
+    return StreamingResponse(api.export(case_id, caller), media_type="application/zip", headers=headers)
 
 
 @router.post(

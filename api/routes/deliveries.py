@@ -33,9 +33,7 @@ def bind_key(api: TheApi, caller: Deliverer, name: str, told: PublicKeyRequest) 
 @router.get("/keys")
 def keys(api: TheApi, caller: Anybody) -> Keys:
     """The public keys with which `curbwatch evidence verify` checks packets and receipts."""
-    with api.database.read() as connection:
-        own = KeyShown(name="api", key_id=api.key.key_id, public_key=api.key.public_key.to_base64())
-        return Keys(api=own, workers=registry.worker_keys(connection))
+    return api.keys()
 
 
 @router.head("/blobs/{sha256}", responses=problems(s404="this file is not here"))

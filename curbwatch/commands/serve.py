@@ -8,6 +8,8 @@ from pathlib import Path
 import click
 
 from api import server, tokens
+from api.backup import backup as make_backup
+from api.backup import restore as restore_backup
 from api.database import Database
 from api.moments import utc_now
 from api.roles import Role
@@ -74,3 +76,30 @@ def token(role: str, name: str, data_dir: Path, database_url: str | None) -> Non
             click.echo(tokens.new_token(connection, Role(role), name, utc_now()))
     finally:
         database.close()
+
+
+@serve.command()
+@click.argument("target", type=click.Path(path_type=Path))
+@DATA_DIR
+@DATABASE_URL
+@EVIDENCE_URL
+def backup(target: Path, data_dir: Path, database_url: str | None, evidence_url: str | None) -> None:
+    """Copies database, evidence, key and tokens into a new folder or .tar file, while the API may run. Keep it as secret as the data folder.
+
+    Example: curbwatch serve backup /backup/2026-11-25.tar --data-dir /srv/curbwatch
+    """
+    copied = make_backup(Settings.of(data_dir, database_url, evidence_url), target)
+    click.echo(f"{target}: {copied.files} evidence files, {copied.bytes / 1e6:.1f} MB, {copied.log_entries} entries of the log")
+
+
+@serve.command()
+@click.argument("source", type=click.Path(path_type=Path))
+@DATA_DIR
+def restore(source: Path, data_dir: Path) -> None:
+    """Makes a new data folder out of a backup, after checking all of it.
+
+    Example: curbwatch serve restore /backup/2026-11-25.tar --data-dir /srv/curbwatch
+    """
+    settings = Settings.of(data_dir)
+    copied = restore_backup(source, settings)
+    click.echo(f"{settings.data_dir}: {copied.files} evidence files, {copied.bytes / 1e6:.1f} MB, {copied.log_entries} entries of the log, all whole")

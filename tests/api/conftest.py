@@ -72,13 +72,17 @@ class Packet:
     def packet_id(self) -> str:
         return packet_id_of(self.act_id, self.phase, self.ordinal)
 
+    def _file(self, role: str, name: str, data: bytes, media_type: str) -> dict[str, Any]:
+        """A picture is derived from the packet's clip, where it has one."""
+        clip = next((content for other, _, content, _ in self.files if other.startswith("clip")), None)
+        derived = {} if clip is None or data is clip else {"derived_from": hashlib.sha256(clip).hexdigest()}
+        told = {"role": role, "name": name, "sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data), "media_type": media_type}
+        return {**told, "original": not derived, **derived}
+
     def manifest(self) -> dict[str, Any]:
         first = START + timedelta(minutes=self.first_minute)
         last = first + timedelta(minutes=self.minutes)
-        files = [
-            {"role": role, "name": name, "sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data), "media_type": media_type, "original": True}
-            for role, name, data, media_type in self.files
-        ]
+        files = [self._file(*file) for file in self.files]
         name = {"zh": "占道经营", "en": "stall on the public way"}
         return {
             "schema": "curbwatch.manifest/1",
