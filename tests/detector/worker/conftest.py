@@ -65,14 +65,25 @@ def write_clip(path: Path, codec: str, *, seconds: float = 4.0, width: int = 320
 
 
 @pytest.fixture(scope="session")
-def units_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], tuple[AccessUnit, ...]]:
+def clip_path(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """The four seconds of `units_of` as a file."""
+    folder = tmp_path_factory.mktemp("clips")
+
+    def get(codec: str) -> Path:
+        path = folder / f"{codec}.mp4"
+        return path if path.exists() else write_clip(path, codec)
+
+    return get
+
+
+@pytest.fixture(scope="session")
+def units_of(clip_path: Callable[[str], Path]) -> Callable[[str], tuple[AccessUnit, ...]]:
     """Four seconds of a camera in `h264` or `hevc`, a keyframe each second, arriving from BEGIN on."""
     made: dict[str, tuple[AccessUnit, ...]] = {}
 
     def get(codec: str) -> tuple[AccessUnit, ...]:
         if codec not in made:
-            path = write_clip(tmp_path_factory.mktemp("clips") / f"{codec}.mp4", codec)
-            made[codec] = tuple(replace(unit, arrival_seconds=BEGIN + unit.arrival_seconds) for unit in read_access_units(path))
+            made[codec] = tuple(replace(unit, arrival_seconds=BEGIN + unit.arrival_seconds) for unit in read_access_units(clip_path(codec)))
         return made[codec]
 
     return get
