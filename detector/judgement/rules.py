@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from detector.judgement.geometry import footprint, share_beyond, share_in
+from detector.judgement.geometry import distance_to_line, footprint, share_beyond, share_in
 from detector.judgement.permits import check_permits, covered
 from detector.judgement.values import Box, Stay
 from evidence.kinds import Catalogue, Kind
@@ -48,9 +48,10 @@ def place_facts(kind: Kind, view: ViewDocument, xyxy: Box, at: datetime) -> Plac
     zone_ids = tuple(zone.id for zone in zones if share_in(foot, [zone.polygon]) >= MINIMUM_ZONE_SHARE)
     line_id = shop = None
     if kind.line == "beyond" and view.lines:
-        beyond = [(share_beyond(foot, line.points, line.outside), line) for line in view.lines]
-        most, line = max(beyond, key=lambda pair: pair[0])
-        if most < kind.minimum_footprint_share:
+        # Only the nearest line is its shop's: what stands behind the shops across the street is beyond their line, and of no account.
+        middle = ((foot[0] + foot[2]) / 2, (foot[1] + foot[3]) / 2)
+        line = min(view.lines, key=lambda one: distance_to_line(middle, one.points))
+        if share_beyond(foot, line.points, line.outside) < kind.minimum_footprint_share:
             return PlaceFacts(False, False, zone_ids, share)
         line_id, shop = line.id, line.shop
     permits = check_permits(view, foot, at) if "permit" in kind.exclusions else ()

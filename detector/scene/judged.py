@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.judgement.geometry import Box, bounding_box, contains
+from detector.judgement.geometry import Box, bounding_box
 from evidence.kinds import Kind
 from evidence.views import StorefrontLine, ViewDocument, Zone, ZoneKind
 from streams.decoding import LUMA_SHAPE
@@ -22,7 +22,7 @@ GROW_UP, GROW_SIDEWAYS, GROW_DOWN = 0.25, 0.04, 0.04
 has a quarter of the picture's height), and stands a little over the edge. Our choice."""
 SMALLEST_WIDTH = 0.35
 """A smaller cut-out is enlarged beyond what the camera resolved (at 1080p and a model of 640 px), and loses what surrounds a thing. Our choice."""
-CELL_SPOTS = (1 / 6, 3 / 6, 5 / 6)
+SPOTS = np.array((1 / 6, 3 / 6, 5 / 6))
 """Where in a cell of the change gate is asked whether it lies in a zone, across and down."""
 
 
@@ -95,17 +95,26 @@ class JudgedView:
     def _reckoned_cells(self, crop: Box) -> NDArray[np.bool_]:
         rows, columns = LUMA_SHAPE
         x0, y0, x1, y1 = crop
-        wanted = [((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))] if self.is_whole else [zone.polygon for zone in self.zones]
-        cells = np.zeros(LUMA_SHAPE, bool)
-        for row in range(rows):
-            for column in range(columns):
-                for down in CELL_SPOTS:
-                    y = y0 + (row + down) / rows * (y1 - y0)
-                    spots = [(x0 + (column + across) / columns * (x1 - x0), y) for across in CELL_SPOTS]
-                    if any(any(contains(area, *spot) for area in wanted) and not any(contains(area, *spot) for area in self.ignored) for spot in spots):
-                        cells[row, column] = True
-                        break
-        return cells
+        ys = y0 + (np.arange(rows)[:, None] + SPOTS).ravel() / rows * (y1 - y0)
+        xs = x0 + (np.arange(columns)[:, None] + SPOTS).ravel() / columns * (x1 - x0)
+        spots = np.full((ys.size, xs.size), self.is_whole)
+        for polygon in () if self.is_whole else [zone.polygon for zone in self.zones]:
+            spots |= _inside(polygon, xs, ys)
+        for polygon in self.ignored:
+            spots &= ~_inside(polygon, xs, ys)
+        return np.asarray(spots.reshape(rows, SPOTS.size, columns, SPOTS.size).any(axis=(1, 3)))
+
+
+def _inside(polygon: Sequence[tuple[float, float]], xs: NDArray[np.float64], ys: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which points of a grid (ys, xs) lie in a polygon (even-odd rule)."""
+    inside = np.zeros((ys.size, xs.size), bool)
+    x1, y1 = polygon[-1]
+    for x2, y2 in polygon:
+        if y1 != y2:
+            crossed = (y1 > ys) != (y2 > ys)
+            inside ^= crossed[:, None] & (xs[None, :] < (x1 + (ys - y1) * (x2 - x1) / (y2 - y1))[:, None])
+        x1, y1 = x2, y2
+    return inside
 
 
 def fitted(box: Box, aspect: float) -> Box:

@@ -18,7 +18,7 @@ from datetime import datetime
 from detector.judgement.confirmation import zoom_verdict
 from detector.judgement.gate import ChangeGate
 from detector.judgement.schedule import LookSchedule
-from detector.judgement.values import Event, Look
+from detector.judgement.values import Box, Event, Look
 from detector.worker.eye import Eye, things_of
 from detector.worker.last_look import shown_crop
 from detector.worker.mailbox import Mailbox
@@ -64,11 +64,14 @@ class LookSteps:
 
     def crops(self, watched: Watched, *, shown: bool = False) -> tuple[Crop, ...]:
         """What to cut out of the camera's keyframe: the rectangle of its zones, and the whole picture where somebody watches."""
-        size = watched.picture_size or (16, 9)
-        crops = [self.eye.crop(watched.view.look_crop(self.eye.aspect / (size[0] / size[1])))]
+        crops = [self.eye.crop(self._rectangle(watched))]
         if shown and watched.picture_size is not None:
             crops.append(shown_crop(watched.picture_size))
         return tuple(crops)
+
+    def _rectangle(self, watched: Watched) -> Box:
+        width, height = watched.picture_size or (16, 9)
+        return watched.view.look_crop(self.eye.aspect / (width / height))
 
     def passes_gate(self, watched: Watched, unit: AccessUnit, decoded: Decoded) -> bool:
         """Whether the picture must be detected; one that need not is judged as `unchanged` here."""
@@ -77,7 +80,8 @@ class LookSteps:
             watched.undecodable += 1
             return False
         age = unit.arrival_seconds - watched.detected_seconds
-        if self.gate.verdict(watched.reference, decoded.luma, age, watched.state.suspicious) == "look":
+        cells = watched.view.watched_cells(self._rectangle(watched))
+        if self.gate.verdict(watched.reference, decoded.luma, age, watched.state.suspicious, cells) == "look":
             return True
         look = Look(unit.arrival_seconds, self.wall_at(unit.arrival_seconds), (), "unchanged")
         self.on_events(watched, unit, decoded, watched.saw(look, None))

@@ -53,7 +53,8 @@ class Watched:
     @classmethod
     def of(cls, camera: WatchedCamera, base: Catalogue, view: ViewDocument) -> Watched:
         """A camera that was not looked at yet."""
-        return cls(camera, base, JudgedView(view), base.overridden(view.kinds, f"view of {camera.camera_id}"))
+        catalogue = base.overridden(view.kinds, f"view of {camera.camera_id}")
+        return cls(camera, base, JudgedView(view, catalogue.kinds), catalogue)
 
     @property
     def document(self) -> ViewDocument:
@@ -78,7 +79,7 @@ class Watched:
             if view == self.document:
                 return False
             catalogue = self.base.overridden(view.kinds, f"view of {self.camera.camera_id}")
-            self.view, self.catalogue, self.reference = JudgedView(view), catalogue, None
+            self.view, self.catalogue, self.reference = JudgedView(view, catalogue.kinds), catalogue, None
             return True
 
     def saw(self, look: Look, luma: NDArray[np.uint8] | None) -> tuple[Event, ...]:
