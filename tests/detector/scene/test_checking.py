@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +15,9 @@ NOW = datetime(2026, 7, 1, 4, 0, tzinfo=UTC)
 PAVEMENT = "{id: pavement, kind: sidewalk, polygon: [[0.1, 0.5], [0.9, 0.5], [0.9, 0.9], [0.1, 0.9]]}"
 BEHIND = "{id: yard, kind: green_belt, polygon: [[0.1, 0.1], [0.2, 0.1], [0.2, 0.2], [0.1, 0.2]]}"
 BOX = "polygon: [[0.2, 0.6], [0.4, 0.6], [0.4, 0.7], [0.2, 0.7]]"
+
+
+DOCS = Path(__file__).parents[3] / "docs" / "scenes.md"
 
 
 def views(*items: str) -> str:
@@ -121,3 +125,10 @@ def test_an_override_of_a_kind_that_is_none_is_a_fault_with_its_line(written: Ca
     with pytest.raises(SceneError) as caught:
         check_scene(written(text), load_catalogue(), NOW)
     assert [(fault.line, fault.field) for fault in caught.value.faults] == [(line, field)]
+
+
+def test_the_examples_of_the_docs_are_sound(written: Callable[[str], Path]) -> None:
+    examples = re.findall(r"```yaml\n(.*?)```", DOCS.read_text(encoding="utf-8"), re.DOTALL)
+    assert len(examples) == 2
+    for example in examples:
+        assert check_scene(written(example), load_catalogue(), NOW).warnings == ()
