@@ -95,7 +95,9 @@ def decode_keyframe(unit: AccessUnit, crops: Sequence[Crop]) -> Decoded:
         DecodeError: it does not decode, or is gigantic.
     """
     frame = _decode(unit)
-    if frame.format.name not in ("yuv420p", "yuvj420p"):
+    if frame.format.name == "gray":
+        frame = _uncoloured(frame)
+    elif frame.format.name not in ("yuv420p", "yuvj420p"):
         frame = frame.reformat(format="yuv420p", threads=1)
     reformatter = VideoReformatter()
     made = tuple(_cut(frame, crop, reformatter) for crop in crops)
@@ -123,6 +125,17 @@ def _decode(unit: AccessUnit) -> VideoFrame:
 def _rows(plane: VideoPlane) -> NDArray[np.uint8]:
     """A plane's memory as rows, writable where the frame is our own."""
     return np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
+
+
+def _uncoloured(frame: VideoFrame) -> VideoFrame:
+    """A frame without colour with neutral chroma; swscale would take its luma for full range."""
+    whole = VideoFrame(frame.width, frame.height, "yuv420p")
+    luma = _rows(frame.planes[0])
+    _rows(whole.planes[0])[: frame.height, : frame.width] = luma[: frame.height, : frame.width]
+    for plane in whole.planes[1:]:
+        _rows(plane)[:] = 128
+    whole.color_range, whole.colorspace = frame.color_range, frame.colorspace
+    return whole
 
 
 def _planes(frame: VideoFrame, x0: int, y0: int, x1: int, y1: int) -> VideoFrame:
