@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -36,8 +37,6 @@ async def test_a_file_plays_over_and_over_in_its_own_time(make_clip: Callable[..
 
 
 async def test_a_hole_in_a_files_time_is_not_waited_for(clip: Clip, monkeypatch: pytest.MonkeyPatch) -> None:
-    from dataclasses import replace
-
     def broken(path: Path) -> object:
         for number, unit in enumerate(original(path)):
             yield replace(unit, arrival_seconds=unit.arrival_seconds + (36_000 if number >= 5 else 0))
