@@ -38,7 +38,7 @@ class PlaceFacts:
 def place_facts(kind: Kind, view: ViewDocument, xyxy: Box, at: datetime) -> PlaceFacts:
     """Where a thing stands: what counts is the ground contact of its box."""
     foot = footprint(xyxy)
-    ignored = [zone.polygon for zone in view.zones if zone.kind is ZoneKind.IGNORE]
+    ignored = [zone.polygon for zone in view.zones if zone.kind in (ZoneKind.IGNORE, ZoneKind.PRIVACY_MASK)]
     if ignored and share_in(foot, ignored) >= kind.minimum_footprint_share:
         return PlaceFacts(False, False)
     zones = [zone for zone in view.zones if zone.kind in kind.zones]

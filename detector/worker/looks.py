@@ -31,6 +31,8 @@ from streams.media import AccessUnit
 log = logging.getLogger(__name__)
 
 IDLE_SECONDS = 0.05
+FEW_CAMERAS = 16
+"""So few are all looked at at once when the worker starts; more are spread over an interval."""
 WATCHED_SECONDS = 5.0
 """Interval of looks at a camera whose last look somebody is waiting for."""
 
@@ -131,7 +133,7 @@ class Looker:
         self._watched, self._mailbox, self._steps, self._intervals = watched, mailbox, steps, intervals
         self._pool = DecoderPool(decoders)
         self._detectors, self._batch, self._is_shown = detectors, batch, is_shown
-        self._schedule = LookSchedule()
+        self._schedule = LookSchedule(spread=1.0 if len(watched) > FEW_CAMERAS else 0.0)
         self._lock = threading.Lock()
         self._ready: queue.Queue[tuple[_Under, Decoded] | None] = queue.Queue()
         self._room = threading.BoundedSemaphore(decoders + 2 * batch * max(1, len(detectors)))
