@@ -147,7 +147,7 @@ def check_row(row: Row) -> tuple[RegisteredCamera | None, list[RowFault]]:
         return None, wrong
     transport = values.get("transport", "tcp").lower()
     if transport not in ("tcp", "udp"):
-        complain("transport", f"{transport!r} is not known; use tcp or udp")
+        complain("transport", f"{_told(transport)} is not known; use tcp or udp")
         transport = "tcp"
     url = values["url"]
     try:
@@ -161,14 +161,14 @@ def check_row(row: Row) -> tuple[RegisteredCamera | None, list[RowFault]]:
     latitude, longitude = _number(values, "latitude", -90.0, 90.0, complain), _number(values, "longitude", -180.0, 180.0, complain)
     crs = values.get("crs")
     if crs is not None and crs.upper() not in CRS:
-        complain("crs", f"{crs!r} is not known; use {', '.join(sorted(set(CRS.values())))}")
+        complain("crs", f"{_told(crs)} is not known; use {', '.join(sorted(set(CRS.values())))}")
     if ("latitude" in values) != ("longitude" in values):
         complain("latitude" if "longitude" in values else "longitude", "is missing; a place needs both")
     elif "latitude" in values and crs is None:
         complain("crs", f"is missing; coordinates need their system: {', '.join(sorted(set(CRS.values())))}")
     code = values.get("gb28181_id")
     if code is not None and not re.fullmatch(r"[0-9]{20}", code):
-        complain("gb28181_id", f"{code!r} is no GB/T 28181 code; it has 20 digits")
+        complain("gb28181_id", f"{_told(code)} is no GB/T 28181 code; it has 20 digits")
     camera = RegisteredCamera(
         values["id"], url, transport, values.get("name_zh"), values.get("name_en"), interval, code, latitude, longitude,
         CRS.get(crs.upper()) if crs else None, values.get("address"),
@@ -199,6 +199,11 @@ def with_credentials(url: str, username: str | None, password: str | None) -> st
     return urlunsplit(parts._replace(netloc=f"{who}@{parts.netloc}"))
 
 
+def _told(value: str) -> str:
+    """A wrong value as a message may quote it: columns slip, and then an address with its password stands in a field of another kind."""
+    return "an address" if "@" in value or "://" in value else repr(value[:80])
+
+
 def _place(url: str) -> str:
     """What makes an address the same camera: all but the credentials."""
     return CameraSpec("x", url).request_url if "://" in url and not url.startswith("file:") else url
@@ -213,6 +218,6 @@ def _number(values: Mapping[str, str], name: str, least: float, most: float, com
     except ValueError:
         value = float("nan")
     if not least <= value <= most:
-        complain(name, f"{text!r} is no number from {least:g} to {most:g}")
+        complain(name, f"{_told(text)} is no number from {least:g} to {most:g}")
         return None
     return value

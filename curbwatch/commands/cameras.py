@@ -23,18 +23,20 @@ def cameras() -> None:
 
 
 @cameras.command()
-@click.argument("url")
+@click.argument("urls", metavar="URL", nargs=-1)
 @click.option("--timeout", "timeout_seconds", type=click.FloatRange(0.5, 300), default=15.0, show_default=True, help="Seconds until it must be known.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def probe(url: str, timeout_seconds: float, as_json: bool) -> None:
+def probe(urls: tuple[str, ...], timeout_seconds: float, as_json: bool) -> None:
     """Tells codec, size, rate, keyframe interval and clock offset of a camera, or the one reason why not.
 
     Example: curbwatch cameras probe rtsp://user:password@192.0.2.7/stream1
 
     Exit status 1: the address is right in form, but the camera cannot be read.
     """
+    if len(urls) != 1:  # said here, since click would quote the second address with its password
+        fail(f"probe takes one address, and was given {len(urls) or 'none'}")
     try:
-        spec = CameraSpec.parse("probe", url)
+        spec = CameraSpec.parse("probe", urls[0])
     except CameraSpecError as error:
         fail(str(error).removeprefix("camera probe: "))
     try:

@@ -93,6 +93,12 @@ def test_passwords_stay_out_of_every_message() -> None:
     faults = faults_of(text)
     assert [fault.split(":")[0] for fault in faults] == ["line 2, id", "line 3, url", "line 4, url", "line 5, url", "line 6, url"]
     assert "hunter2" not in "".join(faults)
+    slipped = "c6,rtsp://h/6,rtsp://u:hunter2@h/1,,rtsp://u:hunter2@h,117.0,u:hunter2@h,u:hunter2@h,u:hunter2@h\nrtsp://u:hunter2@h/7,c7\n"
+    faults = faults_of(HEAD + slipped)
+    assert [fault.split(":")[0] for fault in faults] == [
+        "line 2, transport", "line 2, look_interval_seconds", "line 2, latitude", "line 2, crs", "line 2, gb28181_id", "line 3, id",
+    ]  # fmt: skip
+    assert "hunter2" not in "".join(faults)
     (camera,), _ = parse(b"id,url\nc1,rtsp://u:hunter2@h/1?token=hunter2\n", "csv")
     assert "hunter2" not in repr(camera) + camera.public_url
 

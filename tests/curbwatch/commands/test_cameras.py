@@ -76,3 +76,9 @@ def test_a_probe_that_finds_no_camera_ends_with_one(tmp_path: Path) -> None:
 def test_a_probe_of_what_is_no_address_is_wrong_use() -> None:
     refused = run("probe", "admin:hunter2@10.0.0.1")
     assert (refused.exit_code, refused.stderr) == (2, "curbwatch: 10.0.0.1 is neither an rtsp:// address nor a video file that exists\n")
+
+
+def test_a_probe_of_two_addresses_shows_neither() -> None:
+    refused = run("probe", "rtsp://admin:hunter2@10.0.0.1/1", "rtsp://admin:hunter2@10.0.0.2/1")
+    assert (refused.exit_code, refused.output) == (2, "curbwatch: probe takes one address, and was given 2\n")
+    assert run("probe").exit_code == 2
