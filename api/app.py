@@ -16,7 +16,8 @@ from api.errors import Refusal
 from api.metrics import Metrics
 from api.middleware import Outermost
 from api.page import BUILT_PAGE, mount_page
-from api.routes import cameras, cases, deliveries, health, live, people, views
+from api.routes import audit, cameras, cases, deliveries, health, live, people, views
+from api.routes.access import COOKIE
 from api.service import Api
 
 log = logging.getLogger(__name__)
@@ -28,15 +29,30 @@ def create_app(api: Api, page: Path = BUILT_PAGE) -> FastAPI:
     app = FastAPI(title="curbwatch case API", version=_version(), description=DESCRIPTION, docs_url=None, redoc_url=None)
     app.state.api = api
     metrics = Metrics(api)
-    for routes in (deliveries, cases, cameras, views, people, live, health):
+    for routes in (deliveries, cases, cameras, views, people, live, audit, health):
         app.include_router(routes.router)
     app.include_router(health.metrics_router(metrics))
+    _tell_security(app)
     mount_page(app, page)
     app.add_middleware(Outermost, metrics=metrics, largest_body_bytes=api.settings.largest_body_bytes)
     app.add_exception_handler(Refusal, _refused)
     app.add_exception_handler(RequestValidationError, _unusable)
     app.add_exception_handler(HTTPException, _http_error)
     return app
+
+
+def _tell_security(app: FastAPI) -> None:
+    """Adds to the OpenAPI document how callers say who they are."""
+    plain = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        document = plain()
+        schemes = document.setdefault("components", {}).setdefault("securitySchemes", {})
+        schemes |= {"token": {"type": "http", "scheme": "bearer"}, "session": {"type": "apiKey", "in": "cookie", "name": COOKIE}}
+        document["security"] = [{"token": []}, {"session": []}]
+        return document
+
+    app.openapi = openapi  # type: ignore[method-assign]
 
 
 def _refused(request: Request, error: Exception) -> JSONResponse:

@@ -58,6 +58,9 @@ def check(connection: Connection, signed: SignedManifest) -> Checked:
         text = canonical_json(signed.manifest)
     except EvidenceError as error:
         raise Unusable(str(error)) from None
+    other = _first_other_type(signed.manifest, manifest.to_json(), "manifest")
+    if other is not None:
+        raise Unusable(f"{other}: is of the wrong type")
     if manifest.phase is Phase.SUSPECTED:
         raise Unusable("manifest.phase: a suspected stay stays with its worker; deliver it once it is confirmed")
     if len(manifest.worker.name) > 64:
@@ -123,6 +126,20 @@ def store(connection: Connection, checked: Checked, key: SigningKey, now: dateti
     if not is_new_case:
         _update_case(connection, case_id, manifest, now, receipt.log_index)
     return Received(receipt, case_id, is_new=True, is_new_case=is_new_case)
+
+
+def _first_other_type(told: Any, read: Any, where: str) -> str | None:
+    """Where what was signed is of another type than what was read of it (`true` read as 1.0, a number as a time); None where all is as told."""
+    if isinstance(told, dict) and isinstance(read, dict):
+        return next((found for name in told if (found := _first_other_type(told[name], read.get(name), f"{where}.{name}"))), None)
+    if isinstance(told, list) and isinstance(read, list):
+        pairs = zip(told, read, strict=True)
+        return next((found for index, (a, b) in enumerate(pairs) if (found := _first_other_type(a, b, f"{where}.{index}"))), None)
+    return None if _type_of(told) is _type_of(read) else where
+
+
+def _type_of(value: Any) -> type:
+    return float if type(value) is int else type(value)
 
 
 def _case_for(connection: Connection, manifest: Manifest) -> tuple[str, bool]:

@@ -94,7 +94,7 @@ class DecisionRequest(Request):
     """A decision: `reason` with reject, `kind` with change_kind."""
 
     action: Literal["confirm", "reject", "change_kind", "reopen"]
-    version: int = Field(ge=1)
+    version: int = Field(ge=1, le=2**31)
     reason: Annotated[str, Field(max_length=64)] | None = None
     kind: Annotated[str, Field(max_length=64)] | None = None
     note: Annotated[str, Field(max_length=2000)] | None = None
@@ -231,6 +231,25 @@ class LoginRequest(Request):
     """A token, to be exchanged for a session cookie."""
 
     token: Annotated[str, Field(max_length=200)]
+
+
+class LogShown(Answer):
+    """An entry of the log; `sha256` is that of the canonical JSON of `document`."""
+
+    log_index: int
+    event: str
+    at: datetime
+    by: str
+    case_id: str | None
+    document: dict[str, Any]
+    sha256: str
+
+
+class LogPage(Answer):
+    """A page of the log."""
+
+    items: list[LogShown]
+    next_after: int | None
 
 
 class Problem(Answer):

@@ -6,11 +6,12 @@ import hashlib
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Request, Response
+from fastapi import APIRouter, Body, Header, Request, Response
 
 from api import registry
 from api.errors import TooLarge, Unusable
 from api.events import News
+from api.examples import ANNOUNCEMENT, HEALTH
 from api.routes.access import Reader, Reporter, TheApi, problems
 from api.shapes import Announcement, Cameras, CameraShown, Health, Orders
 from api.watching import LARGEST_LOOK_BYTES
@@ -34,7 +35,7 @@ def one_camera(api: TheApi, caller: Reader, camera_id: str) -> CameraShown:
 
 
 @router.put("/cameras/{camera_id}", responses=problems(s422="public_url: holds a user name, password or token"))
-def announce(api: TheApi, caller: Reporter, camera_id: str, told: Announcement) -> CameraShown:
+def announce(api: TheApi, caller: Reporter, camera_id: str, told: Annotated[Announcement, Body(examples=[ANNOUNCEMENT])]) -> CameraShown:
     """Makes a camera known, or what is known of it new."""
     camera_id = registry.checked_id(camera_id, "camera_id")
     registry.check_public_url(told.public_url)
@@ -48,7 +49,7 @@ def announce(api: TheApi, caller: Reporter, camera_id: str, told: Announcement) 
 
 
 @router.post("/workers/{name}/health")
-def health(api: TheApi, caller: Reporter, name: str, told: Health) -> Orders:
+def health(api: TheApi, caller: Reporter, name: str, told: Annotated[Health, Body(examples=[HEALTH])]) -> Orders:
     """Takes a worker's report; answers with the cameras whose last look somebody is watching."""
     name = registry.checked_id(name, "worker")
     now = api.clock()

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi import APIRouter, Body, Header, Query, Response
 from fastapi.responses import FileResponse, StreamingResponse
 
 from api import cases, registry
+from api.examples import DECISIONS, PAGE, SUMMARY, answer
 from api.routes.access import Decider, Reader, TheApi, problems
 from api.shapes import CaseDetail, CaseSummary, DecisionRequest, Page
 from api.states import Action, Decision, State
@@ -16,15 +17,9 @@ router = APIRouter(tags=["cases"])
 SHOWN_TYPES = frozenset({"image/jpeg", "image/png", "image/webp", "video/mp4", "video/h264", "video/h265", "application/json"})
 """What a browser may show of what manifests name; all else is handed over as bytes to save."""
 NO_CASE = "there is no such case"
-DECISION_EXAMPLES = {
-    "confirm": {"value": {"action": "confirm", "version": 1}},
-    "reject": {"value": {"action": "reject", "version": 1, "reason": "unloading"}},
-    "change_kind": {"value": {"action": "change_kind", "version": 1, "kind": "V3"}},
-    "reopen": {"value": {"action": "reopen", "version": 2}},
-}
 
 
-@router.get("/cases", responses=problems(s422="cursor: is not one that this list gave"))
+@router.get("/cases", responses={**answer(PAGE), **problems(s422="cursor: is not one that this list gave")})
 def list_cases(
     api: TheApi,
     caller: Reader,
@@ -82,9 +77,12 @@ def export(api: TheApi, caller: Reader, case_id: str) -> StreamingResponse:
 
 @router.post(
     "/cases/{case_id}/decisions",
-    responses=problems(s404=NO_CASE, s409="anna decided meanwhile (reject): look again", s422="reason: is missing; the action reject needs it"),
+    responses={
+        **answer(SUMMARY | {"state": "confirmed", "version": 2}),
+        **problems(s404=NO_CASE, s409="anna decided meanwhile (reject): look again", s422="reason: is missing; the action reject needs it"),
+    },
 )
-def decide(api: TheApi, caller: Decider, case_id: str, told: DecisionRequest, request: Request) -> CaseSummary:
+def decide(api: TheApi, caller: Decider, case_id: str, told: Annotated[DecisionRequest, Body(openapi_examples=DECISIONS)]) -> CaseSummary:
     """Decides a case. The same decision sent again is answered the same; one on an older version with 409, the case as it is, and who changed it."""
     decision = Decision(Action(told.action), told.version, told.reason, told.kind, told.note)
     return api.decide(case_id, decision, caller)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from anyio.to_thread import run_sync
 from fastapi import APIRouter, Body, Request, Response
@@ -10,16 +10,13 @@ from fastapi import APIRouter, Body, Request, Response
 from api import registry
 from api.blobs import SHA256, BlobStore
 from api.errors import BadRequest, NotFound
+from api.examples import SIGNED
 from api.routes.access import Anybody, Deliverer, TheApi, problems
 from api.shapes import Delivered, Keys, KeyShown, PublicKeyRequest
 from evidence.packet import SignedManifest
 
 router = APIRouter(tags=["deliveries"])
 WRITE_BYTES = 1024 * 1024
-SIGNED_EXAMPLE: dict[str, Any] = {
-    "manifest": {"schema": "curbwatch.manifest/1", "packet_id": "9f…", "act_id": "3c…", "phase": "confirmed", "…": "see `curbwatch evidence schema`"},
-    "signature": {"algorithm": "ed25519-sha256", "key_id": "5d41402abc4b2a76", "value": "base64 of 64 bytes"},
-}
 
 
 @router.put("/workers/{name}/key", responses=problems(s409="the worker 'gate-1' is bound to another key"))
@@ -91,7 +88,7 @@ async def _receive(blobs: BlobStore, sha256: str, request: Request) -> bool:
         ),
     },
 )
-def post_packet(api: TheApi, caller: Deliverer, response: Response, signed: Annotated[SignedManifest, Body(examples=[SIGNED_EXAMPLE])]) -> Delivered:
+def post_packet(api: TheApi, caller: Deliverer, response: Response, signed: Annotated[SignedManifest, Body(examples=[SIGNED])]) -> Delivered:
     """Takes a signed manifest in, whose files were sent before; the same packet changes nothing however often it comes."""
     received = api.receive(signed)
     response.status_code = 201 if received.is_new else 200

@@ -9,22 +9,16 @@ import yaml
 from fastapi import APIRouter, Body, Header, Query, Response
 
 from api import registry
+from api.examples import VIEW, answer
 from api.routes.access import Drawer, Poller, TheApi, problems
 
 router = APIRouter(tags=["views"])
 IfMatch = Annotated[str | None, Header(alias="If-Match")]
 IfNoneMatch = Annotated[str | None, Header(alias="If-None-Match")]
 SCENE_SCHEMA = "curbwatch.scene/1"
-VIEW_EXAMPLE = {
-    "zones": [{"id": "z1", "kind": "sidewalk", "polygon": [[0.1, 0.5], [0.9, 0.5], [0.9, 0.9], [0.1, 0.9]]}],
-    "lines": [{"id": "l1", "shop": "No. 12", "points": [[0.1, 0.5], [0.9, 0.5]], "outside": "right"}],
-    "permits": [],
-}
 
 
-@router.get(
-    "/views", response_class=Response, responses={200: {"content": {"application/json": {"example": {"items": []}}}}, 304: {"description": "not changed"}}
-)
+@router.get("/views", response_class=Response, responses={**answer({"items": [VIEW]}), 304: {"description": "not changed"}})
 def all_views(api: TheApi, caller: Poller, if_none_match: IfNoneMatch = None) -> Response:
     """The newest version of every view."""
     with api.database.read() as connection:
@@ -66,7 +60,7 @@ def save_view(
     api: TheApi,
     caller: Drawer,
     camera_id: str,
-    body: Annotated[Any, Body(examples=[VIEW_EXAMPLE])],
+    body: Annotated[Any, Body(examples=[VIEW])],
     if_match: IfMatch = None,
     if_none_match: IfNoneMatch = None,
 ) -> Response:

@@ -1,0 +1,154 @@
+"""Backup while the API runs, and restore into a new folder; what is not whole is refused, and nothing is left behind."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from api.backup import backup, restore
+from api.errors import BackupError
+from api.service import opened
+from api.settings import Settings
+
+from .conftest import JPEG, Packet, Site
+
+
+@pytest.mark.parametrize("name", ["backup", "backup.tar"])
+async def test_there_and_back(site: Site, tmp_path: Path, name: str) -> None:
+    case_id = (await site.deliver(Packet()))["case_id"]
+    await site.decide(case_id, action="confirm", version=1)
+    copied = backup(site.api.settings, tmp_path / name)
+    assert (copied.files, copied.log_entries) == (3, 3)
+    target = Settings.of(tmp_path / "restored")
+    assert restore(tmp_path / name, target) == copied
+    with opened(target) as again:
+        assert again.key.key_id == site.api.key.key_id
+        assert again.first_tokens == site.api.first_tokens
+        assert sorted(again.blobs.all()) == sorted(site.api.blobs.all())
+        with again.database.read() as connection:
+            assert connection.exec_driver_sql("SELECT id, state FROM cases").one() == (case_id, "confirmed")
+    assert drafts(tmp_path) == []
+
+
+@pytest.fixture
+async def made(site: Site, tmp_path: Path) -> Path:
+    await site.deliver(Packet())
+    backup(site.api.settings, tmp_path / "backup")
+    return tmp_path / "backup"
+
+
+def drafts(folder: Path) -> list[Path]:
+    return [path for path in folder.iterdir() if path.name.startswith(".")]
+
+
+def pack(folder: Path, target: Path) -> None:
+    with tarfile.open(target, "w") as archive:
+        for path in folder.rglob("*"):
+            if not path.is_dir():
+                archive.add(path, str(path.relative_to(folder)), recursive=False)
+
+
+def a_file(folder: Path) -> Path:
+    return next(path for path in sorted(folder.glob("evidence/*/*")) if path.is_file())
+
+
+def cut_off(folder: Path) -> None:
+    a_file(folder).write_bytes(JPEG)
+
+
+def lose(folder: Path) -> None:
+    a_file(folder).unlink()
+
+
+def smuggle(folder: Path) -> None:
+    (folder / "evidence" / "run.sh").write_text("rm -rf /")
+
+
+def link(folder: Path) -> None:
+    (folder / "keys" / "api.pem").unlink()
+    (folder / "keys" / "api.pem").symlink_to("/etc/passwd")
+
+
+def no_database(folder: Path) -> None:
+    (folder / "curbwatch.sqlite").unlink()
+
+
+def bad_database(folder: Path) -> None:
+    (folder / "curbwatch.sqlite").write_bytes(b"x" * 5000)
+
+
+def newer(folder: Path) -> None:
+    _sql(folder, "UPDATE alembic_version SET version_num = '9999'")
+
+
+def rewrite_log(folder: Path) -> None:
+    _sql(folder, "DROP TRIGGER log_refuses_update; UPDATE log SET document = replace(document, 'worker', 'walker')")
+
+
+def _sql(folder: Path, script: str) -> None:
+    with sqlite3.connect(folder / "curbwatch.sqlite") as database:
+        database.executescript(script)
+    database.close()
+
+
+@pytest.mark.parametrize(
+    ("damage", "told"),
+    [
+        (cut_off, "damaged"),
+        (lose, "missing"),
+        (smuggle, "does not belong"),
+        (link, "does not belong"),
+        (no_database, "holds no curbwatch.sqlite"),
+        (bad_database, "cannot be used"),
+        (newer, "newer curbwatch"),
+        (rewrite_log, "log is not whole: entry 1"),
+    ],
+    ids=lambda value: getattr(value, "__name__", None),
+)
+@pytest.mark.parametrize("packed", [False, True], ids=["folder", "tar"])
+async def test_a_backup_that_is_not_whole(made: Path, tmp_path: Path, damage: object, told: str, packed: bool) -> None:
+    assert callable(damage)
+    damage(made)
+    source = made
+    if packed:
+        source = tmp_path / "backup.tar"
+        pack(made, source)
+    with pytest.raises(BackupError, match=told) as caught:
+        restore(source, Settings.of(tmp_path / "restored"))
+    assert "\n" not in str(caught.value)
+    assert not (tmp_path / "restored").exists()
+    assert drafts(tmp_path) == []
+
+
+def test_an_archive_that_would_write_elsewhere(tmp_path: Path) -> None:
+    with tarfile.open(tmp_path / "evil.tar", "w") as archive:
+        info = tarfile.TarInfo("../evil")
+        archive.addfile(info)
+    with pytest.raises(BackupError, match="does not belong"):
+        restore(tmp_path / "evil.tar", Settings.of(tmp_path / "restored"))
+
+
+async def test_refusals(made: Path, site: Site, tmp_path: Path) -> None:
+    with pytest.raises(BackupError, match="is there already"):
+        backup(site.api.settings, made)
+    with pytest.raises(BackupError, match="no database to back up"):
+        backup(Settings.of(tmp_path / "nothing"), tmp_path / "b")
+    with pytest.raises(BackupError, match="is not empty"):
+        restore(made, site.api.settings)
+    with pytest.raises(BackupError, match="is no backup folder"):
+        restore(tmp_path / "nothing.tar", Settings.of(tmp_path / "restored"))
+    with pytest.raises(BackupError, match="is no backup folder"):
+        restore(made / "curbwatch.sqlite", Settings.of(tmp_path / "restored"))
+
+
+async def test_evidence_that_is_damaged_stops_a_backup(site: Site, tmp_path: Path) -> None:
+    await site.deliver(Packet())
+    sha256 = next(site.api.blobs.all())
+    shutil.copy(__file__, site.api.blobs.path(sha256))
+    with pytest.raises(BackupError, match="damaged"):
+        backup(site.api.settings, tmp_path / "backup")
+    assert not (tmp_path / "backup").exists()

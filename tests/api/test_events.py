@@ -1,0 +1,147 @@
+"""News for pages over a real server: live, and resumed by Last-Event-ID."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+
+from api import server
+from api.app import create_app
+from api.events import LONGEST_QUEUE, EventHub, News
+from api.roles import Role
+from api.service import Api
+
+from .conftest import Packet, Site
+
+Event = tuple[str | None, str | None, dict[str, Any]]
+"""Id, name, data."""
+
+
+@pytest.fixture
+def address(api: Api) -> Iterator[str]:
+    """A real server on the API."""
+    listener = server.bind("127.0.0.1", 0)
+    running = uvicorn.Server(uvicorn.Config(create_app(api), log_config=None, lifespan="off", timeout_graceful_shutdown=3))
+    thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]})
+    thread.start()
+    yield server.address_of(listener)
+    api.hub.close()
+    running.should_exit = True
+    thread.join(10)
+    assert not thread.is_alive()
+
+
+@asynccontextmanager
+async def listening(api: Api, address: str, last_event_id: str | None = None, role: Role = Role.REVIEWER) -> AsyncIterator[AsyncIterator[Event]]:
+    headers = {"Authorization": f"Bearer {api.first_tokens[role]}", **({"Last-Event-ID": last_event_id} if last_event_id else {})}
+    async with httpx.AsyncClient(base_url=address, headers=headers, timeout=10) as client, client.stream("GET", "/events") as answer:
+        assert answer.status_code == 200
+        assert answer.headers["Content-Type"].startswith("text/event-stream")
+        events = _events(answer)
+        yield events
+        await events.aclose()
+
+
+async def _events(answer: httpx.Response) -> AsyncIterator[Event]:
+    event: dict[str, str] = {}
+    async for line in answer.aiter_lines():
+        if line:
+            name, _, value = line.partition(": ")
+            event[name] = value
+        elif event:
+            yield event.get("id"), event.get("event"), json.loads(event.get("data", "{}"))
+            event = {}
+
+
+async def test_cases_that_come_and_change(site: Site, address: str) -> None:
+    async with listening(site.api, address) as events:
+        ready = await anext(events)
+        assert ready[:2] == ("0", None)
+        case_id = (await site.deliver(Packet()))["case_id"]
+        created = await anext(events)
+        assert (created[1], created[2]["id"], created[2]["state"]) == ("case.created", case_id, "open")
+        await site.decide(case_id, action="confirm", version=1)
+        updated = await anext(events)
+        assert (updated[1], updated[2]["state"], updated[2]["version"]) == ("case.updated", "confirmed", 2)
+        assert int(updated[0] or 0) > int(created[0] or 0) > 0
+
+
+async def test_a_page_resumes_where_it_was(site: Site, address: str) -> None:
+    one = (await site.deliver(Packet()))["receipt"]
+    async with listening(site.api, address, str(one["log_index"])) as events:
+        assert (await anext(events))[0] == str(one["log_index"])
+    await site.decide((await site.deliver(Packet()))["case_id"], action="confirm", version=1)
+    two = (await site.deliver(Packet(camera="gate-2")))["receipt"]
+    async with listening(site.api, address, str(one["log_index"])) as events:
+        missed = [await anext(events) for _ in range(2)]
+        assert [(name, data["camera_id"], data["version"]) for _, name, data in missed] == [("case.updated", "gate-1", 2), ("case.created", "gate-2", 1)]
+        assert (await anext(events))[:2] == (str(two["log_index"]), None)
+        await site.deliver(Packet(camera="gate-3"))
+        assert (await anext(events))[2]["camera_id"] == "gate-3"
+
+
+@pytest.mark.parametrize("last_event_id", ["99999999", "x", "-5", "1e3"])
+async def test_an_id_that_was_never_given_begins_now(site: Site, address: str, last_event_id: str) -> None:
+    await site.deliver(Packet())
+    async with listening(site.api, address, last_event_id) as events:
+        assert (await anext(events))[1] is None
+        await site.deliver(Packet(camera="gate-2"))
+        assert (await anext(events))[2]["camera_id"] == "gate-2"
+
+
+async def test_a_hundred_cases_at_once_come_in_the_order_of_the_log(site: Site, address: str) -> None:
+    await site.deliver(Packet())
+    async with listening(site.api, address) as events:
+        await anext(events)
+        packets = [Packet(camera=f"camera-{number}") for number in range(100)]
+        await asyncio.gather(*(site.post(packet) for packet in packets))
+        ids = [int((await anext(events))[0] or 0) for _ in packets]
+    assert ids == sorted(ids)
+
+
+async def test_a_camera_whose_state_changes(site: Site, address: str) -> None:
+    async with listening(site.api, address) as events, site.client(Role.WORKER) as worker:
+        await anext(events)
+        await worker.put("/cameras/gate-1", json={"name": "Gate", "public_url": "rtsp://192.0.2.7/1", "worker": "worker-1"})
+        for state in ("connecting", "connecting", "live"):
+            await worker.post("/workers/worker-1/health", json={"cameras": {"gate-1": {"state": state}}})
+        told = [await anext(events) for _ in range(2)]
+    assert [(event_id, name, data["camera_id"], data["status"]["state"]) for event_id, name, data in told] == [
+        (None, "camera.status", "gate-1", "connecting"),
+        (None, "camera.status", "gate-1", "live"),
+    ]
+
+
+async def test_a_worker_does_not_listen(site: Site, address: str) -> None:
+    async with site.client(Role.WORKER) as client:
+        assert (await client.get("/events")).status_code == 403
+    async with httpx.AsyncClient(base_url=address) as client:
+        assert (await client.get("/events")).status_code == 401
+
+
+async def test_a_page_that_does_not_read_is_let_go() -> None:
+    hub = EventHub()
+    subscription = hub.subscribe()
+    for number in range(LONGEST_QUEUE + 50):
+        hub.publish(News("case.updated", "{}", number))
+    await asyncio.sleep(0.05)
+    received = [subscription.queue.get_nowait() for _ in range(subscription.queue.qsize())]
+    assert received[-1] is None
+    assert [news.id for news in received[:-1] if news] == list(range(LONGEST_QUEUE))
+    hub.leave(subscription)
+    assert hub.pages == 0
+
+
+async def test_after_the_end_nobody_waits() -> None:
+    hub = EventHub()
+    hub.close()
+    subscription = hub.subscribe()
+    assert await asyncio.wait_for(subscription.queue.get(), 1) is None

@@ -1,0 +1,70 @@
+"""The first tokens, on disk and in the database."""
+
+from __future__ import annotations
+
+import stat
+
+import pytest
+
+from api import tokens
+from api.errors import StartError
+from api.roles import Role
+from api.service import opened
+from api.settings import Settings
+
+
+def test_they_are_made_at_the_first_start_and_kept(settings: Settings) -> None:
+    with opened(settings) as api:
+        first = api.first_tokens
+    assert set(first) == {Role.REVIEWER, Role.ADMIN, Role.WORKER}
+    for role, token in first.items():
+        path = settings.tokens_dir / f"{role.value}.token"
+        assert path.read_text().strip() == token
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        assert len(token) > 40
+    with opened(settings) as api:
+        assert api.first_tokens == first
+
+
+def test_the_database_holds_no_token(settings: Settings) -> None:
+    with opened(settings) as api:
+        first = api.first_tokens
+    data = b"".join(path.read_bytes() for path in settings.data_dir.glob("curbwatch.sqlite*"))
+    assert all(token.encode() not in data for token in first.values())
+
+
+def test_a_removed_file_makes_a_new_token_and_revokes_the_old(settings: Settings) -> None:
+    with opened(settings) as api:
+        old = api.first_tokens[Role.REVIEWER]
+    (settings.tokens_dir / "reviewer.token").unlink()
+    with opened(settings) as api:
+        assert api.first_tokens[Role.REVIEWER] != old
+        with api.database.read() as connection:
+            assert tokens.caller_by_token(connection, old) is None
+            caller = tokens.caller_by_token(connection, api.first_tokens[Role.REVIEWER])
+        assert caller is not None
+        assert (caller.name, caller.role) == ("reviewer", Role.REVIEWER)
+
+
+def test_a_new_database_knows_the_tokens_of_the_files(settings: Settings) -> None:
+    with opened(settings) as api:
+        first = api.first_tokens
+    for path in settings.data_dir.glob("curbwatch.sqlite*"):
+        path.unlink()
+    with opened(settings) as api:
+        assert api.first_tokens == first
+        with api.database.read() as connection:
+            assert tokens.caller_by_token(connection, first[Role.ADMIN]) is not None
+
+
+@pytest.mark.parametrize("content", [b"", b"short", b"\xff\xfe"], ids=["empty", "short", "no text"])
+def test_a_file_that_holds_no_token(settings: Settings, content: bytes) -> None:
+    settings.tokens_dir.mkdir(parents=True)
+    (settings.tokens_dir / "admin.token").write_bytes(content)
+    with pytest.raises(StartError, match=r"admin\.token.*remove it"), opened(settings):
+        pass
+
+
+def test_tokens_are_in_no_repr(settings: Settings) -> None:
+    with opened(settings) as api:
+        assert all(token not in repr(api) for token in api.first_tokens.values())
