@@ -17,8 +17,25 @@ export function duration(seconds: number, lang: Lang): string {
 export function moment(iso: string | null | undefined, lang: Lang, now: Date): string {
   if (!iso) return '–';
   const at = new Date(iso);
-  const time = at.toLocaleTimeString(LOCALE[lang], { hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false });
+  const time = timeOfDay(iso, lang);
   return at.toDateString() === now.toDateString() ? time : `${at.toLocaleDateString(LOCALE[lang], { month: 'short', day: 'numeric' })} ${time}`;
+}
+
+/** The time of day alone, for where the day is told beside it. */
+export function timeOfDay(iso: string | null | undefined, lang: Lang): string {
+  return iso ? new Date(iso).toLocaleTimeString(LOCALE[lang], { hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false }) : '–';
+}
+
+/** To the minute; with the day where it is not today. */
+export function shortMoment(iso: string, lang: Lang, now: Date): string {
+  return moment(iso, lang, now).replace(/:\d\d$/, '');
+}
+
+/** "UTC+08:00": the offset of this computer's time zone at a moment. */
+export function zoneOffset(minutesEast: number): string {
+  const size = Math.abs(minutesEast);
+  const two = (number: number): string => String(number).padStart(2, '0');
+  return `UTC${minutesEast < 0 ? '−' : '+'}${two(Math.floor(size / 60))}:${two(size % 60)}`;
 }
 
 export function fullMoment(iso: string | null | undefined, lang: Lang): string {

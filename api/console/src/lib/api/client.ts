@@ -30,6 +30,13 @@ export interface CasePage {
 const UNSAFE = new Set(['PUT', 'POST', 'DELETE', 'PATCH']);
 const PAGE_SIZE = 50;
 
+let signedOut: () => void = () => undefined;
+
+/** What to do when an answer says that nobody is signed in (any more). */
+export function onSignedOut(act: () => void): void {
+  signedOut = act;
+}
+
 async function call(path: string, init: RequestInit = {}): Promise<Response> {
   const headers = new Headers(init.headers);
   if (UNSAFE.has(init.method ?? 'GET')) headers.set('X-Curbwatch-CSRF', '1');
@@ -40,6 +47,7 @@ async function call(path: string, init: RequestInit = {}): Promise<Response> {
     throw new ApiError(0, '');
   }
   if (response.ok || response.status === 304) return response;
+  if (response.status === 401) signedOut();
   const body = (await response.json().catch(() => ({}))) as Record<string, unknown>;
   throw new ApiError(response.status, wordsOf(body) || response.statusText || String(response.status), body);
 }

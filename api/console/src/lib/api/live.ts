@@ -1,4 +1,5 @@
-// Server-sent events. EventSource reconnects by itself and resumes with Last-Event-ID; after a break the caller is told to read anew.
+// Server-sent events. EventSource reconnects by itself and resumes with Last-Event-ID after a line that broke; an answer that refuses (a session
+// that ended, a proxy whose server is away) ends it for good, so it is begun anew. After either the caller is told to read anew.
 import type { Camera, CaseSummary } from './types';
 
 export interface LiveListener {
@@ -6,23 +7,38 @@ export interface LiveListener {
   onCamera?(camera: Camera): void;
   onLine(connected: boolean): void;
   onResumed(): void;
+  /** The server answered, and refused. */
+  onRefused?(): void;
 }
 
+const AGAIN_MS = 3000;
+
 export function listen(listener: LiveListener): () => void {
-  const source = new EventSource('/events');
+  let source: EventSource;
+  let timer: ReturnType<typeof setTimeout> | undefined;
   let wasBroken = false;
-  source.onopen = () => {
-    listener.onLine(true);
-    if (wasBroken) listener.onResumed();
-    wasBroken = false;
+  const begin = (): void => {
+    source = new EventSource('/events');
+    source.onopen = () => {
+      listener.onLine(true);
+      if (wasBroken) listener.onResumed();
+      wasBroken = false;
+    };
+    source.onerror = () => {
+      wasBroken = true;
+      listener.onLine(false);
+      if (source.readyState !== EventSource.CLOSED) return;
+      listener.onRefused?.();
+      timer = setTimeout(begin, AGAIN_MS);
+    };
+    for (const name of ['case.created', 'case.updated']) {
+      source.addEventListener(name, (event) => listener.onCase(JSON.parse((event as MessageEvent<string>).data) as CaseSummary));
+    }
+    source.addEventListener('camera.status', (event) => listener.onCamera?.(JSON.parse((event as MessageEvent<string>).data) as Camera));
   };
-  source.onerror = () => {
-    wasBroken = true;
-    listener.onLine(false);
+  begin();
+  return () => {
+    clearTimeout(timer);
+    source.close();
   };
-  for (const name of ['case.created', 'case.updated']) {
-    source.addEventListener(name, (event) => listener.onCase(JSON.parse((event as MessageEvent<string>).data) as CaseSummary));
-  }
-  source.addEventListener('camera.status', (event) => listener.onCamera?.(JSON.parse((event as MessageEvent<string>).data) as Camera));
-  return () => source.close();
 }

@@ -7,6 +7,8 @@ export const TEXTS = {
   cameras: { zh: '摄像机', en: 'Cameras' },
   keys_help: { zh: '按键', en: 'Keys' },
   switch_language: { zh: 'English', en: '中文' },
+  times_in: { zh: '时间 {zone}', en: 'times {zone}' },
+  times_in_long: { zh: '所有时间按本机时区 {name} 显示', en: "All times are in this computer's time zone, {name}" },
   live: { zh: '实时', en: 'live' },
   reconnecting: { zh: '重新连接中…', en: 'reconnecting…' },
   session_pace: { zh: '本次 {count} 件 · {pace} 件/时', en: '{count} decided · {pace}/h' },
@@ -22,6 +24,7 @@ export const TEXTS = {
     zh: '请打开管理员给您的登录链接，或把其中的口令粘贴在这里。',
     en: 'Open the login link that your administrator gave you, or paste its token here.',
   },
+  login_ended: { zh: '登录已过期，请重新登录。未提交的决定已放回队列。', en: 'Your session has ended; sign in again. A decision that was not submitted is back in the queue.' },
   login_how: { zh: '管理员用这条命令取得链接：', en: 'An administrator gets a link with this command:' },
   login_token: { zh: '口令', en: 'Token' },
   login_go: { zh: '登录', en: 'Sign in' },
@@ -38,6 +41,7 @@ export const TEXTS = {
   more: { zh: '更多', en: 'More' },
   skipped: { zh: '已跳过', en: 'skipped' },
   since: { zh: '起于 {at}', en: 'since {at}' },
+  number: { zh: '{number} 号', en: '#{number}' },
   queue_empty: { zh: '全部审完', en: 'All done' },
   queue_empty_lead: { zh: '没有待审案件。新的案件会自动出现在这里。', en: 'No case is waiting. New ones appear here by themselves.' },
   filter_empty: { zh: '没有符合条件的案件。', en: 'No case matches.' },
@@ -54,8 +58,9 @@ export const TEXTS = {
   clip_suspected: { zh: '初见时', en: 'at first sight' },
   clip_none: { zh: '此案件没有视频。', en: 'This case has no clip.' },
   clip_broken: { zh: '视频无法播放。', en: 'The clip cannot be played.' },
-  clip_copy: { zh: '播放的是 H.264 副本；原件为 H.265，未改动', en: 'H.264 copy; the original H.265 is kept unchanged' },
-  clip_original: { zh: '原始视频', en: 'original' },
+  clip_copy: { zh: 'H.264 副本，原件保留', en: 'H.264 copy, original kept' },
+  clip_copy_long: { zh: '播放的是 H.264 副本；H.265 原件未改动，保存在证据包中', en: 'What plays is an H.264 copy; the packet keeps the original H.265 unchanged' },
+  clip_original: { zh: '原始视频，未改动', en: 'original, unchanged' },
   play: { zh: '播放', en: 'Play' },
   pause: { zh: '暂停', en: 'Pause' },
   step_back: { zh: '上一帧', en: 'Previous picture' },
@@ -80,12 +85,14 @@ export const TEXTS = {
   unchanged: { zh: '画面无变化', en: 'unchanged' },
   gap: { zh: '缺口', en: 'gap' },
   limit: { zh: '时限', en: 'limit' },
+  at_least: { zh: '≥ {limit}', en: '≥ {limit}' },
+  at_most: { zh: '≤ {limit}', en: '≤ {limit}' },
   dwell_of: { zh: '停留 {dwell}，时限 {limit}', en: '{dwell} of {limit}' },
 
   why: { zh: '为什么', en: 'Why flagged' },
   rule: { zh: '规则', en: 'Rule' },
-  overridden: { zh: '场景设定', en: 'set by scene' },
-  overridden_long: { zh: '本场景改动了这个阈值', en: 'This scene changes this threshold' },
+  overridden: { zh: '场景', en: 'scene' },
+  overridden_long: { zh: '本场景改动了这个阈值', en: 'This scene changed this limit of the catalogue' },
   permits: { zh: '许可', en: 'Permits' },
   permits_none: { zh: '此处没有许可', en: 'no permit here' },
   not_judged: { zh: '未判断', en: 'Not judged' },
@@ -93,9 +100,9 @@ export const TEXTS = {
   zoom_agreed: { zh: '一致', en: 'agrees' },
   zoom_disagreed: { zh: '不一致', en: 'does not agree' },
   place: { zh: '地点', en: 'Place' },
-  earlier: { zh: '此处以往案件', en: 'Earlier cases here' },
+  earlier: { zh: '此处以往', en: 'Earlier here' },
   earlier_none: { zh: '无', en: 'none' },
-  proof: { zh: '证据与核验', en: 'Evidence and proof' },
+  proof: { zh: '证据与核验', en: 'Proof' },
   proof_signed: { zh: '已签名 · 有回执 {at}', en: 'signed · receipt {at}' },
   proof_no_receipt: { zh: '已签名', en: 'signed' },
   worker: { zh: '工作站', en: 'Worker' },
@@ -124,6 +131,7 @@ export const TEXTS = {
   change_kind: { zh: '改类别', en: 'Kind' },
   skip: { zh: '跳过', en: 'Skip' },
   undo: { zh: '撤销', en: 'Undo' },
+  only_looking: { zh: '您的账号可以查看，不能作决定。', en: 'Your account can look at cases, not decide them.' },
   reject_why: { zh: '驳回原因？', en: 'Reject: why?' },
   kind_which: { zh: '应为哪一类？', en: 'Which kind is it?' },
   done_confirm: { zh: '{number} 已确认', en: '{number} accepted' },
@@ -189,6 +197,7 @@ export const TEXTS = {
   edit_flip: { zh: '换边', en: 'Flip side' },
   edit_saved: { zh: '已保存为第 {version} 版，工作站将在 30 秒内启用', en: 'Saved as version {version}; the worker obeys it within 30 s' },
   edit_version: { zh: '第 {version} 版', en: 'version {version}' },
+  edit_version_none: { zh: '尚未保存', en: 'not saved yet' },
   edit_obeyed: { zh: '工作站正用第 {version} 版', en: 'worker obeys version {version}' },
   edit_unsaved: { zh: '有未保存的改动', en: 'unsaved changes' },
   edit_none: { zh: '还没有画区域：整个画面算一个区域，一切只是线索。', en: 'Nothing drawn yet: the whole picture is one zone, and everything is a lead.' },
@@ -249,12 +258,12 @@ export const ZONE_KINDS: Record<string, Text> = {
 };
 
 export const THRESHOLDS: Record<string, Text> = {
-  dwell_seconds: { zh: '停留时长', en: 'Dwell' },
+  dwell_seconds: { zh: '停留时长', en: 'Stayed' },
   minimum_looks: { zh: '检测次数', en: 'Looks' },
   minimum_score: { zh: '置信度', en: 'Score' },
-  minimum_footprint_share: { zh: '落地在区内', en: 'Footprint in zone' },
+  minimum_footprint_share: { zh: '落地在区内', en: 'In the zone' },
   attended_share: { zh: '有人看守', en: 'Attended' },
-  grace_seconds: { zh: '允许间断', en: 'Grace' },
+  grace_seconds: { zh: '最长间断', en: 'Longest break' },
 };
 
 export const EXCLUSIONS: Record<string, Text> = {
@@ -266,17 +275,38 @@ export const EXCLUSIONS: Record<string, Text> = {
   weather: { zh: '天气', en: 'weather' },
   own_land: { zh: '自有用地', en: 'own land' },
   sanitation: { zh: '环卫作业', en: 'street cleaning' },
+  moving_vendor: { zh: '流动而未停留', en: 'moving vendor' },
+  camera_moved: { zh: '镜头移动', en: 'camera moved' },
 };
 
 export const VERDICTS: Record<string, Text> = {
-  none: { zh: '无许可', en: 'no permit' },
-  valid: { zh: '许可有效', en: 'permitted' },
-  permitted: { zh: '许可有效', en: 'permitted' },
-  outside: { zh: '不在许可区', en: 'outside the area' },
-  outside_area: { zh: '不在许可区', en: 'outside the area' },
+  covers: { zh: '许可有效', en: 'permitted' },
+  outside_area: { zh: '不在许可区', en: 'outside its area' },
+  outside_dates: { zh: '不在有效期', en: 'outside its dates' },
   outside_hours: { zh: '不在许可时段', en: 'outside its hours' },
-  outside_days: { zh: '不在许可日期', en: 'outside its days' },
-  expired: { zh: '已过期', en: 'expired' },
+  outside_weekdays: { zh: '不在许可星期', en: 'outside its weekdays' },
+};
+
+/** The model's classes, as a box is labelled. */
+export const CLASSES: Record<string, Text> = {
+  stall: { zh: '摊位', en: 'stall' },
+  goods_out: { zh: '外摆商品', en: 'goods outside' },
+  vendor_vehicle: { zh: '售货车', en: "vendor's vehicle" },
+  parasol: { zh: '遮阳伞', en: 'parasol' },
+  person: { zh: '行人', en: 'person' },
+  bicycle: { zh: '自行车', en: 'bicycle' },
+  car: { zh: '汽车', en: 'car' },
+  motorcycle: { zh: '摩托车', en: 'motorcycle' },
+  bus: { zh: '公交车', en: 'bus' },
+  truck: { zh: '货车', en: 'truck' },
+  umbrella: { zh: '雨伞', en: 'umbrella' },
+  'dining table': { zh: '桌子', en: 'table' },
+  chair: { zh: '椅子', en: 'chair' },
+};
+
+/** Why nobody looked for a while. */
+export const GAPS: Record<string, Text> = {
+  'nobody looked': { zh: '期间没有检测', en: 'nobody looked' },
 };
 
 export const WEEKDAYS: Record<string, Text> = {

@@ -15,6 +15,8 @@ const KEPT_DETAILS = 8;
 type Verdict = 'confirm' | 'reject' | 'change_kind';
 type Decided = Pick<CaseDetail, 'id' | 'number' | 'kind'> & { action: Verdict };
 
+const numbered = (number: string | number): string => t('number', { number });
+
 class Desk {
   filter = $state<api.CaseFilter>({ state: 'open', kind: '', camera: '' });
   items = $state.raw<CaseSummary[]>([]);
@@ -26,6 +28,8 @@ class Desk {
   detail = $state.raw<CaseDetail | null>(null);
   catalogue = $state.raw<Catalogue | null>(null);
   upcomingClip = $state<string | null>(null);
+  /** How often the line to the server came back: what could not be loaded is tried again. */
+  resumed = $state(0);
   #details = new Map<string, Promise<CaseDetail>>();
   #decided: Decided[] = [];
   #lost = new Set<string>();
@@ -47,7 +51,12 @@ class Desk {
     return listen({
       onCase: (summary) => this.#hear(summary),
       onLine: (connected) => (session.connected = connected),
-      onResumed: () => void this.read(),
+      onResumed: () => {
+        this.resumed += 1;
+        void this.read();
+        if (this.selectedId) this.#refresh(this.selectedId);
+      },
+      onRefused: () => void session.check(),
     });
   }
 
@@ -154,7 +163,7 @@ class Desk {
       if (last.action !== 'change_kind') session.decided = Math.max(0, session.decided - 1);
       this.selectedId = null;
       this.select(last.id);
-      notices.show(t('done_undo', { number: last.number }));
+      notices.show(t('done_undo', { number: numbered(last.number) }));
     } catch (error) {
       notices.show(wordsFor(error), 'warning');
     }
@@ -167,7 +176,7 @@ class Desk {
     try {
       this.items = merged(this.items, await api.decide(current.id, { action: 'reopen', version: current.version }), this.filter);
       this.#refresh(current.id);
-      notices.show(t('done_undo', { number: current.number }));
+      notices.show(t('done_undo', { number: numbered(current.number) }));
     } catch (error) {
       notices.show(wordsFor(error), 'warning');
       this.#refresh(current.id);
@@ -199,14 +208,14 @@ class Desk {
     }
     if (matches(current, this.filter)) this.items = merged(this.items, current, this.filter);
     if (!this.selectedId) this.select(current.id);
-    notices.show(t('back_in_queue', { number: current.number, detail: wordsFor(error) }), 'warning');
+    notices.show(t('back_in_queue', { number: numbered(current.number), detail: wordsFor(error) }), 'warning');
   }
 
   #conflictWords(current: CaseDetail, error: api.ApiError): string {
     const decision = error.body.decision as { by?: string; action?: string } | undefined;
     const action = decision?.action as 'confirm' | 'reject' | 'change_kind' | 'reopen' | undefined;
     return t('conflict', {
-      number: current.number,
+      number: numbered(current.number),
       by: decision?.by ?? t('conflict_somebody'),
       what: action ? t(`action_${action}`) : error.detail,
     });
@@ -215,7 +224,7 @@ class Desk {
   #wordsOf(current: CaseDetail, action: Verdict, more: { reason?: string; kind?: string }): string {
     const reason = this.catalogue?.reasons.find((one) => one.id === more.reason);
     const kind = this.catalogue?.kinds.find((one) => one.id === more.kind);
-    return t(`done_${action}`, { number: current.number, reason: say(reason), kind: say(kind?.name) });
+    return t(`done_${action}`, { number: numbered(current.number), reason: say(reason), kind: say(kind?.name) });
   }
 
   #hear(summary: CaseSummary): void {
