@@ -5,14 +5,14 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, or_, select
 
-from api.acts import LEAST_IOU, KnownCase, intersection_over_union
+from api.acts import LEAST_IOU, Box, Claim, KnownCase, intersection_over_union
 from api.errors import NotFound, Unusable
 from api.moments import EPOCH, microseconds
 from api.schema import cameras, cases, decisions, packet_files, packets
@@ -21,6 +21,7 @@ from api.states import State
 
 Order = Literal["value", "newest"]
 MOST_EARLIER = 20
+MOST_NEAR = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,19 +128,29 @@ def summary_of(row: Row[Any]) -> CaseSummary:
     return CaseSummary(**plain, **names)
 
 
-def known_case(row: Row[Any]) -> KnownCase:
-    """A row of `cases` as joining sees it."""
-    return KnownCase(
-        id=row.id,
-        camera_id=row.camera_id,
-        view_id=row.view_id,
-        kinds=frozenset({row.kind, row.claimed_kind}),
-        xyxy=(row.x1, row.y1, row.x2, row.y2),
-        first_seen=row.first_seen,
-        last_seen=row.last_seen,
-        ended=row.ended_at is not None,
-        decided=row.state != State.OPEN,
-    )
+def known_near(connection: Connection, claim: Claim) -> list[KnownCase]:
+    """The newest cases of the claim's camera and view whose place touches its own."""
+    query = select(cases).where(_touches(claim.camera_id, claim.view_id, claim.xyxy)).order_by(cases.c.last_seen.desc()).limit(MOST_NEAR)
+    return [
+        KnownCase(
+            id=row.id,
+            camera_id=row.camera_id,
+            view_id=row.view_id,
+            kinds=frozenset({row.kind, row.claimed_kind}),
+            xyxy=(row.x1, row.y1, row.x2, row.y2),
+            first_seen=row.first_seen,
+            last_seen=row.last_seen,
+            ended=row.ended_at is not None,
+            decided=row.state != State.OPEN,
+        )
+        for row in connection.execute(query)
+    ]
+
+
+def _touches(camera_id: str, view_id: str, box: Box) -> ColumnElement[bool]:
+    x1, y1, x2, y2 = box
+    same_view = and_(cases.c.camera_id == camera_id, cases.c.view_id == view_id)
+    return and_(same_view, cases.c.x1 < x2, cases.c.x2 > x1, cases.c.y1 < y2, cases.c.y2 > y1)
 
 
 def _summaries() -> Select[Any]:
@@ -154,17 +165,11 @@ def _row(connection: Connection, case_id: str) -> Row[Any]:
 
 
 def _earlier(connection: Connection, row: Row[Any]) -> list[CaseSummary]:
-    query = (
-        _summaries()
-        .where(cases.c.camera_id == row.camera_id, cases.c.view_id == row.view_id, cases.c.id != row.id, cases.c.first_seen <= row.first_seen)
-        .order_by(cases.c.last_seen.desc())
-        .limit(500)
-    )
-    return [summary_of(one) for one in _at_place(connection.execute(query).all(), (row.x1, row.y1, row.x2, row.y2))][:MOST_EARLIER]
-
-
-def _at_place(rows: Sequence[Row[Any]], box: tuple[float, float, float, float]) -> Iterable[Row[Any]]:
-    return (row for row in rows if intersection_over_union(box, (row.x1, row.y1, row.x2, row.y2)) >= LEAST_IOU)
+    box = (row.x1, row.y1, row.x2, row.y2)
+    touching = _summaries().where(_touches(row.camera_id, row.view_id, box), cases.c.id != row.id, cases.c.first_seen <= row.first_seen)
+    rows = connection.execute(touching.order_by(cases.c.last_seen.desc()).limit(MOST_NEAR))
+    same_place = (one for one in rows if intersection_over_union(box, (one.x1, one.y1, one.x2, one.y2)) >= LEAST_IOU)
+    return [summary_of(one) for one in islice(same_place, MOST_EARLIER)]
 
 
 def _after(order: Order, value: float, shown_at: datetime, case_id: str) -> ColumnElement[bool]:

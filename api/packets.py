@@ -13,7 +13,7 @@ from sqlalchemy import Connection, func, insert, select, update
 from api import log
 from api.acts import case_before, case_to_join, claim_of, end_of, gone_at, queue_value, score_of
 from api.blobs import BlobStore
-from api.cases import known_case
+from api.cases import known_near
 from api.errors import BlobsMissing, Conflict, NotAllowed, Unusable
 from api.schema import acts, cases, packet_files, packets, workers
 from evidence.canonical import canonical_json, sha256_hex
@@ -147,9 +147,7 @@ def _case_for(connection: Connection, manifest: Manifest) -> tuple[str, bool]:
     if act is not None:
         return str(act), False
     claim = claim_of(manifest)
-    same_view = select(cases).where(cases.c.camera_id == claim.camera_id, cases.c.view_id == claim.view_id)
-    candidates = [known_case(row) for row in connection.execute(same_view.order_by(cases.c.last_seen.desc()).limit(500))]
-    joined = case_to_join(claim, candidates)
+    joined = case_to_join(claim, known_near(connection, claim))
     if joined is not None:
         return joined, False
     return hashlib.sha256(f"case/{claim.act_id}".encode()).hexdigest()[:32], True
@@ -157,8 +155,7 @@ def _case_for(connection: Connection, manifest: Manifest) -> tuple[str, bool]:
 
 def _insert_case(connection: Connection, case_id: str, manifest: Manifest, now: datetime, log_index: int) -> None:
     claim = claim_of(manifest)
-    same_view = select(cases).where(cases.c.camera_id == claim.camera_id, cases.c.view_id == claim.view_id)
-    recurrence_of = case_before(claim, [known_case(row) for row in connection.execute(same_view.order_by(cases.c.last_seen.desc()).limit(500))])
+    recurrence_of = case_before(claim, known_near(connection, claim))
     score = score_of(manifest)
     stay = manifest.stay
     connection.execute(

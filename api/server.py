@@ -50,7 +50,9 @@ def bind(host: str, port: int) -> socket.socket:
     """
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        return socket.create_server((host, port), family=family, backlog=512)
+        listener = socket.create_server((host, port), family=family, backlog=512)
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # else each answer waits 40 ms for an acknowledgement; connections inherit it
+        return listener
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise StartError(f"{host}:{port}: the port is in use; give another --port, or stop what uses it") from None
