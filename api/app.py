@@ -10,11 +10,12 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 
 from api.errors import Refusal
 from api.metrics import Metrics
-from api.middleware import Outermost
+from api.middleware import HEADERS, Outermost
 from api.page import BUILT_PAGE, mount_page
 from api.routes import audit, cameras, cases, deliveries, health, live, people, views
 from api.routes.access import COOKIE
@@ -38,6 +39,8 @@ def create_app(api: Api, page: Path = BUILT_PAGE) -> FastAPI:
     app.add_exception_handler(Refusal, _refused)
     app.add_exception_handler(RequestValidationError, _unusable)
     app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(OperationalError, _no_database)
+    app.add_exception_handler(Exception, _unforeseen)
     return app
 
 
@@ -74,6 +77,16 @@ def _http_error(request: Request, error: Exception) -> JSONResponse:
     told = {404: "there is nothing at this address", 405: f"{request.method} is not possible at this address"}
     detail = told.get(error.status_code, error.detail)
     return JSONResponse({"detail": detail}, error.status_code, error.headers)
+
+
+def _no_database(request: Request, error: Exception) -> JSONResponse:
+    log.error("the database does not answer: %s", getattr(error, "orig", error))
+    return JSONResponse({"detail": "the database does not answer; nothing was done, try again"}, 503, {"Retry-After": "5"})
+
+
+def _unforeseen(request: Request, error: Exception) -> JSONResponse:
+    """Starlette logs the error after this answer."""
+    return JSONResponse({"detail": "the case API has failed at this request; its log says why"}, 500, dict(HEADERS))
 
 
 def _version() -> str:

@@ -13,6 +13,7 @@ import secrets
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NoReturn
 
 from api.errors import BadRequest, NoSpace, NotFound, StartError, TooLarge
 
@@ -99,8 +100,12 @@ class Receiver:
         self._draft = incoming / secrets.token_hex(16)
         self._hash = hashlib.sha256()
         self._bytes = 0
-        self._known = target.exists()
-        self._descriptor = -1 if self._known else os.open(self._draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o640)
+        self._descriptor = -1
+        if not target.exists():
+            try:
+                self._descriptor = os.open(self._draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o640)
+            except OSError as error:
+                self._fail(error)
 
     def write(self, data: bytes) -> None:
         """Takes the next bytes; of a file that is known already they are only hashed.
@@ -155,7 +160,7 @@ class Receiver:
             with contextlib.suppress(FileNotFoundError):
                 self._draft.unlink()
 
-    def _fail(self, error: OSError) -> None:
+    def _fail(self, error: OSError) -> NoReturn:
         self.abandon()
         if error.errno in FULL:
             raise NoSpace(NO_SPACE) from None

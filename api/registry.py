@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -89,6 +90,17 @@ def is_announced(connection: Connection, camera_id: str, told: Announcement) -> 
 def all_cameras(connection: Connection, watching: Watching, now: datetime) -> list[CameraShown]:
     """All cameras by id."""
     return [_shown(row, watching, now) for row in connection.execute(select(cameras).order_by(cameras.c.camera_id))]
+
+
+def some_cameras(connection: Connection, watching: Watching, camera_ids: Sequence[str], now: datetime) -> list[CameraShown]:
+    """Those of the named cameras that were announced."""
+    rows = [row for part in _parts(camera_ids) for row in connection.execute(select(cameras).where(cameras.c.camera_id.in_(part)))]
+    return [_shown(row, watching, now) for row in rows]
+
+
+def _parts(names: Sequence[str], most: int = 500) -> Iterator[Sequence[str]]:
+    """As many as one statement takes."""
+    return (names[start : start + most] for start in range(0, len(names), most))
 
 
 def camera(connection: Connection, watching: Watching, camera_id: str, now: datetime) -> CameraShown:

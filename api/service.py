@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
 import threading
 from collections.abc import Callable, Iterator
@@ -14,7 +15,7 @@ from pathlib import Path
 from api import cases, decisions, log, packets, registry, tokens
 from api.blobs import BlobStore
 from api.database import Database
-from api.errors import StartError
+from api.errors import NotFound, StartError
 from api.events import EventHub, News
 from api.export import archive
 from api.moments import utc_now
@@ -29,6 +30,7 @@ from evidence.kinds import Catalogue, load_catalogue
 from evidence.packet import SignedManifest
 from evidence.signing import SigningKey
 
+log_ = logging.getLogger(__name__)
 READ_ONCE = timedelta(minutes=10)
 """A person who looks at the same file again within this time has read it once: a player asks for a clip in dozens of ranges."""
 
@@ -89,6 +91,9 @@ class Api:
         path = self.blobs.path(sha256)
         with self.database.read() as connection:
             named = cases.file_of(connection, case_id, sha256)
+        if not path.is_file():
+            log_.error("%s: this evidence file is missing, though a packet of case %s names it", path, case_id)
+            raise NotFound("the file is missing on the disk of the case API; restore it from a backup")
         self._note_reading(reader, case_id, named)
         return path, named
 

@@ -189,7 +189,7 @@ class Health(BaseModel):
 
     model_config = ConfigDict(frozen=True, strict=True, extra="ignore")
 
-    cameras: dict[str, CameraStatus] = Field(max_length=5000)
+    cameras: dict[Annotated[str, Field(max_length=64)], CameraStatus] = Field(max_length=5000)
     software_version: Annotated[str, Field(max_length=60)] | None = None
 
 

@@ -18,6 +18,8 @@ WATCHED = timedelta(seconds=10)
 """How long one asking for a last look marks its camera as watched; a page asks every 5 s."""
 LOOK_KEPT = timedelta(seconds=60)
 LARGEST_LOOK_BYTES = 100 * 1024
+MOST_LOOKS = 200
+"""20 MB at most; the oldest goes first."""
 SILENT = timedelta(seconds=30)
 """After ten missed reports a worker's word about its cameras is no longer believed."""
 
@@ -103,7 +105,10 @@ class Watching:
         if not (jpeg.startswith(b"\xff\xd8\xff") and jpeg.rstrip(b"\0").endswith(b"\xff\xd9")):
             raise WrongMediaType("a last look is one whole JPEG")
         with self._lock:
+            self._looks.pop(camera_id, None)
             self._looks[camera_id] = LastLook(jpeg, looked_at, now)
+            if len(self._looks) > MOST_LOOKS:
+                del self._looks[next(iter(self._looks))]
 
     def _is_news(self, camera_id: str, status: CameraStatus, now: datetime) -> bool:
         before = self._reported.get(camera_id)

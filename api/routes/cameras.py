@@ -56,10 +56,9 @@ def health(api: TheApi, caller: Reporter, name: str, told: Annotated[Health, Bod
     changed = api.watching.report(name, told.cameras, now)
     if changed and api.hub.pages:
         with api.database.read() as connection:
-            shown = {camera.camera_id: camera for camera in registry.all_cameras(connection, api.watching, now)}
-        for camera_id in changed:
-            if camera_id in shown:
-                api.hub.publish(News("camera.status", shown[camera_id].model_dump_json()))
+            shown = registry.some_cameras(connection, api.watching, changed, now)
+        for camera in shown:
+            api.hub.publish(News("camera.status", camera.model_dump_json()))
     return Orders(last_look=api.watching.watched(told.cameras, now))
 
 

@@ -198,6 +198,15 @@ def _sha256_of(packet: Packet) -> str:
     return manifest_sha256(packet.manifest())
 
 
+async def test_a_file_that_is_gone_from_the_disk(site: Site) -> None:
+    case_id = (await site.deliver(Packet()))["case_id"]
+    site.api.blobs.path(URL.removeprefix("files/")).unlink()
+    async with site.client(Role.REVIEWER) as client:
+        answer = await client.get(f"/cases/{case_id}/{URL}")
+    assert answer.status_code == 404
+    assert "missing on the disk" in answer.json()["detail"]
+
+
 async def test_there_is_no_such_case(site: Site) -> None:
     async with site.client(Role.REVIEWER) as client:
         for path in ("/cases/nothing", "/cases/nothing/export", f"/cases/nothing/{URL}"):
