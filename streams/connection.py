@@ -1,4 +1,7 @@
-"""One TCP connection to a camera: bytes to the session's state machine, its answers back. A camera's bytes can end its own connection only."""
+"""One TCP connection to a camera: bytes to the session's state machine, its answers back. A camera's bytes can end its own connection only.
+
+Bytes are received into one buffer for all connections of a loop: asyncio's ordinary protocols take 256 KiB anew for each read.
+"""
 
 from __future__ import annotations
 
@@ -11,40 +14,52 @@ from streams.rtsp.client import ClientSession, Step
 
 log = logging.getLogger(__name__)
 
+READ_BYTES = 256 * 1024
 MAX_UNSENT_BYTES = 256 * 1024
 """Of answers and keep-alives that the camera does not take."""
 MAX_BYTES_PER_SECOND = 32 * 1024 * 1024
 """Over some seconds: ten times the largest camera. More is no camera, and would take the time of all others."""
 RATE_SECONDS = 4.0
+MAX_READS_PER_SECOND = 150
+PAUSE_SECONDS = 0.02
+"""A camera whose bytes come in more and smaller pieces (in the worst case one by one, 25 µs each) is read in these steps for the rest of the second."""
 LINGER_SECONDS = 2.0
 """How long a connection may take to hand over its last bytes before it is cut."""
 
 
-class Connection(asyncio.Protocol):
-    """The socket's side of a session. `over` fails with the reason when it has ended, `playing` is done when the camera plays."""
+class Connection(asyncio.BufferedProtocol):
+    """The socket's side of a session. `over` fails with the reason when it has ended, `playing` is done when the camera plays.
 
-    def __init__(self, session: ClientSession) -> None:
+    `buffer` may be shared by all connections of a loop: what is received is taken before the next one is read.
+    """
+
+    def __init__(self, session: ClientSession, buffer: bytearray) -> None:
         loop = asyncio.get_running_loop()
         self.session = session
+        self._buffer = memoryview(buffer)
         self.over: asyncio.Future[None] = loop.create_future()
         self.playing: asyncio.Future[None] = loop.create_future()
         self.received_bytes = 0
         self.last_step_seconds = time.monotonic()
         self._transport: asyncio.Transport | None = None
         self._rate_began, self._rate_bytes = self.last_step_seconds, 0
+        self._reads_began, self._reads = self.last_step_seconds, 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
         transport.write(self.session.start())
 
-    def data_received(self, data: bytes) -> None:
-        self.received_bytes += len(data)
+    def get_buffer(self, sizehint: int) -> memoryview:
+        return self._buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
+        self.received_bytes += nbytes
         now = time.monotonic()
         before = self.session.step
         try:
-            answer = self.session.receive(data, now)
-            self._check_rate(now, len(data))
+            answer = self.session.receive(self._buffer[:nbytes], now)
+            self._check_rate(now, nbytes)
         except StreamsError as error:
             self.cut(error)
             return
@@ -57,9 +72,11 @@ class Connection(asyncio.Protocol):
             if self.session.step is Step.PLAYING and not self.playing.done():
                 self.playing.set_result(None)
         self.send(answer)
+        self._coalesce(now)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self.cut(RtspError(f"the camera closed the connection ({exc})" if exc else "the camera closed the connection"))
+        reason = getattr(exc, "strerror", None)
+        self.cut(RtspError(f"the camera closed the connection ({reason})" if reason else "the camera closed the connection"))
 
     def send(self, data: bytes) -> None:
         """Sends, unless the camera takes nothing: then the connection is over."""
@@ -86,6 +103,14 @@ class Connection(asyncio.Protocol):
         transport.close()
         if transport.get_write_buffer_size() > 0:
             asyncio.get_running_loop().call_later(LINGER_SECONDS, transport.abort)
+
+    def _coalesce(self, now: float) -> None:
+        self._reads += 1
+        if now - self._reads_began >= 1.0:
+            self._reads_began, self._reads = now, 0
+        elif self._reads > MAX_READS_PER_SECOND and self._transport is not None and not self._transport.is_closing():
+            self._transport.pause_reading()
+            asyncio.get_running_loop().call_later(PAUSE_SECONDS, self._transport.resume_reading)
 
     def _check_rate(self, now: float, size: int) -> None:
         self._rate_bytes += size

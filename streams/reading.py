@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from streams.backoff import ORDINARY, REFUSED
 from streams.camera import CameraSpec, CameraState, CameraStatus
-from streams.connection import Connection
+from streams.connection import READ_BYTES, Connection
 from streams.errors import AuthenticationRefused, CameraTimeout, LoginPaused, RtspError, StreamForbidden, StreamNotFound, StreamsError, Unsupported
 from streams.logins import Account, Logins, account
 from streams.media import AccessUnit, Codec
@@ -52,10 +52,11 @@ class ReaderSettings:
 
 @dataclass(slots=True)
 class Neighbours:
-    """What cameras of one reader share, on its loop: handshakes at a time per host, and logins per account."""
+    """What cameras of one reader share, on its loop: handshakes at a time per host, logins per account, the buffer that they receive into."""
 
     connects_per_host: int
     logins: Logins = field(default_factory=Logins)
+    buffer: bytearray = field(default_factory=lambda: bytearray(READ_BYTES), repr=False)
     _gates: defaultdict[str, asyncio.Semaphore] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -142,7 +143,7 @@ class CameraReading:
         connection: Connection | None = None
         try:
             async with neighbours.gate(self.spec.address[0]):
-                connection = await self._connect(session)
+                connection = await self._connect(session, neighbours.buffer)
                 self._session = session
                 await self._until_playing(connection, session, neighbours.logins, key)
             await self._while_playing(connection, session)
@@ -157,11 +158,11 @@ class CameraReading:
                 self._bytes += connection.received_bytes
                 connection.leave()
 
-    async def _connect(self, session: ClientSession) -> Connection:
+    async def _connect(self, session: ClientSession, buffer: bytearray) -> Connection:
         host, port = self.spec.address
         try:
             async with asyncio.timeout(self._settings.connect_seconds):
-                _, connection = await asyncio.get_running_loop().create_connection(lambda: Connection(session), host, port)
+                _, connection = await asyncio.get_running_loop().create_connection(lambda: Connection(session, buffer), host, port)
         except TimeoutError:
             raise CameraTimeout(f"no connection to {host}:{port} within {self._settings.connect_seconds:.0f} s") from None
         return connection

@@ -96,7 +96,7 @@ class ClientSession:
         self._ask("OPTIONS", self._url)
         return self._flush()
 
-    def receive(self, data: bytes, now_seconds: float) -> bytes:
+    def receive(self, data: bytes | memoryview, now_seconds: float) -> bytes:
         """Takes bytes that arrived and returns what is to be sent.
 
         Raises:

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from streams.connection import MAX_BYTES_PER_SECOND, RATE_SECONDS, Connection
+from streams.connection import MAX_BYTES_PER_SECOND, RATE_SECONDS, READ_BYTES, Connection
 from streams.errors import ProtocolViolation, RtspError
 from streams.rtsp.client import ClientSession
 
@@ -17,7 +17,7 @@ async def connected() -> AsyncIterator[tuple[Connection, socket.socket]]:
     ours, theirs = socket.socketpair()
     theirs.setblocking(False)
     session = ClientSession("rtsp://h/1", None, lambda unit: None)
-    _, connection = await asyncio.get_running_loop().create_connection(lambda: Connection(session), sock=ours)
+    _, connection = await asyncio.get_running_loop().create_connection(lambda: Connection(session, bytearray(READ_BYTES)), sock=ours)
     try:
         yield connection, theirs
     finally:
@@ -64,3 +64,20 @@ async def test_a_peer_that_sends_more_than_any_camera_is_cut() -> None:
             connection._check_rate(began + 20.1 + part / 10, most // 4)
         with pytest.raises(ProtocolViolation, match="32 MiB a second"):
             connection._check_rate(began + 20.6, most // 4)
+
+
+async def test_bytes_that_come_one_by_one_are_read_in_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    reads: list[int] = []
+    async with connected() as (connection, theirs):
+        monkeypatch.setattr(connection.session, "receive", lambda data, now: reads.append(len(data)) or b"")
+        loop = asyncio.get_running_loop()
+        until = loop.time() + 1.0
+        sent = 0
+        while loop.time() < until and sent < 3000:
+            await loop.sock_sendall(theirs, b"x")
+            sent += 1
+            await asyncio.sleep(0)
+        async with asyncio.timeout(2.0):
+            while sum(reads) < sent:  # noqa: ASYNC110 the other side reads at its own pace
+                await asyncio.sleep(0.02)
+    assert len(reads) < 400 < sent

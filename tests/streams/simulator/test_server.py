@@ -59,7 +59,7 @@ FAULTY = {
     "udp_only": "fault=udp_only", "no_video": "fault=no_video", "not_in_this_state": "fault=not_in_this_state",
     "stall": "fault=stall&after=1", "close": "fault=close&after=1", "reset": "fault=reset&after=1",
     "garbage": "fault=garbage&after=0", "loss": "fault=loss&after=0&share=0.02", "reordering": "fault=reordering&after=0&share=0.02",
-    "duplicates": "fault=duplicates&after=0&share=0.1", "no_marker": "fault=no_marker&after=0", "slow": "fault=slow",
+    "duplicates": "fault=duplicates&after=0&share=0.1", "no_marker": "fault=no_marker&after=0",
     "new_source": "fault=new_source&after=1", "with_audio": "fault=with_audio", "other_channels": "fault=other_channels",
     "clock": "fault=clock&after=0&amount=-7200", "no_clock": "fault=no_clock&after=0", "clock_jump": "fault=clock_jump&after=1",
     "long_interval": "fault=long_interval&after=0&amount=3", "unknown": "fault=unheard_of",
@@ -124,7 +124,7 @@ class TestFaultyBesideHealthy:
         assert watched.last[camera].reconnects >= 1
         assert len(watched.keyframes[camera]) >= 3
 
-    @pytest.mark.parametrize("camera", ["no_marker", "slow", "with_audio", "other_channels", "clock", "no_clock"])
+    @pytest.mark.parametrize("camera", ["no_marker", "with_audio", "other_channels", "clock", "no_clock"])
     def test_an_odd_camera_is_read_without_a_loss(self, watched: Watched, camera: str) -> None:
         status = watched.last[camera]
         assert status.state is CameraState.LIVE
@@ -163,7 +163,7 @@ class TestFaultyBesideHealthy:
         assert max(after - before for before, after in itertools.pairwise(stamps)) == pytest.approx(3601 * 90_000, abs=9000)
 
     def test_a_long_keyframe_interval_is_seen(self, watched: Watched) -> None:
-        assert 3.0 <= (watched.last["long_interval"].keyframe_interval_seconds or 0.0) <= 4.5
+        assert 2.9 <= (watched.last["long_interval"].keyframe_interval_seconds or 0.0) <= 4.5
 
 
 async def test_the_right_password_is_let_in(clip: Clip) -> None:
@@ -177,6 +177,14 @@ async def test_the_right_password_is_let_in(clip: Clip) -> None:
         assert watched.keyframes[way]
         assert "does not accept the user name and password" in watched.reasons(f"{way}-wrong", CameraState.REFUSED)
     assert "wants a user name and password" in watched.reasons("none", CameraState.REFUSED)
+
+
+async def test_a_camera_that_sends_byte_by_byte_is_read_without_a_loss(make_clip: Callable[..., Path], tmp_path: Path) -> None:
+    tiny = make_clip(tmp_path / "tiny.mp4", "h264", width=64, height=48)
+    async with SimulatorServer([tiny], 1) as server:
+        watched = await watch({"slow": server.url(1, "fault=slow")}, 3.0)
+    assert (watched.last["slow"].state, watched.last["slow"].damaged, watched.last["slow"].reconnects) == (CameraState.LIVE, 0, 0)
+    assert len(watched.keyframes["slow"]) >= 2
 
 
 async def test_a_wrong_password_of_many_cameras_is_tried_once(clip: Clip) -> None:
