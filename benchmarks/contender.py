@@ -7,8 +7,9 @@ figures are differences.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 from benchmarks.conversation import Contender, Conversation
 from benchmarks.process_cost import busy_seconds, cost_of
@@ -26,6 +27,7 @@ class Window:
         cpu_seconds: of its whole process tree.
         memory_bytes: that its streams added, at the window's end.
         beside_seconds: CPU seconds that everything else on the machine used meanwhile, the simulator included.
+        said: what the contender said of itself when it was ready (`provider`, `size` …).
     """
 
     cameras: int
@@ -35,6 +37,7 @@ class Window:
     memory_bytes: int
     threads: int
     beside_seconds: float
+    said: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def cpu_ms(self) -> float:
@@ -74,4 +77,5 @@ def measure(contender: Contender, urls: Sequence[str], *, warm_up_seconds: float
     cpu = after.cpu_seconds - cost.cpu_seconds
     counts = {name: last[name] - first.get(name, 0) for name in last if name != "playing"}
     added = max(0, after.memory_bytes - before_streams)
-    return Window(len(given), ended - began, counts, cpu, added, after.threads, max(0.0, busy_after - busy - cpu))
+    said = {name: value for name, value in running.ready.items() if name != "ready"}
+    return Window(len(given), ended - began, counts, cpu, added, after.threads, max(0.0, busy_after - busy - cpu), said)

@@ -81,4 +81,5 @@ def row_of(contender: Contender, windows: Sequence[Window], base_cpu_ms: float |
         "kept_up": all(window.kept_up(contender.must) for window in windows),
         "seconds": round(sum(window.seconds for window in windows), 1),
         "beside_seconds": round(sum(window.beside_seconds for window in windows), 1),
+        "said": dict(last.said),
     }

@@ -97,6 +97,7 @@ def run(plan: Plan, work: Work, *, python: Path | None, weights: Path | None, pr
     bare = sum(parts.values()) / work.look_seconds
     title = "bare decode + bare onnxruntime, no reading"
     rows.append({"key": PARTS, "title": title, "cpu_ms": round(bare, 3), "ratio": round(bare / own, 2), **{name: round(ms, 2) for name, ms in parts.items()}})
+    said = {row["key"]: ", ".join(f"{name} {_plain(value)}" for name, value in row["said"].items()) for row in rows if "said" in row}
     settings = {
         **asdict(work),
         "model": Path(work.model).name,
@@ -111,7 +112,13 @@ def run(plan: Plan, work: Work, *, python: Path | None, weights: Path | None, pr
         f"the peer: {work.peer_cameras} cameras only, so that it keeps up; vid_stride {_stride(plan.clip, work)}, whole pictures; it keeps no ring",
         "bare parts of one look: " + ", ".join(f"{name.removesuffix('_ms')} {ms:.1f} ms" for name, ms in parts.items()),
     ]
+    notes += [f"{key} says: {text}" for key, text in said.items()]
     return Result("pipeline", machine, code, plan.clip.subject, settings, rows, skipped, notes)
+
+
+def _plain(value: object) -> str:
+    """A size as people write it, anything else as it is."""
+    return "x".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _parts(clip: Clip, work: Work, progress: Progress) -> tuple[dict[str, float], str]:

@@ -45,7 +45,7 @@ CARDS: dict[str, Card] = {
     "rtx-pro-6000": Card("RTX Pro 6000", "RT-DETR-R50", 1000 / (29 * 30), "NVIDIA's whole pipeline, 29 streams of 30 fps", "NVIDIA, RT-DETR pipeline"),
     "h100": Card("H100", "RT-DETR-R50", 1000 / (50 * 30), "NVIDIA's whole pipeline, 50 streams of 30 fps", "NVIDIA, RT-DETR pipeline"),
 }
-"""Milliseconds a look by card. The pipelines' models are ten to thirty times heavier than YOLO26n."""
+"""Milliseconds a look by card. The whole pipelines decode too and run far heavier models: guides to an order of size, not forecasts."""
 
 SERVERS: dict[str, Server] = {
     "small": Server("small: 16 cores, 64 GiB, 10 Gb/s", 16, 64, 10, 1),
