@@ -109,7 +109,7 @@ def run(plan: Plan, work: Work, *, python: Path | None, weights: Path | None, pr
     }
     notes = [
         f"a look per {work.look_seconds:g} s and camera, model input {work.size[0]}x{work.size[1]}, batch 1, {work.threads} thread(s) on {provider}, gate off",
-        f"the peer: {work.peer_cameras} cameras only, so that it keeps up; vid_stride {_stride(plan.clip, work)}, whole pictures; it keeps no ring",
+        f"the peer gets few cameras ({work.peer_cameras}) so that it keeps up; vid_stride {_stride(plan.clip, work)}, whole pictures; it keeps no ring",
         "bare parts of one look: " + ", ".join(f"{name.removesuffix('_ms')} {ms:.1f} ms" for name, ms in parts.items()),
     ]
     notes += [f"{key} says: {text}" for key, text in said.items()]
