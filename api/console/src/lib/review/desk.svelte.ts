@@ -207,6 +207,7 @@ class Desk {
       return;
     }
     if (matches(current, this.filter)) this.items = merged(this.items, current, this.filter);
+    this.#details.set(current.id, Promise.resolve(current)); // the server may be away: what was on the desk can be shown without it
     if (!this.selectedId) this.select(current.id);
     notices.show(t('back_in_queue', { number: numbered(current.number), detail: wordsFor(error) }), 'warning');
   }
