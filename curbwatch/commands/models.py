@@ -82,6 +82,8 @@ def import_(file: Path, name: str | None, version: str, licence: str, replace: b
 @click.option("--image-size", type=click.IntRange(64, 2048), default=448, show_default=True)
 @click.option("--batch", type=click.IntRange(1), default=16, show_default=True)
 @click.option("--threads", type=click.IntRange(1), default=1, show_default=True)
+@click.option("--mosaic", type=click.FloatRange(0, 1), default=0.7, show_default=True, help="Share of the pictures that are set together, four in one.")
+@click.option("--scale", type=click.FloatRange(0, 0.9), default=0.7, show_default=True, help="Pictures are scaled by 1 minus to 1 plus this at random.")
 @click.option("--repeat-rendered", type=click.IntRange(1, 10), default=1, show_default=True, help="How often each rendered picture counts.")
 def train(
     base: Path,
@@ -95,6 +97,8 @@ def train(
     image_size: int,
     batch: int,
     threads: int,
+    mosaic: float,
+    scale: float,
     repeat_rendered: int,
 ) -> None:
     """Trains the street branch beside a frozen COCO network; needs the environment of `make setup-train`.
@@ -122,7 +126,9 @@ def train(
         first = start_from_file(base, start, training_pictures(data), out / "start.pt", image_size=image_size)
     else:
         first = start
-    last = run(first, data, out / "run", epochs=epochs, learning_rate=learning_rate, image_size=image_size, batch=batch, threads=threads)
+    last = run(
+        first, data, out / "run", epochs=epochs, learning_rate=learning_rate, image_size=image_size, batch=batch, threads=threads, mosaic=mosaic, scale=scale
+    )
     click.echo(f"trained: {last}; next: curbwatch models export {last} --base {base} --out model.onnx")
 
 

@@ -72,10 +72,14 @@ def train(
     image_size: int = 448,
     batch: int = 16,
     threads: int = 1,
+    mosaic: float = 0.7,
+    scale: float = 0.7,
 ) -> Path:
     """Trains the branch and returns the last checkpoint; each epoch leaves one, and a run that was cut off goes on from there.
 
-    Small things are what pole cameras show, so pictures are scaled down to 0.3 and set together four at a time.
+    Small things are what pole cameras show, so pictures are scaled down to 1 - `scale` and a share `mosaic` of them is set together four at a
+    time. Each batch is a step (`nbs`): Ultralytics would gather 64 pictures for one, which in a thousand pictures leaves 17 steps an epoch,
+    and the branch then learns next to nothing in the few epochs that a CPU has.
     The COCO network's own upper neck feeds nothing that is trained, so it is stepped over: a tenth of the time.
     """
     torchvision_standin.install()
@@ -97,8 +101,8 @@ def train(
     model.add_callback("on_train_start", _step_over_unused)
     model.train(
         data=str(data), epochs=epochs, imgsz=image_size, batch=batch, freeze=COCO_HEAD, project=str(folder.parent), name=folder.name,
-        exist_ok=True, device="cpu", workers=0, optimizer="AdamW", lr0=learning_rate, lrf=0.05, warmup_epochs=0.5, mosaic=0.7,
-        close_mosaic=2, scale=0.7, degrees=2.0, hsv_h=0.02, hsv_s=0.6, hsv_v=0.45, plots=False, val=False, save_period=1, amp=False,
+        exist_ok=True, device="cpu", workers=0, optimizer="AdamW", lr0=learning_rate, lrf=0.05, warmup_epochs=0.5, mosaic=mosaic,
+        close_mosaic=2, nbs=batch, scale=scale, degrees=2.0, hsv_h=0.02, hsv_s=0.6, hsv_v=0.45, plots=False, val=False, save_period=1, amp=False,
         cache="ram", seed=20261124,
     )  # fmt: skip
     return last
