@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy import Connection, and_, func, insert, select, update
 
@@ -180,8 +181,11 @@ def save_view(
     try:
         document = read_view({**body, "camera_id": camera_id, "version": version}, "view")
         catalogue.overridden(document.kinds, "view")
+        ZoneInfo(document.time_zone)
     except EvidenceError as error:
         raise Unusable(str(error)) from None
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise Unusable(f"view: time_zone: {document.time_zone!r} is not known; write one like Asia/Shanghai") from None
     stored = StoredView(camera_id, version, json.dumps(document.to_json(), ensure_ascii=False))
     connection.execute(insert(views).values(camera_id=camera_id, version=version, document=stored.document, saved_at=now, saved_by=by))
     body_sha256 = hashlib.sha256(stored.document.encode()).hexdigest()

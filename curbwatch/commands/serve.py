@@ -15,7 +15,7 @@ from api.moments import utc_now
 from api.roles import Role
 from api.service import opened
 from api.settings import DEFAULT_DATA_DIR, Settings
-from curbwatch.terminal import emit_json
+from curbwatch.terminal import emit_json, fail
 
 DATA_DIR = click.option(
     "--data-dir",
@@ -70,10 +70,14 @@ def token(role: str, name: str, data_dir: Path, database_url: str | None) -> Non
     Example: curbwatch serve token --role reviewer --name "Li Na" --data-dir /srv/curbwatch
     """
     database = Database(Settings.of(data_dir, database_url).database)
+    if not database.path.is_file():
+        fail(f"{database.path}: there is no database yet; name the --data-dir of `curbwatch serve`, and start that once first")
+    if not 0 < len(name.strip()) <= 100:
+        fail("--name: has 1 to 100 signs")
     database.open()
     try:
         with database.write() as connection:
-            click.echo(tokens.new_token(connection, Role(role), name, utc_now()))
+            click.echo(tokens.new_token(connection, Role(role), name.strip(), utc_now()))
     finally:
         database.close()
 

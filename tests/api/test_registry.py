@@ -108,6 +108,8 @@ async def test_a_view_as_a_scene_file(site: Site) -> None:
         pytest.param({"zones": [{"id": "z1", "kind": "sidewalk", "polygon": [[0, 0], [2, 0], [1, 1]]}]}, "outside the picture", id="outside the picture"),
         pytest.param({"kinds": {"V99": {}}}, "V99", id="an unknown kind"),
         pytest.param({"surprise": 1}, "surprise", id="an unknown field"),
+        pytest.param({"time_zone": "Mars/Jezero"}, "time_zone", id="an unknown time zone"),
+        pytest.param({"time_zone": "../../etc/passwd"}, "time_zone", id="a path as a time zone"),
         pytest.param({"permits": [{**VIEW["permits"][0], "until": "2020-01-01"}]}, "before it begins", id="a permit that ends first"),
     ],
 )
