@@ -59,7 +59,7 @@ def serve(ctx: click.Context, host: str, port: int, data_dir: Path, database_url
         server.run(api, listener)
 
 
-@serve.command()
+@serve.command(short_help="Make a token for one more person or worker.")
 @click.option("--role", type=click.Choice([role.value for role in Role]), required=True, help="What the token is for.")
 @click.option("--name", required=True, help="Whose it is; stands in the log beside every decision.")
 @DATA_DIR
@@ -82,7 +82,7 @@ def token(role: str, name: str, data_dir: Path, database_url: str | None) -> Non
         database.close()
 
 
-@serve.command()
+@serve.command(short_help="Copy everything into a new folder or .tar file.")
 @click.argument("target", type=click.Path(path_type=Path))
 @DATA_DIR
 @DATABASE_URL
@@ -96,7 +96,7 @@ def backup(target: Path, data_dir: Path, database_url: str | None, evidence_url:
     click.echo(f"{target}: {copied.files} evidence files, {copied.bytes / 1e6:.1f} MB, {copied.log_entries} entries of the log")
 
 
-@serve.command()
+@serve.command(short_help="Make a new data folder out of a backup.")
 @click.argument("source", type=click.Path(path_type=Path))
 @DATA_DIR
 def restore(source: Path, data_dir: Path) -> None:
