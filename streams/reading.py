@@ -84,6 +84,7 @@ class CameraReading:
         self._pictures = self._keyframes = self._damaged = self._reconnects = self._bytes = self._failures = 0
         self._drops: dict[str, int] = {}
         self._session: ClientSession | None = None
+        self._connection: Connection | None = None
         self._codec: Codec | None = None
 
     def begin(self, neighbours: Neighbours, delay_seconds: float) -> None:
@@ -100,12 +101,13 @@ class CameraReading:
     def status(self) -> CameraStatus:
         """How the camera fares now; on any thread."""
         drops = dict(self._drops)
-        session = self._session
+        session, connection = self._session, self._connection
         if session is not None:
             _add(drops, session)
+        received = self._bytes + (connection.received_bytes if connection is not None else 0)
         return CameraStatus(
             self.spec.camera_id, self._state, self._reason, self._since, self._last_picture, self._pictures, self._keyframes, self._damaged, drops,
-            self._reconnects, self._bytes, self._codec, self._interval, session.clock_offset_seconds if session else None,
+            self._reconnects, received, self._codec, self._interval, session.clock_offset_seconds if session else None,
         )  # fmt: skip
 
     async def _live(self, neighbours: Neighbours, delay_seconds: float) -> None:
@@ -144,7 +146,7 @@ class CameraReading:
         try:
             async with neighbours.gate(self.spec.address[0]):
                 connection = await self._connect(session, neighbours.buffer)
-                self._session = session
+                self._session, self._connection = session, connection
                 await self._until_playing(connection, session, neighbours.logins, key)
             await self._while_playing(connection, session)
         except AuthenticationRefused as error:
@@ -155,6 +157,7 @@ class CameraReading:
             if key is not None:
                 neighbours.logins.release(key, session)
             if connection is not None:
+                self._connection = None
                 self._bytes += connection.received_bytes
                 connection.leave()
 

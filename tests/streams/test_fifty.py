@@ -18,7 +18,7 @@ from streams.media import AccessUnit
 from streams.reader import Reader, ReaderSettings
 
 CAMERAS = 50
-SECONDS_EACH = 6.0
+SECONDS_EACH = 8.0
 KEYFRAME_TICKS = 90_000
 FAULTS = {
     "hangs at DESCRIBE": "fault=hang_describe",
@@ -30,7 +30,7 @@ FAULTS = {
     "garbage for an answer": "fault=garbage_describe",
     "garbage in play": "fault=garbage&after=0",
 }
-SETTINGS = ReaderSettings(answer_seconds=2.0, stale_seconds=2.0, connects_per_host=16)
+SETTINGS = ReaderSettings(answer_seconds=3.0, stale_seconds=3.0, connects_per_host=16)
 
 
 @pytest.fixture
@@ -53,12 +53,14 @@ def test_one_broken_camera_changes_nothing_for_the_others(addresses: list[str], 
     broken = f"c{CAMERAS // 2}"
     healthy = [f"c{number}" for number in range(CAMERAS) if f"c{number}" != broken]
     rows: list[tuple[str, int, int, str]] = []
+    still = 0.0  # the longest that this machine kept the test itself waiting
     with Reader(lambda camera, unit: keyframes[camera].append(unit), SETTINGS) as reader:
         for number, address in enumerate(addresses):
             reader.add(CameraSpec.parse(f"c{number}", address))
-        deadline = time.monotonic() + 20.0
+        deadline = time.monotonic() + 40.0
         while not all(len(keyframes[camera]) >= 2 for camera in (*healthy, broken)):
-            assert time.monotonic() < deadline, reader.statuses()
+            late = [reader.status(camera) for camera in (*healthy, broken) if len(keyframes[camera]) < 2]
+            assert time.monotonic() < deadline, late
             time.sleep(0.1)
         began, cpu = time.monotonic(), time.process_time()
         for name, query in FAULTS.items():
@@ -67,7 +69,9 @@ def test_one_broken_camera_changes_nothing_for_the_others(addresses: list[str], 
             told: set[str] = set()
             until = time.monotonic() + SECONDS_EACH
             while time.monotonic() < until:
+                slept = time.monotonic()
                 time.sleep(0.1)
+                still = max(still, time.monotonic() - slept - 0.1)
                 for camera, status in reader.statuses().items():
                     states[camera].add(status.state)
                     if camera == broken:
@@ -82,10 +86,11 @@ def test_one_broken_camera_changes_nothing_for_the_others(addresses: list[str], 
             print(f"  {name:<22} {least} to {most}; the broken one: {said}")
         print(f"  reconnects {sum(s.reconnects for s in last.values())}, damaged {sum(s.damaged for s in last.values())}, ", end="")
         print(f"drops {sum(sum(s.drops.values()) for s in last.values())}; CPU {1000 * cpu / seconds / CAMERAS:.2f} ms a camera-second, with the test itself")
+        print(f"  the machine kept the test waiting for {still:.1f} s at most")
     for name, least, _, _ in rows:
-        assert least >= SECONDS_EACH - 1, f"a camera received {least} keyframes while another one {name}"
+        assert least >= SECONDS_EACH - 1, f"a camera received {least} keyframes while another one {name}; the machine stood still for {still:.1f} s"
     for camera in healthy:
-        assert states[camera] == {CameraState.LIVE}
+        assert states[camera] == {CameraState.LIVE}, f"{camera}; the machine stood still for {still:.1f} s"
         assert (last[camera].reconnects, last[camera].damaged, dict(last[camera].drops)) == (0, 0, {})
         steps = {after.timestamp - before.timestamp for before, after in pairwise(keyframes[camera])}
         assert steps == {KEYFRAME_TICKS}, f"{camera}: every keyframe came"

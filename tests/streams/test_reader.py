@@ -91,6 +91,7 @@ class TestComingAndGoing:
             cameras.add("b", server.url(2))
             await cameras.live("a", "b")
             assert len(server.viewers) == 2
+            assert cameras.reader.status("a").bytes > 1000
             cameras.reader.remove("a")
             await until(lambda: len(server.connections) == 1)
             seen = len(cameras.keyframes["a"])
