@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,11 @@ PEERS = options(
 @click.group()
 def bench() -> None:
     """Measures reading, detection and the whole pipeline beside their peers, and multiplies the figures up to a city."""
+    signal.signal(signal.SIGTERM, _end)  # so that a killed benchmark takes its cameras with it
+
+
+def _end(number: int, frame: object) -> None:
+    raise SystemExit(128 + number)
 
 
 @bench.command()
