@@ -53,9 +53,13 @@ class Window:
         """A counter per camera and second."""
         return self.counts.get(name, 0) / (self.cameras * self.seconds)
 
-    def kept_up(self, must: tuple[str, float] | None) -> bool:
-        """Whether it did its work: a contender that drops pictures looks cheap."""
-        return must is None or self.rate(must[0]) >= KEPT_UP * must[1]
+
+def kept_up(windows: Sequence[Window], must: tuple[str, float] | None) -> bool:
+    """Whether it did its work over all windows together (a look may fall just outside of one): a contender that drops pictures looks cheap."""
+    if must is None:
+        return True
+    done = sum(window.counts.get(must[0], 0) for window in windows)
+    return done >= KEPT_UP * must[1] * sum(window.cameras * window.seconds for window in windows)
 
 
 def measure(contender: Contender, urls: Sequence[str], *, warm_up_seconds: float, seconds: float) -> Window:

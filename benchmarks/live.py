@@ -9,7 +9,7 @@ from typing import Any
 
 from benchmarks.cameras import simulated_cameras
 from benchmarks.clips import Clip
-from benchmarks.contender import Window, measure
+from benchmarks.contender import Window, kept_up, measure
 from benchmarks.conversation import Contender
 from benchmarks.errors import BenchmarkError, PeerMissing
 
@@ -78,7 +78,7 @@ def row_of(contender: Contender, windows: Sequence[Window], base_cpu_ms: float |
         "pictures_per_second": round(median(window.rate("pictures") for window in windows), 3),
         "looks_per_second": round(median(window.rate("looks") for window in windows), 4),
         "lost": sum(window.counts.get("lost", 0) for window in windows),
-        "kept_up": all(window.kept_up(contender.must) for window in windows),
+        "kept_up": kept_up(windows, contender.must),
         "seconds": round(sum(window.seconds for window in windows), 1),
         "beside_seconds": round(sum(window.beside_seconds for window in windows), 1),
         "said": dict(last.said),
