@@ -27,7 +27,8 @@ from evidence.signing import SigningKey
 
 from .conftest import Packet
 
-START_SECONDS = 60
+START_SECONDS = 110
+"""Far more than it takes: these tests also run beside others on starved machines."""
 
 
 class Served:
@@ -45,7 +46,7 @@ class Served:
 
     def client(self, role: str) -> httpx.Client:
         token = (self.data_dir / "tokens" / f"{role}.token").read_text().strip()
-        return httpx.Client(base_url=self.address, headers={"Authorization": f"Bearer {token}"}, timeout=20)
+        return httpx.Client(base_url=self.address, headers={"Authorization": f"Bearer {token}"}, timeout=60)
 
     def end(self, number: int = signal.SIGTERM) -> tuple[int, str]:
         """Its exit status and standard error; may be called again."""
@@ -112,10 +113,10 @@ def test_it_ends_within_seconds_although_pages_hang_on(served: Served) -> None:
         began = time.monotonic()
         served.process.terminate()
         assert list(lines)[-1:] in ([""], [])
-        served.process.wait(20)
+        served.process.wait(START_SECONDS)
         took = time.monotonic() - began
     assert served.end() == (0, "")
-    assert took < 8
+    assert took < 30
 
 
 def test_the_login_link_opens_the_door_and_stands_in_no_log(served: Served) -> None:
@@ -127,6 +128,7 @@ def test_the_login_link_opens_the_door_and_stands_in_no_log(served: Served) -> N
     assert served.told["login"].partition("token=")[2] not in errors
 
 
+@pytest.mark.timeout(300)  # it starts the process three times
 def test_nothing_acknowledged_is_lost_by_a_kill(tmp_path: Path) -> None:
     """Killed twice in the middle of deliveries; then everything that had its receipt is there, once, and what was cut off can be sent again."""
     key = SigningKey.generate()
@@ -137,9 +139,10 @@ def test_nothing_acknowledged_is_lost_by_a_kill(tmp_path: Path) -> None:
         served = Served(tmp_path / "data")
         with served.client("worker") as client:
             client.put("/workers/worker-1/key", json={"public_key": key.public_key.to_base64()}).raise_for_status()
-            killer = threading.Timer(0.7 + 0.3 * round_, served.process.kill)
-            killer.start()
-            while True:
+            killer = threading.Timer(0.2 + 0.13 * round_, served.process.kill)
+            for delivered in itertools.count():
+                if delivered == 4:
+                    killer.start()
                 number = next(numbers)
                 packet = Packet(camera=f"camera-{number}", files=(("closeup", "c.jpg", b"\xff\xd8\xff%d" % number, "image/jpeg"),))
                 try:
@@ -149,7 +152,7 @@ def test_nothing_acknowledged_is_lost_by_a_kill(tmp_path: Path) -> None:
                     break
             killer.join()
         served.end(signal.SIGKILL)
-    assert len(acknowledged) > 3
+    assert len(acknowledged) >= 8
     served = Served(tmp_path / "data")
     with served.client("worker") as worker, served.client("admin") as admin:
         for case_id, signed in list(acknowledged.items()):
