@@ -37,6 +37,8 @@ class Kind(Strict):
 
     Attributes:
         objects: detector classes that make it; `supporting` ones may stand in for them from look to look, but never begin it.
+        line_objects: classes that make it only at a drawn storefront line: beyond it, and no further from it than `line_reach` times their height.
+            A table of goods looks like a stall; whose it is, is told by the shop behind it.
         attendance: whether somebody must stay with it, in at least `attended_share` of the looks.
         zones: zone kinds in which it is one; the object's footprint must lie in them by `minimum_footprint_share`.
         line: `beyond` where the footprint must lie beyond a storefront line, if the view has one.
@@ -48,6 +50,8 @@ class Kind(Strict):
     name: Text
     codes: Annotated[tuple[Code, ...], Field(strict=False)]
     objects: Annotated[tuple[str, ...], Field(strict=False, min_length=1)]
+    line_objects: Annotated[tuple[str, ...], Field(strict=False)] = ()
+    line_reach: Annotated[float, Field(gt=0, le=10, strict=False)] = 0.8
     supporting: Annotated[tuple[str, ...], Field(strict=False)] = ()
     attendance: Literal["off", "required"]
     attended_share: Annotated[float, Field(ge=0, le=1, strict=False)] = 0.0

@@ -45,6 +45,7 @@ def _details(kind: Kind) -> dict[str, str]:
     return {
         "what": f"{kind.explanation.zh} / {kind.explanation.en}",
         "objects": ", ".join(kind.objects),
+        "at a line": ", ".join(kind.line_objects),
         "with": ", ".join(kind.supporting),
         "zones": ", ".join(zone.value for zone in kind.zones),
         "except": ", ".join(kind.exclusions),

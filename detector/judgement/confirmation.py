@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+from detector.judgement.rules import objects_of
 from detector.judgement.stays import same_place
 from detector.judgement.values import Event, Newcomer, Stay, StaySample, Thing, ViewState, Zoom
 from evidence.kinds import Kind
@@ -15,7 +16,7 @@ ZOOM_MINIMUM_SHARE = 0.6
 
 def zoom_verdict(kind: Kind, stay: Stay, things: tuple[Thing, ...]) -> Zoom:
     """What the detector says of the native-resolution crop: agreed where it sees an object of the kind in the stay's place."""
-    there = [thing for thing in things if thing.label in kind.objects and same_place(stay.xyxy, thing.xyxy)]
+    there = [thing for thing in things if thing.label in objects_of(kind, stay) and same_place(stay.xyxy, thing.xyxy)]
     if not there:
         return Zoom(False, None)
     best = max(there, key=lambda thing: thing.score)

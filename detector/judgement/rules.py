@@ -24,6 +24,7 @@ class PlaceFacts:
     Attributes:
         inside: whether the footprint lies in the kind's zones and beyond its line, permits aside.
         holds: `inside`, and no permit covers it.
+        at_line: whether it stands at the storefront line, within the kind's reach of it.
     """
 
     inside: bool
@@ -33,6 +34,7 @@ class PlaceFacts:
     line_id: str | None = None
     shop: str | None = None
     permits: tuple[PermitChecked, ...] = ()
+    at_line: bool = False
 
 
 def place_facts(kind: Kind, view: ViewDocument, xyxy: Box, at: datetime) -> PlaceFacts:
@@ -46,7 +48,7 @@ def place_facts(kind: Kind, view: ViewDocument, xyxy: Box, at: datetime) -> Plac
     if share < kind.minimum_footprint_share:
         return PlaceFacts(False, False, footprint_share=share)
     zone_ids = tuple(zone.id for zone in zones if share_in(foot, [zone.polygon]) >= MINIMUM_ZONE_SHARE)
-    line_id = shop = None
+    line_id, shop, at_line = None, None, False
     if kind.line == "beyond" and view.lines:
         # Only the nearest line is its shop's: what stands behind the shops across the street is beyond their line, and of no account.
         middle = ((foot[0] + foot[2]) / 2, (foot[1] + foot[3]) / 2)
@@ -54,8 +56,9 @@ def place_facts(kind: Kind, view: ViewDocument, xyxy: Box, at: datetime) -> Plac
         if share_beyond(foot, line.points, line.outside) < kind.minimum_footprint_share:
             return PlaceFacts(False, False, zone_ids, share)
         line_id, shop = line.id, line.shop
+        at_line = distance_to_line(middle, line.points) <= kind.line_reach * (xyxy[3] - xyxy[1])
     permits = check_permits(view, foot, at) if "permit" in kind.exclusions else ()
-    return PlaceFacts(True, not covered(permits), zone_ids, share, line_id, shop, permits)
+    return PlaceFacts(True, not covered(permits), zone_ids, share, line_id, shop, permits, at_line)
 
 
 def enabled(catalogue: Catalogue) -> tuple[Kind, ...]:
@@ -63,14 +66,24 @@ def enabled(catalogue: Catalogue) -> tuple[Kind, ...]:
     return tuple(kind for kind in catalogue.kinds if kind.enabled)
 
 
+def objects_of(kind: Kind, stay: Stay) -> tuple[str, ...]:
+    """The classes that make the kind where the stay stands."""
+    return (*kind.objects, *kind.line_objects) if kind.id in stay.at_line else kind.objects
+
+
 def leading_kind(stay: Stay, catalogue: Catalogue) -> Kind | None:
-    """The kind whose objects most of the looks saw; None where none of them ever did."""
-    best: tuple[float, Kind | None] = (0.0, None)
+    """The kind whose objects most of the looks saw; of equals the one whose attendance is fulfilled, then the catalogue's order. None where none was seen."""
+    best: tuple[float, bool, Kind | None] = (0.0, False, None)
     for kind in enabled(catalogue):
-        votes = sum(stay.votes.get(label, 0.0) for label in kind.objects)
-        if votes > best[0]:
-            best = votes, kind
-    return best[1]
+        votes, attended = sum(stay.votes.get(label, 0.0) for label in objects_of(kind, stay)), is_attended(kind, stay)
+        if votes > 0 and (votes, attended) > best[:2]:
+            best = votes, attended, kind
+    return best[2]
+
+
+def is_attended(kind: Kind, stay: Stay) -> bool:
+    """Whether somebody stayed with it for as many looks as the kind asks for."""
+    return kind.attendance == "off" or stay.attended_looks >= kind.attended_share * stay.looks
 
 
 def missing_for(kind: Kind, stay: Stay) -> tuple[str, ...]:
@@ -82,7 +95,7 @@ def missing_for(kind: Kind, stay: Stay) -> tuple[str, ...]:
         lacks.append("dwell")
     if stay.looks < kind.minimum_looks:
         lacks.append("looks")
-    if kind.attendance == "required" and stay.attended_looks < kind.attended_share * stay.looks:
+    if not is_attended(kind, stay):
         lacks.append("attendance")
     if mean_score(kind, stay) < kind.minimum_score:
         lacks.append("score")
@@ -91,7 +104,7 @@ def missing_for(kind: Kind, stay: Stay) -> tuple[str, ...]:
 
 def mean_score(kind: Kind, stay: Stay) -> float:
     """Mean score of the samples that saw one of the kind's objects, 0..1."""
-    scores = [sample.score for sample in stay.samples if sample.score is not None and sample.label in kind.objects]
+    scores = [sample.score for sample in stay.samples if sample.score is not None and sample.label in objects_of(kind, stay)]
     return sum(scores) / len(scores) if scores else 0.0
 
 

@@ -17,7 +17,7 @@ from detector.judgement.bystanders import followed as followed_people
 from detector.judgement.geometry import covered_share, iou, near
 from detector.judgement.rules import enabled, leading_kind, missing_for, place_facts
 from detector.judgement.values import Box, Event, Look, Newcomer, Stay, StayGap, StaySample, Thing, ViewState
-from evidence.kinds import Catalogue
+from evidence.kinds import Catalogue, Kind
 from evidence.views import ViewDocument
 
 SAME_PLACE_IOU = 0.3
@@ -80,12 +80,17 @@ def _with_pause(state: ViewState, look: Look, grace: float) -> ViewState:
 
 
 def _matters(label: str, catalogue: Catalogue) -> bool:
-    return any(label in kind.objects or label in kind.supporting for kind in enabled(catalogue))
+    return any(label in _makes(kind) or label in kind.supporting for kind in enabled(catalogue))
+
+
+def _makes(kind: Kind) -> tuple[str, ...]:
+    """The classes that make a kind somewhere."""
+    return (*kind.objects, *kind.line_objects)
 
 
 def _related(stay: Stay, label: str, catalogue: Catalogue) -> bool:
     """Whether a thing of this class may be what the stay is of, or stand in for it."""
-    return any((label in kind.objects or label in kind.supporting) and any(seen in kind.objects for seen in stay.votes) for kind in enabled(catalogue))
+    return any((label in _makes(kind) or label in kind.supporting) and any(seen in _makes(kind) for seen in stay.votes) for kind in enabled(catalogue))
 
 
 def same_place(a: Box, b: Box) -> bool:
@@ -99,7 +104,7 @@ def _match(stays: tuple[Stay, ...], things: list[Thing], catalogue: Catalogue) -
     for index, stay in enumerate(stays):
         for number, thing in enumerate(things):
             if same_place(stay.xyxy, thing.xyxy) and _related(stay, thing.label, catalogue):
-                supports = not any(thing.label in kind.objects for kind in enabled(catalogue))
+                supports = not any(thing.label in _makes(kind) for kind in enabled(catalogue))
                 agrees = similarity(stay.signature, thing.signature) >= SAME_LOOK
                 pairs.append((supports, not agrees, -iou(stay.xyxy, thing.xyxy), -thing.score, index, number))
     matches: dict[int, Thing] = {}
@@ -114,7 +119,7 @@ def _match(stays: tuple[Stay, ...], things: list[Thing], catalogue: Catalogue) -
 def _met(stay: Stay, thing: Thing, view: ViewDocument, catalogue: Catalogue, look: Look, staying: tuple[Box, ...], grace: float) -> tuple[Stay, Stay | None]:
     """The stay after a look that saw something in its place; and its successor, once that is sure to be another thing."""
     sample = _sample(thing, look, staying)
-    is_object = any(thing.label in kind.objects for kind in enabled(catalogue))
+    is_object = any(thing.label in _makes(kind) for kind in enabled(catalogue))
     if is_object and thing.label in stay.votes and similarity(stay.signature, thing.signature) < SAME_LOOK:
         newcomer = stay.newcomer
         if newcomer is not None and similarity(newcomer.signature, thing.signature) >= SAME_LOOK:
@@ -147,12 +152,14 @@ def _dwelt(stay: Stay, view: ViewDocument, catalogue: Catalogue, look: Look, gra
     counts = 0.0 if passed > grace else max(0.0, passed)
     dwell = dict(stay.dwell_seconds)
     holding = []
+    facts = {kind.id: place_facts(kind, view, stay.xyxy, look.wall) for kind in enabled(catalogue)}
+    at_line = tuple(kind_id for kind_id, fact in facts.items() if fact.at_line)
     for kind in enabled(catalogue):
-        if place_facts(kind, view, stay.xyxy, look.wall).holds:
+        if facts[kind.id].holds:
             holding.append(kind.id)
             if kind.id in stay.in_place:
                 dwell[kind.id] = dwell.get(kind.id, 0.0) + counts
-    return replace(stay, dwell_seconds=dwell, in_place=tuple(holding), known_seconds=look.at_seconds)
+    return replace(stay, dwell_seconds=dwell, in_place=tuple(holding), at_line=at_line, known_seconds=look.at_seconds)
 
 
 def _bridged(stay: Stay, view: ViewDocument, catalogue: Catalogue, look: Look, grace: float) -> Stay:
@@ -187,7 +194,7 @@ def _begun(stays: list[Stay], things: list[Thing], view: ViewDocument, catalogue
     """New stays: objects of a kind, where that kind could be a violation, in a place where nothing else stays."""
     begun: list[Stay] = []
     for thing in sorted(things, key=lambda one: -one.score):
-        makes = [kind for kind in enabled(catalogue) if thing.label in kind.objects]
+        makes = [kind for kind in enabled(catalogue) if thing.label in _makes(kind)]
         if not any(place_facts(kind, view, thing.xyxy, look.wall).inside for kind in makes):
             continue
         if any(same_place(stay.xyxy, thing.xyxy) for stay in (*stays, *begun) if _related(stay, thing.label, catalogue)):
@@ -203,11 +210,14 @@ def _stay_of(samples: tuple[StaySample, ...], signature: tuple[float, ...], view
     for sample in samples:
         votes[str(sample.label)] = votes.get(str(sample.label), 0.0) + float(sample.score or 0.0)
     name = f"{view.camera_id}/{view.view_id}/{first.wall.isoformat()}/{first.xyxy}"
-    holding = tuple(kind.id for kind in enabled(catalogue) if place_facts(kind, view, last.xyxy, last.wall).holds)
+    facts = {kind.id: place_facts(kind, view, last.xyxy, last.wall) for kind in enabled(catalogue)}
+    holding = tuple(kind_id for kind_id, fact in facts.items() if fact.holds)
+    at_line = tuple(kind_id for kind_id, fact in facts.items() if fact.at_line)
     dwell = dict.fromkeys(holding, last.at_seconds - first.at_seconds)
     return Stay(
         stay_id=hashlib.sha256(name.encode()).hexdigest()[:20], first_seconds=first.at_seconds, first_wall=first.wall, last_seconds=last.at_seconds,
         last_wall=last.wall, known_seconds=last.at_seconds, xyxy=last.xyxy, signature=signature, votes=votes, dwell_seconds=dwell, in_place=holding,
+        at_line=at_line,
         looks=len(samples), attended_looks=sum(sample.attended for sample in samples), samples=samples,
     )  # fmt: skip
 

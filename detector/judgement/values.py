@@ -89,6 +89,7 @@ class Stay:
         votes: label → summed scores of the looks that saw it so.
         dwell_seconds: kind id → seconds during which the kind's place, line and permit conditions held.
         in_place: kind ids whose place, line and permit conditions held at the last sample.
+        at_line: kind ids at whose storefront line it stood at the last sample.
         known_seconds: arrival time until which it is known to stand (a look that saw it, or an unchanged picture after one).
         missed_since_seconds: of the first look in a row that did not see it; None while it is seen.
         samples: thinned where there are many; the first and the last are always there.
@@ -107,6 +108,7 @@ class Stay:
     votes: Mapping[str, float]
     dwell_seconds: Mapping[str, float] = field(default_factory=dict)
     in_place: tuple[str, ...] = ()
+    at_line: tuple[str, ...] = ()
     looks: int = 1
     attended_looks: int = 0
     missed: int = 0

@@ -64,7 +64,7 @@ class Watched:
     @property
     def objects(self) -> frozenset[str]:
         """The classes that make a kind: those whose look tells one thing from another."""
-        return frozenset(label for kind in enabled(self.catalogue) for label in kind.objects)
+        return frozenset(label for kind in enabled(self.catalogue) for label in (*kind.objects, *kind.line_objects))
 
     @property
     def named(self) -> CameraNamed:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -226,13 +227,33 @@ def test_goods_are_judged_by_the_storefront_line(outside: str, line_y: float, co
     assert [event.kind for event in street.of("confirmed")] == confirmed
 
 
+def at_the_shop(*more: Thing) -> list[str]:
+    """What comes of a table of goods, seen as a stall, half its height beyond the storefront line."""
+    line = StorefrontLine(id="l1", shop="7", points=((0.1, 0.50), (0.9, 0.50)), outside="right")
+    street = Street(view(lines=[line]))
+    street.every(4, 0, 120, [stall(GOODS, label="stall"), *more])
+    return [event.kind for event in street.of("confirmed")]
+
+
+def test_a_table_of_goods_is_the_shop_s_at_its_line_and_a_stall_where_somebody_sells_from_it() -> None:
+    assert at_the_shop() == ["V3"]
+    assert at_the_shop(person((0.48, 0.3, 0.53, 0.58))) == ["V2"]
+
+
+def test_an_unattended_stall_far_from_the_line_is_neither() -> None:
+    line = StorefrontLine(id="l1", shop="7", points=((0.1, 0.42), (0.9, 0.42)), outside="right")
+    street = Street(view(lines=[line]))
+    street.every(4, 0, 120, [stall(STALL)])
+    assert street.of("confirmed") == []
+
+
 def test_a_zoom_look_that_refuses_is_asked_again_later_and_nothing_leaves() -> None:
     street = Street(zoom_agrees=False)
     street.every(4, 0, 120, [stall(), person()])
     assert street.of("confirmed") == []
     times = [event.stay.last_seconds for event in street.of("zoom_wanted")]
     assert len(times) >= 3
-    assert all(later - earlier >= 15 for earlier, later in zip(times, times[1:], strict=False))
+    assert all(later - earlier >= 15 for earlier, later in pairwise(times))
 
 
 def test_two_stalls_side_by_side_are_two_acts() -> None:
