@@ -76,24 +76,43 @@ class House:
         case_id: str = self.ask("POST", "/packets", Role.WORKER, json=signed).json()["case_id"]
         return case_id
 
+    def number(self, case_id: str) -> str:
+        """The case's number, as the page writes it."""
+        return f"#{self.case(case_id)['number']}"
+
     def case(self, case_id: str) -> dict[str, Any]:
         case: dict[str, Any] = self.ask("GET", f"/cases/{case_id}").json()
         return case
 
 
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    """A served API on an empty folder."""
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """One server for all tests: to start it takes longer than most of them."""
     if not (BUILT_PAGE / "index.html").is_file():
         pytest.skip("needs the built review page: make console")
-    house = House(tmp_path / "city")
+    house = House(tmp_path_factory.mktemp("house") / "city")
     house.start()
     yield house
     house.kill()
 
 
+@pytest.fixture
+def house(served: House) -> Iterator[House]:
+    """The served API with nothing to review."""
+    yield served
+    for case in served.ask("GET", "/cases?state=open").json()["items"]:
+        verdict = {"action": "reject", "reason": "not_a_violation", "version": case["version"]}
+        served.ask("POST", f"/cases/{case['id']}/decisions", json=verdict)
+
+
+@pytest.fixture
+def packet(filmed: Packet, request: pytest.FixtureRequest) -> Packet:
+    """A packet with real files, of a camera that no other test has."""
+    return filmed.but(camera=request.node.name)
+
+
 @pytest.fixture(scope="module")
-def packet(tmp_path_factory: pytest.TempPathFactory) -> Packet:
+def filmed(tmp_path_factory: pytest.TempPathFactory) -> Packet:
     """A stall's packet with a real clip of three seconds and real pictures, to be varied by `but`."""
     clip = write_clip(tmp_path_factory.mktemp("clip") / "clip.mp4", "h264", seconds=3, width=320, height=180).read_bytes()
     street = np.full((180, 320, 3), (120, 140, 130), np.uint8)

@@ -68,14 +68,14 @@ def test_by_mouse(house: House, page: Page, packet: Packet) -> None:
 
 def test_by_keys(house: House, page: Page, packet: Packet) -> None:
     first = house.deliver(packet)
-    second = house.deliver(packet.but(camera="gate-2", grade="A"))
+    second = house.deliver(packet.but(camera=f"{packet.camera}-2", grade="A"))
     expect(page.locator("button.case")).to_have_count(2)
     current = page.locator("button.case[aria-current='true']")
-    expect(current).to_contain_text("#1")  # the first that came is on the desk
+    expect(current).to_contain_text(house.number(first))  # the first that came is on the desk
     page.keyboard.press("ArrowUp")
-    expect(current).to_contain_text("#2")  # but the better evidence leads the queue
+    expect(current).to_contain_text(house.number(second))  # but the better evidence leads the queue
     page.keyboard.press("ArrowDown")
-    expect(current).to_contain_text("#1")
+    expect(current).to_contain_text(house.number(first))
     page.wait_for_function(PLAYS)
 
     page.keyboard.press("Space")
@@ -101,7 +101,7 @@ def test_by_keys(house: House, page: Page, packet: Packet) -> None:
     page.keyboard.press("z")
     until_state(house, page, first, "open")
     page.keyboard.press("s")
-    expect(current).to_contain_text("#2")
+    expect(current).to_contain_text(house.number(second))
     page.keyboard.press("k")
     page.keyboard.press("1")
     expect(page.get_by_role("heading", name="out-of-store trading")).to_be_visible()
@@ -129,7 +129,7 @@ def test_a_colleague_was_faster(house: House, page: Page, packet: Packet) -> Non
     expect(page.get_by_role("button", name="Accept A")).to_be_visible()
     house.ask("POST", f"/cases/{case_id}/decisions", Role.ADMIN, json={"action": "reject", "reason": "permit", "version": 1})
     page.keyboard.press("a")
-    expect(page.get_by_text("admin decided #1 first (rejected); yours was not submitted")).to_be_visible()
+    expect(page.get_by_text(f"admin decided {house.number(case_id)} first (rejected); yours was not submitted")).to_be_visible()
     assert [one["by"] for one in house.case(case_id)["decisions"]] == ["admin"]
 
 
@@ -141,6 +141,9 @@ def test_the_server_dies_and_comes_back(house: House, page: Page, packet: Packet
     page.keyboard.press("a")
     expect(page.get_by_text("was not submitted and is back in the queue")).to_be_visible()
     expect(page.locator("button.case")).to_have_count(1)
+    page.goto(f"{house.address}/#/cases/unknown")
+    expect(page.get_by_role("alert")).to_contain_text("The server does not answer")
+    page.keyboard.press("ArrowDown")
     house.start()
     expect(page.get_by_text("live", exact=True)).to_be_visible()
     expect(page.get_by_role("button", name="Accept A")).to_be_visible()
@@ -174,14 +177,16 @@ def test_a_viewer_only_looks(house: House, page: Page, packet: Packet) -> None:
 def announce(house: House, packet: Packet) -> None:
     """Makes the camera known and sends its last look, as its worker does once somebody watches."""
     jpeg = packet.files[1][2]
-    house.ask("PUT", "/cameras/gate", Role.WORKER, json={"name": {"zh": "大门", "en": "Gate"}, "public_url": "rtsp://192.0.2.7/1", "worker": "w"})
-    house.ask("PUT", "/cameras/gate/last-look", Role.WORKER, content=jpeg[:-1], headers={"X-Looked-At": "2026-11-25T08:00:00+00:00"})
+    house.ask(
+        "PUT", f"/cameras/{packet.camera}", Role.WORKER, json={"name": {"zh": "大门", "en": packet.camera}, "public_url": "rtsp://192.0.2.7/1", "worker": "w"}
+    )
+    house.ask("PUT", f"/cameras/{packet.camera}/last-look", Role.WORKER, content=jpeg[:-1], headers={"X-Looked-At": "2026-11-25T08:00:00+00:00"})
 
 
 def test_draws_a_zone_and_a_line(house: House, page: Page, packet: Packet) -> None:
     announce(house, packet)
     page.get_by_role("link", name="Cameras").click()
-    page.get_by_role("link", name="Gate").click()
+    page.get_by_role("link", name=packet.camera).click()
     expect(page.locator(".picture img")).to_be_visible()
     canvas = page.get_by_role("application")
     box = canvas.bounding_box()
@@ -203,13 +208,13 @@ def test_draws_a_zone_and_a_line(house: House, page: Page, packet: Packet) -> No
     page.get_by_role("button", name="Save as new version").click()
     expect(page.get_by_text("Saved as version 1")).to_be_visible()
 
-    view = house.ask("GET", "/views/gate").json()
+    view = house.ask("GET", f"/views/{packet.camera}").json()
     assert view["version"] == 1
     assert view["zones"][0]["kind"] == "no_stall"
     assert view["zones"][0]["polygon"] == [pytest.approx(corner, abs=0.003) for corner in corners]
     assert (view["lines"][0]["shop"], view["lines"][0]["outside"]) == ("No. 12", "left")
 
-    house.ask("POST", "/workers/w/health", Role.WORKER, json={"cameras": {"gate": {"state": "live", "view_version": 1}}})
+    house.ask("POST", "/workers/w/health", Role.WORKER, json={"cameras": {packet.camera: {"state": "live", "view_version": 1}}})
     expect(page.get_by_text("worker obeys version 1")).to_be_visible()
     with page.expect_download() as download:
         page.get_by_role("link", name="Download YAML").click()
@@ -218,7 +223,7 @@ def test_draws_a_zone_and_a_line(house: House, page: Page, packet: Packet) -> No
 
 def test_draws_by_keys(house: House, page: Page, packet: Packet) -> None:
     announce(house, packet)
-    page.goto(f"{house.address}/#/cameras/gate")
+    page.goto(f"{house.address}/#/cameras/{packet.camera}")
     expect(page.locator(".picture img")).to_be_visible()
     page.get_by_role("button", name="Permit area").press("Enter")
     page.get_by_role("application").focus()
@@ -229,7 +234,7 @@ def test_draws_by_keys(house: House, page: Page, packet: Packet) -> None:
     page.keyboard.press("Enter")
     page.get_by_role("button", name="Save as new version").press("Enter")
     expect(page.get_by_text("Saved as version 1")).to_be_visible()
-    permit = house.ask("GET", "/views/gate").json()["permits"][0]
+    permit = house.ask("GET", f"/views/{packet.camera}").json()["permits"][0]
     assert len(permit["polygon"]) == 3
     assert permit["hours"] == ["06:00-22:00"]
 
@@ -237,25 +242,30 @@ def test_draws_by_keys(house: House, page: Page, packet: Packet) -> None:
 def test_somebody_saved_meanwhile(house: House, page: Page, packet: Packet) -> None:
     announce(house, packet)
     zone = {"id": "z1", "kind": "sidewalk", "polygon": [[0.1, 0.1], [0.9, 0.1], [0.9, 0.9]]}
-    first = house.ask("PUT", "/views/gate", json={"zones": [zone], "lines": [], "permits": []})
-    page.goto(f"{house.address}/#/cameras/gate")
+    first = house.ask("PUT", f"/views/{packet.camera}", json={"zones": [zone], "lines": [], "permits": []})
+    page.goto(f"{house.address}/#/cameras/{packet.camera}")
     page.get_by_role("button", name="pavement").click()
     page.get_by_label("Zone kind").select_option("fire_lane")
-    house.ask("PUT", "/views/gate", json={"zones": [{**zone, "kind": "bike_lane"}], "lines": [], "permits": []}, headers={"If-Match": first.headers["ETag"]})
+    house.ask(
+        "PUT",
+        f"/views/{packet.camera}",
+        json={"zones": [{**zone, "kind": "bike_lane"}], "lines": [], "permits": []},
+        headers={"If-Match": first.headers["ETag"]},
+    )
     page.get_by_role("button", name="Save as new version").click()
     expect(page.get_by_text("Somebody saved another version meanwhile.")).to_be_visible()
     page.get_by_role("button", name="Save mine over it").click()
     expect(page.get_by_text("Saved as version 3")).to_be_visible()
-    assert house.ask("GET", "/views/gate").json()["zones"][0]["kind"] == "fire_lane"
+    assert house.ask("GET", f"/views/{packet.camera}").json()["zones"][0]["kind"] == "fire_lane"
 
 
 def test_cameras_with_their_states(house: House, page: Page, packet: Packet) -> None:
     announce(house, packet)
     page.get_by_role("link", name="Cameras").click()
-    row = page.get_by_role("row").filter(has_text="Gate")
+    row = page.get_by_role("row").filter(has_text=packet.camera)
     expect(row).to_contain_text("unknown")
     status = {"state": "backing_off", "reason": "no answer within 10 s", "reconnects": 3}
-    answer: httpx.Response = house.ask("POST", "/workers/w/health", Role.WORKER, json={"cameras": {"gate": status}})
-    assert answer.json() == {"last_look": []}
+    answer: httpx.Response = house.ask("POST", "/workers/w/health", Role.WORKER, json={"cameras": {packet.camera: status}})
+    assert packet.camera not in answer.json()["last_look"]
     expect(row).to_contain_text("backing off")
     expect(row).to_contain_text("no answer within 10 s")

@@ -26,6 +26,8 @@ class Desk {
   trouble = $state('');
   selectedId = $state<string | null>(null);
   detail = $state.raw<CaseDetail | null>(null);
+  /** Why the selected case cannot be shown. */
+  unshown = $state('');
   catalogue = $state.raw<Catalogue | null>(null);
   upcomingClip = $state<string | null>(null);
   /** How often the line to the server came back: what could not be loaded is tried again. */
@@ -54,7 +56,7 @@ class Desk {
       onResumed: () => {
         this.resumed += 1;
         void this.read();
-        if (this.selectedId) this.#refresh(this.selectedId);
+        this.again();
       },
       onRefused: () => void session.check(),
     });
@@ -99,6 +101,7 @@ class Desk {
     if (id === this.selectedId) return;
     this.selectedId = id;
     this.detail = null;
+    this.unshown = '';
     router.replace(id ? `#/cases/${encodeURIComponent(id)}` : '#/');
     if (!id) return;
     this.#fetch(id).then(
@@ -108,9 +111,7 @@ class Desk {
         this.#preload();
       },
       (error: unknown) => {
-        if (this.selectedId !== id) return;
-        this.selectedId = null;
-        notices.show(wordsFor(error), 'warning');
+        if (this.selectedId === id) this.unshown = wordsFor(error);
       },
     );
     if (this.cursor && this.queue.findIndex((item) => item.id === id) > this.queue.length - 10) void this.readMore();
@@ -238,11 +239,18 @@ class Desk {
     } else if (summary.id !== this.selectedId) this.#forget(summary.id);
   }
 
+  /** Asks anew for the case on the desk. */
+  again(): void {
+    if (this.selectedId) this.#refresh(this.selectedId);
+  }
+
   #refresh(id: string): void {
     this.#forget(id);
     if (this.selectedId !== id) return;
     void this.#fetch(id).then((detail) => {
-      if (this.selectedId === id) this.detail = detail;
+      if (this.selectedId !== id) return;
+      this.detail = detail;
+      this.unshown = '';
     }, () => undefined);
   }
 
