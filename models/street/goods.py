@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from random import Random
 
 from models.street.materials import CANOPY, CLOTH, FRUIT, PAINT, Palette
@@ -177,10 +178,10 @@ def vendor_vehicle(palette: Palette, random: Random) -> MeshBuilder:
     return mesh
 
 
-def goods_out(palette: Palette, random: Random) -> MeshBuilder:
-    """What a shop puts before its line: shelves, crates, racks of clothes, tables and stools, a freezer; front towards -y."""
+def goods_out(palette: Palette, random: Random, forms: Sequence[str] = ()) -> MeshBuilder:
+    """What a shop puts before its line: shelves, crates, racks of clothes, tables and stools, a freezer (`forms`, else drawn); front towards -y."""
     mesh = MeshBuilder()
-    forms = random.sample(("shelf", "crates", "rack", "tables", "freezer", "table", "boxes"), k=random.randint(2, 3))
+    forms = forms or random.sample(("shelf", "crates", "rack", "tables", "freezer", "table", "boxes"), k=random.randint(2, 3))
     x = -len(forms) * 0.75
     for form in forms:
         at = (x + 0.75, random.uniform(-0.15, 0.15), 0.0)

@@ -16,6 +16,7 @@ class Standing:
         x, y: metres along and across the street.
         violation: the kind's id where it is one, else None.
         bait: what must not fire, in words, else None.
+        forms: of goods before a shop, what there is; empty draws it by the seed.
     """
 
     what: str
@@ -25,6 +26,7 @@ class Standing:
     end_second: int
     violation: str | None = None
     bait: str | None = None
+    forms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ DEMO: tuple[Script, ...] = (
     ),
     Script(
         "cam2_goods_out", "cam2", 2, "overcast", "hevc", ((5.0, -11.0, 5.0), (0.0, -1.6, 0.9), 50),
-        (Standing("goods_out", 0.0, -1.25, 6, 60, violation="V3"),),
+        (Standing("goods_out", 0.0, -1.25, 6, 60, violation="V3", forms=("table",)),),
         (Walker(3, 6, -3.4, -1.2), Walker(26, -6, -3.5), Walker(44, 6, -3.3, -1.2)),
     ),
     Script(

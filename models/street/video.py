@@ -176,7 +176,7 @@ class _Shots:
             street.place("parasol", goods.parasol(street.palette, random, radius=1.25), (event.x + 0.35, event.y + 0.45, floor))
             street.place("person", people.person(street.palette, random, pose="serve"), (event.x - 0.45, event.y + 0.95, floor), 0.1)
         elif event.what == "goods_out":
-            street.place("goods_out", goods.goods_out(street.palette, random), (event.x, event.y, floor), 0.0)
+            street.place("goods_out", goods.goods_out(street.palette, random, event.forms), (event.x, event.y, floor), 0.0)
         elif event.what == "unloading":
             street.place("truck", vehicles.van(street.palette, random, open_doors=True), (event.x, event.y, -0.05), 0.0)
             scenes.add_cartons(street, random, event.x + 3.0, -3.5)
