@@ -94,7 +94,7 @@ DEMO: tuple[Script, ...] = (
         ),
     ),
     Script(
-        "cam5_permitted", "cam5", 5, "clear", "hevc", ((6.0, -11.5, 4.9), (0.2, -2.6, 0.9), 50),
+        "cam5_permitted", "cam5", 5, "clear", "hevc", ((-5.8, -11.5, 4.7), (0.2, -2.6, 0.9), 50),
         (Standing("permitted_stall", 0.0, -3.1, 4, 60, bait="a stall inside its painted box with a permit"),),
         (Walker(12, -7, -1.3), Walker(33, 6, -1.4, -1.2)),
     ),
