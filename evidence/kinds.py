@@ -51,17 +51,17 @@ class Kind(Strict):
     codes: Annotated[tuple[Code, ...], Field(strict=False)]
     objects: Annotated[tuple[str, ...], Field(strict=False, min_length=1)]
     line_objects: Annotated[tuple[str, ...], Field(strict=False)] = ()
-    line_reach: Annotated[float, Field(gt=0, le=10, strict=False)] = 0.8
+    line_reach: Annotated[float, Field(gt=0, le=10)] = 0.8
     supporting: Annotated[tuple[str, ...], Field(strict=False)] = ()
     attendance: Literal["off", "required"]
-    attended_share: Annotated[float, Field(ge=0, le=1, strict=False)] = 0.0
+    attended_share: Annotated[float, Field(ge=0, le=1)] = 0.0
     zones: Annotated[tuple[Annotated[ZoneKind, Field(strict=False)], ...], Field(strict=False, min_length=1)]
     line: Literal["beyond"] | None = None
-    minimum_footprint_share: Annotated[float, Field(gt=0, le=1, strict=False)] = 0.5
-    minimum_score: Annotated[float, Field(gt=0, lt=1, strict=False)] = 0.35
-    dwell_seconds: Annotated[float, Field(gt=0, strict=False)]
+    minimum_footprint_share: Annotated[float, Field(gt=0, le=1)] = 0.5
+    minimum_score: Annotated[float, Field(gt=0, lt=1)] = 0.35
+    dwell_seconds: Annotated[float, Field(gt=0)]
     minimum_looks: Annotated[int, Field(ge=2)]
-    grace_seconds: Annotated[float, Field(gt=0, strict=False)]
+    grace_seconds: Annotated[float, Field(gt=0)]
     exclusions: Annotated[tuple[Literal["permit"], ...], Field(strict=False)] = ()
     confusion: Annotated[tuple[str, ...], Field(strict=False)] = ()
     law: Text | None = None

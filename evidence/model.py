@@ -26,7 +26,7 @@ def _share(value: float) -> float:
     return min(1.0, max(0.0, float(value)))
 
 
-Share = Annotated[float, AfterValidator(_share), Field(strict=False)]
+Share = Annotated[float, AfterValidator(_share)]
 """A coordinate or share in 0..1."""
 Point = Annotated[tuple[Share, Share], Field(strict=False)]
 Box = Annotated[tuple[float, float, float, float], Field(strict=False)]

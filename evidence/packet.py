@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import AwareDatetime, Field, ValidationError, model_validator
+from pydantic import AwareDatetime, BeforeValidator, Field, ValidationError, model_validator
 
 from evidence.errors import PacketError
 from evidence.model import Box, Strict, Text, first_fault
@@ -22,9 +22,18 @@ ALGORITHM: Final = "ed25519-sha256"
 """Ed25519 over the SHA-256 digest of the canonical manifest; `sm2-sm3` has its place beside it."""
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-Moment = Annotated[AwareDatetime, Field(strict=False)]
-Seconds = Annotated[float, Field(ge=0, strict=False, allow_inf_nan=False)]
-Number = Annotated[float, Field(strict=False, allow_inf_nan=False)]
+
+
+def _text_or_moment(value: Any) -> Any:
+    """Seconds since 1970 are no time with a zone."""
+    if not isinstance(value, str | datetime):
+        raise ValueError("write a time as ISO 8601 with an offset")
+    return value
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_text_or_moment), Field(strict=False)]
+Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Number = Annotated[float, Field(allow_inf_nan=False)]
 
 
 class Phase(StrEnum):
@@ -77,8 +86,8 @@ class CameraNamed(Strict):
     id: str
     name: Text | str | None = None
     gb28181_id: str | None = None
-    lat: Annotated[float, Field(ge=-90, le=90, strict=False)] | None = None
-    lon: Annotated[float, Field(ge=-180, le=180, strict=False)] | None = None
+    lat: Annotated[float, Field(ge=-90, le=90)] | None = None
+    lon: Annotated[float, Field(ge=-180, le=180)] | None = None
     crs: str | None = None
     address: str | None = None
 
@@ -100,7 +109,7 @@ class Place(Strict):
     zone_ids: Annotated[tuple[str, ...], Field(strict=False)]
     line_id: str | None = None
     shop: str | None = None
-    footprint_share: Annotated[float, Field(ge=0, le=1, strict=False)] | None = None
+    footprint_share: Annotated[float, Field(ge=0, le=1)] | None = None
 
 
 class Sample(Strict):
@@ -110,7 +119,7 @@ class Sample(Strict):
     monotonic_seconds: Number
     status: Literal["looked", "unchanged"]
     xyxy: Box | None = None
-    score: Annotated[float, Field(ge=0, le=1, strict=False)] | None = None
+    score: Annotated[float, Field(ge=0, le=1)] | None = None
     label: str | None = Field(default=None, alias="class")
 
 
@@ -133,7 +142,7 @@ class StayRecord(Strict):
     missed: Annotated[int, Field(ge=0)]
     unchanged: Annotated[int, Field(ge=0)]
     attended_looks: Annotated[int, Field(ge=0)] | None = None
-    mean_score: Annotated[float, Field(ge=0, le=1, strict=False)] | None = None
+    mean_score: Annotated[float, Field(ge=0, le=1)] | None = None
     samples: Annotated[tuple[Sample, ...], Field(strict=False)]
     gaps: Annotated[tuple[Gap, ...], Field(strict=False)] = ()
 
@@ -205,7 +214,7 @@ class ZoomLook(Strict):
     """The second look at native resolution, before the violation left."""
 
     agreed: bool
-    score: Annotated[float, Field(ge=0, le=1, strict=False)] | None
+    score: Annotated[float, Field(ge=0, le=1)] | None
     xyxy: Box | None = None
 
 
@@ -243,7 +252,7 @@ class OverlayBox(Strict):
     at_seconds: Number
     xyxy: Box
     label: str = Field(alias="class")
-    score: Annotated[float, Field(ge=0, le=1, strict=False)]
+    score: Annotated[float, Field(ge=0, le=1)]
 
 
 class WorkerNamed(Strict):

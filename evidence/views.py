@@ -134,11 +134,11 @@ class KindOverride(Strict):
     """Thresholds of a kind that a scene or view changes; shown as changed in every packet."""
 
     enabled: bool | None = None
-    dwell_seconds: Annotated[float, Field(gt=0, le=7 * 86400, strict=False)] | None = None
+    dwell_seconds: Annotated[float, Field(gt=0, le=7 * 86400)] | None = None
     minimum_looks: Annotated[int, Field(ge=2, le=1000)] | None = None
-    grace_seconds: Annotated[float, Field(gt=0, le=3600, strict=False)] | None = None
+    grace_seconds: Annotated[float, Field(gt=0, le=3600)] | None = None
     attendance: Literal["off", "required"] | None = None
-    minimum_score: Annotated[float, Field(gt=0, lt=1, strict=False)] | None = None
+    minimum_score: Annotated[float, Field(gt=0, lt=1)] | None = None
 
 
 class ViewDocument(Strict):
