@@ -9,7 +9,7 @@ const empty: ViewDocument = {
   camera_id: 'c', view_id: 'main', version: 0, time_zone: 'Asia/Shanghai', kinds: {}, lines: [], permits: [],
   zones: [{ id: 'whole', kind: 'whole', polygon: whole }],
 };
-const today = new Date('2026-05-01T08:00:00Z');
+const today = new Date(2026, 4, 1, 0, 30);
 
 describe('added', () => {
   it('lets the whole picture fall away with the first zone', () => {

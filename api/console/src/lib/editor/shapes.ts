@@ -35,6 +35,12 @@ export function freeId(document: ViewDocument, type: ShapeType): string {
   return `${LETTER[type]}${number}`;
 }
 
+/** The calendar day at this computer, as `2026-05-01`. */
+function dayOf(date: Date): string {
+  const two = (number: number): string => String(number).padStart(2, '0');
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+}
+
 /** A new shape of these points. With the first zone the whole-picture zone falls away: from now on places are judged by what is drawn. */
 export function added(document: ViewDocument, type: ShapeType, points: Point[], today: Date): { document: ViewDocument; ref: ShapeRef } {
   const id = freeId(document, type);
@@ -44,7 +50,7 @@ export function added(document: ViewDocument, type: ShapeType, points: Point[], 
     return { ref, document: { ...document, zones: [...zones, { id, kind: 'sidewalk', polygon: points }] } };
   }
   if (type === 'line') return { ref, document: { ...document, lines: [...document.lines, { id, points, outside: 'right' }] } };
-  const day = (offset: number): string => new Date(today.getTime() + offset * 86_400_000).toISOString().slice(0, 10);
+  const day = (offset: number): string => dayOf(new Date(today.getFullYear(), today.getMonth(), today.getDate() + offset));
   return { ref, document: { ...document, permits: [...document.permits, { id, polygon: points, from: day(0), until: day(90), hours: ['06:00-22:00'] }] } };
 }
 
