@@ -30,7 +30,7 @@ FAULTS = {
     "garbage for an answer": "fault=garbage_describe",
     "garbage in play": "fault=garbage&after=0",
 }
-SETTINGS = ReaderSettings(answer_seconds=3.0, stale_seconds=3.0, connects_per_host=16)
+SETTINGS = ReaderSettings(answer_seconds=4.0, stale_seconds=3.0, connects_per_host=16)
 
 
 @pytest.fixture
@@ -88,7 +88,7 @@ def test_one_broken_camera_changes_nothing_for_the_others(addresses: list[str], 
         print(f"drops {sum(sum(s.drops.values()) for s in last.values())}; CPU {1000 * cpu / seconds / CAMERAS:.2f} ms a camera-second, with the test itself")
         print(f"  the machine kept the test waiting for {still:.1f} s at most")
     for name, least, _, _ in rows:
-        assert least >= SECONDS_EACH - 1, f"a camera received {least} keyframes while another one {name}; the machine stood still for {still:.1f} s"
+        assert least >= SECONDS_EACH - 1 - 2 * still, f"a camera received {least} keyframes while another one {name}; the machine stood still for {still:.1f} s"
     for camera in healthy:
         assert states[camera] == {CameraState.LIVE}, f"{camera}; the machine stood still for {still:.1f} s"
         assert (last[camera].reconnects, last[camera].damaged, dict(last[camera].drops)) == (0, 0, {})
