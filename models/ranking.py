@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+from models.detections import Detections
+from models.evaluation import Labels
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,3 +49,16 @@ def rank(scores: NDArray[np.float64], positive: NDArray[np.bool_], *, flagged: f
     # The score of the first negative that must not be flagged any more; everything above it is.
     threshold = float(np.nextafter(order[len(misses) - allowed - 1], np.inf))
     return Ranking(len(hits), len(misses), auc, threshold, float((hits >= threshold).mean()), float((misses >= threshold).mean()))
+
+
+def rank_pictures(pairs: Iterable[tuple[Detections, Labels]], class_ids: Sequence[int], *, flagged: float = 0.05) -> Ranking:
+    """Ranks pictures by the best score of any of these classes; a picture with a label of any of them is a positive.
+
+    Raises:
+        ValueError: only positives, or only negatives.
+    """
+    scores, positive = [], []
+    for found, labels in pairs:
+        scores.append(max(found.scores[np.isin(found.class_ids, class_ids)].tolist(), default=0.0))
+        positive.append(bool(np.isin(labels.class_ids, class_ids).any()))
+    return rank(np.array(scores, np.float64), np.array(positive, np.bool_), flagged=flagged)

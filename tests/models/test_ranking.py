@@ -3,7 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from models.ranking import rank
+from models.detections import Detections
+from models.evaluation import Labels
+from models.ranking import rank, rank_pictures
 
 
 @pytest.mark.parametrize(
@@ -29,3 +31,18 @@ def test_ranking(positives: list[float], negatives: list[float], auc: float, rec
 def test_both_kinds_are_needed() -> None:
     with pytest.raises(ValueError, match="both kinds"):
         rank(np.array([0.5, 0.6]), np.array([True, True]))
+
+
+def test_pictures_are_ranked_by_their_best_box_of_the_asked_classes() -> None:
+    names = ("stall", "parasol")
+
+    def found(*boxes: tuple[int, float]) -> Detections:
+        ids, scores = np.array([i for i, _ in boxes], np.int64), np.array([score for _, score in boxes], np.float32)
+        return Detections(np.zeros((len(boxes), 4), np.float32), scores, ids, names)
+
+    def labels(*ids: int) -> Labels:
+        return Labels(np.zeros((len(ids), 4), np.float32), np.array(ids, np.int64))
+
+    pairs = [(found((1, 0.9), (0, 0.6)), labels(0)), (found((0, 0.2)), labels(0, 1)), (found((1, 0.9), (0, 0.1)), labels(1)), (found(), labels())]
+    assert rank_pictures(pairs, [0]).auc == 1.0
+    assert rank_pictures(pairs, [0, 1]).positives == 3
