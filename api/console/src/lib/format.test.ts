@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { duration, moment, shortMoment, timeOfDay, zoneOffset } from './format';
+import { duration, fullMoment, moment, shortMoment, timeOfDay, zoneOffset } from './format';
 
 describe('duration', () => {
   it.each<[number, string, string]>([
@@ -20,6 +20,10 @@ describe('moments', () => {
     expect(moment(at.toISOString(), 'zh', nextDay)).toBe('5月1日 08:05:09');
   });
   it('are short to the minute', () => expect(shortMoment(at.toISOString(), 'en', nextDay)).toBe('1 May 08:05'));
+  it('are full with their zone', () => {
+    expect(fullMoment(at.toISOString(), 'zh')).toMatch(/^2026年5月1日 08:05:09 UTC[+−]\d\d:\d\d$/);
+    expect(fullMoment(at.toISOString(), 'en')).toMatch(/^1 May 2026 08:05:09 UTC/);
+  });
   it('may be missing', () => expect([moment(null, 'zh', at), timeOfDay(undefined, 'en')]).toEqual(['–', '–']));
 });
 

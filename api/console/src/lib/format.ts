@@ -39,7 +39,10 @@ export function zoneOffset(minutesEast: number): string {
 }
 
 export function fullMoment(iso: string | null | undefined, lang: Lang): string {
-  return iso ? new Date(iso).toLocaleString(LOCALE[lang], { hour12: false, timeZoneName: 'short' }) : '–';
+  if (!iso) return '–';
+  const at = new Date(iso);
+  const day = at.toLocaleDateString(LOCALE[lang], { year: 'numeric', month: 'short', day: 'numeric' });
+  return `${day} ${timeOfDay(iso, lang)} ${zoneOffset(-at.getTimezoneOffset())}`;
 }
 
 export const percent = (share: number): string => `${Math.round(share * 100)} %`;

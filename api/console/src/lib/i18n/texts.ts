@@ -42,6 +42,7 @@ export const TEXTS = {
   skipped: { zh: '已跳过', en: 'skipped' },
   since: { zh: '起于 {at}', en: 'since {at}' },
   number: { zh: '{number} 号', en: '#{number}' },
+  no_such_case: { zh: '没有这个案件。', en: 'There is no such case.' },
   queue_empty: { zh: '全部审完', en: 'All done' },
   queue_empty_lead: { zh: '没有待审案件。新的案件会自动出现在这里。', en: 'No case is waiting. New ones appear here by themselves.' },
   filter_empty: { zh: '没有符合条件的案件。', en: 'No case matches.' },
@@ -185,6 +186,7 @@ export const TEXTS = {
   camera_disabled: { zh: '停用', en: 'disabled' },
   camera_unknown: { zh: '未知', en: 'unknown' },
   last_look_waiting: { zh: '已请工作站送来画面，几秒后出现…', en: 'The worker was asked for its last look; it appears in a few seconds…' },
+  last_look_long: { zh: '工作站还没有送来画面。它在运行吗？', en: 'The worker has sent no picture yet. Is it running?' },
   last_look_at: { zh: '画面 {at}', en: 'looked {at}' },
 
   edit_select: { zh: '选择', en: 'Select' },

@@ -111,7 +111,7 @@ class Desk {
         this.#preload();
       },
       (error: unknown) => {
-        if (this.selectedId === id) this.unshown = wordsFor(error);
+        if (this.selectedId === id) this.unshown = error instanceof api.ApiError && error.status === 404 ? t('no_such_case') : wordsFor(error);
       },
     );
     if (this.cursor && this.queue.findIndex((item) => item.id === id) > this.queue.length - 10) void this.readMore();
