@@ -156,7 +156,9 @@ class Replay:
         kind = self._watched.catalogue.kind(event.kind)
         assert kind is not None  # the order was made of it
         x0, y0, x1, y1 = (round(v * side, 1) for v, side in zip(event.stay.xyxy, (decoded.width, decoded.height) * 2, strict=True))
-        place: dict[str, object] = {} if order.place is None else {"zone_ids": list(order.place.zone_ids), "line_id": order.place.line_id, "shop": order.place.shop}
+        place: dict[str, object] = (
+            {} if order.place is None else {"zone_ids": list(order.place.zone_ids), "line_id": order.place.line_id, "shop": order.place.shop}
+        )
         return Violation(
             event.kind, self._settings.camera_id, place, round(event.stay.first_seconds, 2), round(unit.arrival_seconds, 2), (x0, y0, x1, y1),
             decoded.width, decoded.height, round(mean_score(kind, event.stay), 4), order.grade, order.act_id,
