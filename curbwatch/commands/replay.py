@@ -10,10 +10,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import click
-from detector.scene.scene import Scene, read_scene
 
 from curbwatch.terminal import emit_json, fail
 from detector.replay import Replay, ReplaySettings, Violation
+from detector.scene.scene import Scene, read_scene
 from detector.worker.eye import Eye
 from models.session import DEFAULT_MODEL, open_model
 from streams.camera import CAMERA_ID
@@ -29,9 +29,7 @@ PROVIDERS = click.Choice(["auto", "cpu", "cuda", "tensorrt"])
 @click.option("--provider", type=PROVIDERS, default="auto", show_default=True)
 @click.option("--speed", type=click.Choice(["max", "1"]), default="max", show_default=True, help="As fast as can be, or as it was recorded.")
 @click.option("--look-seconds", type=click.FloatRange(0.04, 3600), default=2.0, show_default=True, help="Seconds of video between two looks.")
-@click.option(
-    "--began", type=click.DateTime(["%Y-%m-%dT%H:%M:%S%z"]), help="Wall time of the first picture (2026-11-25T08:00:00+0800); default: the file's."
-)
+@click.option("--began", type=click.DateTime(["%Y-%m-%dT%H:%M:%S%z"]), help="Wall time of the first picture (2026-11-25T08:00:00+0800); default: the file's.")
 @click.option("--evidence", "evidence_dir", type=click.Path(path_type=Path, file_okay=False), help="Folder in which the signed packets are kept.")
 @click.option("--no-gate", is_flag=True, help="Look at still pictures too.")
 @click.option("--json", "as_json", is_flag=True, help="Violations as JSON lines.")

@@ -10,13 +10,13 @@ import sys
 from pathlib import Path
 
 import click
-from detector.scene.scene import read_scene
 
 from curbwatch.terminal import EXIT_WRONG_USE, fail
 from detector.fleet.placer import LocalPlacer
 from detector.fleet.processes import Keeper, stop_on_signals
 from detector.fleet.spec import WatchedCamera, WorkerSpec, shard_of
 from detector.registry_file import read_cameras
+from detector.scene.scene import read_scene
 from models.session import DEFAULT_MODEL
 from streams.camera import CameraSpec
 

@@ -16,7 +16,7 @@ def test_the_table_keeps_its_columns_in_chinese() -> None:
     done = CliRunner().invoke(kinds, [])
     assert done.exit_code == 0, done.output
     head, stall, goods = done.stdout.splitlines()[2:5]
-    assert stall.split() == ["V2", "占道经营", "stall", "on", "the", "public", "way", "300", "s", "5", "45", "s", "0.35", "20%", "of", "looks", "-", "yes"]
+    assert stall.split() == ["V2", "占道经营", "stall", "on", "the", "public", "way", "300", "s", "5", "45", "s", "0.15", "20%", "of", "looks", "-", "yes"]
     for sign in ("300 s", "600 s"):
         line = stall if sign in stall else goods
         assert cells(line[: line.index(sign)]) == cells(head[: head.index("dwell")])
