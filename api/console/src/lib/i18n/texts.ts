@@ -73,6 +73,7 @@ export const TEXTS = {
   zones: { zh: '区域', en: 'Zones' },
   held: { zh: '沿用 {seconds} 秒前的框', en: 'box as seen {seconds} s before' },
   ahead: { zh: '{seconds} 秒后所见的框', en: 'box as seen {seconds} s later' },
+  place_box: { zh: '虚线框：停留地点', en: 'dashed box: place of the stay' },
   picture_first: { zh: '首次', en: 'First' },
   picture_middle: { zh: '中间', en: 'Middle' },
   picture_confirming: { zh: '确认', en: 'Confirming' },
@@ -88,7 +89,7 @@ export const TEXTS = {
   limit: { zh: '时限', en: 'limit' },
   at_least: { zh: '≥ {limit}', en: '≥ {limit}' },
   at_most: { zh: '≤ {limit}', en: '≤ {limit}' },
-  dwell_of: { zh: '停留 {dwell}，时限 {limit}', en: '{dwell} of {limit}' },
+  dwell_of: { zh: '停留 {dwell}，时限 {limit}', en: '{dwell}, limit {limit}' },
 
   why: { zh: '为什么', en: 'Why flagged' },
   rule: { zh: '规则', en: 'Rule' },
