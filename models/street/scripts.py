@@ -113,7 +113,7 @@ DEMO: tuple[Script, ...] = (
 """The demo's eight clips; their seeds 1 to 9 are no training seeds."""
 
 EXTRA = Script(
-    "stall_extra", "extra", 9, "overcast", "h264", ((-5.0, -11.0, 5.0), (0.2, -2.6, 0.9), 50),
+    "stall_extra", "extra", 9, "overcast", "h264", ((-6.8, -10.2, 4.3), (0.0, -2.7, 0.9), 50),
     (Standing("stall", 0.0, -3.1, 5, 90, violation="V2"),), (Walker(30, -7, -1.4), Walker(60, 6, -1.3, -1.2)), seconds=90, width=1280, height=720,
 )  # fmt: skip
 """A stall of its own for soak tests among real footage."""
