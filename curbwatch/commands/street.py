@@ -111,9 +111,9 @@ def dataset(out: Path, seed: int, count: int, width: int, height: int, samples: 
 
     Example: curbwatch street dataset --out rendered --seed 300000 --count 50
     """
-    require_street()
     if seed <= max(script.seed for script in SCRIPTS.values()):
         raise click.UsageError("the demo's clips own the seeds 1 to 9: take others, so that no model sees what it will be shown")
+    require_street()
     from models.street.dataset import finished_scenes, render_dataset, write_data_file
 
     seeds = range(seed, seed + count)

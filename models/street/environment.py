@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
+import os
 import sys
 
 from models.errors import StreetError
@@ -22,3 +24,20 @@ def require_street() -> None:
         if sys.version_info[:2] != PYTHON:
             advice = f"its wheel is for Python {PYTHON[0]}.{PYTHON[1]}: make an environment with that, then {advice}"
         raise StreetError(f"rendering needs Blender as the Python module bpy (extra street): {advice}")
+    _load_quietly()
+
+
+def _load_quietly() -> None:
+    """Loads Blender. Its wheel was built for NumPy 1 and says so on the process's standard error beside NumPy 2; what is used here works."""
+    sys.stderr.flush()
+    real, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        importlib.import_module("bpy")
+    except Exception as error:  # a library of the system that is missing, another Python, a damaged wheel
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:160]
+        raise StreetError(f"Blender's module bpy is there but does not load: {reason}") from None
+    finally:
+        os.dup2(real, 2)
+        os.close(real)
+        os.close(nowhere)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,14 @@ def test_without_blender_one_line_says_what_is_missing(arguments: tuple[object, 
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_blender_that_does_not_load_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "bpy.py").write_text("raise ImportError('libSM.so.6 is missing')\n", encoding="utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.delitem(sys.modules, "bpy", raising=False)
+    with pytest.raises(StreetError, match=r"libSM\.so\.6"):
+        CliRunner().invoke(street, ["scene", "--seed", "5", "--out", str(tmp_path / "picture.jpg")], catch_exceptions=False)
+
+
 def test_an_unknown_clip_and_a_missing_folder_are_wrong_use() -> None:
     assert run("video", "cam99", "--out", "clips")[0] == 2
     status, output = run("video", "cam6_empty")
@@ -47,8 +56,7 @@ def test_an_unknown_clip_and_a_missing_folder_are_wrong_use() -> None:
     assert "--out" in output
 
 
-def test_a_training_set_never_takes_the_demo_s_seeds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("models.street.environment.importlib.util.find_spec", lambda name: object())
+def test_a_training_set_never_takes_the_demo_s_seeds(tmp_path: Path) -> None:
     status, output = run("dataset", "--out", tmp_path / "set", "--seed", 7)
     assert status == 2
     assert "1 to 9" in output
