@@ -157,6 +157,7 @@ class CameraStatus(BaseModel):
     first_look_at: Annotated[str, Field(max_length=40)] | None = None
     last_look_at: Annotated[str, Field(max_length=40)] | None = None
     looks: int | None = None
+    unchanged: int | None = None
 
 
 class CameraShown(Answer):

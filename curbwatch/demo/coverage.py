@@ -7,21 +7,24 @@ from dataclasses import dataclass
 from datetime import datetime
 
 LONGEST_INTERVAL_SECONDS = 15.0
-"""A look stands for at most this long: a camera that was dark in between was not looked at then (the worker's calm interval is 10 s)."""
+"""A keyframe stands for at most this long: a camera that was dark in between was not looked at then (the worker's calm interval is 10 s)."""
 
 
 @dataclass(frozen=True, slots=True)
 class LookSpan:
-    """The looks of one camera by one run of the worker: the first and the last, with zone, and how many."""
+    """The looks of one camera by one run of the worker: the first and the last, with zone, and how many keyframes it judged.
+
+    A keyframe that the change gate let pass counts here: the street was watched, only nothing had moved since the last look.
+    """
 
     first: datetime
     last: datetime
-    looks: int
+    keyframes: int
 
     @property
     def seconds(self) -> float:
-        """Seconds that the looks stand for."""
-        return min((self.last - self.first).total_seconds(), max(0, self.looks - 1) * LONGEST_INTERVAL_SECONDS)
+        """Seconds that the keyframes stand for."""
+        return min((self.last - self.first).total_seconds(), max(0, self.keyframes - 1) * LONGEST_INTERVAL_SECONDS)
 
 
 class Coverage:

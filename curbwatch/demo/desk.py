@@ -84,7 +84,8 @@ def camera_seen(item: Mapping[str, Any]) -> CameraSeen:
     """Reads a camera as the registry tells of it."""
     status = item.get("status") or {}
     first, last = status.get("first_look_at"), status.get("last_look_at")
-    looks = LookSpan(datetime.fromisoformat(first), datetime.fromisoformat(last), int(status.get("looks") or 0)) if first and last else None
+    keyframes = sum(int(status.get(name) or 0) for name in ("looks", "unchanged"))
+    looks = LookSpan(datetime.fromisoformat(first), datetime.fromisoformat(last), keyframes) if first and last else None
     return CameraSeen(item["camera_id"], status.get("state") or "connecting", looks)
 
 
