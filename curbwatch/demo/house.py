@@ -6,6 +6,7 @@ worker keep their ports and folders over a restart, so any of them may be killed
 
 from __future__ import annotations
 
+import os
 import secrets
 import socket
 import sys
@@ -49,7 +50,7 @@ def check_port(port: int) -> int:
         with socket.create_server((HOST, port)):
             return port
     except OSError as error:
-        raise StartError(f"{HOST}:{port} is not free to listen on ({error.strerror}); choose another --port, or leave it out") from None
+        raise StartError(f"{HOST}:{port} is not free to listen on ({os.strerror(error.errno or 0)}); choose another --port, or leave it out") from None
 
 
 @dataclass(slots=True)
