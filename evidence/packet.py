@@ -211,11 +211,12 @@ class ModelNamed(Strict):
 
 
 class ZoomLook(Strict):
-    """The second look at native resolution, before the violation left."""
+    """The second look at native resolution, before the violation left; `refused_before` says how many such looks had not agreed."""
 
     agreed: bool
     score: Annotated[float, Field(ge=0, le=1)] | None
     xyxy: Box | None = None
+    refused_before: Annotated[int, Field(ge=0)] = 0
 
 
 class EvidenceFile(Strict):

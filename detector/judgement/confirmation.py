@@ -10,9 +10,6 @@ from detector.judgement.stays import same_place
 from detector.judgement.values import Event, Newcomer, Stay, StaySample, Thing, ViewState, Zoom
 from evidence.kinds import Kind
 
-ZOOM_MINIMUM_SHARE = 0.6
-"""The zoom look sees the thing larger, so it need not be surer than this share of the kind's minimum score."""
-
 
 def zoom_verdict(kind: Kind, stay: Stay, things: tuple[Thing, ...]) -> Zoom:
     """What the detector says of the native-resolution crop: agreed where it sees an object of the kind in the stay's place."""
@@ -20,7 +17,7 @@ def zoom_verdict(kind: Kind, stay: Stay, things: tuple[Thing, ...]) -> Zoom:
     if not there:
         return Zoom(False, None)
     best = max(there, key=lambda thing: thing.score)
-    return Zoom(best.score >= ZOOM_MINIMUM_SHARE * kind.minimum_score, best.score, best.xyxy)
+    return Zoom(best.score >= kind.minimum_score, best.score, best.xyxy)
 
 
 def with_zoom(state: ViewState, stay_id: str, kind_id: str, zoom: Zoom, wall: datetime) -> tuple[ViewState, tuple[Event, ...]]:
@@ -30,7 +27,9 @@ def with_zoom(state: ViewState, stay_id: str, kind_id: str, zoom: Zoom, wall: da
     for stay in state.stays:
         if stay.stay_id == stay_id and stay.confirmed_kind is None:
             stay = replace(stay, zoom=zoom)
-            if zoom.agreed:
+            if not zoom.agreed:
+                stay = replace(stay, zoom_refusals=stay.zoom_refusals + 1)
+            else:
                 stay = replace(stay, confirmed_kind=kind_id, confirmed_wall=wall)
                 events.append(Event("confirmed", stay, kind_id))
         stays.append(stay)

@@ -71,14 +71,28 @@ def objects_of(kind: Kind, stay: Stay) -> tuple[str, ...]:
     return (*kind.objects, *kind.line_objects) if kind.id in stay.at_line else kind.objects
 
 
+RIVAL_SHARE = 0.5
+"""A kind that shares a seen class with the leading one and has this share of its votes is its rival: place and attendance decide between them."""
+
+
 def leading_kind(stay: Stay, catalogue: Catalogue) -> Kind | None:
-    """The kind whose objects most of the looks saw; of equals the one whose attendance is fulfilled, then the catalogue's order. None where none was seen."""
-    best: tuple[float, bool, Kind | None] = (0.0, False, None)
-    for kind in enabled(catalogue):
-        votes, attended = sum(stay.votes.get(label, 0.0) for label in objects_of(kind, stay)), is_attended(kind, stay)
-        if votes > 0 and (votes, attended) > best[:2]:
-            best = votes, attended, kind
-    return best[2]
+    """The kind whose objects most of the looks saw. Between kinds that the same look can be (a table of goods: a stall, or a shop's), the one that asks for
+    attendance and has it goes before one that asks for none, and that before one that asks and has not. None where no object of any was seen.
+    """
+    votes = {kind.id: sum(stay.votes.get(label, 0.0) for label in objects_of(kind, stay)) for kind in enabled(catalogue)}
+    seen = [kind for kind in enabled(catalogue) if votes[kind.id] > 0]
+    if not seen:
+        return None
+    top = max(seen, key=lambda kind: votes[kind.id])
+    shared = {label for label in objects_of(top, stay) if stay.votes.get(label, 0.0) > 0}
+    rivals = [kind for kind in seen if votes[kind.id] >= RIVAL_SHARE * votes[top.id] and shared & set(objects_of(kind, stay))]
+    return max(rivals, key=lambda kind: (_attendance_rank(kind, stay), votes[kind.id]))
+
+
+def _attendance_rank(kind: Kind, stay: Stay) -> int:
+    if kind.attendance == "off":
+        return 1
+    return 2 if is_attended(kind, stay) else 0
 
 
 def is_attended(kind: Kind, stay: Stay) -> bool:

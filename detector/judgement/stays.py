@@ -29,6 +29,8 @@ NEWCOMER_LOOKS = 2
 """Looks in a row that must see another thing before the old stay is over: once may be somebody in front of it."""
 SUSPECTED_AFTER_LOOKS = 2
 ZOOM_RETRY_SECONDS = 15.0
+LONGEST_ZOOM_RETRY_SECONDS = 240.0
+"""The pause after a refused zoom look doubles up to this: many tries are many chances of a lucky one, and the packet tells how often it was refused."""
 MAX_SAMPLES = 240
 
 
@@ -39,10 +41,9 @@ def judge(view: ViewDocument, catalogue: Catalogue, state: ViewState, look: Look
         view: with the zones, lines and permits in force.
         catalogue: with the scene's and the view's overrides.
     """
-    grace = max((kind.grace_seconds for kind in enabled(catalogue)), default=0.0)
-    state = _with_pause(state, look, grace)
+    state = _with_pause(state, look, min((kind.grace_seconds for kind in enabled(catalogue)), default=0.0))
     if look.status == "unchanged":
-        bridged = tuple(_bridged(stay, view, catalogue, look, grace) for stay in state.stays)
+        bridged = tuple(_bridged(stay, view, catalogue, look) for stay in state.stays)
         return replace(state, stays=bridged, last_look_seconds=look.at_seconds), ()
     people = followed_people(state.bystanders, look)
     staying = attendants(people, look.at_seconds)
@@ -56,7 +57,7 @@ def judge(view: ViewDocument, catalogue: Catalogue, state: ViewState, look: Look
             after: Stay | None = _missed(stay, catalogue, look, events)
             successor = None
         else:
-            after, successor = _met(stay, thing, view, catalogue, look, staying, grace)
+            after, successor = _met(stay, thing, view, catalogue, look, staying)
             if successor is not None:
                 _over(stay, catalogue, events)
                 after = None
@@ -116,7 +117,7 @@ def _match(stays: tuple[Stay, ...], things: list[Thing], catalogue: Catalogue) -
     return matches
 
 
-def _met(stay: Stay, thing: Thing, view: ViewDocument, catalogue: Catalogue, look: Look, staying: tuple[Box, ...], grace: float) -> tuple[Stay, Stay | None]:
+def _met(stay: Stay, thing: Thing, view: ViewDocument, catalogue: Catalogue, look: Look, staying: tuple[Box, ...]) -> tuple[Stay, Stay | None]:
     """The stay after a look that saw something in its place; and its successor, once that is sure to be another thing."""
     sample = _sample(thing, look, staying)
     is_object = any(thing.label in _makes(kind) for kind in enabled(catalogue))
@@ -138,7 +139,7 @@ def _met(stay: Stay, thing: Thing, view: ViewDocument, catalogue: Catalogue, loo
         attended_looks=stay.attended_looks + sample.attended, last_seconds=look.at_seconds, last_wall=look.wall, missed_since_seconds=None,
         newcomer=None, samples=_thinned((*stay.samples, sample)),
     )  # fmt: skip
-    return _dwelt(seen, view, catalogue, look, grace), None
+    return _dwelt(seen, view, catalogue, look), None
 
 
 def _sample(thing: Thing, look: Look, staying: Iterable[Box]) -> StaySample:
@@ -146,10 +147,13 @@ def _sample(thing: Thing, look: Look, staying: Iterable[Box]) -> StaySample:
     return StaySample(look.at_seconds, look.wall, "looked", thing.label, thing.xyxy, thing.score, attended)
 
 
-def _dwelt(stay: Stay, view: ViewDocument, catalogue: Catalogue, look: Look, grace: float) -> Stay:
+def _dwelt(stay: Stay, view: ViewDocument, catalogue: Catalogue, look: Look) -> Stay:
     """Counts the time since the thing was last known to stand, for each kind whose conditions held at both ends."""
     passed = look.at_seconds - stay.known_seconds
-    counts = 0.0 if passed > grace else max(0.0, passed)
+    graces = [kind.grace_seconds for kind in enabled(catalogue)]
+    gaps = stay.gaps
+    if passed > min(graces, default=0.0) and not (gaps and gaps[-1].ends == look.wall):
+        gaps = (*gaps, StayGap(stay.samples[-2].wall if len(stay.samples) > 1 else stay.last_wall, look.wall, "not seen"))
     dwell = dict(stay.dwell_seconds)
     holding = []
     facts = {kind.id: place_facts(kind, view, stay.xyxy, look.wall) for kind in enabled(catalogue)}
@@ -158,28 +162,27 @@ def _dwelt(stay: Stay, view: ViewDocument, catalogue: Catalogue, look: Look, gra
         if facts[kind.id].holds:
             holding.append(kind.id)
             if kind.id in stay.in_place:
-                dwell[kind.id] = dwell.get(kind.id, 0.0) + counts
-    return replace(stay, dwell_seconds=dwell, in_place=tuple(holding), at_line=at_line, known_seconds=look.at_seconds)
+                dwell[kind.id] = dwell.get(kind.id, 0.0) + (max(0.0, passed) if passed <= kind.grace_seconds else 0.0)
+    return replace(stay, dwell_seconds=dwell, in_place=tuple(holding), at_line=at_line, gaps=gaps, known_seconds=look.at_seconds)
 
 
-def _bridged(stay: Stay, view: ViewDocument, catalogue: Catalogue, look: Look, grace: float) -> Stay:
+def _bridged(stay: Stay, view: ViewDocument, catalogue: Catalogue, look: Look) -> Stay:
     """An unchanged picture: what stood there stands there still; nothing was detected."""
     if stay.missed_since_seconds is not None or stay.newcomer is not None:
         return stay
     sample = StaySample(look.at_seconds, look.wall, "unchanged")
-    return _dwelt(replace(stay, unchanged=stay.unchanged + 1, samples=_thinned((*stay.samples, sample))), view, catalogue, look, grace)
+    return _dwelt(replace(stay, unchanged=stay.unchanged + 1, samples=_thinned((*stay.samples, sample))), view, catalogue, look)
 
 
 def _missed(stay: Stay, catalogue: Catalogue, look: Look, events: list[Event]) -> Stay | None:
-    """The stay after a look that did not see it; None once the grace is over."""
+    """The stay after a look that did not see it; None once the grace is over, counted from when it was last known to stand (and not by one look alone)."""
     since = look.at_seconds if stay.missed_since_seconds is None else stay.missed_since_seconds
     kind = leading_kind(stay, catalogue)
     grace = kind.grace_seconds if kind else 0.0
-    looks_missed = stay.missed + 1
-    if stay.missed_since_seconds is not None and look.at_seconds - since >= grace:
+    if stay.missed_since_seconds is not None and look.at_seconds - stay.known_seconds > grace:
         _over(stay, catalogue, events)
         return None
-    return replace(stay, missed=looks_missed, missed_since_seconds=since, newcomer=None)
+    return replace(stay, missed=stay.missed + 1, missed_since_seconds=since, newcomer=None)
 
 
 def _over(stay: Stay, catalogue: Catalogue, events: list[Event]) -> None:
@@ -234,7 +237,8 @@ def _advanced(stay: Stay, catalogue: Catalogue, look: Look, events: list[Event])
         stay = replace(stay, halfway=True)
         events.append(Event("halfway", stay, kind.id))
     if stay.suspected and not missing_for(kind, stay) and look.at_seconds >= stay.zoom_due_seconds:
-        stay = replace(stay, zoom_due_seconds=look.at_seconds + ZOOM_RETRY_SECONDS)
+        pause = min(LONGEST_ZOOM_RETRY_SECONDS, ZOOM_RETRY_SECONDS * 2**stay.zoom_refusals)
+        stay = replace(stay, zoom_due_seconds=look.at_seconds + pause)
         events.append(Event("zoom_wanted", stay, kind.id))
     return stay
 

@@ -94,7 +94,7 @@ class Stay:
         missed_since_seconds: of the first look in a row that did not see it; None while it is seen.
         samples: thinned where there are many; the first and the last are always there.
         suspected, confirmed_kind: how far it got.
-        zoom_due_seconds: not before this moment is the next zoom look asked for.
+        zoom_due_seconds: not before this moment is the next zoom look asked for; `zoom_refusals` lengthen the pause.
     """
 
     stay_id: str
@@ -123,6 +123,7 @@ class Stay:
     confirmed_wall: datetime | None = None
     zoom: Zoom | None = None
     zoom_due_seconds: float = 0.0
+    zoom_refusals: int = 0
 
 
 @dataclass(frozen=True, slots=True)

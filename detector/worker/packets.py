@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from detector.errors import DetectorError
-from detector.judgement.values import Box, Stay, StaySample
+from detector.judgement.values import Box, Stay, StayGap, StaySample
 from detector.worker.files import disk_fault_in, put_bytes, sha256_of
 from detector.worker.held import HeldClip, HeldEvidence, HeldKeyframe
 from detector.worker.order import PacketOrder
@@ -91,7 +91,7 @@ def prepare(order: PacketOrder, held: HeldEvidence, worker: WorkerNamed, workspa
     fields: dict[str, Any] = {
         "schema_": SCHEMA, "packet_id": order.packet_id, "act_id": order.act_id, "phase": order.phase, "grade": order.grade,
         "kind": order.kind, "camera": order.camera, "view": view_named(order.view), "place": order.place,
-        "stay": stay_record(order.stay, order.kind.id, order.mean_score), "clocks": order.clocks, "rule": order.rule,
+        "stay": stay_record(order), "clocks": order.clocks, "rule": order.rule,
         "permit": PermitsChecked(checked=order.permits), "exclusions": order.exclusions, "model": order.model, "zoom_look": _zoom_look(order.stay),
         "overlay": overlay_of(order.stay, confirming) if confirming else (),
         "worker": worker.model_copy(update={"boot_id": order.boot_id}),  # the boot whose monotonic clock the samples were read on
@@ -104,8 +104,10 @@ def view_named(view: ViewDocument) -> ViewNamed:
     return ViewNamed(id=view.view_id, version=view.version, sha256=sha256_hex(canonical_json(view.to_json())), zones=view.zones, lines=view.lines)
 
 
-def stay_record(stay: Stay, kind_id: str, mean_score: float | None = None) -> StayRecord:
-    """The stay as the manifest tells it, samples as they are."""
+def stay_record(order: PacketOrder) -> StayRecord:
+    """The stay as the manifest tells it: samples as they are, gaps by the rule's own grace."""
+    stay, kind_id, mean_score = order.stay, order.kind.id, order.mean_score
+    grace_seconds = float(order.rule.thresholds.get("grace_seconds") or 0.0)
     return StayRecord(
         first_seen=stay.first_wall, last_seen=stay.last_wall, confirmed_at=stay.confirmed_wall, dwell_seconds=round(stay.dwell_seconds.get(kind_id, 0.0), 3),
         looks=stay.looks, missed=stay.missed, unchanged=stay.unchanged,
@@ -118,7 +120,7 @@ def stay_record(stay: Stay, kind_id: str, mean_score: float | None = None) -> St
             )
             for one in stay.samples
         ),
-        gaps=tuple(Gap.model_validate({"from": gap.begins, "until": gap.ends, "reason": gap.reason}) for gap in stay.gaps),
+        gaps=tuple(Gap.model_validate({"from": gap.begins, "until": gap.ends, "reason": gap.reason}) for gap in stay.gaps if _is_gap(gap, grace_seconds)),
     )  # fmt: skip
 
 
@@ -209,11 +211,16 @@ def _clip_files(clip: HeldClip, workspace: Path) -> Iterator[tuple[EvidenceFile,
     ), path  # fmt: skip
 
 
+def _is_gap(gap: StayGap, grace_seconds: float) -> bool:
+    """Whether a stretch is a gap by the packet's own rule: another kind's grace may be shorter."""
+    return (gap.ends - gap.begins).total_seconds() > grace_seconds
+
+
 def _zoom_look(stay: Stay) -> ZoomLook | None:
     zoom = stay.zoom
     if zoom is None:
         return None
-    return ZoomLook(agreed=zoom.agreed, score=zoom.score, xyxy=None if zoom.xyxy is None else _rounded(zoom.xyxy))
+    return ZoomLook(agreed=zoom.agreed, score=zoom.score, refused_before=stay.zoom_refusals, xyxy=None if zoom.xyxy is None else _rounded(zoom.xyxy))
 
 
 def _class(label: str | None) -> dict[str, Any]:

@@ -11,9 +11,9 @@ import pytest
 from detector.judgement.confirmation import rebased
 from detector.judgement.memory import state_from_json, state_to_json
 from detector.judgement.values import Thing
-from evidence.views import Permit, StorefrontLine
+from evidence.views import KindOverride, Permit, StorefrontLine
 
-from .street import BLUE, DWELL, GRACE, GREY, NOON, RED, SELLER, STALL, Street, catalogue, person, stall, view
+from .street import BLUE, DWELL, GRACE, GREY, LOOKS, NOON, RED, SELLER, STALL, Street, catalogue, person, stall, view
 
 GOODS = (0.40, 0.45, 0.60, 0.60)
 
@@ -240,6 +240,35 @@ def test_a_table_of_goods_is_the_shop_s_at_its_line_and_a_stall_where_somebody_s
     assert at_the_shop(person((0.48, 0.3, 0.53, 0.58))) == ["V2"]
 
 
+def test_one_weak_look_of_another_class_does_not_turn_the_law() -> None:
+    line = StorefrontLine(id="l1", shop="7", points=((0.1, 0.50), (0.9, 0.50)), outside="right")
+    for odd, others, expected in (("goods_out", [person((0.48, 0.3, 0.53, 0.58))], ["V2"]), ("vendor_vehicle", [], ["V3"])):
+        street = Street(view(lines=[line]))
+        for i in range(31):
+            street.look(4.0 * i, [stall(GOODS, label=odd if i == 3 else "stall"), *others])
+        assert [event.kind for event in street.of("confirmed")] == expected
+
+
+def test_seen_again_beyond_the_grace_is_another_stay_and_no_dwell_is_made_up() -> None:
+    street = Street()
+    street.every(4, 0, 40, [stall(), person()])
+    street.every(4, 44, 40 + GRACE, [person()])
+    street.look(40 + GRACE + 1, [stall(), person()])
+    (stay,) = street.state.stays
+    assert stay.dwell_seconds["V2"] == 40
+    assert [(gap.begins, gap.reason) for gap in stay.gaps] == [(NOON + timedelta(seconds=40), "not seen")]
+
+
+def test_each_kind_counts_by_its_own_grace() -> None:
+    longer = KindOverride(dwell_seconds=DWELL, minimum_looks=LOOKS, grace_seconds=60)
+    street = Street(the_catalogue=catalogue().overridden({"V3": longer}, "the table"))
+    street.look(0, [stall(), person()])
+    street.look(4, [stall(), person()])
+    street.look(34, [stall(), person()])  # nobody looked for 30 s
+    (stay,) = street.state.stays
+    assert (stay.dwell_seconds["V2"], stay.dwell_seconds["V3"]) == (4, 34)
+
+
 def test_an_unattended_stall_far_from_the_line_is_neither() -> None:
     line = StorefrontLine(id="l1", shop="7", points=((0.1, 0.42), (0.9, 0.42)), outside="right")
     street = Street(view(lines=[line]))
@@ -249,11 +278,11 @@ def test_an_unattended_stall_far_from_the_line_is_neither() -> None:
 
 def test_a_zoom_look_that_refuses_is_asked_again_later_and_nothing_leaves() -> None:
     street = Street(zoom_agrees=False)
-    street.every(4, 0, 120, [stall(), person()])
+    street.every(4, 0, 300, [stall(), person()])
     assert street.of("confirmed") == []
     times = [event.stay.last_seconds for event in street.of("zoom_wanted")]
     assert len(times) >= 3
-    assert all(later - earlier >= 15 for earlier, later in pairwise(times))
+    assert [later - earlier for earlier, later in pairwise(times)] == [16, 32, 60, 120]  # each pause twice the one before, at the looks that come
 
 
 def test_two_stalls_side_by_side_are_two_acts() -> None:
