@@ -7,7 +7,6 @@ worker keep their ports and folders over a restart, so any of them may be killed
 from __future__ import annotations
 
 import os
-import os
 import secrets
 import socket
 import sys
