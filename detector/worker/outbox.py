@@ -25,7 +25,7 @@ from evidence.packet import Chain, EvidenceFile, Receipt, SignedManifest
 
 log = logging.getLogger(__name__)
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS packets (
     sequence INTEGER PRIMARY KEY,
@@ -40,13 +40,19 @@ CREATE TABLE IF NOT EXISTS packets (
     leased_until REAL NOT NULL DEFAULT 0,
     settled_at REAL,
     reason TEXT,
-    pruned INTEGER NOT NULL DEFAULT 0
+    pruned INTEGER NOT NULL DEFAULT 0,
+    camera_id TEXT
 );
+"""
+INDEXES = """
 CREATE INDEX IF NOT EXISTS packets_by_state ON packets (state, sequence);
 CREATE INDEX IF NOT EXISTS packets_by_act ON packets (act_id, state);
+CREATE INDEX IF NOT EXISTS packets_by_camera ON packets (camera_id, state, sequence);
 """
 LEASE_SECONDS = 300.0
 """Longer than the slowest delivery; a sender that died gives its packet back after it (or at once, when the outbox is opened again)."""
+BLOCKING_ATTEMPTS = 8
+"""A packet that has failed so often (five to eleven minutes of the sender's back-off) goes wrong alone and no longer holds up its camera."""
 LONGEST_PAUSE_SECONDS = 3600.0
 """A next attempt further away than this comes of a wall clock that was stepped, and is due."""
 RETENTION_SECONDS = 7 * 86400.0
@@ -128,6 +134,9 @@ class Outbox:
                 db.close()
                 raise OutboxError(f"{self._path}: written by a newer curbwatch (outbox version {version}); update this one or name another --data-dir")
             db.executescript(SCHEMA)
+            if "camera_id" not in {column[1] for column in db.execute("PRAGMA table_info(packets)")}:  # of version 1; its rows keep the order of their act
+                db.execute("ALTER TABLE packets ADD COLUMN camera_id TEXT")
+            db.executescript(INDEXES)
             db.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
             db.execute("UPDATE packets SET leased_until = 0")
         except (sqlite3.Error, OSError) as error:
@@ -174,16 +183,21 @@ class Outbox:
                     put_bytes(draft / "manifest.json", json.dumps(signed.model_dump(mode="json"), ensure_ascii=False, indent=1).encode())
                     self._move_in(draft, packet_id)
                     put_at = time.time() if now is None else now
+                    act_id, camera_id, sha256 = str(signed.manifest["act_id"]), _camera_of(signed), manifest_sha256(signed.manifest)
                     db.execute(
-                        "INSERT INTO packets (sequence, packet_id, act_id, manifest_sha256, bytes, put_at) VALUES (?, ?, ?, ?, ?, ?)",
-                        (chain.sequence, packet_id, str(signed.manifest["act_id"]), manifest_sha256(signed.manifest), size, put_at),
+                        "INSERT INTO packets (sequence, packet_id, act_id, camera_id, manifest_sha256, bytes, put_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                        (chain.sequence, packet_id, act_id, camera_id, sha256, size, put_at),
                     )
         finally:
             remove_folder(draft)
         return True
 
     def next_due(self, now: float, lease_seconds: float = LEASE_SECONDS) -> Waiting | None:
-        """Leases the packet that has been due longest, or None. A later packet of an act waits for the earlier ones."""
+        """Leases the packet that has been due longest, or None.
+
+        A camera's packets go in the order of the chain: the API joins acts at one place, and must know that one has ended before it hears of the
+        next. One that goes wrong alone for long (`BLOCKING_ATTEMPTS`) holds up only its own act.
+        """
         with self._lock, self._transaction() as db:
             row = db.execute(
                 """SELECT sequence, packet_id, manifest_sha256, attempts FROM packets AS one
@@ -191,8 +205,15 @@ class Outbox:
                 AND NOT EXISTS (
                     SELECT 1 FROM packets AS earlier WHERE earlier.act_id = one.act_id AND earlier.state = 'waiting' AND earlier.sequence < one.sequence
                 )
+                AND NOT EXISTS (
+                    SELECT 1 FROM packets AS earlier WHERE earlier.camera_id = one.camera_id AND earlier.state = 'waiting' AND earlier.sequence < one.sequence
+                    AND earlier.attempts < :blocking AND NOT EXISTS (
+                        SELECT 1 FROM packets AS stuck WHERE stuck.act_id = earlier.act_id AND stuck.state = 'waiting'
+                        AND stuck.sequence < earlier.sequence AND stuck.attempts >= :blocking
+                    )
+                )
                 ORDER BY next_at, sequence LIMIT 1""",
-                {"now": now, "longest": LONGEST_PAUSE_SECONDS},
+                {"now": now, "longest": LONGEST_PAUSE_SECONDS, "blocking": BLOCKING_ATTEMPTS},
             ).fetchone()
             if row is None:
                 return None
@@ -320,3 +341,8 @@ class Outbox:
 def _check(signed: SignedManifest, packet_id: str, chain: Chain) -> None:
     if signed.manifest["packet_id"] != packet_id or signed.manifest["chain"] != chain.model_dump(mode="json"):
         raise OutboxError(f"packet {packet_id}: the manifest that was signed names another packet or another place in the chain")
+
+
+def _camera_of(signed: SignedManifest) -> str | None:
+    camera = signed.manifest.get("camera")
+    return str(camera["id"]) if isinstance(camera, dict) and "id" in camera else None

@@ -1,7 +1,8 @@
 """The sender: brings what waits in the outbox to the case API, packet by packet, until each has its receipt or its refusal.
 
 The line and the packets have back-offs of their own. An API that is away, overloaded or does not know this worker pauses the line; a packet
-that alone goes wrong is put off and stops no other. Repeating a delivery changes nothing, so whatever was cut off is simply done again.
+that alone goes wrong is put off, stops no other camera's, and its own camera's only for some minutes (`Outbox.next_due`). Repeating a delivery
+changes nothing, so whatever was cut off is simply done again.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import logging
 import random
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -39,11 +41,16 @@ ROUNDS = 3
 
 
 class LineFault(DetectorError):
-    """The API is not there, or not for this worker; packets wait. `pause_seconds`: asked for by the API, or None."""
+    """The API is not there, or not for this worker; packets wait.
 
-    def __init__(self, message: str, pause_seconds: float | None = None) -> None:
+    Attributes:
+        pause_seconds: asked for by the API, or None.
+        under_packet: the API had answered in this attempt and then broke off, so the packet may be the cause.
+    """
+
+    def __init__(self, message: str, pause_seconds: float | None = None, *, under_packet: bool = False) -> None:
         super().__init__(message)
-        self.pause_seconds = pause_seconds
+        self.pause_seconds, self.under_packet = pause_seconds, under_packet
 
 
 class PacketFault(DetectorError):
@@ -63,7 +70,9 @@ class Sender(threading.Thread):
         self._where = str(httpx.URL(base_url).copy_with(userinfo=b""))
         self._client: httpx.Client | None = None
         self._bound = False
+        self._answered = False  # the API, within this attempt
         self._line_failures = 0
+        self._surprised = False  # an unforeseen fault was logged since the last delivery
         self._pruned_at = 0.0
         self._stopping = threading.Event()
         self.trouble: str | None = None
@@ -89,7 +98,8 @@ class Sender(threading.Thread):
             self._client = None
 
     def step(self, now: float) -> float:
-        """Delivers at most one packet; the seconds to wait before the next step."""
+        """Delivers at most one packet; the seconds to wait before the next step. Nothing ends delivery, not even a fault of this program."""
+        waiting = None
         try:
             self._prune(now)
             waiting = self._outbox.next_due(now)
@@ -101,6 +111,17 @@ class Sender(threading.Thread):
                 return 0.0
             log.error("the outbox cannot be worked off: %s", error)
             return LINE.most_seconds / 2
+        except Exception as error:
+            return self._unforeseen(error, waiting, now)
+
+    def _unforeseen(self, error: Exception, waiting: Waiting | None, now: float) -> float:
+        if not self._surprised:
+            log.exception("delivery met a fault that nobody foresaw, and goes on; please report it")
+        self._surprised = True
+        if waiting is not None:
+            with suppress(DetectorError):
+                self._outbox.postpone(waiting.packet_id, now + PACKET.pause(waiting.attempts + 1, random.random()), f"{type(error).__name__}: {error}")
+        return LINE.first_seconds
 
     def _try(self, waiting: Waiting, now: float) -> float:
         name = waiting.packet_id
@@ -108,7 +129,11 @@ class Sender(threading.Thread):
             receipt = self._deliver(waiting)
         except LineFault as error:
             pause = self._line_broken(error)
-            self._outbox.release(name, now + pause)  # others go first then, in case it was this packet that broke the line
+            # Other cameras' packets go first then, in case it was this one that broke the line.
+            if error.under_packet:
+                self._outbox.postpone(name, now + pause, str(error))
+            else:
+                self._outbox.release(name, now + pause)
             return pause
         except PacketRefused as error:
             self._outbox.refused(name, str(error), now)
@@ -119,6 +144,7 @@ class Sender(threading.Thread):
             log.warning("packet %s: not delivered (attempt %d, again in %.0f s): %s", name, waiting.attempts + 1, pause, error)
         else:
             self._outbox.delivered(name, receipt, now)
+            self._surprised = False
             log.info("packet %s: delivered", name)
         if self.trouble is not None:
             log.warning("%s: the case API answers again", self._where)
@@ -142,6 +168,7 @@ class Sender(threading.Thread):
         Raises:
             LineFault, PacketFault, PacketRefused: as they say. OSError, ValueError: the folder is damaged.
         """
+        self._answered = False
         signed = waiting.signed()
         if not self._bound:
             self._bind()
@@ -168,7 +195,7 @@ class Sender(threading.Thread):
                 LINE.most_seconds,
             )
         if answer.status_code == 403:
-            raise LineFault(f"{self._where} does not let this token bind a worker's key; give it a worker token with --token", LINE.most_seconds)
+            raise LineFault(f"{self._where} does not let this token bind a worker's key; give it a worker token with --token-file", LINE.most_seconds)
         if not answer.is_success:
             raise LineFault(f"{self._where} does not bind this worker's key ({answer.status_code}{_detail(answer)})")
         self._bound = True
@@ -183,7 +210,7 @@ class Sender(threading.Thread):
                 raise PacketRefused(f"{path.name} was damaged on this disk: its hash is no longer that of the manifest")
             raise PacketFault(f"{path.name} did not arrive whole at {self._where}")
         if answer.status_code == 403:
-            raise LineFault(f"{self._where} does not let this token store evidence; give it a worker token with --token", LINE.most_seconds)
+            raise LineFault(f"{self._where} does not let this token store evidence; give it a worker token with --token-file", LINE.most_seconds)
         self._expect_success(answer, path.name)
 
     def _bring_missing(self, folder: Path, signed: SignedManifest, answer: httpx.Response) -> None:
@@ -216,9 +243,10 @@ class Sender(threading.Thread):
         try:
             answer = self._client.request(method, path, **options)
         except httpx.HTTPError as error:
-            raise LineFault(f"{self._where} cannot be reached ({type(error).__name__}: {error})") from error
+            raise LineFault(f"{self._where} cannot be reached ({type(error).__name__}: {error})", under_packet=self._answered) from error
+        self._answered = True
         if answer.status_code == 401:
-            raise LineFault(f"{self._where} does not accept this worker's token; give it a worker token with --token", LINE.most_seconds)
+            raise LineFault(f"{self._where} does not accept this worker's token; give it a worker token with --token-file", LINE.most_seconds)
         if answer.status_code in OVERLOADED:
             raise LineFault(f"{self._where} is overloaded ({answer.status_code})", _retry_after(answer))
         if answer.is_redirect or (answer.status_code in (404, 405) and method != "HEAD"):

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from detector.worker.files import DiskFault, sha256_of
-from detector.worker.outbox import LONGEST_PAUSE_SECONDS, Outbox, OutboxError, Standing
+from detector.worker.outbox import BLOCKING_ATTEMPTS, LONGEST_PAUSE_SECONDS, Outbox, OutboxError, Standing
 from evidence.canonical import manifest_sha256, sha256_hex
 from evidence.packet import Chain, EvidenceFile, Phase, Role, SignedManifest, packet_id_of
 from evidence.signing import SigningKey, signed_receipt
@@ -32,8 +32,11 @@ def outbox(tmp_path: Path) -> Iterator[Outbox]:
     box.close()
 
 
-def put(box: Outbox, folder: Path, number: int = 1, *, phase: Phase = Phase.CONFIRMED, content: bytes | None = None, now: float = NOW, **wrong: Any) -> str:
-    """Puts a small packet of act `number`; its id."""
+def put(
+    box: Outbox, folder: Path, number: int = 1, *, phase: Phase = Phase.CONFIRMED, content: bytes | None = None, now: float = NOW,
+    camera: str | None = None, **wrong: Any,
+) -> str:  # fmt: skip
+    """Puts a small packet of act `number`, each act before a camera of its own unless one is named; its id."""
     act_id, content = f"{number:032x}", content or f"evidence of {number}".encode()
     source = folder / f"source-{number}-{phase.value}"
     source.unlink(missing_ok=True)  # never rewritten in place: the outbox may hold a link to it
@@ -45,7 +48,8 @@ def put(box: Outbox, folder: Path, number: int = 1, *, phase: Phase = Phase.CONF
 
     def build(chain: Chain) -> SignedManifest:
         files = [entry.model_dump(mode="json")]
-        manifest = {"packet_id": packet_id, "act_id": act_id, "files": files, "chain": chain.model_dump(mode="json"), **wrong}
+        named = {"camera": {"id": camera or f"cam{number}"}}
+        manifest = {"packet_id": packet_id, "act_id": act_id, "files": files, "chain": chain.model_dump(mode="json"), **named, **wrong}
         return SignedManifest(manifest=manifest, signature=KEY.sign(manifest))
 
     box.put(packet_id, build, [(entry, source)], now)
@@ -171,6 +175,76 @@ def test_the_end_of_an_act_waits_for_its_beginning(outbox: Outbox, tmp_path: Pat
     assert due is not None
     outbox.delivered(begins, receipt_for(due.manifest_sha256), NOW + 31)
     assert outbox.next_due(NOW + 31).packet_id == ends  # type: ignore[union-attr]
+
+
+def due_id(box: Outbox, now: float) -> str | None:
+    due = box.next_due(now)
+    return None if due is None else due.packet_id
+
+
+def test_the_next_act_of_a_camera_waits_for_the_end_of_the_last(outbox: Outbox, tmp_path: Path) -> None:
+    ends, begins = put(outbox, tmp_path, 1, phase=Phase.ENDED, camera="gate"), put(outbox, tmp_path, 2, camera="gate")
+    elsewhere = put(outbox, tmp_path, 3, camera="market")
+    assert due_id(outbox, NOW) == ends
+    outbox.postpone(ends, NOW + 30, "the API answered 500")
+    assert due_id(outbox, NOW) == elsewhere
+    assert due_id(outbox, NOW) is None
+    assert due_id(outbox, NOW + 30) == ends
+    assert due_id(outbox, NOW + 30) is None, "nor while it is under way"
+    outbox.delivered(ends, receipt_for("0" * 64), NOW + 31)
+    assert due_id(outbox, NOW + 31) == begins
+
+
+def test_a_refused_packet_holds_up_no_camera(outbox: Outbox, tmp_path: Path) -> None:
+    refused, following = put(outbox, tmp_path, 1, camera="gate"), put(outbox, tmp_path, 2, camera="gate")
+    outbox.refused(refused, "not valid", NOW)
+    assert due_id(outbox, NOW) == following
+
+
+def test_a_packet_that_goes_wrong_for_long_holds_up_only_its_own_act(outbox: Outbox, tmp_path: Path) -> None:
+    bad, its_end = put(outbox, tmp_path, 1, camera="gate"), put(outbox, tmp_path, 1, phase=Phase.ENDED, camera="gate")
+    following = put(outbox, tmp_path, 2, camera="gate")
+    for _ in range(BLOCKING_ATTEMPTS - 1):
+        outbox.postpone(bad, NOW + 1800, "the API answered 500")
+    assert due_id(outbox, NOW) is None
+    outbox.postpone(bad, NOW + 1800, "the API answered 500")
+    assert due_id(outbox, NOW) == following
+    outbox.delivered(following, receipt_for("0" * 64), NOW)
+    assert due_id(outbox, NOW) is None
+    assert due_id(outbox, NOW + 1800) == bad
+    outbox.delivered(bad, receipt_for("0" * 64), NOW + 1800)
+    assert due_id(outbox, NOW + 1800) == its_end
+
+
+def test_a_line_that_is_broken_for_hours_changes_no_order(outbox: Outbox, tmp_path: Path) -> None:
+    first, second = put(outbox, tmp_path, 1, camera="gate"), put(outbox, tmp_path, 2, camera="gate")
+    for minute in range(120):
+        assert due_id(outbox, NOW + 60 * minute) == first
+        outbox.release(first, NOW + 60 * minute + 60)
+    outbox.delivered(first, receipt_for("0" * 64), NOW + 7200)
+    assert due_id(outbox, NOW + 7200) == second
+
+
+def test_an_outbox_of_version_1_goes_on_with_the_order_of_its_acts(outbox: Outbox, tmp_path: Path) -> None:
+    begins, ends = put(outbox, tmp_path, 1, camera="gate"), put(outbox, tmp_path, 1, phase=Phase.ENDED, camera="gate")
+    other = put(outbox, tmp_path, 2, camera="gate")
+    outbox.close()
+    with sqlite3.connect(tmp_path / "outbox.sqlite") as db:
+        db.executescript("DROP INDEX packets_by_camera; ALTER TABLE packets DROP COLUMN camera_id; PRAGMA user_version=1;")
+    db.close()
+    for _ in range(2):  # migrated, and opened again
+        outbox.open()
+        outbox.postpone(begins, NOW + 30, "later")
+        assert due_id(outbox, NOW) == other
+        assert due_id(outbox, NOW) is None
+        outbox.close()
+    outbox.open()
+    outbox.delivered(begins, receipt_for("0" * 64), NOW)
+    assert due_id(outbox, NOW) == ends
+    fourth, fifth = put(outbox, tmp_path, 4, camera="market"), put(outbox, tmp_path, 5, camera="market")
+    outbox.postpone(fourth, NOW + 30, "later")
+    assert due_id(outbox, NOW) == other
+    assert due_id(outbox, NOW) is None, f"{fifth} is of the new form and waits"
 
 
 def test_a_wall_clock_that_was_stepped_back_holds_nothing_up(outbox: Outbox, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from detector.worker.outbox import Outbox
+from detector.worker.outbox import BLOCKING_ATTEMPTS, Outbox
 from detector.worker.sender import IDLE_SECONDS, LINE, Sender
 from evidence.canonical import manifest_sha256, sha256_hex
 from evidence.packet import Chain, EvidenceFile, Phase, Receipt, Role, SignedManifest, packet_id_of
@@ -133,7 +133,7 @@ def sender(outbox: Outbox, api: CaseApi) -> Iterator[Sender]:
     made.close()
 
 
-def put(box: Outbox, folder: Path, number: int = 1, phase: Phase = Phase.CONFIRMED) -> str:
+def put(box: Outbox, folder: Path, number: int = 1, phase: Phase = Phase.CONFIRMED, camera: str | None = None) -> str:
     act_id = f"{number:032x}"
     packet_id = packet_id_of(act_id, phase)
     files = []
@@ -145,7 +145,8 @@ def put(box: Outbox, folder: Path, number: int = 1, phase: Phase = Phase.CONFIRM
 
     def build(chain: Chain) -> SignedManifest:
         listed = [entry.model_dump(mode="json") for entry, _ in files]
-        manifest = {"packet_id": packet_id, "act_id": act_id, "files": listed, "chain": chain.model_dump(mode="json")}
+        named = {"camera": {"id": camera or f"cam{number}"}}
+        manifest = {"packet_id": packet_id, "act_id": act_id, "files": listed, "chain": chain.model_dump(mode="json"), **named}
         return SignedManifest(manifest=manifest, signature=KEY.sign(manifest))
 
     box.put(packet_id, build, files, NOW)
@@ -332,6 +333,81 @@ def test_a_packet_that_breaks_the_line_lets_the_others_go_first(outbox: Outbox, 
     api.scripted["POST /packets"] = [(0, {})]
     sender.step(NOW + sender.step(NOW))
     assert set(api.packets) == {good}
+
+
+def test_the_end_that_is_put_off_goes_before_the_next_act_of_its_camera(outbox: Outbox, api: CaseApi, sender: Sender, tmp_path: Path) -> None:
+    ends, begins = put(outbox, tmp_path, 1, Phase.ENDED, camera="gate"), put(outbox, tmp_path, 2, camera="gate")
+    api.scripted["POST /packets"] = [(500, {})] * 3
+    now = NOW
+    while outbox.standing(now).delivered < 2:
+        sender.step(now)
+        now += 1.0
+    assert list(api.packets) == [ends, begins]
+
+
+@pytest.mark.parametrize("answer", [(500, {}), (0, {})], ids=["the API stumbles over it", "the API dies of it"])
+def test_a_packet_that_never_goes_holds_up_its_camera_only_for_minutes(outbox: Outbox, api: CaseApi, sender: Sender, tmp_path: Path, answer: Answer) -> None:
+    put(outbox, tmp_path, 1, camera="gate")
+    following = put(outbox, tmp_path, 2, camera="gate")
+    api.scripted["POST /packets"] = [answer] * BLOCKING_ATTEMPTS
+    now, until = NOW, NOW + 700.0
+    while following not in api.packets:
+        now += max(1.0, sender.step(now))
+        assert now < until
+
+
+def test_hours_without_an_api_change_no_order(outbox: Outbox, api: CaseApi, sender: Sender, tmp_path: Path) -> None:
+    names = [put(outbox, tmp_path, number, camera="gate") for number in range(3)]
+    api.scripted["PUT /workers"] = [(0, {})] * 60
+    now = NOW
+    while outbox.standing(now).delivered < 3:
+        now += max(1.0, sender.step(now))
+    assert now > NOW + 1800.0
+    assert list(api.packets) == names
+
+
+def test_an_unforeseen_fault_is_logged_once_and_delivery_goes_on(
+    outbox: Outbox, api: CaseApi, sender: Sender, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    bad, good = put(outbox, tmp_path, 1), put(outbox, tmp_path, 2)
+    with monkeypatch.context() as patch:
+        patch.setattr("detector.worker.sender.Receipt", None)
+        for number in range(3):
+            assert sender.step(NOW + 60.0 * number) > 0.0
+    assert caplog.text.count("nobody foresaw") == 1
+    assert sender.step(NOW + 1000.0) == sender.step(NOW + 1000.0) == 0.0
+    assert set(api.packets) == {bad, good}
+    assert outbox.standing(NOW).delivered == 2
+
+
+def test_the_thread_outlives_an_unforeseen_fault(
+    outbox: Outbox, sender: Sender, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    faults = [ZeroDivisionError("once")]
+    prune = outbox.prune
+
+    def broken(now: float) -> int:
+        if faults:
+            raise faults.pop()
+        return prune(now)
+
+    monkeypatch.setattr(outbox, "prune", broken)
+    name = put(outbox, tmp_path)
+    sender.start()
+    until = time.monotonic() + 20
+    while outbox.standing(NOW).delivered < 1 and time.monotonic() < until:
+        time.sleep(0.02)
+    sender.stop()
+    assert outbox.standing(NOW).delivered == 1, name
+    assert "ZeroDivisionError" in caplog.text
+
+
+@pytest.mark.parametrize("request_name", ["PUT /workers", "PUT /blobs"])
+def test_a_token_that_may_not_is_told_by_the_options_name(outbox: Outbox, api: CaseApi, sender: Sender, tmp_path: Path, request_name: str) -> None:
+    put(outbox, tmp_path)
+    api.scripted[request_name] = [(403, {})]
+    sender.step(NOW)
+    assert "with --token-file" in str(sender.trouble)
 
 
 def test_the_thread_delivers_all_and_stops(outbox: Outbox, api: CaseApi, sender: Sender, tmp_path: Path) -> None:
