@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from evidence.canonical import canonical_json, manifest_sha256, read_json
 from evidence.chains import Link, beginning_faults
+from evidence.claims import claim_faults
 from evidence.entries import Entries, EntryFault, read_bytes, sha256_of
 from evidence.errors import CanonicalError, SignatureFault
 from evidence.keyring import Keyring
@@ -152,6 +153,8 @@ def _check_manifest(manifest: Manifest, signature: Signature, sha256: str, findi
     )
     findings.link = Link(worker, signature.key_id, chain.sequence, chain.previous_sha256, sha256)
     findings.faults += beginning_faults(chain.sequence, chain.previous_sha256)
+    for where, what in claim_faults(manifest):
+        findings.add(FaultKind.FIELD, where, what)
 
 
 def _check_files(entries: Entries, packet: PacketEntries, manifest: Manifest, findings: Findings) -> None:

@@ -130,11 +130,11 @@ def _role(keyring: Keyring, receipt: Receipt) -> str | None:
 
 
 def _contradictions(found: list[Findings]) -> Iterable[Fault]:
-    """Two packets of one id with other content."""
-    first: dict[str, PacketReport] = {}
+    """Two packets of one worker and id with other content. An act is a worker's claim, and with it the id; another's is no contradiction."""
+    first: dict[tuple[str | None, str], PacketReport] = {}
     for report in (one.report for one in found):
         if report.packet_id is None:
             continue
-        other = first.setdefault(report.packet_id, report)
+        other = first.setdefault((report.worker, report.packet_id), report)
         if other.manifest_sha256 != report.manifest_sha256:
             yield Fault(FaultKind.FIELD, f"{report.path} packet_id", f"is that of {other.path} too, whose manifest is another")

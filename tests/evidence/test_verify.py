@@ -127,6 +127,8 @@ def circle(manifest: dict[str, Any]) -> None:
     ("change", "whats"),
     [
         pytest.param(lambda m: m.update(grade="D"), ["field grade: Input should be 'A', 'B' or 'C'"], id="grade"),
+        pytest.param(lambda m: m.update(grade="A"), ["field grade: a worker grades at most B; A needs people"], id="a grade that needs people"),
+        pytest.param(lambda m: m.update(packet_id="0" * 32), ["field packet_id: is not the id of the confirmed packet of the act "], id="an id of its choice"),
         pytest.param(lambda m: m["stay"].pop("looks"), ["field stay.looks: is missing"], id="missing field"),
         pytest.param(lambda m: m.update(colour=1), ["field colour: is not a known key"], id="unknown field"),
         pytest.param(lambda m: m.update(schema="curbwatch.manifest/9"), ["field schema: Input should be 'curbwatch.manifest/1'"], id="other schema"),
