@@ -1,8 +1,9 @@
 """One act, one case: which case a packet belongs to, and where a case stands in the queue. Pure: values in, values out.
 
-A packet of a known act joins its case. Another one joins the case of the same camera, view and kind whose place overlaps and whose stay lies
-at most half an hour away, since a worker that lost its memory claims the same act anew. Else it is a new case, a recurrence where the place
-had one that ended or was decided.
+An act's id is a worker's claim. A packet of a known act joins its case where camera, view and kind are the case's too. Another one, or one that
+claims a known act elsewhere, joins the open case of the same camera, view and kind whose place overlaps and whose stay lies at most half an
+hour away, since a worker that lost its memory claims the same act anew. Else it is a new case, a recurrence where the place had one that
+ended or was decided: what people decided was decided on what they saw.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ class KnownCase:
     """A case as joining sees it; `kinds` are the one it has and the one it was first claimed as."""
 
     id: str
+    act_id: str
     camera_id: str
     view_id: str
     kinds: frozenset[str]
@@ -74,9 +76,16 @@ def intersection_over_union(a: Box, b: Box) -> float:
     return shared / ((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - shared)
 
 
+def case_of_act(claim: Claim, first: KnownCase | None, known: Iterable[KnownCase]) -> str | None:
+    """The case of a known act, whatever became of it: the `first` that the act belongs to, or the one that the same claim made elsewhere."""
+    own = [*([first] if first is not None else []), *(case for case in known if case.act_id == claim.act_id)]
+    return next((case.id for case in own if _same_sort(claim, case)), None)
+
+
 def case_to_join(claim: Claim, known: Iterable[KnownCase]) -> str | None:
-    """The case that a packet of an unknown act joins: the one that overlaps most, of equals the one seen last."""
-    fitting = [case for case in known if not case.ended and _same_place(claim, case) and _near_in_time(claim, case)]
+    """The case that a packet of an unknown act joins: of those that nobody decided, the one that overlaps most, of equals the one seen last."""
+    undecided = (case for case in known if not case.ended and not case.decided)
+    fitting = [case for case in undecided if _same_place(claim, case) and _near_in_time(claim, case)]
     best = max(fitting, key=lambda case: (intersection_over_union(claim.xyxy, case.xyxy), case.last_seen), default=None)
     return None if best is None else best.id
 
@@ -88,12 +97,12 @@ def case_before(claim: Claim, known: Iterable[KnownCase]) -> str | None:
     return None if last is None else last.id
 
 
+def _same_sort(claim: Claim, case: KnownCase) -> bool:
+    return (claim.camera_id, claim.view_id) == (case.camera_id, case.view_id) and claim.kind in case.kinds
+
+
 def _same_place(claim: Claim, case: KnownCase) -> bool:
-    return (
-        (claim.camera_id, claim.view_id) == (case.camera_id, case.view_id)
-        and claim.kind in case.kinds
-        and intersection_over_union(claim.xyxy, case.xyxy) >= LEAST_IOU
-    )
+    return _same_sort(claim, case) and intersection_over_union(claim.xyxy, case.xyxy) >= LEAST_IOU
 
 
 def _near_in_time(claim: Claim, case: KnownCase) -> bool:

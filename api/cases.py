@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, or_, select
 from api.acts import LEAST_IOU, Box, Claim, KnownCase, intersection_over_union
 from api.errors import NotFound, Unusable
 from api.moments import EPOCH, microseconds
-from api.schema import cameras, cases, decisions, packet_files, packets
+from api.schema import acts, cameras, cases, decisions, packet_files, packets
 from api.shapes import CaseDetail, CaseSummary, DecisionShown, PacketShown, Page
 from api.states import State
 
@@ -131,20 +131,28 @@ def summary_of(row: Row[Any]) -> CaseSummary:
 def known_near(connection: Connection, claim: Claim) -> list[KnownCase]:
     """The newest cases of the claim's camera and view whose place touches its own."""
     query = select(cases).where(_touches(claim.camera_id, claim.view_id, claim.xyxy)).order_by(cases.c.last_seen.desc()).limit(MOST_NEAR)
-    return [
-        KnownCase(
-            id=row.id,
-            camera_id=row.camera_id,
-            view_id=row.view_id,
-            kinds=frozenset({row.kind, row.claimed_kind}),
-            xyxy=(row.x1, row.y1, row.x2, row.y2),
-            first_seen=row.first_seen,
-            last_seen=row.last_seen,
-            ended=row.ended_at is not None,
-            decided=row.state != State.OPEN,
-        )
-        for row in connection.execute(query)
-    ]
+    return [_known(row) for row in connection.execute(query)]
+
+
+def known_by_act(connection: Connection, act_id: str) -> KnownCase | None:
+    """The case that an act belongs to, by who claimed it first; None where nobody did."""
+    row = connection.execute(select(cases).join(acts, acts.c.case_id == cases.c.id).where(acts.c.act_id == act_id)).first()
+    return None if row is None else _known(row)
+
+
+def _known(row: Row[Any]) -> KnownCase:
+    return KnownCase(
+        id=row.id,
+        act_id=row.act_id,
+        camera_id=row.camera_id,
+        view_id=row.view_id,
+        kinds=frozenset({row.kind, row.claimed_kind}),
+        xyxy=(row.x1, row.y1, row.x2, row.y2),
+        first_seen=row.first_seen,
+        last_seen=row.last_seen,
+        ended=row.ended_at is not None,
+        decided=row.state != State.OPEN,
+    )
 
 
 def _touches(camera_id: str, view_id: str, box: Box) -> ColumnElement[bool]:

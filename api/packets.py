@@ -11,12 +11,13 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, select, update
 
 from api import log
-from api.acts import case_before, case_to_join, claim_of, end_of, gone_at, queue_value, score_of
+from api.acts import case_before, case_of_act, case_to_join, claim_of, end_of, gone_at, queue_value, score_of
 from api.blobs import BlobStore
-from api.cases import known_near
+from api.cases import known_by_act, known_near
 from api.errors import BlobsMissing, Conflict, NotAllowed, Unusable
 from api.schema import acts, cases, packet_files, packets, workers
 from evidence.canonical import canonical_json, sha256_hex
+from evidence.claims import claim_faults
 from evidence.errors import EvidenceError, SignatureFault
 from evidence.packet import EvidenceFile, Grade, Manifest, Phase, Receipt, Role, SignedManifest, read_manifest
 from evidence.signing import PublicKey, SigningKey
@@ -63,6 +64,8 @@ def check(connection: Connection, signed: SignedManifest) -> Checked:
         raise Unusable(f"{other}: is of the wrong type")
     if manifest.phase is Phase.SUSPECTED:
         raise Unusable("manifest.phase: a suspected stay stays with its worker; deliver it once it is confirmed")
+    for where, what in claim_faults(manifest):
+        raise Unusable(f"manifest.{where}: {what}")
     if len(manifest.worker.name) > 64:
         raise Unusable("manifest.worker.name: has more than 64 signs")
     bound = connection.execute(select(workers.c.public_key).where(workers.c.name == manifest.worker.name)).scalar()
@@ -97,9 +100,9 @@ def known(connection: Connection, checked: Checked) -> Received | None:
     """What became of this packet when it came before; None where it is new.
 
     Raises:
-        Conflict: a packet with this id and other content is here.
+        Conflict: a packet of this worker with this id and other content is here.
     """
-    row = connection.execute(select(packets).where(packets.c.packet_id == checked.manifest.packet_id)).first()
+    row = connection.execute(select(packets).where(packets.c.packet_id == _kept_as(connection, checked.manifest))).first()
     if row is None:
         return None
     if row.manifest_sha256 != checked.sha256:
@@ -116,13 +119,14 @@ def store(connection: Connection, checked: Checked, key: SigningKey, now: dateti
     if before is not None:
         return before
     manifest = checked.manifest
-    case_id, is_new_case = _case_for(connection, manifest)
+    packet_id = _kept_as(connection, manifest)
+    case_id, is_new_case = _case_for(connection, manifest, packet_id)
     receipt = log.append_manifest(connection, key, checked.sha256, now, f"worker {manifest.worker.name}", case_id)
     if is_new_case:
         _insert_case(connection, case_id, manifest, now, receipt.log_index)
     if connection.execute(select(acts.c.act_id).where(acts.c.act_id == manifest.act_id)).first() is None:
         connection.execute(insert(acts).values(act_id=manifest.act_id, case_id=case_id))
-    _insert_packet(connection, case_id, checked, receipt, now)
+    _insert_packet(connection, packet_id, case_id, checked, receipt, now)
     if not is_new_case:
         _update_case(connection, case_id, manifest, now, receipt.log_index)
     return Received(receipt, case_id, is_new=True, is_new_case=is_new_case)
@@ -142,15 +146,29 @@ def _type_of(value: Any) -> type:
     return float if type(value) is int else type(value)
 
 
-def _case_for(connection: Connection, manifest: Manifest) -> tuple[str, bool]:
-    act = connection.execute(select(acts.c.case_id).where(acts.c.act_id == manifest.act_id)).scalar()
-    if act is not None:
-        return str(act), False
+def _kept_as(connection: Connection, manifest: Manifest) -> str:
+    """The id that a packet is kept under: its own, or one of its worker's where another worker's packet came first under that id.
+
+    An act's id, and so its packets', is a worker's claim: whoever makes it first must not keep others from delivering theirs.
+    """
+    worker, packet_id = manifest.worker.name, manifest.packet_id
+    holder = connection.execute(select(packets.c.worker).where(packets.c.packet_id == packet_id)).scalar()
+    return packet_id if holder in (None, worker) else _id_of("packet", packet_id, worker)
+
+
+def _case_for(connection: Connection, manifest: Manifest, packet_id: str) -> tuple[str, bool]:
+    """The case that a packet belongs to, and whether it is a new one."""
     claim = claim_of(manifest)
-    joined = case_to_join(claim, known_near(connection, claim))
+    near = known_near(connection, claim)
+    first = known_by_act(connection, claim.act_id)
+    joined = case_of_act(claim, first, near) or case_to_join(claim, near)
     if joined is not None:
         return joined, False
-    return hashlib.sha256(f"case/{claim.act_id}".encode()).hexdigest()[:32], True
+    return _id_of("case", claim.act_id) if first is None else _id_of("case", claim.act_id, packet_id), True
+
+
+def _id_of(*parts: str) -> str:
+    return hashlib.sha256("/".join(parts).encode()).hexdigest()[:32]
 
 
 def _insert_case(connection: Connection, case_id: str, manifest: Manifest, now: datetime, log_index: int) -> None:
@@ -223,11 +241,11 @@ def _update_case(connection: Connection, case_id: str, manifest: Manifest, now: 
     )
 
 
-def _insert_packet(connection: Connection, case_id: str, checked: Checked, receipt: Receipt, now: datetime) -> None:
+def _insert_packet(connection: Connection, packet_id: str, case_id: str, checked: Checked, receipt: Receipt, now: datetime) -> None:
     manifest = checked.manifest
     connection.execute(
         insert(packets).values(
-            packet_id=manifest.packet_id,
+            packet_id=packet_id,
             case_id=case_id,
             act_id=manifest.act_id,
             phase=manifest.phase.value,
@@ -244,7 +262,7 @@ def _insert_packet(connection: Connection, case_id: str, checked: Checked, recei
     )
     rows: list[dict[str, str | int]] = [
         {
-            "packet_id": manifest.packet_id,
+            "packet_id": packet_id,
             "name": file.name,
             "case_id": case_id,
             "sha256": file.sha256,

@@ -64,7 +64,7 @@ async def test_the_queue_is_turned_page_by_page_while_cases_come(site: Site) -> 
             seen += [item["id"] for item in page["items"]]
             cursor = page["next_cursor"]
             if len(seen) == 3:
-                await site.deliver(Packet(camera="late", grade="A"))
+                await site.deliver(Packet(camera="late", score=0.99))
             if cursor is None:
                 break
         assert seen == [item["id"] for item in whole]

@@ -123,6 +123,9 @@ async def test_a_manifest_changed_after_signing_is_refused(site: Site) -> None:
         pytest.param({"packet_id": "../../etc/passwd"}, "packet_id", id="an id that is a path"),
         pytest.param({"phase": "suspected"}, "phase", id="a stay that is only suspected"),
         pytest.param({"grade": "D"}, "grade", id="an unknown grade"),
+        pytest.param({"grade": "A"}, "manifest.grade: a worker grades at most B", id="a grade that needs people"),
+        pytest.param({"packet_id": "0" * 32}, "manifest.packet_id: is not the id of the confirmed packet", id="an id of its own choice"),
+        pytest.param({"packet_id": Packet(phase=Phase.ENDED).packet_id}, "manifest.packet_id: is not", id="the id of another packet of the act"),
         pytest.param({"worker": {"name": "w" * 80, "software": "x", "software_version": "1", "boot_id": "b"}}, "worker.name", id="an endless name"),
     ],
 )
@@ -221,13 +224,6 @@ async def test_a_decided_case_is_the_one_before_and_an_open_one_is_not(site: Sit
     await site.decide(first["case_id"], action="confirm", version=1)
     third = await site.case((await site.deliver(Packet(stay="c", first_minute=120)))["case_id"])
     assert third["recurrence_of"] == first["case_id"]
-
-
-async def test_a_rejected_case_still_takes_in_its_act(site: Site) -> None:
-    body = await site.deliver(Packet())
-    await site.decide(body["case_id"], action="reject", version=1, reason="permit")
-    assert (await site.deliver(Packet(stay="b", first_minute=10)))["case_id"] == body["case_id"]
-    assert (await site.case(body["case_id"]))["state"] == "rejected"
 
 
 async def test_receipts_tell_when_and_link_to_the_entry_before(site: Site) -> None:

@@ -68,7 +68,7 @@ def test_by_mouse(house: House, page: Page, packet: Packet) -> None:
 
 def test_by_keys(house: House, page: Page, packet: Packet) -> None:
     first = house.deliver(packet)
-    second = house.deliver(packet.but(camera=f"{packet.camera}-2", grade="A"))
+    second = house.deliver(packet.but(camera=f"{packet.camera}-2", score=0.95))
     expect(page.locator("button.case")).to_have_count(2)
     current = page.locator("button.case[aria-current='true']")
     expect(current).to_contain_text(house.number(first))  # the first that came is on the desk
