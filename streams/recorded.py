@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import av
@@ -58,6 +59,39 @@ def read_access_units(path: Path) -> Iterator[AccessUnit]:
                 raise RecordedFileError(f"{path}: holds no picture")
     except FFmpegError as error:
         raise RecordedFileError(f"{path}: cannot be read as video ({error.strerror or 'broken'}); it may be truncated or of another type") from error
+
+
+def began_at(path: Path) -> datetime:
+    """The wall time of the file's first picture, as well as the file tells it.
+
+    That is the container's creation time where one is set (many cameras leave it at the zero of their epoch: before 2000 counts as none); else the
+    file's time less its length, since a recording is last written when it ends; else the file's time.
+
+    Raises:
+        RecordedFileError: the file is missing or no video.
+    """
+    if not path.is_file():
+        raise RecordedFileError(f"{path}: there is no such file")
+    written = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    try:
+        with av.open(str(path.resolve()), options=OPTIONS) as container:
+            told = container.metadata.get("creation_time") or next((one for s in container.streams.video if (one := s.metadata.get("creation_time"))), "")
+            length = container.duration
+    except FFmpegError as error:
+        raise RecordedFileError(f"{path}: cannot be read as video ({error.strerror or 'broken'}); it may be truncated or of another type") from error
+    created = _moment(told)
+    if created is not None:
+        return created
+    return written if length is None or length <= 0 else written - timedelta(microseconds=length * 1_000_000 // av.time_base)
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    at = at if at.tzinfo is not None else at.replace(tzinfo=UTC)
+    return at if at.year >= 2000 else None
 
 
 def _from_header(codec: Codec, extradata: bytes) -> ParameterSets:

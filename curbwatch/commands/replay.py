@@ -6,7 +6,7 @@ import sys
 import tempfile
 from contextlib import nullcontext
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -17,6 +17,7 @@ from detector.scene.scene import Scene, read_scene
 from detector.worker.eye import Eye
 from models.session import DEFAULT_MODEL, open_model
 from streams.camera import CAMERA_ID
+from streams.recorded import began_at
 
 PROVIDERS = click.Choice(["auto", "cpu", "cuda", "tensorrt"])
 
@@ -29,7 +30,12 @@ PROVIDERS = click.Choice(["auto", "cpu", "cuda", "tensorrt"])
 @click.option("--provider", type=PROVIDERS, default="auto", show_default=True)
 @click.option("--speed", type=click.Choice(["max", "1"]), default="max", show_default=True, help="As fast as can be, or as it was recorded.")
 @click.option("--look-seconds", type=click.FloatRange(0.04, 3600), default=2.0, show_default=True, help="Seconds of video between two looks.")
-@click.option("--began", type=click.DateTime(["%Y-%m-%dT%H:%M:%S%z"]), help="Wall time of the first picture (2026-11-25T08:00:00+0800); default: the file's.")
+@click.option(
+    "--began",
+    type=click.DateTime(["%Y-%m-%dT%H:%M:%S%z"]),
+    help="Wall time of the first picture (2026-11-25T08:00:00+0800); it is signed, and permit hours are judged by it. Default: the creation time that "
+    "the video's container holds, else the file's time less the video's length, else the file's time.",
+)
 @click.option("--evidence", "evidence_dir", type=click.Path(path_type=Path, file_okay=False), help="Folder in which the signed packets are kept.")
 @click.option("--no-gate", is_flag=True, help="Look at still pictures too.")
 @click.option("--json", "as_json", is_flag=True, help="Violations as JSON lines.")
@@ -49,8 +55,8 @@ def replay(
         fail(f"--camera {named!r}: use 1 to 64 letters, digits, dots, dashes or underscores")
     if scene is not None and scene.view(named) is None:
         fail(f"{scene_file}: has no view of the camera {named!r}; name one of it with --camera")
+    start = began or began_at(video)
     eye = Eye(open_model(model, provider=provider))  # type: ignore[arg-type]
-    start = began or datetime.fromtimestamp(video.stat().st_mtime, UTC)
     settings = ReplaySettings(named, start, look_seconds, gated=not no_gate, real_time=speed == "1")
     with tempfile.TemporaryDirectory(prefix="curbwatch-replay-") if evidence_dir is None else nullcontext(str(evidence_dir)) as folder:
         run = Replay(eye, settings, scene, Path(folder))

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import click
+import httpx
 
 from curbwatch.terminal import EXIT_WRONG_USE, fail
 from detector.fleet.placer import LocalPlacer
@@ -56,8 +57,7 @@ def watch(
     cameras = _shard([*_named(urls), *_listed(camera_file)], shard)
     if scene_file is not None:
         read_scene(scene_file)  # what is wrong with it is said before a process is started
-    if api_url is not None and not re.fullmatch(r"https?://[^\s/@]+(/\S*)?", api_url):
-        fail("--api: write an address such as http://127.0.0.1:8000, without user name or password")
+    _check_api(api_url)
     token = _token(token_file, api_url)
     folder = data_dir or default_folder()
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
@@ -115,6 +115,28 @@ def _shard(cameras: list[WatchedCamera], shard: str | None) -> list[WatchedCamer
     return mine
 
 
+def _check_api(url: str | None) -> None:
+    """The address may hold a password by mistake, so no message quotes it."""
+    if url is None:
+        return
+    form = "write an address such as http://127.0.0.1:8000"
+    try:
+        parts = httpx.URL(url)
+        parts.host.encode("idna")
+    except (httpx.InvalidURL, UnicodeError):
+        fail(f"--api: the address cannot be read; {form}")
+    if parts.scheme not in ("http", "https"):
+        fail(f"--api: the address is neither http:// nor https://; {form}")
+    if parts.userinfo:
+        fail(f"--api: the address holds a user name or password; {form}, and give the token with --token-file")
+    if not parts.host or re.search(r"[\s@%]", parts.host):
+        fail(f"--api: the address names no host; {form}")
+    if parts.port is not None and not 1 <= parts.port <= 65535:
+        fail(f"--api: the port {parts.port} is not in 1 to 65535; {form}")
+    if parts.query or parts.fragment:
+        fail(f"--api: the address goes on after its path; {form}")
+
+
 def _token(file: Path | None, api_url: str | None) -> str | None:
     if api_url is None:
         return None
@@ -122,11 +144,20 @@ def _token(file: Path | None, api_url: str | None) -> str | None:
         token = os.environ.get("CURBWATCH_TOKEN", "").strip()
         if not token:
             fail("--api needs the worker token: give --token-file, or the variable CURBWATCH_TOKEN")
+        if not _is_token(token):
+            fail("CURBWATCH_TOKEN holds no token; the API writes it to <data-dir>/tokens/worker.token")
         return token
     try:
         token = file.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        fail(f"{file}: the token cannot be read ({error})")
-    if not token or len(token.split()) != 1:
+    except OSError as error:
+        fail(f"{file}: the token cannot be read ({error.strerror or 'an error of the disk'})")
+    except UnicodeDecodeError:
+        token = ""
+    if not _is_token(token):
         fail(f"{file}: holds no token; the API writes it to <data-dir>/tokens/worker.token")
     return token
+
+
+def _is_token(text: str) -> bool:
+    """Whether it can stand in a header: visible ASCII without spaces, of a length that a token has."""
+    return re.fullmatch(r"[\x21-\x7e]{1,512}", text) is not None

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import av
@@ -9,7 +11,7 @@ import pytest
 
 from streams.errors import RecordedFileError
 from streams.media import nal_type, starts_decoding
-from streams.recorded import read_access_units
+from streams.recorded import began_at, read_access_units
 
 Clip = Callable[[str], Path]
 
@@ -123,3 +125,40 @@ def test_broken_bytes_in_the_middle_raise_nothing_else(clip: Clip, tmp_path: Pat
             list(read_access_units(path))
         except RecordedFileError as error:
             assert path.name in str(error)  # noqa: PT017
+
+
+WRITTEN = datetime(2026, 11, 25, 8, 0, tzinfo=UTC)
+TWO_SECONDS = timedelta(seconds=2)
+
+
+@pytest.mark.parametrize(
+    ("ending", "created", "expected"),
+    [
+        pytest.param("mp4", "2026-11-20T07:30:05.000000Z", datetime(2026, 11, 20, 7, 30, 5, tzinfo=UTC), id="the container tells"),
+        pytest.param("mkv", "2026-11-20T15:30:05+08:00", datetime(2026, 11, 20, 7, 30, 5, tzinfo=UTC), id="with another offset"),
+        pytest.param("mp4", None, WRITTEN - TWO_SECONDS, id="it does not: written when it ended"),
+        pytest.param("mp4", "1970-01-01T00:00:00Z", WRITTEN - TWO_SECONDS, id="the zero of its epoch is none"),
+        pytest.param("h264", None, WRITTEN, id="no container, so no length"),
+    ],
+)
+def test_when_a_recording_began(clip: Clip, tmp_path: Path, ending: str, created: str | None, expected: datetime) -> None:
+    path = tmp_path / f"a.{ending}"
+    with av.open(str(clip("h264"))) as read, av.open(str(path), "w") as write:
+        if created is not None:
+            write.metadata["creation_time"] = created
+        stream = write.add_stream_from_template(read.streams.video[0])
+        for packet in read.demux(video=0):
+            if packet.dts is not None:
+                packet.stream = stream
+                write.mux(packet)
+    os.utime(path, (WRITTEN.timestamp(), WRITTEN.timestamp()))
+    assert abs(began_at(path) - expected) <= timedelta(milliseconds=50)
+
+
+@pytest.mark.parametrize("content", [None, b"", b"no video"], ids=["missing", "empty", "text"])
+def test_what_is_no_recording_has_no_beginning(tmp_path: Path, content: bytes | None) -> None:
+    path = tmp_path / "a.mp4"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(RecordedFileError, match=r"a\.mp4: "):
+        began_at(path)
