@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import zipfile
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 from evidence.canonical import manifest_sha256, sha256_hex
 from evidence.keyring import KnownKey
 from evidence.packet import Phase, Receipt, SignedManifest, packet_id_of
+from evidence.report import Report
 from evidence.signing import SigningKey, receipt_sha256, signed_receipt
 
 NOON = datetime(2026, 11, 25, 4, 0, tzinfo=UTC)
@@ -63,6 +65,26 @@ def manifest_of(files: list[dict[str, Any]], *, seed: str = "act", sequence: int
         "worker": {"name": worker, "software": "curbwatch", "software_version": "0.1.0", "boot_id": "boot"},
         "chain": {"sequence": sequence, "previous_sha256": previous},
     }  # fmt: skip
+
+
+def faults(report: Report) -> list[str]:
+    """Every fault as a line."""
+    return [str(fault) for _, fault in report.all_faults()]
+
+
+def write_keys(folder: Path, keys: list[KnownKey]) -> None:
+    """Puts keys beside packets."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "all.pub").write_text("".join(f"{key}\n" for key in keys), encoding="utf-8")
+
+
+def zipped(root: Path, target: Path, prefix: str = "") -> Path:
+    """The folder as an archive."""
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in sorted(root.rglob("*")):
+            if path.is_file():
+                archive.write(path, f"{prefix}{path.relative_to(root).as_posix()}")
+    return target
 
 
 @dataclass
