@@ -26,6 +26,10 @@ LONGEST_PAUSE_SECONDS = 30.0
 HEALTHY_AFTER_SECONDS = 20.0
 """A child that lived this long starts again without a pause."""
 STOP_SECONDS = 10.0
+EXIT_WRONG_USE = 2
+"""Exit status of a child for which starting again is useless; it has said why."""
+EXIT_TRY_AGAIN = 75
+"""Exit status of a child that cannot begin now (a full disk) and may after a while; EX_TEMPFAIL of sysexits.h."""
 
 
 def die_with_parent() -> None:
@@ -43,14 +47,14 @@ class KeptProcess:
         stdin_text: text handed over by pipe at each start.
         output: file that its output is added to; None lets it write to the keeper's own.
         restarts: how often it was started again.
-        gives_up: exit statuses after which starting again is useless (2: wrong use, the child has said why).
+        gives_up: exit statuses after which starting again is useless.
     """
 
     name: str
     command: Sequence[str]
     stdin_text: str | None = field(default=None, repr=False)
     output: Path | None = None
-    gives_up: frozenset[int] = frozenset({2})
+    gives_up: frozenset[int] = frozenset({EXIT_WRONG_USE})
     restarts: int = 0
     process: subprocess.Popen[str] | None = None
     gave_up: bool = False
@@ -91,9 +95,14 @@ class KeptProcess:
             log.warning("%s ended (%s); starting again in %.1f s", self.name, describe(status), self._pause)
             self._next_start = now + self._pause
         elif now >= self._next_start:
+            try:
+                self.start()
+            except OSError as error:  # no memory, no process, no disk for its output: not now
+                log.warning("%s cannot be started (%s); trying again in %.1f s", self.name, error.strerror or error, LONGEST_PAUSE_SECONDS)
+                self._next_start = now + LONGEST_PAUSE_SECONDS
+                return
             self._next_start = 0.0
             self.restarts += 1
-            self.start()
 
     @property
     def alive(self) -> bool:

@@ -6,8 +6,9 @@ import logging
 import sys
 
 from detector.errors import DetectorError
-from detector.fleet.processes import stop_on_signals
+from detector.fleet.processes import EXIT_TRY_AGAIN, EXIT_WRONG_USE, stop_on_signals
 from detector.fleet.spec import WorkerSpec
+from detector.worker.state import is_disk_fault
 from detector.worker.worker import Worker
 from evidence.errors import EvidenceError
 from models.errors import ModelError
@@ -15,7 +16,7 @@ from streams.errors import StreamsError
 
 
 def main() -> int:
-    """Runs one worker; exit status 2 when its spec, scene or model cannot be used (starting again would not help)."""
+    """Runs one worker; exit status 2 when its spec, scene or model cannot be used (starting again would not help), 75 when the disk is to blame."""
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
     stop = stop_on_signals()
@@ -24,7 +25,7 @@ def main() -> int:
         Worker(spec).run(stop)
     except (DetectorError, EvidenceError, ModelError, StreamsError) as error:
         print(f"curbwatch: {' '.join(str(error).split())}", file=sys.stderr)
-        return 2
+        return EXIT_TRY_AGAIN if is_disk_fault(error) else EXIT_WRONG_USE
     return 0
 
 

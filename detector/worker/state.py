@@ -8,14 +8,17 @@ is built, so that a packet is neither forgotten nor made for an act that the sta
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from detector.errors import DetectorError
+from detector.worker.files import DISK_ERRNOS, DiskFault
 
 SCHEMA_VERSION = 1
 
@@ -41,8 +44,28 @@ CREATE TABLE IF NOT EXISTS documents (
 """
 
 
+DISK_CODES = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+"""What SQLite says where another attempt may succeed."""
+
+
 class StateError(DetectorError):
     """The worker's state file cannot be used."""
+
+
+class StateFault(StateError, DiskFault):
+    """The disk did not take what was to be remembered; what was there before is still there, and another attempt may succeed."""
+
+
+def is_disk_fault(error: BaseException) -> bool:
+    """Whether a full, broken or busy disk is behind an error, so that trying again is of use."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, DiskFault) or (isinstance(cause, OSError) and cause.errno in DISK_ERRNOS):
+            return True
+        if isinstance(cause, sqlite3.Error) and getattr(cause, "sqlite_errorcode", 0) & 0xFF in DISK_CODES:
+            return True
+        cause = cause.__cause__ or cause.__context__
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +97,10 @@ class Debt:
 
 
 class StateStore:
-    """The worker's durable memory; safe to call from several threads."""
+    """The worker's durable memory; safe to call from several threads.
+
+    Every call on an open store may raise StateFault (the disk; try again) or StateError (the file is damaged).
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -85,8 +111,10 @@ class StateStore:
         """Opens or creates the file.
 
         Raises:
-            StateError: the file is no database, is of a newer version, or its folder cannot be written.
+            StateFault: the disk is full or broken; another attempt may succeed.
+            StateError: the file is no database, is of a newer version, or its folder may not be written.
         """
+        db: sqlite3.Connection | None = None
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             db = sqlite3.connect(self._path, check_same_thread=False, isolation_level=None, timeout=10)
@@ -97,9 +125,20 @@ class StateStore:
                 raise StateError(f"{self._path}: written by a newer curbwatch (state version {version}); update this one or name another --data-dir")
             db.executescript(SCHEMA)
             db.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
-        except (sqlite3.Error, OSError) as error:
+        except (sqlite3.Error, OSError, StateError) as error:
+            if db is not None:
+                db.close()
+            if isinstance(error, StateError):
+                raise
+            if is_disk_fault(error) or self._could_not_create(error):
+                raise StateFault(f"{self._path}: cannot be opened ({error}); free space there, or name another --data-dir") from error
             raise StateError(f"{self._path}: not usable as the worker's state ({error}); name another --data-dir") from error
         self._db = db
+
+    def _could_not_create(self, error: BaseException) -> bool:
+        """Whether SQLite found no room for a new file in a folder where it may make one."""
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        return code == sqlite3.SQLITE_CANTOPEN and not self._path.exists() and os.access(self._path.parent, os.W_OK)
 
     def close(self) -> None:
         """Closes the file; the store can be opened again."""
@@ -110,10 +149,9 @@ class StateStore:
 
     def save(self, views: Iterable[SavedView], debts: Iterable[Debt] = ()) -> None:
         """Writes views and the debts that came of them, all or nothing; on disk when it returns."""
-        with self._lock:
-            db = self._opened()
-            db.execute("BEGIN IMMEDIATE")
+        with self._using() as db:
             try:
+                db.execute("BEGIN IMMEDIATE")
                 db.executemany(
                     "INSERT OR REPLACE INTO views VALUES (?, ?, ?, ?, ?, ?)",
                     [(v.camera_id, v.view_id, v.boot_id, v.monotonic_seconds, v.wall, json.dumps(v.state, ensure_ascii=False)) for v in views],
@@ -124,38 +162,47 @@ class StateStore:
                 )
                 db.execute("COMMIT")
             except BaseException:
-                db.execute("ROLLBACK")
+                if db.in_transaction:  # SQLite itself rolls back where the disk is full
+                    with suppress(sqlite3.Error):
+                        db.execute("ROLLBACK")
                 raise
 
     def settle(self, key: str) -> None:
         """Strikes a debt whose packet lies in the outbox."""
-        with self._lock:
-            self._opened().execute("DELETE FROM debts WHERE key = ?", (key,))
+        with self._using() as db:
+            db.execute("DELETE FROM debts WHERE key = ?", (key,))
 
     def view(self, camera_id: str, view_id: str) -> SavedView | None:
         """The last written state of a view, or None."""
-        with self._lock:
-            row = self._opened().execute("SELECT * FROM views WHERE camera_id = ? AND view_id = ?", (camera_id, view_id)).fetchone()
+        with self._using() as db:
+            row = db.execute("SELECT * FROM views WHERE camera_id = ? AND view_id = ?", (camera_id, view_id)).fetchone()
         return None if row is None else SavedView(row[0], row[1], row[2], row[3], row[4], json.loads(row[5]))
 
     def debts(self) -> list[Debt]:
         """The packets still owed, oldest first."""
-        with self._lock:
-            rows = self._opened().execute("SELECT key, camera_id, body FROM debts ORDER BY rowid").fetchall()
+        with self._using() as db:
+            rows = db.execute("SELECT key, camera_id, body FROM debts ORDER BY rowid").fetchall()
         return [Debt(key, camera_id, json.loads(body)) for key, camera_id, body in rows]
 
     def document(self, name: str) -> Any:
         """A remembered JSON value (such as the views last heard from the registry), or None."""
-        with self._lock:
-            row = self._opened().execute("SELECT body FROM documents WHERE name = ?", (name,)).fetchone()
+        with self._using() as db:
+            row = db.execute("SELECT body FROM documents WHERE name = ?", (name,)).fetchone()
         return None if row is None else json.loads(row[0])
 
     def remember(self, name: str, value: Any) -> None:
         """Keeps a JSON value under a name."""
-        with self._lock:
-            self._opened().execute("INSERT OR REPLACE INTO documents VALUES (?, ?)", (name, json.dumps(value, ensure_ascii=False)))
+        with self._using() as db:
+            db.execute("INSERT OR REPLACE INTO documents VALUES (?, ?)", (name, json.dumps(value, ensure_ascii=False)))
 
-    def _opened(self) -> sqlite3.Connection:
-        if self._db is None:
-            raise StateError(f"{self._path}: the worker's state is not open")
-        return self._db
+    @contextmanager
+    def _using(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            if self._db is None:
+                raise StateError(f"{self._path}: the worker's state is not open")
+            try:
+                yield self._db
+            except sqlite3.Error as error:
+                if is_disk_fault(error):
+                    raise StateFault(f"{self._path}: cannot be written ({error}); free space there, or name another --data-dir") from error
+                raise StateError(f"{self._path}: the worker's state is damaged ({error}); move the file away, or name another --data-dir") from error

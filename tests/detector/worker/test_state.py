@@ -1,0 +1,81 @@
+"""The worker's durable memory on a disk that is full, and files that are no state."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from detector.worker.state import Debt, SavedView, StateError, StateFault, StateStore, is_disk_fault
+
+VIEW = SavedView("c1", "main", "boot", 1.0, "2026-11-25T08:00:00+00:00", {"stays": []})
+DEBT = Debt("act/confirmed", "c1", {"phase": "confirmed"})
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> StateStore:
+    store = StateStore(tmp_path / "state.sqlite")
+    store.open()
+    return store
+
+
+@pytest.mark.parametrize(
+    "write",
+    [lambda store: store.save([VIEW], [DEBT]), lambda store: store.settle("old"), lambda store: store.remember("views", [1])],
+    ids=["save", "settle", "remember"],
+)
+def test_a_full_disk_is_told_by_type_and_the_next_write_succeeds(
+    store: StateStore, full_disk: Callable[[int], Any], write: Callable[[StateStore], None]
+) -> None:
+    store.save([], [Debt("old", "c1", {})])
+    with full_disk(0):
+        for _ in range(2):
+            with pytest.raises(StateFault, match="free space there"):
+                write(store)
+    assert [debt.key for debt in store.debts()] == ["old"], "nothing was written, nothing was lost"
+    write(store)
+
+
+def test_views_and_debts_are_written_together_or_not_at_all(store: StateStore) -> None:
+    with pytest.raises(TypeError):
+        store.save([VIEW], [Debt("a", "c1", {"not JSON": object()})])
+    assert store.view("c1", "main") is None
+    store.save([VIEW], [DEBT])
+    assert store.view("c1", "main") == VIEW
+    assert store.debts() == [DEBT]
+
+
+def no_database(path: Path) -> None:
+    path.write_bytes(b"no database at all, but long enough to be looked at. " * 40)
+
+
+def newer(path: Path) -> None:
+    db = sqlite3.connect(path)
+    db.execute("PRAGMA user_version=99")
+    db.close()
+
+
+@pytest.mark.parametrize(("spoil", "told"), [(no_database, "not usable"), (newer, "newer curbwatch")], ids=["no database", "a newer version"])
+def test_a_file_that_is_no_state_of_this_version_is_no_fault_of_the_disk(tmp_path: Path, spoil: Callable[[Path], None], told: str) -> None:
+    path = tmp_path / "state.sqlite"
+    spoil(path)
+    with pytest.raises(StateError, match=told) as caught:
+        StateStore(path).open()
+    assert not is_disk_fault(caught.value)
+
+
+def test_a_full_disk_at_the_start_is_one(tmp_path: Path, full_disk: Callable[[int], Any]) -> None:
+    store = StateStore(tmp_path / "state.sqlite")
+    with full_disk(0), pytest.raises(StateFault, match="free space there"):
+        store.open()
+    store.open()
+    assert store.debts() == []
+
+
+def test_a_store_that_is_closed_says_so(store: StateStore) -> None:
+    store.close()
+    with pytest.raises(StateError, match="not open"):
+        store.debts()
