@@ -41,12 +41,20 @@ class Orders:
     last_look: frozenset[str] = frozenset()
 
 
+@dataclass(frozen=True, slots=True)
+class HeardViews:
+    """The views of record, and the tag by which the API tells whether they changed since."""
+
+    documents: tuple[ViewDocument, ...]
+    etag: str | None
+
+
 @dataclass(slots=True)
 class ApiClient:
     """The routes of the case API that a worker uses. The token never appears in a message.
 
     Raises:
-        RegistryError: the API answered that the worker may not (401, 403) or does not know the route.
+        RegistryError: the API answered that the worker may not (401, 403), does not know the route, or answers in another shape.
         httpx.HTTPError: the line is broken; try again later.
     """
 
@@ -54,7 +62,6 @@ class ApiClient:
     token: str = field(repr=False)
     worker: str
     _client: httpx.Client | None = field(default=None, init=False, repr=False)
-    _views_etag: str | None = field(default=None, init=False, repr=False)
 
     def open(self) -> None:
         """Makes the connection pool; nothing is sent yet."""
@@ -70,30 +77,45 @@ class ApiClient:
         """Makes the camera known to the registry (no credentials in `body`)."""
         self._send("PUT", f"/cameras/{camera_id}", json=dict(body))
 
-    def views(self) -> list[ViewDocument] | None:
-        """The views in force, or None where nothing changed since the last call."""
-        headers = {} if self._views_etag is None else {"If-None-Match": self._views_etag}
+    def views(self, known_etag: str | None = None) -> HeardViews | None:
+        """The views of record, or None where they are still those of `known_etag`."""
+        headers = {} if known_etag is None else {"If-None-Match": known_etag}
         answer = self._send("GET", "/views", headers=headers)
         if answer.status_code == httpx.codes.NOT_MODIFIED:
             return None
         documents = []
-        for item in answer.json()["items"]:
+        for item in self._items(answer):
             try:
                 documents.append(ViewDocument.model_validate(item))
             except (ValueError, EvidenceError) as error:
                 log.warning("a view of the registry is not usable and is passed over: %s", error)
-        self._views_etag = answer.headers.get("ETag")
-        return documents
+        return HeardViews(tuple(documents), answer.headers.get("ETag"))
 
     def report(self, body: Mapping[str, Any]) -> Orders:
         """Sends the worker's health and takes its orders."""
-        answer = self._send("POST", f"/workers/{self.worker}/health", json=dict(body)).json()
-        return Orders(last_look=frozenset(answer.get("last_look", ())))
+        answer = self._json(self._send("POST", f"/workers/{self.worker}/health", json=dict(body)))
+        wanted = answer.get("last_look", [])
+        return Orders(last_look=frozenset(one for one in wanted if isinstance(one, str)) if isinstance(wanted, list) else frozenset())
 
     def send_last_look(self, camera_id: str, jpeg: bytes, looked_at: datetime) -> None:
         """Hands over the picture that somebody on a camera's page is waiting for."""
         headers = {"Content-Type": "image/jpeg", "X-Looked-At": looked_at.isoformat()}
         self._send("PUT", f"/cameras/{camera_id}/last-look", content=jpeg, headers=headers)
+
+    def _items(self, answer: httpx.Response) -> list[Any]:
+        items = self._json(answer).get("items")
+        if not isinstance(items, list):
+            raise RegistryError(f"{answer.url}: the answer holds no list of items; is this the address of a curbwatch case API?")
+        return items
+
+    def _json(self, answer: httpx.Response) -> dict[str, Any]:
+        try:
+            body = answer.json()
+        except ValueError:
+            body = None
+        if not isinstance(body, dict):
+            raise RegistryError(f"{answer.url}: the answer is no JSON object; is this the address of a curbwatch case API?")
+        return body
 
     def _send(self, method: str, path: str, **options: Any) -> httpx.Response:
         if self._client is None:
@@ -126,6 +148,8 @@ class RegistryLine(threading.Thread):
         self._client, self._cameras, self._health = client, cameras, health
         self._on_views, self._on_orders = on_views, on_orders
         self._announced: dict[str, Mapping[str, Any]] = {}
+        self._views_etag: str | None = None
+        """Of the views that are in force; what could not be put in force is asked for again."""
         self._shown: dict[str, tuple[bytes, datetime]] = {}
         self._stopping = threading.Event()
         self._wake = threading.Event()
@@ -155,13 +179,15 @@ class RegistryLine(threading.Thread):
     def _try_exchange(self) -> None:
         try:
             self._exchange()
-        except (httpx.HTTPError, RegistryError, ValueError, KeyError) as error:
+        except Exception as error:  # the line must outlive whatever one exchange meets
+            told = " ".join(str(error).split()) or type(error).__name__
             if self.trouble is None:
-                log.warning("the case API does not answer as it should: %s; looking goes on, trying again", error)
-            self.trouble = str(error) or type(error).__name__
+                expected = isinstance(error, httpx.HTTPError | DetectorError)
+                log.warning("an exchange with the case API failed: %s; looking goes on, trying again", told, exc_info=None if expected else error)
+            self.trouble = told
         else:
             if self.trouble is not None:
-                log.warning("the case API answers again")
+                log.warning("exchanges with the case API succeed again")
             self.trouble = None
 
     def _exchange(self) -> None:
@@ -172,7 +198,8 @@ class RegistryLine(threading.Thread):
             if self._announced.get(camera_id) != body:
                 self._client.announce(camera_id, body)
                 self._announced[camera_id] = body
-        views = self._client.views()
-        if views is not None:
-            self._on_views(views)
+        heard = self._client.views(self._views_etag)
+        if heard is not None:
+            self._on_views(heard.documents)
+            self._views_etag = heard.etag
         self._on_orders(self._client.report(self._health()))
