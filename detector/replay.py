@@ -14,11 +14,10 @@ from detector.judgement.gate import ChangeGate, GateSettings
 from detector.judgement.rules import mean_score
 from detector.judgement.values import Box, Event
 from detector.scene.scene import Scene
-from detector.worker import keeping
 from detector.worker.clocks import boot_id
 from detector.worker.desk import EvidenceDesk
 from detector.worker.eye import Eye
-from detector.worker.handover import OWED, hand_over
+from detector.worker.handover import hand_over
 from detector.worker.held import HeldEvidence
 from detector.worker.looks import LookSteps
 from detector.worker.order import PacketOrder
@@ -26,7 +25,7 @@ from detector.worker.outbox import Outbox
 from detector.worker.state import StateStore
 from detector.worker.violations import order_for
 from detector.worker.watched import Watched
-from evidence.kinds import load_catalogue
+from evidence.kinds import Kind, load_catalogue
 from evidence.packet import Clocks, Grade, WorkerNamed
 from evidence.signing import SigningKey
 from evidence.views import whole_view
@@ -107,7 +106,7 @@ class Replay:
         key = SigningKey.load_or_create(self._folder / "keys" / "worker.pem")
         named = WorkerNamed(name="replay", software="curbwatch", software_version=version("curbwatch"), boot_id=boot_id())
         self._desk = EvidenceDesk(HeldEvidence(self._folder / "held"), outbox, key, self._state, named, lambda _: self._ring.snapshot(), self._wall_at)
-        steps = LookSteps(self._eye, ChangeGate(GateSettings(enabled=self._settings.gated)), self._wall_at, self._on_events)
+        steps = LookSteps(self._eye, ChangeGate(GateSettings(enabled=self._settings.gated)), self._wall_at, self._state, self._order, self._on_judged)
         began, due = time.monotonic(), 0.0
         try:
             for unit in read_access_units(video):
@@ -141,15 +140,10 @@ class Replay:
         found, self._found = self._found, []
         yield from found
 
-    def _on_events(self, watched: Watched, unit: AccessUnit, decoded: Decoded, events: Sequence[Event]) -> None:
-        wall = self._wall_at(unit.arrival_seconds)
-        owed = [(event, self._order(watched, unit, event)) for event in events if event.name in OWED]
-        debts = [order.to_debt() for _, order in owed]
-        if events:
-            keeping.keep(self._state, [watched], debts)
-        hand_over(self._desk, watched.camera.camera_id, unit, wall, events)
-        for debt in debts:
-            self._desk.owe(debt)
+    def _on_judged(self, watched: Watched, unit: AccessUnit, decoded: Decoded, events: Sequence[Event], owed: Sequence[tuple[Event, PacketOrder]]) -> None:
+        hand_over(self._desk, watched.camera.camera_id, unit, self._wall_at(unit.arrival_seconds), events)
+        for _, order in owed:
+            self._desk.owe(order.to_debt())
         self._found += [self._violation(event, order, unit, decoded) for event, order in owed if event.name == "confirmed"]
 
     def _violation(self, event: Event, order: PacketOrder, unit: AccessUnit, decoded: Decoded) -> Violation:
@@ -164,9 +158,7 @@ class Replay:
             decoded.width, decoded.height, round(mean_score(kind, event.stay), 4), order.grade, order.act_id,
         )  # fmt: skip
 
-    def _order(self, watched: Watched, unit: AccessUnit, event: Event) -> PacketOrder:
-        kind = watched.catalogue.kind(event.kind)
-        assert kind is not None  # the event came of this catalogue
+    def _order(self, watched: Watched, unit: AccessUnit, event: Event, kind: Kind) -> PacketOrder:
         ready = unit.arrival_seconds + (TAIL_SECONDS if event.name == "confirmed" else 0.0)
         return order_for(event, kind, watched.document, watched.catalogue, watched.named, self._eye.named, Clocks(kind="media"), ready)
 

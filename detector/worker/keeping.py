@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
+from contextlib import ExitStack
 from datetime import UTC, datetime
 
 from detector.judgement.memory import MemoryFault, state_from_json, state_to_json
+from detector.judgement.values import ViewState
 from detector.worker.clocks import boot_id, wall_at
 from detector.worker.state import Debt, SavedView, StateStore
 from detector.worker.watched import Watched
@@ -14,21 +16,42 @@ from detector.worker.watched import Watched
 log = logging.getLogger(__name__)
 
 
-def saved_view(watched: Watched) -> SavedView:
-    """The camera's memory as the store keeps it; the caller holds its lock."""
-    last = watched.state.last_look_seconds or 0.0
+def saved_view(watched: Watched, state: ViewState) -> SavedView:
+    """A memory of the camera as the store keeps it; the caller holds the camera's lock."""
+    last = state.last_look_seconds or 0.0
     view = watched.document
-    return SavedView(view.camera_id, view.view_id, boot_id(), last, wall_at(last).isoformat(), state_to_json(watched.state))
+    return SavedView(view.camera_id, view.view_id, boot_id(), last, wall_at(last).isoformat(), state_to_json(state))
 
 
-def keep(store: StateStore, watched: Iterable[Watched], debts: Iterable[Debt] = ()) -> None:
-    """Writes memories and the debts that came of them in one transaction; on disk when it returns."""
-    views = []
-    for one in watched:
-        with one.lock:
-            views.append(saved_view(one))
+def keep_step(store: StateStore, watched: Watched, state: ViewState, debts: Iterable[Debt]) -> None:
+    """Writes the memory that a look leaves, before it is in force, and the debts that came of it; on disk when it returns. The caller holds the lock.
+
+    Raises:
+        StateError: nothing was written.
+    """
+    store.save([saved_view(watched, state)], debts)
+
+
+def keep(store: StateStore, watched: Iterable[Watched], *, wait: bool = True) -> None:
+    """Writes the memories in force in one transaction; on disk when it returns.
+
+    The cameras' locks are held until then, so that no older memory is written over what a look has just written.
+
+    Args:
+        wait: for cameras that are being judged right now; else they are passed over and stay dirty.
+
+    Raises:
+        StateError: nothing was written, and all of them stay dirty.
+    """
+    with ExitStack() as locks:
+        mine = []
+        for one in watched:
+            if one.lock.acquire(blocking=wait):
+                locks.callback(one.lock.release)
+                mine.append(one)
+        store.save([saved_view(one, one.state) for one in mine])
+        for one in mine:
             one.dirty = False
-    store.save(views, debts)
 
 
 def take_up(store: StateStore, watched: Watched, now_seconds: float, now_wall: datetime) -> None:

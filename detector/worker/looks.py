@@ -15,14 +15,23 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
 
-from detector.judgement.confirmation import zoom_verdict
+import numpy as np
+from numpy.typing import NDArray
+
+from detector.errors import DetectorError
+from detector.judgement.confirmation import with_zoom, zoom_verdict
 from detector.judgement.gate import ChangeGate
 from detector.judgement.schedule import LookSchedule
-from detector.judgement.values import Box, Event, Look
+from detector.judgement.values import Box, Event, Look, ViewState, Zoom
+from detector.worker import keeping
 from detector.worker.eye import Eye, things_of
+from detector.worker.handover import OWED
 from detector.worker.last_look import shown_crop
 from detector.worker.mailbox import Mailbox
+from detector.worker.order import PacketOrder
+from detector.worker.state import StateStore
 from detector.worker.watched import Watched
+from evidence.kinds import Kind
 from models.detections import Detections
 from streams.decoding import Crop, Decoded, DecoderPool
 from streams.errors import DecodeError
@@ -46,23 +55,32 @@ class Intervals:
     suspicious: float = 2.0
 
 
-OnEvents = Callable[[Watched, AccessUnit, Decoded, Sequence[Event]], None]
-"""What the worker does with the events of a look (also with none: then only the memory changed)."""
+OrderOf = Callable[[Watched, AccessUnit, Event, Kind], PacketOrder]
+"""Makes the order for the packet that an event owes."""
+OnJudged = Callable[[Watched, AccessUnit, Decoded, Sequence[Event], Sequence[tuple[Event, PacketOrder]]], None]
+"""What the worker does with a look's events (also with none: then only the memory changed) and with the packets they owe, which lie in the state by now."""
 
 
 @dataclass(frozen=True, slots=True)
 class LookSteps:
     """The steps of one look.
 
+    Judging, the zoom looks, the orders and the write to the state are one step: where it fails, the camera remembers what it did before, and the next
+    look tries again.
+
     Attributes:
-        on_events: called after each look that was judged, with what came of it.
         wall_at: wall time of a moment of the arrival clock.
+        store: open by the time of the first look.
+        order_of: makes orders.
+        on_judged: called after each look that is in force, with what came of it.
     """
 
     eye: Eye
     gate: ChangeGate
     wall_at: Callable[[float], datetime]
-    on_events: OnEvents
+    store: StateStore
+    order_of: OrderOf
+    on_judged: OnJudged
 
     def crops(self, watched: Watched, *, shown: bool = False) -> tuple[Crop, ...]:
         """What to cut out of the camera's keyframe: the rectangle of its zones, and the whole picture where somebody watches."""
@@ -86,24 +104,72 @@ class LookSteps:
         if self.gate.verdict(watched.reference, decoded.luma, age, watched.state.suspicious, cells) == "look":
             return True
         look = Look(unit.arrival_seconds, self.wall_at(unit.arrival_seconds), (), "unchanged")
-        self.on_events(watched, unit, decoded, watched.saw(look, None))
+        self._take(watched, unit, decoded, look, None)
         return False
 
     def judge(self, watched: Watched, unit: AccessUnit, decoded: Decoded, found: Detections) -> None:
         """Judges what was detected, and looks closer where that is asked for."""
         wall = self.wall_at(unit.arrival_seconds)
         things = things_of(found, decoded.crops[0], decoded.width, decoded.height, watched.objects)
-        events = list(watched.saw(Look(unit.arrival_seconds, wall, things), decoded.luma))
-        for event in [one for one in events if one.name == "zoom_wanted"]:
-            kind = watched.catalogue.kind(event.kind)
+        self._take(watched, unit, decoded, Look(unit.arrival_seconds, wall, things), decoded.luma)
+
+    def _take(self, watched: Watched, unit: AccessUnit, decoded: Decoded, look: Look, luma: NDArray[np.uint8] | None) -> None:
+        """Judges a look, writes what came of it, puts it in force and tells the worker."""
+        try:
+            with watched.lock:
+                state, events = self._judged(watched, unit, decoded, look)
+                owed = [(event, self.order_of(watched, unit, event, kind)) for event, kind in self._owing(watched, events)]
+                if events:
+                    keeping.keep_step(self.store, watched, state, [order.to_debt() for _, order in owed])
+                watched.took(look, luma, state, written=bool(events))
+        except DetectorError as error:
+            watched.failed()
+            log.error("camera %s: what a look found cannot be kept, the next one tries again: %s", watched.camera.camera_id, _line(error))
+            return
+        except BaseException:
+            watched.failed()
+            raise
+        self.on_judged(watched, unit, decoded, events, owed)
+
+    def _judged(self, watched: Watched, unit: AccessUnit, decoded: Decoded, look: Look) -> tuple[ViewState, list[Event]]:
+        """The memory that a look leaves and what came of it, after the zoom looks that were asked for."""
+        state, first = watched.judged(look)
+        events = list(first)
+        for event in first:
+            kind = watched.catalogue.kind(event.kind) if event.name == "zoom_wanted" else None
             if kind is not None:
-                seen = self.eye.zoom(unit, event.stay.xyxy, (decoded.width, decoded.height))
-                verdict = zoom_verdict(kind, event.stay, seen)
-                log.info(
-                    "camera %s: zoom look at %s: %s (score %s)", watched.camera.camera_id, kind.slug, "agreed" if verdict.agreed else "refused", verdict.score
-                )
-                events += watched.zoomed(event.stay.stay_id, event.kind, verdict, wall)
-        self.on_events(watched, unit, decoded, events)
+                verdict = self._zoom(watched, unit, decoded, event, kind)
+                state, more = with_zoom(state, event.stay.stay_id, event.kind, verdict, look.wall)
+                events += more
+        return state, events
+
+    def _zoom(self, watched: Watched, unit: AccessUnit, decoded: Decoded, event: Event, kind: Kind) -> Zoom:
+        """Looks closer; a look that fails has not agreed, and is tried again as after a refusal."""
+        camera_id = watched.camera.camera_id
+        try:
+            seen = self.eye.zoom(unit, event.stay.xyxy, (decoded.width, decoded.height))
+        except Exception as error:  # whatever one place does, the rest of the look is judged
+            log.warning("camera %s: the zoom look at %s failed, and is tried again: %s", camera_id, kind.slug, _line(error))
+            return Zoom(False, None)
+        verdict = zoom_verdict(kind, event.stay, seen)
+        log.info("camera %s: zoom look at %s: %s (score %s)", camera_id, kind.slug, "agreed" if verdict.agreed else "refused", verdict.score)
+        return verdict
+
+    def _owing(self, watched: Watched, events: Sequence[Event]) -> list[tuple[Event, Kind]]:
+        """The events that owe a packet, with their kinds."""
+        owing = []
+        for event in events:
+            if event.name in OWED:
+                kind = watched.catalogue.kind(event.kind)
+                if kind is None:
+                    log.error("camera %s: the catalogue has no kind %r any more; its act ends without a packet", watched.camera.camera_id, event.kind)
+                else:
+                    owing.append((event, kind))
+        return owing
+
+
+def _line(error: BaseException) -> str:
+    return " ".join(str(error).split()) or type(error).__name__
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,8 +242,11 @@ class Looker:
         while not self._stopping.is_set():
             self._mailbox.arrived.wait(IDLE_SECONDS)
             self._mailbox.arrived.clear()
-            while not self._stopping.is_set() and self._send_one():
-                pass
+            try:
+                while not self._stopping.is_set() and self._send_one():
+                    pass
+            except Exception:  # whatever happens to one look, looking goes on
+                log.exception("a look could not be begun; looking goes on")
             time.sleep(IDLE_SECONDS / 5)
 
     def _send_one(self) -> bool:
@@ -196,8 +265,13 @@ class Looker:
             if self._stopping.is_set():
                 return False
         under = _Under(watched, unit, time.monotonic())
-        future = self._pool.submit(camera_id, unit, self._steps.crops(watched, shown=self._is_shown(camera_id)))
-        future.add_done_callback(lambda done: self._decoded(under, done))
+        try:
+            future = self._pool.submit(camera_id, unit, self._steps.crops(watched, shown=self._is_shown(camera_id)))
+        except Exception:
+            self._finish(under)
+            log.exception("camera %s: a keyframe cannot be decoded", camera_id)
+        else:
+            future.add_done_callback(lambda done: self._decoded(under, done))
         return True
 
     def _decoded(self, under: _Under, done: Future[Decoded]) -> None:
@@ -207,11 +281,11 @@ class Looker:
         except DecodeError as error:
             under.watched.undecodable += 1
             log.debug("%s", error)
-            self._finish(under, looked=False)
+            self._finish(under)
         except Exception:  # a keyframe that breaks a decoder must not silence its camera
             if not done.cancelled():
                 log.exception("camera %s: a keyframe could not be decoded", under.watched.camera.camera_id)
-            self._finish(under, looked=False)
+            self._finish(under)
         else:
             self._ready.put((under, decoded))
 
@@ -248,18 +322,20 @@ class Looker:
             except Exception:  # one camera's look must not stop the others'
                 log.exception("camera %s: a look failed", under.watched.camera.camera_id)
         for under, _ in batch:
-            self._finish(under, looked=True)
+            self._finish(under)
 
-    def _finish(self, under: _Under, *, looked: bool) -> None:
+    def _finish(self, under: _Under) -> None:
+        """The look's turn is over, whatever came of it: a keyframe that does not decode has had its turn, else its camera would be due before all others."""
         camera_id = under.watched.camera.camera_id
-        interval = under.watched.interval_seconds(self._intervals.calm, self._intervals.busy, self._intervals.suspicious)
-        if self._is_shown(camera_id):
-            interval = min(interval, WATCHED_SECONDS)
-        with self._lock:
-            if looked:
+        try:
+            interval = under.watched.interval_seconds(self._intervals.calm, self._intervals.busy, self._intervals.suspicious)
+            if self._is_shown(camera_id):
+                interval = min(interval, WATCHED_SECONDS)
+            with self._lock:
                 self._schedule.looked(camera_id, under.taken_seconds)
-            else:
-                self._schedule.put_back(camera_id)
-            if camera_id in self._schedule:
-                self._schedule.set_interval(camera_id, interval, time.monotonic())
-        self._room.release()
+                if camera_id in self._schedule:
+                    self._schedule.set_interval(camera_id, interval, time.monotonic())
+        except Exception:
+            log.exception("camera %s: its next look cannot be planned", camera_id)
+        finally:
+            self._room.release()

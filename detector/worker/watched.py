@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.fleet.spec import WatchedCamera
-from detector.judgement.confirmation import rebased, with_zoom
+from detector.judgement.confirmation import rebased
 from detector.judgement.rules import enabled
 from detector.judgement.stays import judge
-from detector.judgement.values import Event, Look, Thing, ViewState, Zoom
+from detector.judgement.values import Event, Look, Thing, ViewState
 from detector.scene.judged import JudgedView
 from evidence.kinds import Catalogue
 from evidence.model import Text
@@ -24,6 +24,8 @@ from evidence.views import ViewDocument
 @dataclass(slots=True)
 class Watched:
     """A camera's judging. What changes is guarded by `lock`: a look is judged on a detector's thread while the registry may bring a new view.
+
+    A look is judged (`judged`), what came of it is written to disk, and only then is it in force (`took`): all under one hold of the lock.
 
     Attributes:
         catalogue: with the overrides of scene and view.
@@ -37,7 +39,7 @@ class Watched:
     view: JudgedView
     catalogue: Catalogue
     state: ViewState = field(default_factory=ViewState)
-    lock: threading.Lock = field(default_factory=threading.Lock)
+    lock: threading.RLock = field(default_factory=threading.RLock)
     reference: NDArray[np.uint8] | None = None
     detected_seconds: float = 0.0
     things: tuple[Thing, ...] = ()
@@ -82,8 +84,13 @@ class Watched:
             self.view, self.catalogue, self.reference = JudgedView(view, catalogue.kinds), catalogue, None
             return True
 
-    def saw(self, look: Look, luma: NDArray[np.uint8] | None) -> tuple[Event, ...]:
-        """Judges a look (`luma` of a detected picture becomes the gate's reference)."""
+    def judged(self, look: Look) -> tuple[ViewState, tuple[Event, ...]]:
+        """The memory that a look would leave and what came of it; nothing is in force before `took`."""
+        with self.lock:
+            return judge(self.document, self.catalogue, self.state, look)
+
+    def took(self, look: Look, luma: NDArray[np.uint8] | None, state: ViewState, *, written: bool) -> None:
+        """Puts in force what a look left (`luma` of a detected picture becomes the gate's reference)."""
         with self.lock:
             if look.status == "looked":
                 self.looks += 1
@@ -92,16 +99,13 @@ class Watched:
                 self.unchanged += 1
             self.first_look_wall = self.first_look_wall or look.wall
             self.last_look_wall = look.wall
-            self.state, events = judge(self.document, self.catalogue, self.state, look)
-            self.dirty = self.dirty or bool(self.state.stays) or bool(events)
-            return events
+            self.dirty = not written and (self.dirty or bool(state.stays) or bool(self.state.stays))
+            self.state = state
 
-    def zoomed(self, stay_id: str, kind_id: str, zoom: Zoom, wall: datetime) -> tuple[Event, ...]:
-        """Tells the memory what a zoom look said."""
+    def failed(self) -> None:
+        """A look came to nothing: the memory stays, and the next keyframe is looked at however still it is."""
         with self.lock:
-            self.state, events = with_zoom(self.state, stay_id, kind_id, zoom, wall)
-            self.dirty = True
-            return events
+            self.reference = None
 
     def remember(self, state: ViewState, shift_seconds: float) -> None:
         """Takes up the memory of an earlier run."""

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from typing import Any
 
+from detector.errors import DetectorError
 from detector.fleet.spec import SpecError, WorkerSpec
 from detector.judgement.gate import ChangeGate, GateSettings
 from detector.judgement.values import Event
@@ -21,7 +22,7 @@ from detector.worker import keeping
 from detector.worker.clocks import boot_id, read_wall_state, wall_at
 from detector.worker.desk import EvidenceDesk
 from detector.worker.eye import Eye
-from detector.worker.handover import OWED, hand_over
+from detector.worker.handover import hand_over
 from detector.worker.held import HeldEvidence
 from detector.worker.last_look import last_look_jpeg
 from detector.worker.looks import WATCHED_SECONDS, Intervals, Looker, LookSteps
@@ -35,13 +36,15 @@ from detector.worker.sender import Sender
 from detector.worker.state import StateStore
 from detector.worker.violations import order_for
 from detector.worker.watched import Watched
-from evidence.kinds import load_catalogue
+from evidence.errors import EvidenceError
+from evidence.kinds import Kind, load_catalogue
 from evidence.packet import ArrivalClock, CameraClock, Clocks, WorkerNamed
 from evidence.signing import SigningKey
 from evidence.views import ViewDocument, whole_view
 from models.session import open_model
-from streams.camera import CameraSpec, CameraStatus
+from streams.camera import CameraSpec, CameraState, CameraStatus
 from streams.decoding import Decoded
+from streams.errors import CameraSpecError
 from streams.media import AccessUnit
 from streams.reader import Reader
 
@@ -59,11 +62,13 @@ class Worker:
     def __init__(self, spec: WorkerSpec) -> None:
         self._spec = spec
         self._watched: dict[str, Watched] = {}
+        self._refused: dict[str, CameraStatus] = {}
         self._scene: Scene | None = None
         self._mailbox = Mailbox()
         self._reader = Reader(self._mailbox.put)
         self._orders = Orders()
         self._wall_state = read_wall_state()
+        self._save_fails = False
 
     def run(self, stop: threading.Event) -> None:
         """Works until `stop` is set.
@@ -72,7 +77,7 @@ class Worker:
             DetectorError, EvidenceError, ModelError, StreamsError: it cannot begin; what is wrong and what to do, in one line.
         """
         spec = self._spec
-        cameras = [CameraSpec.parse(camera.camera_id, camera.url, camera.transport) for camera in spec.cameras]
+        cameras = self._usable_cameras()
         self._prepare_views()
         eyes = [Eye(open_model(spec.model, provider=spec.provider)) for _ in range(max(1, spec.detector_threads))]  # type: ignore[arg-type]
         log.info("model %s %s on %s", eyes[0].session.name, eyes[0].session.version, eyes[0].session.provider)
@@ -91,11 +96,12 @@ class Worker:
         self._sender = None if spec.api_url is None else Sender(outbox, base_url=spec.api_url, token=spec.token or "", worker=spec.name, key=key)
         self._take_up(held)
         gate = ChangeGate(GateSettings(enabled=spec.gated))
-        steps = [LookSteps(eye, gate, wall_at, self._on_events) for eye in eyes]
+        steps = [LookSteps(eye, gate, wall_at, self._state, self._order, self._on_judged) for eye in eyes]
         intervals = Intervals(spec.calm_seconds, spec.busy_seconds, spec.suspicious_seconds)
         self._looker = Looker(
-            self._watched, self._mailbox, steps[0], intervals, decoders=spec.decoder_threads, detectors=steps, batch=spec.batch, is_shown=self._is_shown
-        )
+            {camera.camera_id: self._watched[camera.camera_id] for camera in cameras}, self._mailbox, steps[0], intervals,
+            decoders=spec.decoder_threads, detectors=steps, batch=spec.batch, is_shown=self._is_shown,
+        )  # fmt: skip
         stop_metrics = None
         if spec.metrics_port is not None:
             try:
@@ -124,11 +130,32 @@ class Worker:
             if self._sender is not None:
                 self._sender.stop()
             self._desk.stop()
-            self._save()
+            self._save(wait=True)
             if stop_metrics is not None:
                 stop_metrics()
             outbox.close()
             self._state.close()
+
+    def _usable_cameras(self) -> list[CameraSpec]:
+        """The cameras that can be read; each of the others is told of as refused.
+
+        Raises:
+            CameraSpecError: none is left.
+        """
+        usable, first = [], None
+        for camera in self._spec.cameras:
+            try:
+                usable.append(CameraSpec.parse(camera.camera_id, camera.url, camera.transport))
+            except CameraSpecError as error:
+                first = first or error
+                log.error("%s; it is not watched until the worker starts again", error)
+                self._refused[camera.camera_id] = CameraStatus(
+                    camera.camera_id, CameraState.REFUSED, str(error), since_seconds=time.monotonic(), last_picture_seconds=None, pictures=0, keyframes=0,
+                    damaged=0, drops={}, reconnects=0, bytes=0, codec=None, keyframe_interval_seconds=None, clock_offset_seconds=None,
+                )  # fmt: skip
+        if first is not None and not usable:
+            raise first
+        return usable
 
     # What is judged on which picture
 
@@ -148,8 +175,13 @@ class Worker:
 
     def _take_up(self, held: HeldEvidence) -> None:
         """Goes on where the last run stopped: views heard, stays, packets owed."""
-        remembered = self._state.document(VIEWS_DOCUMENT) or []
-        self._put_in_force([ViewDocument.model_validate(item) for item in remembered])
+        remembered = []
+        for item in self._state.document(VIEWS_DOCUMENT) or []:
+            try:
+                remembered.append(ViewDocument.model_validate(item))
+            except (ValueError, EvidenceError) as error:
+                log.warning("a view that was remembered is not usable and is passed over: %s", " ".join(str(error).split()))
+        self._put_in_force(remembered)
         now, kept = time.monotonic(), set()
         for watched in self._watched.values():
             keeping.take_up(self._state, watched, now, wall_at(now))
@@ -171,28 +203,27 @@ class Worker:
         """The registry's views are of record; a camera that it has none for keeps the scene's, or the whole picture."""
         heard = {document.camera_id: document for document in documents}
         for camera_id, watched in self._watched.items():
-            if watched.take_view(heard.get(camera_id) or self._own_view(camera_id)):
-                log.info("camera %s: view version %d is in force", camera_id, watched.document.version)
+            try:
+                if watched.take_view(heard.get(camera_id) or self._own_view(camera_id)):
+                    log.info("camera %s: view version %d is in force", camera_id, watched.document.version)
+            except Exception as error:  # one view that cannot be used must not keep the others from coming into force
+                told = " ".join(str(error).split()) or type(error).__name__
+                log.error("camera %s: its new view cannot be used, version %d stays in force: %s", camera_id, watched.document.version, told)
 
     # What comes of a look
 
-    def _on_events(self, watched: Watched, unit: AccessUnit, decoded: Decoded, events: Sequence[Event]) -> None:
-        wall = wall_at(unit.arrival_seconds)
-        debts = [self._order(watched, unit, event).to_debt() for event in events if event.name in OWED]
-        if events:
-            keeping.keep(self._state, [watched], debts)
+    def _on_judged(self, watched: Watched, unit: AccessUnit, decoded: Decoded, events: Sequence[Event], owed: Sequence[tuple[Event, PacketOrder]]) -> None:
         for event in events:
             if event.name == "confirmed":
                 log.info("camera %s: %s confirmed after %.0f s", watched.camera.camera_id, event.kind, event.stay.dwell_seconds.get(event.kind, 0.0))
-        hand_over(self._desk, watched.camera.camera_id, unit, wall, events)
-        for debt in debts:
-            self._desk.owe(debt)
+        try:
+            hand_over(self._desk, watched.camera.camera_id, unit, wall_at(unit.arrival_seconds), events)
+        finally:
+            for _, order in owed:
+                self._desk.owe(order.to_debt())
         self._show(watched, unit, decoded)
 
-    def _order(self, watched: Watched, unit: AccessUnit, event: Event) -> PacketOrder:
-        kind = watched.catalogue.kind(event.kind)
-        if kind is None:
-            raise SpecError(f"camera {watched.camera.camera_id}: the catalogue has no kind {event.kind!r} any more")
+    def _order(self, watched: Watched, unit: AccessUnit, event: Event, kind: Kind) -> PacketOrder:
         status = self._reader.status(watched.camera.camera_id)
         camera_clock = CameraClock(unix_seconds=unit.camera_unix_seconds, offset_seconds=status.clock_offset_seconds)
         arrival = ArrivalClock(wall_synchronised=self._wall_state.synchronised, offset_seconds=self._wall_state.max_error_seconds)
@@ -203,10 +234,21 @@ class Worker:
     def _ring_of(self, camera_id: str) -> Sequence[AccessUnit]:
         return self._reader.ring(camera_id).snapshot()
 
-    def _save(self) -> None:
+    def _save(self, *, wait: bool = False) -> None:
+        """Writes what the cameras remember; a failure is logged once per outage, and all of it is tried again."""
         dirty = [watched for watched in self._watched.values() if watched.dirty]
-        if dirty:
-            keeping.keep(self._state, dirty)
+        if not dirty:
+            return
+        try:
+            keeping.keep(self._state, dirty, wait=wait)
+        except DetectorError as error:
+            if not self._save_fails:
+                log.error("what the cameras remember cannot be written: %s; looking goes on, trying again", error)
+            self._save_fails = True
+        else:
+            if self._save_fails:
+                log.warning("what the cameras remember is written again")
+            self._save_fails = False
 
     # What people and programs are told
 
@@ -231,7 +273,7 @@ class Worker:
         return {camera_id: announcement(watched, specs[camera_id].public_url, self._spec.name) for camera_id, watched in self._watched.items()}
 
     def _statuses(self) -> dict[str, dict[str, Any]]:
-        read: Mapping[str, CameraStatus] = self._reader.statuses()
+        read: Mapping[str, CameraStatus] = self._reader.statuses() | self._refused
         now = time.monotonic()
         return {camera_id: camera_status(watched, read.get(camera_id), self._looker.lag(camera_id), now) for camera_id, watched in self._watched.items()}
 

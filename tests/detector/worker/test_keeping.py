@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +15,7 @@ import pytest
 from detector.fleet.spec import WatchedCamera
 from detector.judgement.values import Look, Thing
 from detector.worker import clocks, keeping
-from detector.worker.state import SavedView, StateStore
+from detector.worker.state import SavedView, StateFault, StateStore
 from detector.worker.watched import Watched
 from evidence.kinds import load_catalogue
 from evidence.views import whole_view
@@ -27,7 +30,9 @@ def watched() -> Watched:
 def with_a_stall(at: float) -> Watched:
     one = watched()
     for i in range(3):
-        one.saw(Look(at - 8 + 4 * i, datetime.now(UTC) - timedelta(seconds=8 - 4 * i), (Thing("stall", (0.4, 0.4, 0.6, 0.6), 0.7),)), LUMA)
+        look = Look(at - 8 + 4 * i, datetime.now(UTC) - timedelta(seconds=8 - 4 * i), (Thing("stall", (0.4, 0.4, 0.6, 0.6), 0.7),))
+        state, _ = one.judged(look)
+        one.took(look, LUMA, state, written=False)
     return one
 
 
@@ -66,3 +71,35 @@ def test_a_memory_that_cannot_be_read_begins_anew_and_says_so(store: StateStore,
     keeping.take_up(store, one, 10.0, datetime.now(UTC))
     assert one.state.stays == ()
     assert "c1" in caplog.text
+
+
+def test_a_memory_that_a_full_disk_did_not_take_stays_to_be_written(store: StateStore, full_disk: Callable[[int], Any]) -> None:
+    one = with_a_stall(time.monotonic())
+    with full_disk(0), pytest.raises(StateFault):
+        keeping.keep(store, [one])
+    assert one.dirty
+    keeping.keep(store, [one])
+    assert not one.dirty
+    assert store.view("c1", "main") is not None
+
+
+def test_a_camera_that_is_being_judged_is_passed_over_and_stays_dirty(store: StateStore) -> None:
+    busy, idle = with_a_stall(time.monotonic()), with_a_stall(time.monotonic())
+    held, over = threading.Event(), threading.Event()
+
+    def judge() -> None:
+        with busy.lock:
+            held.set()
+            over.wait(10)
+
+    thread = threading.Thread(target=judge)
+    thread.start()
+    try:
+        assert held.wait(10)
+        keeping.keep(store, [busy, idle], wait=False)
+        assert (busy.dirty, idle.dirty) == (True, False)
+    finally:
+        over.set()
+        thread.join()
+    keeping.keep(store, [busy], wait=False)
+    assert not busy.dirty, "and its lock was left as it was found"

@@ -23,7 +23,12 @@ def watched(own_interval: float | None = None) -> Watched:
 
 
 def look(one: Watched, at: float, *things: Thing) -> None:
-    one.saw(Look(at, START + timedelta(seconds=at), things), LUMA)
+    take(one, Look(at, START + timedelta(seconds=at), things))
+
+
+def take(one: Watched, look: Look) -> None:
+    state, _ = one.judged(look)
+    one.took(look, LUMA if look.status == "looked" else None, state, written=False)
 
 
 @pytest.mark.parametrize(
@@ -56,6 +61,31 @@ def test_a_new_view_is_in_force_at_once_and_the_next_keyframe_is_looked_at() -> 
 def test_unchanged_pictures_are_counted_apart_from_looks() -> None:
     one = watched()
     look(one, 0)
-    one.saw(Look(4, START, (), "unchanged"), None)
+    take(one, Look(4, START, (), "unchanged"))
     assert (one.looks, one.unchanged) == (1, 1)
     assert one.first_look_wall == START
+
+
+def test_what_was_judged_is_in_force_only_once_it_was_taken() -> None:
+    one = watched()
+    look(one, 0, STALL)
+    before = one.state
+    state, _ = one.judged(Look(4, START + timedelta(seconds=4), (STALL,)))
+    assert one.state is before
+    assert state != before
+    one.failed()
+    assert (one.state, one.reference, one.looks) == (before, None, 1), "and a look that failed has the next keyframe looked at"
+
+
+@pytest.mark.parametrize(
+    ("looks", "written", "dirty"),
+    [([()], False, False), ([(STALL,)], False, True), ([(STALL,)], True, False), ([(STALL,), *[()] * 9], False, True)],
+    ids=["nothing there", "something there", "it is on disk already", "something left, which the disk does not know yet"],
+)
+def test_a_memory_is_dirty_while_the_disk_knows_less(looks: list[tuple[Thing, ...]], written: bool, dirty: bool) -> None:
+    one = watched()
+    for number, things in enumerate(looks):
+        made = Look(4.0 * number, START + timedelta(seconds=4 * number), things)
+        state, _ = one.judged(made)
+        one.took(made, LUMA, state, written=written)
+    assert one.dirty is dirty

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import resource
+import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -11,13 +15,16 @@ from pathlib import Path
 
 import av
 import cv2
+import httpx
 import pytest
 
+from detector.fleet.processes import EXIT_TRY_AGAIN, EXIT_WRONG_USE, KeptProcess
 from detector.fleet.spec import WatchedCamera, WorkerSpec
 from detector.scene.errors import SceneError
 from detector.worker.worker import Worker
 from evidence.signing import SigningKey
 from evidence.verify import verify_path
+from evidence.views import KindOverride, whole_view
 from models.errors import ModelNotFound
 from streams.errors import CameraSpecError
 
@@ -116,3 +123,47 @@ def test_what_cannot_work_is_said_before_anything_starts(spec: WorkerSpec) -> No
         Worker(replace(spec, model="no-such-model")).run(stop)
     with pytest.raises(CameraSpecError, match="http"):
         Worker(replace(spec, cameras=(WatchedCamera("gate", "http://127.0.0.1/x"),))).run(stop)
+
+
+def test_a_camera_that_cannot_be_used_is_told_of_and_the_others_go_on(spec: WorkerSpec, clip: Path) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    told: list[str] = []
+
+    def scraped(line: str) -> bool:
+        try:
+            told[:] = httpx.get(f"http://127.0.0.1:{port}/metrics").text.splitlines()
+        except httpx.HTTPError:
+            return False
+        return line in told
+
+    with Running(replace(spec, cameras=(WatchedCamera("gone", str(clip.with_name("removed.mp4"))), *spec.cameras), metrics_port=port)) as running:
+        running.until(lambda: scraped('curbwatch_camera_state{camera="gate",state="live"} 1.0'))
+        assert 'curbwatch_camera_state{camera="gone",state="refused"} 1.0' in told
+        assert "removed.mp4" in running.worker._health()["cameras"]["gone"]["reason"]
+
+
+def test_a_view_that_cannot_be_used_does_not_keep_the_next_from_coming_into_force(spec: WorkerSpec, clip: Path, caplog: pytest.LogCaptureFixture) -> None:
+    worker = Worker(replace(spec, cameras=(*spec.cameras, WatchedCamera("yard", str(clip)))))
+    worker._prepare_views()
+    worker._put_in_force(
+        [whole_view("gate").model_copy(update={"version": 7, "kinds": {"V99": KindOverride()}}), whole_view("yard").model_copy(update={"version": 8})]
+    )
+    assert [watched.document.version for watched in worker._watched.values()] == [4, 8]
+    assert "camera gate: its new view cannot be used, version 4 stays in force" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("model", "disk_bytes", "status"),
+    [("curbwatch-n-street", 0, EXIT_TRY_AGAIN), ("no-such-model", resource.RLIM_INFINITY, EXIT_WRONG_USE)],
+    ids=["a full disk", "a model that is not there"],
+)
+def test_a_full_disk_at_the_start_lets_the_keeper_try_again(spec: WorkerSpec, model: str, disk_bytes: int, status: int) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "detector.worker"], input=replace(spec, model=model).to_json(), capture_output=True, text=True, timeout=60, check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (disk_bytes, resource.RLIM_INFINITY)),
+    )  # fmt: skip
+    assert ended.returncode == status, ended.stderr
+    assert (status in KeptProcess("worker", ["true"]).gives_up) is (status == EXIT_WRONG_USE)
+    assert ended.stderr.strip().splitlines()[-1].startswith("curbwatch: ")
