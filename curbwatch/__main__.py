@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from curbwatch import __version__
+from curbwatch.process_list import hide_user_info
 from curbwatch.terminal import EXIT_WRONG_USE, complain
 
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -67,6 +68,7 @@ def cli() -> None:
 
 def main() -> Any:
     """Runs the command line; a user's error is one line and exit status 2, never a traceback."""
+    hide_user_info()
     try:
         return cli(standalone_mode=True)
     except ModuleNotFoundError as missing:

@@ -9,13 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.judgement.values import Thing
+from detector.scene.lettering import write_label
 from streams.decoding import Crop
 
 WIDTH_PX = 960
 MAX_BYTES = 100_000
+LABEL_PX = 13
 QUALITIES = (80, 65, 50, 35, 20)
-COLOURS = {"stall": (40, 60, 230), "goods_out": (30, 140, 250), "vendor_vehicle": (40, 60, 230), "parasol": (200, 60, 160), "person": (220, 200, 60)}
-"""BGR; other classes are light."""
+COLOURS = {"stall": (250, 90, 70), "goods_out": (250, 160, 40), "vendor_vehicle": (250, 90, 70), "parasol": (225, 130, 230), "person": (80, 215, 230)}
+"""RGB; other classes are light."""
 OTHER_COLOUR = (235, 235, 235)
 
 
@@ -27,15 +29,14 @@ def shown_crop(picture_size: tuple[int, int]) -> Crop:
 
 def last_look_jpeg(pixels: NDArray[np.uint8], things: Sequence[Thing]) -> bytes | None:
     """An RGB picture (h, w, 3) with boxes as a JPEG of at most 100 KB; None where even the coarsest is larger."""
-    picture = np.ascontiguousarray(pixels[:, :, ::-1])
+    picture = np.ascontiguousarray(pixels).copy()
     height, width = picture.shape[:2]
     for thing in sorted(things, key=lambda one: one.score):
         colour = COLOURS.get(thing.label, OTHER_COLOUR)
         x0, y0, x1, y1 = (round(v * side) for v, side in zip(thing.xyxy, (width, height, width, height), strict=True))
         cv2.rectangle(picture, (x0, y0), (x1, y1), colour, 2)
-        label, at = f"{thing.label} {thing.score:.2f}", (x0 + 2, max(12, y0 - 4))
-        for ink, thickness in (((0, 0, 0), 3), (colour, 1)):  # dark under light reads on any ground
-            cv2.putText(picture, label, at, cv2.FONT_HERSHEY_SIMPLEX, 0.45, ink, thickness, cv2.LINE_AA)
+        write_label(picture, f"{thing.label} {thing.score:.2f}", (x0 + x1) // 2, y0 - LABEL_PX, LABEL_PX, colour)
+    picture = np.ascontiguousarray(picture[:, :, ::-1])
     for quality in QUALITIES:
         written, data = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])
         if written and data.size <= MAX_BYTES:

@@ -7,6 +7,9 @@ import { clampToPicture, middle } from './geometry';
 import { begin, push, redo, undo, type History } from './history';
 import { added, changed, faults, find, LEAST_POINTS, pointsOf, removed, same, shapesOf, tidied, withPoints, type ShapeRef, type ShapeType } from './shapes';
 
+/** Two points nearer than this share of the picture are one: no hand places them so close on purpose. */
+const SAME_POINT = 0.004;
+
 export class Editor {
   history = $state.raw<History<ViewDocument>>(begin(this.#empty()));
   saved = $state.raw<ViewDocument>(this.#empty());
@@ -74,8 +77,10 @@ export class Editor {
     this.corner = null;
   }
 
-  /** Adds a point to what is being drawn. */
+  /** Adds a point to what is being drawn; the second click of a double click is no point of its own. */
   place(point: Point): void {
+    const last = this.draft.at(-1);
+    if (last && Math.hypot(point[0] - last[0], point[1] - last[1]) < SAME_POINT) return;
     this.draft = [...this.draft, clampToPicture(point)];
   }
 
