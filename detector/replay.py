@@ -14,6 +14,7 @@ from detector.judgement.gate import ChangeGate, GateSettings
 from detector.judgement.rules import mean_score
 from detector.judgement.values import Box, Event
 from detector.scene.scene import Scene
+from detector.worker import keeping
 from detector.worker.clocks import boot_id
 from detector.worker.desk import EvidenceDesk
 from detector.worker.eye import Eye
@@ -120,6 +121,8 @@ class Replay:
                     progress(unit.arrival_seconds)
                     self._desk.run_pending(unit.arrival_seconds)
                 yield from self._take_found()
+            if self._watched.dirty:
+                keeping.keep(self._state, [self._watched])  # a disk that took nothing to the end is an error, not a street without violations
             self._desk.run_pending(self.seconds, force=True)
         finally:
             outbox.close()

@@ -32,13 +32,13 @@ def keep_step(store: StateStore, watched: Watched, state: ViewState, debts: Iter
     store.save([saved_view(watched, state)], debts)
 
 
-def keep(store: StateStore, watched: Iterable[Watched], *, wait: bool = True) -> None:
+def keep(store: StateStore, watched: Iterable[Watched], *, wait_seconds: float = -1) -> None:
     """Writes the memories in force in one transaction; on disk when it returns.
 
     The cameras' locks are held until then, so that no older memory is written over what a look has just written.
 
     Args:
-        wait: for cameras that are being judged right now; else they are passed over and stay dirty.
+        wait_seconds: for a camera that is being judged right now (below 0: as long as it takes); then it is passed over and stays dirty.
 
     Raises:
         StateError: nothing was written, and all of them stay dirty.
@@ -46,7 +46,7 @@ def keep(store: StateStore, watched: Iterable[Watched], *, wait: bool = True) ->
     with ExitStack() as locks:
         mine = []
         for one in watched:
-            if one.lock.acquire(blocking=wait):
+            if one.lock.acquire(timeout=wait_seconds):
                 locks.callback(one.lock.release)
                 mine.append(one)
         store.save([saved_view(one, one.state) for one in mine])

@@ -51,6 +51,8 @@ from streams.reader import Reader
 log = logging.getLogger(__name__)
 
 SAVE_SECONDS = 1.0
+LAST_SAVE_SECONDS = 2.0
+"""How long the last write waits for a camera whose look hangs."""
 SOFTWARE = "curbwatch"
 VIEWS_DOCUMENT = "views"
 """Under this name the state remembers the views last heard from the registry."""
@@ -130,7 +132,7 @@ class Worker:
             if self._sender is not None:
                 self._sender.stop()
             self._desk.stop()
-            self._save(wait=True)
+            self._save(wait_seconds=LAST_SAVE_SECONDS)
             if stop_metrics is not None:
                 stop_metrics()
             outbox.close()
@@ -234,13 +236,13 @@ class Worker:
     def _ring_of(self, camera_id: str) -> Sequence[AccessUnit]:
         return self._reader.ring(camera_id).snapshot()
 
-    def _save(self, *, wait: bool = False) -> None:
+    def _save(self, *, wait_seconds: float = 0.0) -> None:
         """Writes what the cameras remember; a failure is logged once per outage, and all of it is tried again."""
         dirty = [watched for watched in self._watched.values() if watched.dirty]
         if not dirty:
             return
         try:
-            keeping.keep(self._state, dirty, wait=wait)
+            keeping.keep(self._state, dirty, wait_seconds=wait_seconds)
         except DetectorError as error:
             if not self._save_fails:
                 log.error("what the cameras remember cannot be written: %s; looking goes on, trying again", error)

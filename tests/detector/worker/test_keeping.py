@@ -96,10 +96,10 @@ def test_a_camera_that_is_being_judged_is_passed_over_and_stays_dirty(store: Sta
     thread.start()
     try:
         assert held.wait(10)
-        keeping.keep(store, [busy, idle], wait=False)
+        keeping.keep(store, [busy, idle], wait_seconds=0)
         assert (busy.dirty, idle.dirty) == (True, False)
     finally:
         over.set()
         thread.join()
-    keeping.keep(store, [busy], wait=False)
+    keeping.keep(store, [busy], wait_seconds=0)
     assert not busy.dirty, "and its lock was left as it was found"

@@ -1,0 +1,45 @@
+"""Processes that are kept alive, also where they cannot be started for a while."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+import pytest
+
+from detector.fleet.processes import EXIT_TRY_AGAIN, EXIT_WRONG_USE, LONGEST_PAUSE_SECONDS, Keeper, KeptProcess
+
+
+def ending_with(status: int) -> list[str]:
+    return [sys.executable, "-S", "-c", f"raise SystemExit({status})"]
+
+
+@pytest.mark.parametrize(
+    ("status", "gave_up"), [(EXIT_WRONG_USE, True), (EXIT_TRY_AGAIN, False), (1, False)], ids=["wrong use", "a full disk", "anything else"]
+)
+def test_only_wrong_use_is_given_up(status: int, gave_up: bool) -> None:
+    kept = KeptProcess("worker w1", ending_with(status))
+    kept.start()
+    assert kept.process is not None
+    kept.process.wait(10)
+    kept.tend(1000.0)
+    kept.tend(1000.0 + LONGEST_PAUSE_SECONDS)
+    assert (kept.gave_up, kept.restarts) == (gave_up, 0 if gave_up else 1)
+    kept.process.wait(10)
+
+
+def test_a_process_that_cannot_be_started_is_tried_again_and_ends_no_keeper(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.WARNING)
+    with Keeper() as keeper:
+        kept = keeper.add(KeptProcess("api", ending_with(1)))
+        assert kept.process is not None
+        kept.process.wait(10)
+        kept.command = ["/nowhere/at/all"]
+        kept.tend(1000.0)
+        kept.tend(1000.0 + LONGEST_PAUSE_SECONDS)
+        assert (kept.alive, kept.restarts) == (False, 0)
+        assert "api cannot be started (No such file or directory)" in caplog.text
+        kept.command = [sys.executable, "-S", "-c", "import time; time.sleep(60)"]
+        kept.tend(1000.0 + 2 * LONGEST_PAUSE_SECONDS)
+        assert (kept.alive, kept.restarts) == (True, 1)
+    assert not kept.alive
