@@ -124,7 +124,9 @@ class LookSteps:
                 watched.took(look, luma, state, written=bool(events))
         except DetectorError as error:
             watched.failed()
-            log.error("camera %s: what a look found cannot be kept, the next one tries again: %s", watched.camera.camera_id, _line(error))
+            if not watched.unwritten:
+                log.error("camera %s: what a look found cannot be kept, the next one tries again: %s", watched.camera.camera_id, _line(error))
+            watched.unwritten = True
             return
         except BaseException:
             watched.failed()

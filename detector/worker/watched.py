@@ -32,6 +32,7 @@ class Watched:
         reference: luma picture of the last detected look, for the change gate; None where the next keyframe must be looked at.
         things: of the last look, for the picture that somebody may be watching.
         dirty: whether the memory holds more than what was last written to disk.
+        unwritten: whether the last look that had something to write could not; its outage has been told.
     """
 
     camera: WatchedCamera
@@ -51,6 +52,7 @@ class Watched:
     last_look_wall: datetime | None = None
     last_shown_seconds: float = 0.0
     dirty: bool = False
+    unwritten: bool = False
 
     @classmethod
     def of(cls, camera: WatchedCamera, base: Catalogue, view: ViewDocument) -> Watched:
@@ -100,6 +102,7 @@ class Watched:
             self.first_look_wall = self.first_look_wall or look.wall
             self.last_look_wall = look.wall
             self.dirty = not written and (self.dirty or bool(state.stays) or bool(self.state.stays))
+            self.unwritten = self.unwritten and not written
             self.state = state
 
     def failed(self) -> None:
