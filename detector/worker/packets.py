@@ -38,7 +38,7 @@ from evidence.packet import (
 from evidence.views import ViewDocument
 from streams.errors import DecodeError, RemuxError
 from streams.media import Codec
-from streams.remux import transcode_h264
+from streams.remux import COPY_OPTIONS, COPY_WIDTH_PX, transcode_h264
 
 log = logging.getLogger(__name__)
 
@@ -207,7 +207,7 @@ def _clip_files(clip: HeldClip, workspace: Path) -> Iterator[tuple[EvidenceFile,
         return
     yield EvidenceFile(
         role=Role.CLIP_H264, name=path.name, sha256=sha256_of(path), bytes=path.stat().st_size, media_type="video/mp4", original=False,
-        derived_from=clip.sha256, recipe={"made": "H.264 copy", "encoder": "libx264", "preset": "veryfast", "crf": 23}, **moments,
+        derived_from=clip.sha256, recipe={"made": "H.264 copy", "encoder": "libx264", "width_px_at_most": COPY_WIDTH_PX, **COPY_OPTIONS}, **moments,
     ), path  # fmt: skip
 
 
