@@ -24,10 +24,15 @@ log = logging.getLogger(__name__)
 EXCHANGE_SECONDS = 3.0
 """Between two exchanges: well inside the 30 s in which a saved zone must be obeyed, and inside a person's patience for a last look."""
 TIMEOUT_SECONDS = 10.0
+TRANSIENT = (408, 425, 429)
 
 
 class RegistryError(DetectorError):
     """The case API refused the worker for good (a wrong token, another API)."""
+
+
+class Unacceptable(RegistryError):
+    """The case API will never take this as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +132,21 @@ class ApiClient:
             )
         if answer.status_code == httpx.codes.NOT_FOUND:
             raise RegistryError(f"{self.base_url}{path}: not found; is this the address of a curbwatch case API?")
-        if not answer.is_success and answer.status_code != httpx.codes.NOT_MODIFIED:
-            answer.raise_for_status()
-        return answer
+        if answer.is_success or answer.status_code == httpx.codes.NOT_MODIFIED:
+            return answer
+        what = f"{method} {self.base_url}{path}: {answer.status_code} {_detail_of(answer)}".rstrip()
+        if answer.is_client_error and answer.status_code not in TRANSIENT:
+            raise Unacceptable(what)
+        raise RegistryError(what)
+
+
+def _detail_of(answer: httpx.Response) -> str:
+    """The sentence of a problem document, cut to a line; empty where there is none."""
+    try:
+        detail = answer.json().get("detail", "")
+    except (ValueError, AttributeError):
+        return ""
+    return " ".join(str(detail).split())[:300]
 
 
 class RegistryLine(threading.Thread):
@@ -196,7 +213,10 @@ class RegistryLine(threading.Thread):
             self._client.send_last_look(camera_id, jpeg, looked_at)
         for camera_id, body in self._cameras().items():
             if self._announced.get(camera_id) != body:
-                self._client.announce(camera_id, body)
+                try:
+                    self._client.announce(camera_id, body)
+                except Unacceptable as error:
+                    log.warning("camera %s is not taken into the registry: %s", camera_id, error)
                 self._announced[camera_id] = body
         heard = self._client.views(self._views_etag)
         if heard is not None:

@@ -37,7 +37,7 @@ def camera_status(watched: Watched, status: CameraStatus | None, lag_seconds: fl
     }
 
 
-def announcement(watched: Watched, public_url: str, worker: str) -> dict[str, Any]:
+def announcement(watched: Watched, public_url: str | None, worker: str) -> dict[str, Any]:
     """What makes the camera known to the registry; no credentials."""
     name = watched.named.name
     return {"name": None if name is None or isinstance(name, str) else name.model_dump(), "public_url": public_url, "worker": worker}

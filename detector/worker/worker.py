@@ -21,7 +21,9 @@ from detector.scene.scene import Scene, read_scene
 from detector.worker import keeping
 from detector.worker.clocks import boot_id, read_wall_state, wall_at
 from detector.worker.desk import EvidenceDesk
+from detector.worker.diary import Diary, told_of
 from detector.worker.eye import Eye
+from detector.worker.folder_lock import locked_folder
 from detector.worker.handover import hand_over
 from detector.worker.held import HeldEvidence
 from detector.worker.last_look import last_look_jpeg
@@ -78,9 +80,13 @@ class Worker:
         Raises:
             DetectorError, EvidenceError, ModelError, StreamsError: it cannot begin; what is wrong and what to do, in one line.
         """
-        spec = self._spec
         cameras = self._usable_cameras()
         self._prepare_views()
+        with locked_folder(self._spec.folder):
+            self._work(cameras, stop)
+
+    def _work(self, cameras: Sequence[CameraSpec], stop: threading.Event) -> None:
+        spec = self._spec
         eyes = [Eye(open_model(spec.model, provider=spec.provider)) for _ in range(max(1, spec.detector_threads))]  # type: ignore[arg-type]
         log.info("model %s %s on %s", eyes[0].session.name, eyes[0].session.version, eyes[0].session.provider)
         self._eye = eyes[0]
@@ -122,8 +128,10 @@ class Worker:
                     self._reader.add(camera)
                 self._looker.start()
                 log.info("worker %s reads %d cameras", spec.name, len(cameras))
+                diary = Diary(time.monotonic())
                 while not stop.wait(SAVE_SECONDS):
                     self._save()
+                    diary.tell(self._reader.statuses(), self._watched, time.monotonic())
                 self._looker.stop()
                 self._desk.stop()  # while the rings are still there: what is owed takes its clip from them
         finally:
@@ -216,8 +224,7 @@ class Worker:
 
     def _on_judged(self, watched: Watched, unit: AccessUnit, decoded: Decoded, events: Sequence[Event], owed: Sequence[tuple[Event, PacketOrder]]) -> None:
         for event in events:
-            if event.name == "confirmed":
-                log.info("camera %s: %s confirmed after %.0f s", watched.camera.camera_id, event.kind, event.stay.dwell_seconds.get(event.kind, 0.0))
+            told_of(watched.camera.camera_id, event)
         try:
             hand_over(self._desk, watched.camera.camera_id, unit, wall_at(unit.arrival_seconds), events)
         finally:
@@ -272,7 +279,8 @@ class Worker:
 
     def _announcements(self) -> Mapping[str, Mapping[str, Any]]:
         specs = {camera.camera_id: CameraSpec(camera.camera_id, camera.url) for camera in self._spec.cameras}
-        return {camera_id: announcement(watched, specs[camera_id].public_url, self._spec.name) for camera_id, watched in self._watched.items()}
+        urls = {camera_id: None if spec.is_file else spec.public_url for camera_id, spec in specs.items()}  # a file has no address that others could use
+        return {camera_id: announcement(watched, urls[camera_id], self._spec.name) for camera_id, watched in self._watched.items()}
 
     def _statuses(self) -> dict[str, dict[str, Any]]:
         read: Mapping[str, CameraStatus] = self._reader.statuses() | self._refused

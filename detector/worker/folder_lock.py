@@ -1,0 +1,35 @@
+"""One worker a data folder: two would share a key, a chain and an outbox. The kernel lets the lock go with the process, also at `kill -9`."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from detector.fleet.spec import SpecError
+from detector.worker.files import disk_faults
+
+NAME = "worker.lock"
+
+
+@contextmanager
+def locked_folder(folder: Path) -> Iterator[None]:
+    """Holds the folder while the worker runs.
+
+    Raises:
+        SpecError: another worker has it.
+        DiskFault: the folder cannot be written.
+    """
+    with disk_faults(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        file = os.open(folder / NAME, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise SpecError(f"{folder}: another worker uses this data folder; give each worker a --data-dir of its own") from None
+        yield
+    finally:
+        os.close(file)
