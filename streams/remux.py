@@ -129,7 +129,7 @@ def _carries_sets(unit: AccessUnit) -> bool:
 
 COPY_WIDTH_PX = 1280
 COPY_OPTIONS = {"preset": "superfast", "crf": "24", "bf": "0"}
-"""The copy is for looking at, the original is the evidence: at 1080p and `veryfast` a clip of 15 s took 5.1 s of a core, so 3.3 s, and the case waits for it."""
+"""The copy is for looking at, the original is the evidence: at 1080p and `veryfast` a clip of 15 s took 5.1 s of a core, now 3.3, and the case waits for it."""
 
 
 def transcode_h264(source: Path, target: Path) -> None:
