@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from detector.judgement.geometry import iou
+
 MINIMUM_IOU = 0.3
 """Overlap of the case's place and the truth's box that counts as the same place: boxes of stalls are loose (goods, parasol, vendor)."""
 
@@ -38,16 +40,6 @@ class Verdict:
     lines: tuple[str, ...]
 
 
-def overlap(a: Box, b: Box) -> float:
-    """Intersection over union of two boxes, 0..1."""
-    width = min(a[2], b[2]) - max(a[0], b[0])
-    height = min(a[3], b[3]) - max(a[1], b[1])
-    if width <= 0 or height <= 0:
-        return 0.0
-    shared = width * height
-    return shared / ((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - shared)
-
-
 def judge(expected: Sequence[ExpectedAct], cases: Sequence[SeenCase]) -> Verdict:
     """Matches cases to acts by camera, kind and place; each act needs one case, and no case may be left over."""
     lines: list[str] = []
@@ -58,17 +50,17 @@ def judge(expected: Sequence[ExpectedAct], cases: Sequence[SeenCase]) -> Verdict
         lines.append("no case came  没有产生任何案件")
     for act in expected:
         there = [case for case in left if case.camera_id == act.camera_id]
-        matching = [case for case in there if case.kind == act.kind and overlap(case.xyxy, act.xyxy) >= MINIMUM_IOU]
+        matching = [case for case in there if case.kind == act.kind and iou(case.xyxy, act.xyxy) >= MINIMUM_IOU]
         if matching:
             left.remove(matching[0])
-            share = overlap(matching[0].xyxy, act.xyxy)
+            share = iou(matching[0].xyxy, act.xyxy)
             lines.append(f"ok      {act.camera_id}: case {matching[0].number}, kind {act.kind}, at the place of the truth (IoU {share:.2f})")
         elif not there:
             passed = False
             lines.append(f"MISSED  {act.camera_id}: an act of kind {act.kind} has no case")
         else:
             passed = False
-            found = ", ".join(f"{case.number} (kind {case.kind}, IoU {overlap(case.xyxy, act.xyxy):.2f})" for case in there)
+            found = ", ".join(f"{case.number} (kind {case.kind}, IoU {iou(case.xyxy, act.xyxy):.2f})" for case in there)
             lines.append(f"WRONG   {act.camera_id}: expected one case of kind {act.kind}, found {found}")
             left = [case for case in left if case not in there]
     for case in left:

@@ -66,9 +66,20 @@ def enabled(catalogue: Catalogue) -> tuple[Kind, ...]:
     return tuple(kind for kind in catalogue.kinds if kind.enabled)
 
 
+def standing(view: ViewDocument, catalogue: Catalogue, xyxy: Box, at: datetime) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The ids of the kinds whose place conditions hold for a box, and of those at whose storefront line it stands."""
+    facts = {kind.id: place_facts(kind, view, xyxy, at) for kind in enabled(catalogue)}
+    return tuple(one for one, fact in facts.items() if fact.holds), tuple(one for one, fact in facts.items() if fact.at_line)
+
+
+def objects_anywhere(kind: Kind) -> tuple[str, ...]:
+    """The classes that make the kind somewhere, at a line or elsewhere."""
+    return (*kind.objects, *kind.line_objects)
+
+
 def objects_of(kind: Kind, stay: Stay) -> tuple[str, ...]:
     """The classes that make the kind where the stay stands."""
-    return (*kind.objects, *kind.line_objects) if kind.id in stay.at_line else kind.objects
+    return objects_anywhere(kind) if kind.id in stay.at_line else kind.objects
 
 
 RIVAL_SHARE = 0.5

@@ -15,9 +15,9 @@ from detector.judgement.appearance import SAME_LOOK, followed, similarity
 from detector.judgement.bystanders import attendants
 from detector.judgement.bystanders import followed as followed_people
 from detector.judgement.geometry import covered_share, iou, near
-from detector.judgement.rules import enabled, leading_kind, missing_for, place_facts
+from detector.judgement.rules import enabled, leading_kind, missing_for, objects_anywhere, place_facts, standing
 from detector.judgement.values import Box, Event, Look, Newcomer, Stay, StayGap, StaySample, Thing, ViewState
-from evidence.kinds import Catalogue, Kind
+from evidence.kinds import Catalogue
 from evidence.views import ViewDocument
 
 SAME_PLACE_IOU = 0.3
@@ -81,17 +81,15 @@ def _with_pause(state: ViewState, look: Look, grace: float) -> ViewState:
 
 
 def _matters(label: str, catalogue: Catalogue) -> bool:
-    return any(label in _makes(kind) or label in kind.supporting for kind in enabled(catalogue))
-
-
-def _makes(kind: Kind) -> tuple[str, ...]:
-    """The classes that make a kind somewhere."""
-    return (*kind.objects, *kind.line_objects)
+    return any(label in objects_anywhere(kind) or label in kind.supporting for kind in enabled(catalogue))
 
 
 def _related(stay: Stay, label: str, catalogue: Catalogue) -> bool:
     """Whether a thing of this class may be what the stay is of, or stand in for it."""
-    return any((label in _makes(kind) or label in kind.supporting) and any(seen in _makes(kind) for seen in stay.votes) for kind in enabled(catalogue))
+    return any(
+        (label in objects_anywhere(kind) or label in kind.supporting) and any(seen in objects_anywhere(kind) for seen in stay.votes)
+        for kind in enabled(catalogue)
+    )
 
 
 def same_place(a: Box, b: Box) -> bool:
@@ -105,7 +103,7 @@ def _match(stays: tuple[Stay, ...], things: list[Thing], catalogue: Catalogue) -
     for index, stay in enumerate(stays):
         for number, thing in enumerate(things):
             if same_place(stay.xyxy, thing.xyxy) and _related(stay, thing.label, catalogue):
-                supports = not any(thing.label in _makes(kind) for kind in enabled(catalogue))
+                supports = not any(thing.label in objects_anywhere(kind) for kind in enabled(catalogue))
                 agrees = similarity(stay.signature, thing.signature) >= SAME_LOOK
                 pairs.append((supports, not agrees, -iou(stay.xyxy, thing.xyxy), -thing.score, index, number))
     matches: dict[int, Thing] = {}
@@ -120,7 +118,7 @@ def _match(stays: tuple[Stay, ...], things: list[Thing], catalogue: Catalogue) -
 def _met(stay: Stay, thing: Thing, view: ViewDocument, catalogue: Catalogue, look: Look, staying: tuple[Box, ...]) -> tuple[Stay, Stay | None]:
     """The stay after a look that saw something in its place; and its successor, once that is sure to be another thing."""
     sample = _sample(thing, look, staying)
-    is_object = any(thing.label in _makes(kind) for kind in enabled(catalogue))
+    is_object = any(thing.label in objects_anywhere(kind) for kind in enabled(catalogue))
     if is_object and thing.label in stay.votes and similarity(stay.signature, thing.signature) < SAME_LOOK:
         newcomer = stay.newcomer
         if newcomer is not None and similarity(newcomer.signature, thing.signature) >= SAME_LOOK:
@@ -155,15 +153,11 @@ def _dwelt(stay: Stay, view: ViewDocument, catalogue: Catalogue, look: Look) -> 
     if passed > min(graces, default=0.0) and not (gaps and gaps[-1].ends == look.wall):
         gaps = (*gaps, StayGap(stay.samples[-2].wall if len(stay.samples) > 1 else stay.last_wall, look.wall, "not seen"))
     dwell = dict(stay.dwell_seconds)
-    holding = []
-    facts = {kind.id: place_facts(kind, view, stay.xyxy, look.wall) for kind in enabled(catalogue)}
-    at_line = tuple(kind_id for kind_id, fact in facts.items() if fact.at_line)
+    holding, at_line = standing(view, catalogue, stay.xyxy, look.wall)
     for kind in enabled(catalogue):
-        if facts[kind.id].holds:
-            holding.append(kind.id)
-            if kind.id in stay.in_place:
-                dwell[kind.id] = dwell.get(kind.id, 0.0) + (max(0.0, passed) if passed <= kind.grace_seconds else 0.0)
-    return replace(stay, dwell_seconds=dwell, in_place=tuple(holding), at_line=at_line, gaps=gaps, known_seconds=look.at_seconds)
+        if kind.id in holding and kind.id in stay.in_place:
+            dwell[kind.id] = dwell.get(kind.id, 0.0) + (max(0.0, passed) if passed <= kind.grace_seconds else 0.0)
+    return replace(stay, dwell_seconds=dwell, in_place=holding, at_line=at_line, gaps=gaps, known_seconds=look.at_seconds)
 
 
 def _bridged(stay: Stay, view: ViewDocument, catalogue: Catalogue, look: Look) -> Stay:
@@ -197,7 +191,7 @@ def _begun(stays: list[Stay], things: list[Thing], view: ViewDocument, catalogue
     """New stays: objects of a kind, where that kind could be a violation, in a place where nothing else stays."""
     begun: list[Stay] = []
     for thing in sorted(things, key=lambda one: -one.score):
-        makes = [kind for kind in enabled(catalogue) if thing.label in _makes(kind)]
+        makes = [kind for kind in enabled(catalogue) if thing.label in objects_anywhere(kind)]
         if not any(place_facts(kind, view, thing.xyxy, look.wall).inside for kind in makes):
             continue
         if any(same_place(stay.xyxy, thing.xyxy) for stay in (*stays, *begun) if _related(stay, thing.label, catalogue)):
@@ -213,9 +207,7 @@ def _stay_of(samples: tuple[StaySample, ...], signature: tuple[float, ...], view
     for sample in samples:
         votes[str(sample.label)] = votes.get(str(sample.label), 0.0) + float(sample.score or 0.0)
     name = f"{view.camera_id}/{view.view_id}/{first.wall.isoformat()}/{first.xyxy}"
-    facts = {kind.id: place_facts(kind, view, last.xyxy, last.wall) for kind in enabled(catalogue)}
-    holding = tuple(kind_id for kind_id, fact in facts.items() if fact.holds)
-    at_line = tuple(kind_id for kind_id, fact in facts.items() if fact.at_line)
+    holding, at_line = standing(view, catalogue, last.xyxy, last.wall)
     dwell = dict.fromkeys(holding, last.at_seconds - first.at_seconds)
     return Stay(
         stay_id=hashlib.sha256(name.encode()).hexdigest()[:20], first_seconds=first.at_seconds, first_wall=first.wall, last_seconds=last.at_seconds,

@@ -11,6 +11,7 @@ import ctypes.util
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 BOOT_ID_FILE = Path("/proc/sys/kernel/random/boot_id")
@@ -47,6 +48,7 @@ def read_wall_state() -> WallState:
     return WallState(status != TIME_ERROR, max_error_us / 1e6)
 
 
+@cache
 def boot_id() -> str:
     """Names this boot of the machine: within one boot the monotonic clock goes on across restarts of the worker."""
     try:

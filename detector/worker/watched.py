@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from detector.fleet.spec import WatchedCamera
 from detector.judgement.confirmation import rebased
-from detector.judgement.rules import enabled
+from detector.judgement.rules import enabled, objects_anywhere
 from detector.judgement.stays import judge
 from detector.judgement.values import Event, Look, Thing, ViewState
 from detector.scene.judged import JudgedView
@@ -68,7 +68,7 @@ class Watched:
     @property
     def objects(self) -> frozenset[str]:
         """The classes that make a kind: those whose look tells one thing from another."""
-        return frozenset(label for kind in enabled(self.catalogue) for label in (*kind.objects, *kind.line_objects))
+        return frozenset(label for kind in enabled(self.catalogue) for label in objects_anywhere(kind))
 
     @property
     def named(self) -> CameraNamed:

@@ -90,6 +90,7 @@ class Worker:
         eyes = [Eye(open_model(spec.model, provider=spec.provider)) for _ in range(max(1, spec.detector_threads))]  # type: ignore[arg-type]
         log.info("model %s %s on %s", eyes[0].session.name, eyes[0].session.version, eyes[0].session.provider)
         self._eye = eyes[0]
+        self._software_version = version(SOFTWARE)
         key = SigningKey.load_or_create(spec.folder / "keys" / "worker.pem")
         self._state = StateStore(spec.folder / "state.sqlite")
         self._state.open()
@@ -97,7 +98,7 @@ class Worker:
         outbox.open()
         self._outbox = outbox
         held = HeldEvidence(spec.folder / "held")
-        named = WorkerNamed(name=spec.name, software=SOFTWARE, software_version=version("curbwatch"), boot_id=boot_id())
+        named = WorkerNamed(name=spec.name, software=SOFTWARE, software_version=self._software_version, boot_id=boot_id())
         self._desk = EvidenceDesk(held, outbox, key, self._state, named, self._ring_of, wall_at)
         self._line: RegistryLine | None = None
         self._client = None if spec.api_url is None else ApiClient(spec.api_url, spec.token or "", spec.name)
@@ -288,7 +289,7 @@ class Worker:
         return {camera_id: camera_status(watched, read.get(camera_id), self._looker.lag(camera_id), now) for camera_id, watched in self._watched.items()}
 
     def _health(self) -> dict[str, Any]:
-        return {"cameras": self._statuses(), "software_version": version("curbwatch"), "gauges": self._gauges()}
+        return {"cameras": self._statuses(), "software_version": self._software_version, "gauges": self._gauges()}
 
     def _gauges(self) -> dict[str, float]:
         statuses = self._reader.statuses().values()

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from curbwatch.demo.verdict import ExpectedAct, SeenCase, judge, overlap
+from curbwatch.demo.verdict import ExpectedAct, SeenCase, judge
+from detector.judgement.geometry import iou
 
 STALL = (0.4, 0.4, 0.6, 0.7)
 GOODS = (0.1, 0.5, 0.3, 0.7)
@@ -49,4 +50,4 @@ def test_the_order_of_the_cases_decides_nothing() -> None:
     ],
 )
 def test_overlap(other: tuple[float, float, float, float], share: float) -> None:
-    assert overlap(STALL, other) == pytest.approx(share)
+    assert iou(STALL, other) == pytest.approx(share)
