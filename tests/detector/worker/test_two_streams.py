@@ -36,7 +36,8 @@ def test_the_main_stream_is_wanted_from_suspicion_on_and_for_a_while_after() -> 
     choice = look(choice, 104.0, suspicious=True)
     assert choice.main
     choice = look(choice, 106.0, size=(1920, 1080), suspicious=True)
-    assert choice.main and choice.sub_size == (640, 360), "the main stream's size is not taken for the small one's"
+    assert choice.main
+    assert choice.sub_size == (640, 360), "the main stream's size is not taken for the small one's"
     choice = look(choice, 106.0 + MAIN_KEPT_SECONDS - 1, size=(1920, 1080))
     assert choice.main
     choice = look(choice, 106.0 + MAIN_KEPT_SECONDS + 1, size=(1920, 1080))
