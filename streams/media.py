@@ -11,7 +11,11 @@ CLOCK_RATE = 90_000
 """Ticks a second of RTP's video clock (RFC 6184, RFC 7798)."""
 
 H264_IDR, H264_SPS, H264_PPS, H264_AUD, H264_SEI = 5, 7, 8, 9, 6
-H265_VPS, H265_SPS, H265_PPS, H265_AUD = 32, 33, 34, 35
+H265_VPS, H265_SPS, H265_PPS, H265_AUD, H265_SEI = 32, 33, 34, 35, 39
+RECOVERY_POINT = 6
+"""The SEI payload that says that decoding may begin at its picture (H.264 D.1.8, H.265 D.2.8)."""
+MAX_SEI_BYTES = 4096
+"""Of a SEI unit that are looked through; encoders that introduce themselves at length take 700."""
 MAX_PARAMETER_SET_BYTES = 16 * 1024
 MAX_PICTURE_SETS = 16
 """Of what a camera sends, so that a hostile one fills no memory; real ones send one or two sets of 50 bytes."""
@@ -34,6 +38,35 @@ def nal_type(codec: Codec, nal: bytes) -> int:
 def starts_decoding(codec: Codec, kind: int) -> bool:
     """Whether a NAL unit of this type makes its picture a keyframe."""
     return kind == H264_IDR if codec is Codec.H264 else kind in H265_IRAP
+
+
+def recovery_pictures(codec: Codec, sei: bytes) -> int | None:
+    """Of a SEI unit with a recovery point, after how many pictures a decoder that begins here shows sound ones (0: at once); None without one.
+
+    H.264 D.2.8 `recovery_frame_cnt`, H.265 D.3.8 `recovery_poc_cnt` (signed; what is negative counts as 0).
+    """
+    at = 1 if codec is Codec.H264 else 2
+    data = sei[:MAX_SEI_BYTES]
+    if b"\x00\x00\x03" in data:
+        data = data.replace(b"\x00\x00\x03", b"\x00\x00")  # emulation prevention (H.264 7.4.1)
+    size = len(data)
+    while at + 2 < size:
+        kind = length = 0
+        while at < size and data[at] == 0xFF:
+            kind, at = kind + 255, at + 1
+        if at < size:
+            kind, at = kind + data[at], at + 1
+        while at < size and data[at] == 0xFF:
+            length, at = length + 255, at + 1
+        if at < size:
+            length, at = length + data[at], at + 1
+        if kind == RECOVERY_POINT:
+            number = exp_golomb(data[at : min(at + 5, at + length, size)])
+            if number < 0:
+                return None
+            return number if codec is Codec.H264 else (number + 1) // 2 if number % 2 else 0
+        at += length
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +129,11 @@ class AccessUnit:
         arrival_seconds: monotonic clock at the last byte; in a replay, seconds of video.
         camera_unix_seconds: the camera's own clock for this picture (RTCP sender report), or None.
         parameter_sets: in force for this picture.
-        damaged: bytes of it are known to be missing.
+        damaged: bytes of it, or of a picture that it refers to, are known to be missing.
+        recovery: no keyframe, but decoding may begin here and is sound some pictures later (a recovery point: cameras that refresh their
+            pictures piece by piece instead of sending keyframes).
+        prelude: the pictures to be decoded before this one, in order, from the last place where decoding can begin; empty for a keyframe. Only what is
+            handed out for a camera without keyframes has one, and the pictures in it have none.
     """
 
     codec: Codec
@@ -107,15 +144,24 @@ class AccessUnit:
     camera_unix_seconds: float | None
     parameter_sets: ParameterSets = field(repr=False)
     damaged: bool = False
+    recovery: bool = False
+    prelude: tuple[AccessUnit, ...] = field(default=(), repr=False)
 
     def annexb(self, *, with_parameter_sets: bool) -> bytes:
-        """The picture with start codes; with its parameter sets it decodes on its own if it is a keyframe."""
-        body = b"".join(START_CODE + nal for nal in self.nals)
-        return self.parameter_sets.annexb + body if with_parameter_sets else body
+        """The picture with start codes.
+
+        With its parameter sets, and its prelude between them and the picture, it decodes on its own if it is a keyframe or has a prelude. Parameter sets
+        that change within the prelude stand in its pictures.
+        """
+        body = b"".join([START_CODE + nal for nal in self.nals])
+        if not with_parameter_sets:
+            return body
+        first = self.prelude[0].parameter_sets if self.prelude else self.parameter_sets
+        return b"".join((first.annexb, *(unit.annexb(with_parameter_sets=False) for unit in self.prelude), body))
 
     @property
     def size_bytes(self) -> int:
-        """Bytes of the picture's NAL units."""
+        """Bytes of the picture's NAL units, without those of its prelude."""
         return sum(len(nal) for nal in self.nals)
 
 

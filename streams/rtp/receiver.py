@@ -14,13 +14,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from struct import unpack_from
 
-from streams.media import AccessUnit, Codec, ParameterSets, nal_type, starts_decoding
+from streams.media import H264_SEI, H265_SEI, AccessUnit, Codec, ParameterSets, nal_type, recovery_pictures, starts_decoding
 
 MAX_PICTURE_BYTES = 8 * 1024 * 1024
 """A 4K keyframe has about 1 MiB; a picture that grows beyond this is dropped."""
 MAX_NALS = 1024
 LATE_PACKETS = 512
 """A sequence number this far behind is late (or doubled), farther means that the camera began anew."""
+BLIND_SECONDS = 8.0
+"""Without a whole keyframe for this long, a recovery point serves as the beginning, though the first pictures from it on are sound only in part."""
 BEHIND = 0x8000
 """Steps from here on go backwards (RFC 3550: half of the numbers' circle)."""
 
@@ -47,6 +49,7 @@ class VideoReceiver:
         self._damaged = False
         self._broken_reference = True
         self._had_keyframe = False
+        self._keyframe_arrival = float("-inf")
         self._arrival = 0.0
         self.camera_clock: tuple[float, int] | None = None
         """Of the last sender report: the camera's Unix seconds and the unwrapped RTP time they belong to."""
@@ -210,7 +213,8 @@ class VideoReceiver:
             self._broken_reference = self._broken_reference or damaged
             return
         keyframe = picture = False
-        codec, limit, slice_at = self.codec, 6 if self._h264 else 32, 1 if self._h264 else 2
+        recovers: int | None = None
+        codec, limit, slice_at, sei = (self.codec, 6, 1, H264_SEI) if self._h264 else (self.codec, 32, 2, H265_SEI)
         for nal in nals:
             kind = nal_type(codec, nal)
             if kind < limit and (not self._h264 or kind):
@@ -221,6 +225,8 @@ class VideoReceiver:
                 keyframe = keyframe or starts_decoding(codec, kind)
             elif kind in (7, 8) if self._h264 else kind in (32, 33, 34):
                 self.parameter_sets = self.parameter_sets.updated(nal)
+            elif kind == sei and recovers is None:
+                recovers = recovery_pictures(codec, nal)
         if not picture:
             # Parameter sets on their own timestamp belong to the next picture; the reader has noted them above.
             self._broken_reference = self._broken_reference or damaged
@@ -231,7 +237,9 @@ class VideoReceiver:
         if damaged:
             self._broken_reference = True
         elif keyframe:
-            self._broken_reference, self._had_keyframe = False, True
+            self._broken_reference, self._had_keyframe, self._keyframe_arrival = False, True, self._arrival
+        elif recovers is not None and self.parameter_sets.complete and (recovers == 0 or self._arrival - self._keyframe_arrival >= BLIND_SECONDS):
+            self._broken_reference = False
         marked = self._broken_reference
         if marked:
             self._drop("damaged_picture" if self._had_keyframe else "before_keyframe")
@@ -239,7 +247,9 @@ class VideoReceiver:
         if self.camera_clock is not None:
             unix, at_ticks = self.camera_clock
             clock = unix + (self._unwrapped - at_ticks) / 90_000
-        self._on_unit(AccessUnit(codec, tuple(nals), self._unwrapped, keyframe, self._arrival, clock, self.parameter_sets, marked))
+        self._on_unit(
+            AccessUnit(codec, tuple(nals), self._unwrapped, keyframe, self._arrival, clock, self.parameter_sets, marked, recovers is not None and not keyframe)
+        )
 
     def sender_report(self, unix_seconds: float, ticks: int) -> None:
         """Notes the camera's clock; `ticks` is the RTP time that belongs to it."""

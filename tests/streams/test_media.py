@@ -4,7 +4,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.media import MAX_PARAMETER_SET_BYTES, MAX_PICTURE_SETS, AccessUnit, Codec, ParameterSets, exp_golomb, split_annexb, starts_decoding
+from streams.media import (
+    MAX_PARAMETER_SET_BYTES,
+    MAX_PICTURE_SETS,
+    AccessUnit,
+    Codec,
+    ParameterSets,
+    exp_golomb,
+    recovery_pictures,
+    split_annexb,
+    starts_decoding,
+)
 
 SPS, PPS0, PPS1 = bytes((0x67, 1, 2, 3)), bytes((0x68, 0b1100_0000)), bytes((0x68, 0b0101_0000))
 START3, START4 = b"\x00\x00\x01", b"\x00\x00\x00\x01"
@@ -77,3 +87,42 @@ def test_what_a_picture_writes_is_split_into_its_units(nals: list[bytes]) -> Non
     unit = AccessUnit(Codec.H264, tuple(nals), 0, True, 0.0, None, ParameterSets(Codec.H264))
     assert split_annexb(unit.annexb(with_parameter_sets=False)) == tuple(nals)
     assert unit.size_bytes == sum(map(len, nals))
+
+
+@pytest.mark.parametrize(
+    ("codec", "sei", "pictures"),
+    [
+        (Codec.H264, bytes((6, 6, 1, 0xC4, 0x80)), 0),
+        (Codec.H264, bytes((6, 6, 2, 0x0D, 0x44, 0x80)), 25),
+        (Codec.H264, bytes((6, 5, 3, 9, 9, 9, 6, 1, 0x34, 0x80)), 5),
+        (Codec.H264, bytes((6, 5, 0xFF, 3)) + bytes(range(1, 256)) + bytes((1, 2, 3, 6, 1, 0xC4, 0x80)), 0),
+        (Codec.H264, bytes((6, 5, 4, 0, 0, 3, 1, 1, 6, 1, 0xC4, 0x80)), 0),
+        (Codec.H264, bytes((6, 1, 1, 6, 0x80)), None),
+        (Codec.H264, bytes((6, 0xFF, 6, 1, 0xC4, 0x80)), None),
+        (Codec.H264, bytes((6, 6)), None),
+        (Codec.H264, bytes((6, 6, 1, 0)), None),
+        (Codec.H264, bytes((6, 5, 200, 1)), None),
+        (Codec.H265, bytes((39 << 1, 1, 6, 1, 0xD0, 0x80)), 0),
+        (Codec.H265, bytes((39 << 1, 1, 6, 1, 0x24, 0x80)), 2),
+        (Codec.H265, bytes((39 << 1, 1, 6, 1, 0x74, 0x80)), 0),
+    ],
+    ids=["at once", "25", "behind user data", "behind long user data", "emulation prevention counts no byte", "another message", "type 261", "cut off",
+         "no number", "longer than the unit", "H.265 at once", "H.265 2", "H.265 before this picture"],
+)  # fmt: skip
+def test_recovery_points(codec: Codec, sei: bytes, pictures: int | None) -> None:
+    assert recovery_pictures(codec, sei) == pictures
+
+
+@given(st.sampled_from(list(Codec)), st.binary(max_size=40))
+def test_any_sei_is_taken(codec: Codec, data: bytes) -> None:
+    assert (recovery_pictures(codec, data) or 0) >= 0
+
+
+def test_a_prelude_goes_between_the_parameter_sets_and_the_picture() -> None:
+    old, new = ParameterSets(Codec.H264, (), (SPS,), (PPS0,)), ParameterSets(Codec.H264, (), (SPS + b"\x01",), (PPS0,))
+    first = AccessUnit(Codec.H264, (b"\x41a",), 0, False, 0.0, None, old, recovery=True)
+    second = AccessUnit(Codec.H264, (SPS + b"\x01", b"\x41b"), 1, False, 0.0, None, new)
+    unit = AccessUnit(Codec.H264, (b"\x41c",), 2, False, 0.0, None, new, prelude=(first, second))
+    assert split_annexb(unit.annexb(with_parameter_sets=True)) == (SPS, PPS0, b"\x41a", SPS + b"\x01", b"\x41b", b"\x41c")
+    assert unit.annexb(with_parameter_sets=False) == START4 + b"\x41c"
+    assert unit.size_bytes == 2

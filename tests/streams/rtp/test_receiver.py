@@ -281,6 +281,29 @@ class TestParameterSets:
         assert [unit.parameter_sets.sps for unit in stream.units] == [(SPS,), (newer,)]
 
 
+class TestRecoveryPoints:
+    AT_ONCE, SOON = bytes((6, 6, 1, 0xC4, 0x80)), bytes((6, 6, 2, 0x0D, 0x44, 0x80))
+    SOON5 = bytes((39 << 1, 1, 6, 1, 0x24, 0x80))
+
+    @pytest.mark.parametrize(("codec", "sei", "picture", "key"), [(Codec.H264, SOON, P, IDR), (Codec.H265, SOON5, TRAIL5, CRA5)])
+    def test_a_picture_with_one_says_so_and_a_keyframe_needs_none(self, codec: Codec, sei: bytes, picture: bytes, key: bytes) -> None:
+        stream = Stream(codec).send(sei, key).send(picture).send(sei, picture)
+        assert [(unit.keyframe, unit.recovery) for unit in stream.units] == [(True, False), (False, False), (False, True)]
+
+    @pytest.mark.parametrize(("codec", "sei", "picture"), [(Codec.H264, SOON, P), (Codec.H265, SOON5, TRAIL5)])
+    def test_a_camera_without_keyframes_begins_with_one(self, codec: Codec, sei: bytes, picture: bytes) -> None:
+        stream = Stream(codec).send(picture).send(sei, picture).send(picture, skip=1).send(picture).send(sei, picture).send(picture)
+        assert stream.damaged == [True, False, False, True, False, False]
+
+    def test_where_keyframes_come_a_gradual_one_heals_nothing(self) -> None:
+        stream = Stream().send(IDR).send(P, skip=1).send(P).send(self.SOON, P).send(self.AT_ONCE, P).send(P)
+        assert stream.damaged == [False, False, True, True, False, False]
+
+    def test_one_that_lost_a_piece_itself_heals_nothing(self) -> None:
+        stream = Stream().send(P).send(self.SOON, *fu_a(P)[1:]).send(P)
+        assert all(stream.damaged)
+
+
 class TestBounds:
     def test_an_endless_picture_in_fragments(self) -> None:
         stream = Stream().send(IDR)
