@@ -17,6 +17,14 @@ class Placer(Protocol):
         """Starts a worker by its spec; starting again after a death is the placer's business."""
         ...
 
+    def change(self, spec: WorkerSpec) -> None:
+        """Gives a placed worker, known by its name, another list of cameras; it goes on with those that it has.
+
+        Raises:
+            KeyError: there is no worker of this name.
+        """
+        ...
+
     def close(self) -> None:
         """Ends every worker that was placed."""
         ...
@@ -27,13 +35,27 @@ class LocalPlacer:
 
     def __init__(self, keeper: Keeper, *, output: Path | None = None) -> None:
         self._keeper, self._output = keeper, output
-        self.placed: list[KeptProcess] = []
+        self._workers: dict[str, KeptProcess] = {}
+
+    @property
+    def placed(self) -> list[KeptProcess]:
+        """The workers' processes."""
+        return list(self._workers.values())
 
     def place(self, spec: WorkerSpec) -> None:
-        """Starts `python -m detector.worker`, which reads its spec from standard input."""
+        """Starts `python -m detector.worker`, which reads its spec from standard input: a line now, and another one at each change."""
         command = [sys.executable, "-m", "detector.worker"]
-        self.placed.append(self._keeper.add(KeptProcess(f"worker {spec.name}", command, stdin_text=spec.to_json(), output=self._output)))
+        process = KeptProcess(f"worker {spec.name}", command, stdin_text=_line(spec), listens=True, output=self._output)
+        self._workers[spec.name] = self._keeper.add(process)
+
+    def change(self, spec: WorkerSpec) -> None:
+        """Tells the worker by its standard input."""
+        self._workers[spec.name].tell(_line(spec))
 
     def close(self) -> None:
         """Ends the keeper's processes."""
         self._keeper.close()
+
+
+def _line(spec: WorkerSpec) -> str:
+    return spec.to_json() + "\n"

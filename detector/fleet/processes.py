@@ -15,6 +15,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -45,6 +46,7 @@ class KeptProcess:
         name: what the log calls it.
         command: program and arguments.
         stdin_text: text handed over by pipe at each start.
+        listens: whether the child goes on reading its input (`tell`); else the pipe is closed behind `stdin_text`.
         output: file that its output is added to; None lets it write to the keeper's own.
         restarts: how often it was started again.
         gives_up: exit statuses after which starting again is useless.
@@ -53,6 +55,7 @@ class KeptProcess:
     name: str
     command: Sequence[str]
     stdin_text: str | None = field(default=None, repr=False)
+    listens: bool = False
     output: Path | None = None
     gives_up: frozenset[int] = frozenset({EXIT_WRONG_USE})
     restarts: int = 0
@@ -64,6 +67,7 @@ class KeptProcess:
 
     def start(self) -> None:
         """Starts the child now."""
+        self.close_input()
         stdin = subprocess.PIPE if self.stdin_text is not None else subprocess.DEVNULL
         output = None if self.output is None else os.open(self.output, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         try:
@@ -71,13 +75,34 @@ class KeptProcess:
         finally:
             if output is not None:
                 os.close(output)
-        if self.stdin_text is not None and self.process.stdin is not None:
-            try:
-                self.process.stdin.write(self.stdin_text)
-                self.process.stdin.close()
-            except BrokenPipeError:  # it died at once; the keeper sees that
-                pass
+        if self.stdin_text is not None:
+            self._write(self.stdin_text)
         self._started = time.monotonic()
+
+    def tell(self, text: str) -> None:
+        """Hands a newer text to a child that listens, now and at each further start."""
+        self.stdin_text = text
+        if self.alive:
+            self._write(text)
+
+    def close_input(self) -> None:
+        """Closes the pipe to the child, where it is still open."""
+        if self.process is not None and self.process.stdin is not None:
+            with suppress(BrokenPipeError):
+                self.process.stdin.close()
+
+    def _write(self, text: str) -> None:
+        pipe = None if self.process is None else self.process.stdin
+        if pipe is None:
+            return
+        try:
+            pipe.write(text)
+            if self.listens:
+                pipe.flush()
+            else:
+                pipe.close()
+        except BrokenPipeError:  # it died at once; the keeper sees that
+            pass
 
     def tend(self, now: float) -> None:
         """Starts the child again where it died and its pause is over."""
@@ -106,6 +131,7 @@ class KeptProcess:
 
     @property
     def alive(self) -> bool:
+        """Whether the child runs."""
         return self.process is not None and self.process.poll() is None
 
 
@@ -149,6 +175,7 @@ class Keeper:
             except subprocess.TimeoutExpired:
                 process.process.kill()
                 process.process.wait()
+            process.close_input()
 
     def __enter__(self) -> Keeper:
         return self

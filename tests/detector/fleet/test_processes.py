@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import logging
 import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -43,3 +46,26 @@ def test_a_process_that_cannot_be_started_is_tried_again_and_ends_no_keeper(capl
         kept.tend(1000.0 + 2 * LONGEST_PAUSE_SECONDS)
         assert (kept.alive, kept.restarts) == (True, 1)
     assert not kept.alive
+
+
+def test_a_child_that_listens_is_told_more_now_and_after_its_death(tmp_path: Path) -> None:
+    heard = tmp_path / "heard"
+    program = f"import sys\nfor line in sys.stdin:\n    open({str(heard)!r}, 'a').write(line)"
+    with Keeper() as keeper:
+        kept = keeper.add(KeptProcess("worker w1", [sys.executable, "-S", "-c", program], stdin_text="one\n", listens=True))
+        kept.tell("two\n")
+        assert until(lambda: heard.exists() and heard.read_text() == "one\ntwo\n")
+        assert kept.process is not None
+        kept.process.kill()
+        kept.process.wait(10)
+        kept.tell("three\n")
+        kept.tend(1000.0)
+        kept.tend(1000.0 + LONGEST_PAUSE_SECONDS)
+        assert until(lambda: heard.read_text() == "one\ntwo\nthree\n"), "what was told to a dead child is told at its next start, and nothing older"
+
+
+def until(done: Callable[[], bool], seconds: float = 10.0) -> bool:
+    deadline = time.monotonic() + seconds
+    while not done() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return done()
