@@ -10,7 +10,7 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
@@ -188,7 +188,7 @@ class Looker:
 
     def __init__(
         self,
-        watched: dict[str, Watched],
+        watched: Mapping[str, Watched],
         mailbox: Mailbox,
         steps: LookSteps,
         intervals: Intervals,
@@ -198,7 +198,7 @@ class Looker:
         batch: int,
         is_shown: Callable[[str], bool],
     ) -> None:
-        self._watched, self._mailbox, self._steps, self._intervals = watched, mailbox, steps, intervals
+        self._watched, self._mailbox, self._steps, self._intervals = dict(watched), mailbox, steps, intervals
         self._pool = DecoderPool(decoders)
         self._detectors, self._batch, self._is_shown = detectors, batch, is_shown
         self._schedule = LookSchedule(spread=1.0 if len(watched) > FEW_CAMERAS else 0.0)
@@ -217,6 +217,19 @@ class Looker:
         self._threads += [threading.Thread(target=self._detect, args=(steps,), name=f"detector-{i}", daemon=True) for i, steps in enumerate(self._detectors)]
         for thread in self._threads:
             thread.start()
+
+    def add(self, watched: Watched) -> None:
+        """Takes a camera in, also while others are looked at; one that is there goes on as the one that is given."""
+        with self._lock:
+            self._watched[watched.camera.camera_id] = watched
+            self._schedule.add(watched.camera.camera_id, self._intervals.busy, time.monotonic())
+
+    def remove(self, camera_id: str) -> None:
+        """Lets a camera go; a look at it that is under way ends."""
+        with self._lock:
+            self._watched.pop(camera_id, None)
+            self._schedule.remove(camera_id)
+        self._mailbox.forget(camera_id)
 
     def stop(self) -> None:
         """Lets what is under way finish."""
@@ -255,10 +268,10 @@ class Looker:
         """Takes the camera that is due and hands its keyframe to a decoder; False where none is due."""
         with self._lock:
             camera_id = self._schedule.take(time.monotonic(), self._mailbox.waiting())
+            watched = None if camera_id is None else self._watched[camera_id]
         unit = None if camera_id is None else self._mailbox.take(camera_id)
-        if camera_id is None:
+        if camera_id is None or watched is None:
             return False
-        watched = self._watched[camera_id]
         if unit is None:
             with self._lock:
                 self._schedule.put_back(camera_id)
