@@ -3,37 +3,53 @@
 from __future__ import annotations
 
 import re
-import string
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Literal
-from urllib.parse import SplitResult, quote, unquote, urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
+from streams import address
 from streams.errors import CameraSpecError
 from streams.media import Codec
 
 CAMERA_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-FORM = "write rtsp://user:password@host:554/path"
-MAX_URL_CHARS = 2048
-UNSAFE = re.compile(r"[\x00-\x20\x7f]")
+TRANSPORTS = ("tcp", "udp", "libav")
+MAX_RESOLVER_CHARS = 4096
+RESOLVER_FORM = "write exec:PROGRAM ARGUMENTS or an http(s):// address"
+
+Transport = Literal["tcp", "udp", "libav"]
+ReaderKind = Literal["own", "libav", "file"]
 
 
 @dataclass(frozen=True, slots=True)
 class CameraSpec:
-    """One camera: an `rtsp://` address, or a video file that is played as if it were a camera.
+    """One camera: an `rtsp://` or `rtsps://` address, an `rtmp://` or `http(s)://` one (through libav), or a video file that is played as if it were a camera.
 
-    The address may hold credentials; they stay out of repr and of every message.
+    Addresses may hold credentials; they stay out of repr and of every message.
+
+    Attributes:
+        url: of the camera's (main) stream; may be empty where there is a resolver.
+        transport: `udp` and `tcp` are tried in this order where the camera refuses (461); `libav` reads it through libav from the beginning.
+        sub_url: of its small stream; looks are then taken from it, and the main stream is opened when it is asked for.
+        resolver: `exec:PROGRAM ARGUMENTS` or `http(s)://…`, asked for the main stream's address at each connect.
+        tls_verify: whether an `rtsps://` camera's certificate must be one that this machine trusts for its name; cameras sign their own, so by default
+            the stream is encrypted and nobody is known to be at the other end.
     """
 
     camera_id: str
-    url: str = field(repr=False)
-    transport: Literal["tcp", "udp"] = "tcp"
+    url: str = field(default="", repr=False)
+    transport: Transport = "tcp"
+    sub_url: str | None = field(default=None, repr=False)
+    resolver: str | None = field(default=None, repr=False)
+    tls_verify: bool = False
 
     @classmethod
-    def parse(cls, camera_id: str, url: str, transport: str = "tcp") -> CameraSpec:
-        """Checks an id and an address.
+    def parse(
+        cls, camera_id: str, url: str, transport: str = "tcp", *, sub_url: str | None = None, resolver: str | None = None, tls_verify: bool = False
+    ) -> CameraSpec:
+        """Checks an id and what is said of its streams.
 
         Raises:
             CameraSpecError: what is wrong with which camera, without its credentials.
@@ -42,83 +58,70 @@ class CameraSpec:
             # A column that slipped may hold an address, and an address a password.
             told = "an address" if "/" in camera_id or "@" in camera_id else repr(camera_id[:80])
             raise CameraSpecError(f"camera id {told}: use 1 to 64 letters, digits, dots, dashes or underscores")
-        if transport not in ("tcp", "udp"):
-            raise CameraSpecError(f"camera {camera_id}: its transport is not known; use tcp or udp")
-        spec = cls(camera_id, url, "tcp" if transport == "tcp" else "udp")
-        if len(url) > MAX_URL_CHARS:
-            raise CameraSpecError(f"camera {camera_id}: its address has more than {MAX_URL_CHARS} characters")
-        if spec.is_file:
-            if not spec.path.is_file():
-                raise CameraSpecError(f"camera {camera_id}: {spec.public_url} is neither an rtsp:// address nor a video file that exists")
-            return spec
-        try:
-            parts = urlsplit(url)
-            host, port = parts.hostname, parts.port
-            (host or "").encode("idna")
-        except ValueError:
-            raise CameraSpecError(f"camera {camera_id}: its address cannot be read; {FORM}") from None
-        if parts.scheme != "rtsp":
-            raise CameraSpecError(f"camera {camera_id}: {parts.scheme}:// is not read here; use an rtsp:// address or a video file")
-        if not host or port == 0:
-            raise CameraSpecError(f"camera {camera_id}: its address names no host; {FORM}")
-        if parts.username is None and "@" in url:
-            raise CameraSpecError(
-                f"camera {camera_id}: its address has an @ behind the host; write %40 for it, or in a password %2F for /, %3F for ? and %23 for #"
-            )
-        if UNSAFE.search(url) or UNSAFE.search("".join(spec.credentials or ())[:MAX_URL_CHARS].replace(" ", "")):
-            raise CameraSpecError(f"camera {camera_id}: its address holds spaces or control characters; write %20 for a space")
+        known: dict[str, Transport] = {"tcp": "tcp", "udp": "udp", "libav": "libav"}
+        if transport not in known:
+            raise CameraSpecError(f"camera {camera_id}: its transport is not known; use tcp, udp or libav")
+        spec = cls(camera_id, url, known[transport], sub_url or None, resolver or None, tls_verify)
+        if spec.resolver is not None:
+            _check_resolver(camera_id, spec.resolver)
+        for name, one in (("", url), ("its sub_url: ", sub_url)):
+            if one or (one is not None and not name and spec.resolver is None):
+                try:
+                    address.check(one)
+                except CameraSpecError as error:
+                    raise CameraSpecError(f"camera {camera_id}: {name}{error}") from None
         return spec
 
     @property
     def is_file(self) -> bool:
         """Whether this is a video file."""
-        return "://" not in self.url or self.url.startswith("file://")
+        return self.resolver is None and address.is_file(self.url)
 
     @property
     def path(self) -> Path:
         """The file of a file camera."""
-        return Path(unquote(self.url.removeprefix("file://")))
+        return address.file_path(self.url)
 
     @property
     def public_url(self) -> str:
-        """The address without user name and password, and without values (`?token=…`, `/user=…&password=…`): some cameras take passwords there."""
-        if self.is_file:
-            return self.path.name.rpartition("@")[2]  # an address that lost its scheme is taken for a file, password and all
-        try:
-            parts = urlsplit(self.url)
-            netloc = _netloc(parts)
-        except ValueError:
-            return "rtsp://(unreadable)"
-        if "@" in parts.path or (parts.username is None and "@" in self.url):  # a / or ? or # in the password cut it in two
-            return f"{parts.scheme}://(unreadable)"
-        path = re.sub(r"=[^/]*", "=…", parts.path)
-        return urlunsplit((parts.scheme, netloc, path, "…" if parts.query else "", ""))
+        """The address without user name and password, and without values (`?token=…`); of a resolver the program or host that is asked."""
+        if self.url or self.resolver is None:
+            return address.public(self.url)
+        if self.resolver.startswith("exec:"):
+            return f"exec:{Path((self.resolver.removeprefix('exec:').split() or [''])[0]).name}"
+        return address.public(self.resolver.partition("#")[0])
 
     @property
     def credentials(self) -> tuple[str, str] | None:
         """User name and password, or None."""
-        if self.is_file:
-            return None
-        parts = urlsplit(self.url)
-        return None if parts.username is None else (unquote(parts.username), unquote(parts.password or ""))
+        return address.credentials(self.url)
 
     @property
     def address(self) -> tuple[str, int]:
-        """Host and port of an RTSP camera (554 when none is named)."""
-        parts = urlsplit(self.url)
-        return parts.hostname or "", parts.port or 554
+        """Host and port (554 when none is named, 322 of rtsps)."""
+        return address.host_and_port(self.url)
 
     @property
     def request_url(self) -> str:
         """The address as it goes into requests: whole, but without credentials; what is not ASCII is percent-encoded UTF-8."""
-        parts = urlsplit(self.url)
-        return quote(urlunsplit((parts.scheme, _netloc(parts), parts.path, parts.query, "")), safe=string.punctuation)
+        return address.request_url(self.url)
+
+    @property
+    def scheme(self) -> str:
+        """The address's scheme, `file` for a video file."""
+        return address.scheme_of(self.url)
 
 
-def _netloc(parts: SplitResult) -> str:
-    host = parts.hostname or ""
-    host = f"[{host}]" if ":" in host else host
-    return host if parts.port is None else f"{host}:{parts.port}"
+def _check_resolver(camera_id: str, resolver: str) -> None:
+    scheme, colon, rest = resolver.partition(":")
+    wrong = len(resolver) > MAX_RESOLVER_CHARS or scheme not in ("exec", "http", "https") or not colon or not rest.strip() or "\x00" in resolver
+    if not wrong and scheme != "exec":
+        try:
+            wrong = not urlsplit(resolver).hostname or address.UNSAFE.search(resolver) is not None
+        except ValueError:
+            wrong = True
+    if wrong:
+        raise CameraSpecError(f"camera {camera_id}: its resolver cannot be used; {RESOLVER_FORM}")
 
 
 class CameraState(StrEnum):
@@ -140,6 +143,13 @@ class CameraStatus:
         reason: why it is not live, in a sentence without credentials.
         drops: pictures lost, by cause.
         clock_offset_seconds: the camera's clock less the worker's, where its sender reports tell.
+        reader: who reads it: this package (`own`), libav (dearer), or the player of files.
+        transport: how its pictures come; None until they do, and where libav or a file gives them.
+        encrypted: whether they come over TLS.
+        verified: whether the certificate was checked; without that, nobody is known to be at the other end.
+        clock_drift_ppm: how much faster than the worker's its clock runs, in millionths, once enough reports have come.
+        decoded_whole: keyframes are so rare that looks are pictures in between, each handed out with what must be decoded before it.
+        main_open: whether the main stream of a camera with two is asked for and live: then keyframes and ring are its.
     """
 
     camera_id: str
@@ -156,3 +166,15 @@ class CameraStatus:
     codec: Codec | None
     keyframe_interval_seconds: float | None
     clock_offset_seconds: float | None
+    reader: ReaderKind = "own"
+    transport: Literal["tcp", "udp"] | None = None
+    encrypted: bool = False
+    verified: bool = False
+    clock_drift_ppm: float | None = None
+    decoded_whole: bool = False
+    main_open: bool = False
+
+    @classmethod
+    def refused(cls, camera_id: str, reason: str, since_seconds: float) -> CameraStatus:
+        """Of a camera that is not read at all."""
+        return cls(camera_id, CameraState.REFUSED, reason, since_seconds, None, 0, 0, 0, {}, 0, 0, None, None, None)

@@ -103,6 +103,30 @@ class Reader:
         """
         self._begin(self._camera(camera_id).spec, 0.0)
 
+    def refuse(self, camera_id: str, reason: str) -> None:
+        """Sets a camera aside for a long pause, `refused` for this reason; `reconnect` or a changed spec ends it.
+
+        Raises:
+            KeyError: no such camera.
+        """
+        self._call(self._camera(camera_id).refuse, reason)
+
+    def open_main(self, camera_id: str) -> None:
+        """Opens the main stream of a camera that has two: once it is live, keyframes and ring are its. Nothing happens to a camera that has one.
+
+        Raises:
+            KeyError: no such camera.
+        """
+        self._camera(camera_id)
+
+    def close_main(self, camera_id: str) -> None:
+        """Goes back to the small stream, which was connected all the time.
+
+        Raises:
+            KeyError: no such camera.
+        """
+        self._camera(camera_id)
+
     def _begin(self, spec: CameraSpec, delay_seconds: float) -> None:
         if self._loop is None:
             raise StreamsError("the reader is not running; call start() first")

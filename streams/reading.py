@@ -36,6 +36,7 @@ class ReaderSettings:
         answer_seconds: until each request is answered.
         stale_seconds: without a picture until a camera is called stale; twice that and it is connected anew.
         keyframe_seconds: without a whole keyframe until a camera is connected anew: a fresh session begins with one.
+        blind_seconds: without a keyframe until a camera is decoded whole.
         connects_per_host: simultaneous handshakes with one host: recorders with 64 channels refuse a rush.
         stagger_seconds: over which the first connects of many cameras are spread, per 100 cameras.
     """
@@ -44,6 +45,7 @@ class ReaderSettings:
     answer_seconds: float = 10.0
     stale_seconds: float = 10.0
     keyframe_seconds: float = 120.0
+    blind_seconds: float = 8.0
     connects_per_host: int = 8
     stagger_seconds: float = 1.0
     ring_seconds: float = RING_SECONDS
@@ -86,6 +88,8 @@ class CameraReading:
         self._session: ClientSession | None = None
         self._connection: Connection | None = None
         self._codec: Codec | None = None
+        self._neighbours: Neighbours | None = None
+        self._refusals = 0
 
     def begin(self, neighbours: Neighbours, delay_seconds: float) -> None:
         """Starts the camera's task; on the reader's thread."""
@@ -110,7 +114,19 @@ class CameraReading:
             self._reconnects, received, self._codec, self._interval, session.clock_offset_seconds if session else None,
         )  # fmt: skip
 
+    def refuse(self, reason: str) -> None:
+        """Ends the session and pauses long, for this reason; on the reader's thread."""
+        if self._ended or self._neighbours is None:
+            return
+        if self.task is not None:
+            self.task.cancel()
+        self._refusals += 1
+        pause = REFUSED.pause(self._refusals, random.random())
+        self._become(CameraState.REFUSED, f"{reason}; trying again in {pause:.0f} s")
+        self.task = asyncio.get_running_loop().create_task(self._live(self._neighbours, pause))
+
     async def _live(self, neighbours: Neighbours, delay_seconds: float) -> None:
+        self._neighbours = neighbours
         await asyncio.sleep(delay_seconds)
         while True:
             self._become(CameraState.CONNECTING, self._reason)

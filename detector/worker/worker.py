@@ -14,10 +14,9 @@ from importlib.metadata import version
 from typing import Any
 
 from detector.errors import DetectorError
-from detector.fleet.spec import SpecError, WorkerSpec
+from detector.fleet.spec import SpecError, WatchedCamera, WorkerSpec
 from detector.judgement.gate import ChangeGate, GateSettings
 from detector.judgement.values import Event
-from detector.scene.scene import Scene, read_scene
 from detector.worker import keeping
 from detector.worker.clocks import boot_id, read_wall_state, wall_at
 from detector.worker.desk import EvidenceDesk
@@ -34,17 +33,17 @@ from detector.worker.order import OrderFault, PacketOrder
 from detector.worker.outbox import Outbox
 from detector.worker.registry import ApiClient, Orders, RegistryLine
 from detector.worker.report import announcement, camera_status
+from detector.worker.roster import Changes, Roster, public_url_of, usable_views
 from detector.worker.sender import Sender
 from detector.worker.state import StateStore
 from detector.worker.violations import order_for
 from detector.worker.watched import Watched
-from evidence.errors import EvidenceError
-from evidence.kinds import Kind, load_catalogue
+from evidence.kinds import Kind
 from evidence.packet import ArrivalClock, CameraClock, Clocks, WorkerNamed
 from evidence.signing import SigningKey
-from evidence.views import ViewDocument, whole_view
+from evidence.views import ViewDocument
 from models.session import open_model
-from streams.camera import CameraSpec, CameraState, CameraStatus
+from streams.camera import CameraStatus
 from streams.decoding import Decoded
 from streams.errors import CameraSpecError
 from streams.media import AccessUnit
@@ -56,6 +55,8 @@ SAVE_SECONDS = 1.0
 LAST_SAVE_SECONDS = 2.0
 """How long the last write waits for a camera whose look hangs."""
 SOFTWARE = "curbwatch"
+RETRY_SECONDS = 60.0
+"""Between two tries at cameras whose address cannot be used: a file may come back."""
 VIEWS_DOCUMENT = "views"
 """Under this name the state remembers the views last heard from the registry."""
 
@@ -65,14 +66,14 @@ class Worker:
 
     def __init__(self, spec: WorkerSpec) -> None:
         self._spec = spec
-        self._watched: dict[str, Watched] = {}
-        self._refused: dict[str, CameraStatus] = {}
-        self._scene: Scene | None = None
+        self._wanted: Sequence[WatchedCamera] = spec.cameras
         self._mailbox = Mailbox()
         self._reader = Reader(self._mailbox.put)
         self._orders = Orders()
         self._wall_state = read_wall_state()
         self._save_fails = False
+        self._taken: Sequence[WatchedCamera] = self._wanted
+        self._taken_seconds = time.monotonic()
 
     def run(self, stop: threading.Event) -> None:
         """Works until `stop` is set.
@@ -80,12 +81,16 @@ class Worker:
         Raises:
             DetectorError, EvidenceError, ModelError, StreamsError: it cannot begin; what is wrong and what to do, in one line.
         """
-        cameras = self._usable_cameras()
-        self._prepare_views()
+        self._roster = Roster(self._spec)
+        first = self._roster.take(self._wanted)
         with locked_folder(self._spec.folder):
-            self._work(cameras, stop)
+            self._work(first, stop)
 
-    def _work(self, cameras: Sequence[CameraSpec], stop: threading.Event) -> None:
+    def want(self, cameras: Sequence[WatchedCamera]) -> None:
+        """Gives the worker another list of cameras; those that stay are read and judged on without a break. On any thread."""
+        self._wanted = cameras
+
+    def _work(self, first: Changes, stop: threading.Event) -> None:
         spec = self._spec
         eyes = [Eye(open_model(spec.model, provider=spec.provider)) for _ in range(max(1, spec.detector_threads))]  # type: ignore[arg-type]
         log.info("model %s %s on %s", eyes[0].session.name, eyes[0].session.version, eyes[0].session.provider)
@@ -108,7 +113,7 @@ class Worker:
         steps = [LookSteps(eye, gate, wall_at, self._state, self._order, self._on_judged) for eye in eyes]
         intervals = Intervals(spec.calm_seconds, spec.busy_seconds, spec.suspicious_seconds)
         self._looker = Looker(
-            {camera.camera_id: self._watched[camera.camera_id] for camera in cameras}, self._mailbox, steps[0], intervals,
+            {camera.camera_id: self._roster.watched[camera.camera_id] for camera in first.read}, self._mailbox, steps[0], intervals,
             decoders=spec.decoder_threads, detectors=steps, batch=spec.batch, is_shown=self._is_shown,
         )  # fmt: skip
         stop_metrics = None
@@ -125,14 +130,15 @@ class Worker:
             self._line.start()
         try:
             with self._reader:
-                for camera in cameras:
+                for camera in first.read:
                     self._reader.add(camera)
                 self._looker.start()
-                log.info("worker %s reads %d cameras", spec.name, len(cameras))
+                log.info("worker %s reads %d cameras", spec.name, len(first.read))
                 diary = Diary(time.monotonic())
                 while not stop.wait(SAVE_SECONDS):
                     self._save()
-                    diary.tell(self._reader.statuses(), self._watched, time.monotonic())
+                    self._keep_roster(time.monotonic())
+                    diary.tell(self._reader.statuses(), self._roster.watched, time.monotonic())
                 self._looker.stop()
                 self._desk.stop()  # while the rings are still there: what is owed takes its clip from them
         finally:
@@ -147,54 +153,36 @@ class Worker:
             outbox.close()
             self._state.close()
 
-    def _usable_cameras(self) -> list[CameraSpec]:
-        """The cameras that can be read; each of the others is told of as refused.
+    # Which cameras, judged on which picture
 
-        Raises:
-            CameraSpecError: none is left.
-        """
-        usable, first = [], None
-        for camera in self._spec.cameras:
-            try:
-                usable.append(CameraSpec.parse(camera.camera_id, camera.url, camera.transport))
-            except CameraSpecError as error:
-                first = first or error
-                log.error("%s; it is not watched until the worker starts again", error)
-                self._refused[camera.camera_id] = CameraStatus(
-                    camera.camera_id, CameraState.REFUSED, str(error), since_seconds=time.monotonic(), last_picture_seconds=None, pictures=0, keyframes=0,
-                    damaged=0, drops={}, reconnects=0, bytes=0, codec=None, keyframe_interval_seconds=None, clock_offset_seconds=None,
-                )  # fmt: skip
-        if first is not None and not usable:
-            raise first
-        return usable
-
-    # What is judged on which picture
-
-    def _prepare_views(self) -> None:
-        spec = self._spec
-        catalogue = load_catalogue()
-        if spec.scene is not None:
-            self._scene = read_scene(spec.scene)
-            catalogue = self._scene.catalogue(catalogue)
-        for camera in spec.cameras:
-            self._watched[camera.camera_id] = Watched.of(camera, catalogue, self._own_view(camera.camera_id))
-
-    def _own_view(self, camera_id: str) -> ViewDocument:
-        """The scene file's view, or the whole picture where it has none."""
-        view = None if self._scene is None else self._scene.view(camera_id)
-        return view or whole_view(camera_id)
+    def _keep_roster(self, now: float) -> None:
+        """Takes up a changed list of cameras, and each minute tries again those whose address could not be used."""
+        if self._wanted is self._taken and not (self._roster.refused and now - self._taken_seconds > RETRY_SECONDS):
+            return
+        wanted = self._wanted
+        try:
+            changes = self._roster.take(wanted)
+        except CameraSpecError as error:
+            if wanted is not self._taken:
+                log.error("the new list of cameras is not taken: %s", error)
+            changes = Changes()
+        self._taken, self._taken_seconds = wanted, now
+        for camera_id in changes.left:
+            self._looker.remove(camera_id)
+            self._reader.remove(camera_id)
+        for watched in changes.joined:
+            keeping.take_up(self._state, watched, now, wall_at(now))
+        for camera in changes.read:
+            self._reader.add(camera)
+            self._looker.add(self._roster.watched[camera.camera_id])
+        if changes != Changes():
+            log.info("worker %s: %d cameras joined, %d left, %d are read anew", self._spec.name, len(changes.joined), len(changes.left), len(changes.read))
 
     def _take_up(self, held: HeldEvidence) -> None:
         """Goes on where the last run stopped: views heard, stays, packets owed."""
-        remembered = []
-        for item in self._state.document(VIEWS_DOCUMENT) or []:
-            try:
-                remembered.append(ViewDocument.model_validate(item))
-            except (ValueError, EvidenceError) as error:
-                log.warning("a view that was remembered is not usable and is passed over: %s", " ".join(str(error).split()))
-        self._put_in_force(remembered)
+        self._roster.put_in_force(usable_views(self._state.document(VIEWS_DOCUMENT) or []))
         now, kept = time.monotonic(), set()
-        for watched in self._watched.values():
+        for watched in self._roster.watched.values():
             keeping.take_up(self._state, watched, now, wall_at(now))
             kept |= {stay.stay_id for stay in watched.state.stays}
         for debt in self._state.debts():
@@ -207,19 +195,8 @@ class Worker:
         held.sweep(kept)
 
     def _on_views(self, documents: Sequence[ViewDocument]) -> None:
-        self._put_in_force(documents)
+        self._roster.put_in_force(documents)
         self._state.remember(VIEWS_DOCUMENT, [document.to_json() for document in documents])
-
-    def _put_in_force(self, documents: Sequence[ViewDocument]) -> None:
-        """The registry's views are of record; a camera that it has none for keeps the scene's, or the whole picture."""
-        heard = {document.camera_id: document for document in documents}
-        for camera_id, watched in self._watched.items():
-            try:
-                if watched.take_view(heard.get(camera_id) or self._own_view(camera_id)):
-                    log.info("camera %s: view version %d is in force", camera_id, watched.document.version)
-            except Exception as error:  # one view that cannot be used must not keep the others from coming into force
-                told = " ".join(str(error).split()) or type(error).__name__
-                log.error("camera %s: its new view cannot be used, version %d stays in force: %s", camera_id, watched.document.version, told)
 
     # What comes of a look
 
@@ -234,19 +211,22 @@ class Worker:
         self._show(watched, unit, decoded)
 
     def _order(self, watched: Watched, unit: AccessUnit, event: Event, kind: Kind) -> PacketOrder:
-        status = self._reader.status(watched.camera.camera_id)
-        camera_clock = CameraClock(unix_seconds=unit.camera_unix_seconds, offset_seconds=status.clock_offset_seconds)
+        status = self._reader.statuses().get(watched.camera.camera_id)  # a camera may leave while it is looked at
+        camera_clock = CameraClock(unix_seconds=unit.camera_unix_seconds, offset_seconds=None if status is None else status.clock_offset_seconds)
         arrival = ArrivalClock(wall_synchronised=self._wall_state.synchronised, offset_seconds=self._wall_state.max_error_seconds)
         clocks = Clocks(kind="system", arrival=arrival, camera=camera_clock)
         ready = unit.arrival_seconds + (self._spec.tail_seconds if event.name == "confirmed" else 0.0)
         return order_for(event, kind, watched.document, watched.catalogue, watched.named, self._eye.named, clocks, ready)
 
     def _ring_of(self, camera_id: str) -> Sequence[AccessUnit]:
-        return self._reader.ring(camera_id).snapshot()
+        try:
+            return self._reader.ring(camera_id).snapshot()
+        except KeyError:  # the camera has left
+            return ()
 
     def _save(self, *, wait_seconds: float = 0.0) -> None:
         """Writes what the cameras remember; a failure is logged once per outage, and all of it is tried again."""
-        dirty = [watched for watched in self._watched.values() if watched.dirty]
+        dirty = [watched for watched in self._roster.watched.values() if watched.dirty]
         if not dirty:
             return
         try:
@@ -279,14 +259,13 @@ class Worker:
             self._line.show(watched.camera.camera_id, jpeg, wall_at(unit.arrival_seconds))
 
     def _announcements(self) -> Mapping[str, Mapping[str, Any]]:
-        specs = {camera.camera_id: CameraSpec(camera.camera_id, camera.url) for camera in self._spec.cameras}
-        urls = {camera_id: None if spec.is_file else spec.public_url for camera_id, spec in specs.items()}  # a file has no address that others could use
-        return {camera_id: announcement(watched, urls[camera_id], self._spec.name) for camera_id, watched in self._watched.items()}
+        watched = self._roster.watched
+        return {camera_id: announcement(one, public_url_of(one.camera), self._spec.name) for camera_id, one in watched.items()}
 
     def _statuses(self) -> dict[str, dict[str, Any]]:
-        read: Mapping[str, CameraStatus] = self._reader.statuses() | self._refused
+        read: Mapping[str, CameraStatus] = self._reader.statuses() | self._roster.refused
         now = time.monotonic()
-        return {camera_id: camera_status(watched, read.get(camera_id), self._looker.lag(camera_id), now) for camera_id, watched in self._watched.items()}
+        return {camera_id: camera_status(watched, read.get(camera_id), self._looker.lag(camera_id), now) for camera_id, watched in self._roster.watched.items()}
 
     def _health(self) -> dict[str, Any]:
         return {"cameras": self._statuses(), "software_version": self._software_version, "gauges": self._gauges()}
@@ -294,10 +273,10 @@ class Worker:
     def _gauges(self) -> dict[str, float]:
         statuses = self._reader.statuses().values()
         return {
-            "cameras": float(len(self._watched)),
+            "cameras": float(len(self._roster.watched)),
             "cameras_live": float(sum(status.state.value == "live" for status in statuses)),
             "keyframes_replaced": float(self._mailbox.replaced),
-            "stays_suspected": float(sum(watched.state.suspicious for watched in self._watched.values())),
+            "stays_suspected": float(sum(watched.state.suspicious for watched in self._roster.watched.values())),
             **self._desk.gauges(),
             **self._outbox.gauges(),
         }
