@@ -1,0 +1,165 @@
+"""Decoding whole: every picture from the last beginning on, for cameras that send no keyframes, or one in twenty seconds.
+
+A beginning is a keyframe, or a recovery point: from there pictures are sound once the refresh has passed over the picture. libavcodec counts that for
+H.264 and gives nothing before; for H.265 (FFmpeg 8.1) it does not, so the pictures are counted here. A picture that is damaged spoils those after it, until
+the next beginning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import av
+from av.codec.context import Flags
+from av.error import FFmpegError
+from av.video.frame import VideoFrame
+
+from streams.decoding.opening import LENIENT, STRICT, open_decoder, refusal
+from streams.errors import DecodeError
+from streams.media import H264_SEI, H265_SEI, START_CODE, AccessUnit, Codec, nal_type, recovery_pictures
+
+MAX_REFRESH_PICTURES = 10_000
+"""Minutes of video; a recovery point that promises soundness later promises nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class CodedPicture:
+    """One picture of a run, as Annex B.
+
+    Attributes:
+        keyframe: decoding can begin here; what was spoilt before no longer matters.
+        damaged: bytes of it are known to be missing.
+    """
+
+    data: bytes
+    keyframe: bool = False
+    damaged: bool = False
+
+
+def pictures_of(unit: AccessUnit) -> list[CodedPicture]:
+    """The pictures that make a unit: its prelude and itself, or those that were written one after another into what is held of it.
+
+    The first carries the parameter sets.
+    """
+    if unit.prelude:
+        first, *rest = (*unit.prelude, unit)
+        own = CodedPicture(first.annexb(with_parameter_sets=True), first.keyframe, first.damaged)
+        return [own, *(CodedPicture(one.annexb(with_parameter_sets=False), one.keyframe, one.damaged) for one in rest if one is not unit), _last(unit)]
+    groups = _groups(unit.codec, unit.nals)
+    if len(groups) < 2:
+        return [CodedPicture(unit.annexb(with_parameter_sets=True), unit.keyframe, unit.damaged)]
+    coded = [b"".join(START_CODE + nal for nal in nals) for nals in groups]
+    coded[0] = unit.parameter_sets.annexb + coded[0]
+    return [CodedPicture(data, number == 0 and unit.keyframe, unit.damaged) for number, data in enumerate(coded)]
+
+
+def _last(unit: AccessUnit) -> CodedPicture:
+    return CodedPicture(b"".join(START_CODE + nal for nal in unit.nals), unit.keyframe, unit.damaged)
+
+
+def beginning_of(unit: AccessUnit) -> int:
+    """After how many pictures from the unit's first one on they are sound (0: it is a keyframe)."""
+    first = unit.prelude[0] if unit.prelude else unit
+    nals = first.nals if unit.prelude else next(iter(_groups(unit.codec, unit.nals)), unit.nals)
+    if any(_is_beginning(unit.codec, nal) for nal in nals):
+        return 0
+    kind = H264_SEI if unit.codec is Codec.H264 else H265_SEI
+    told = [recovery_pictures(unit.codec, nal) for nal in nals if nal_type(unit.codec, nal) == kind]
+    return min(max((count for count in told if count is not None), default=0), MAX_REFRESH_PICTURES)
+
+
+def _is_beginning(codec: Codec, nal: bytes) -> bool:
+    kind = nal_type(codec, nal)
+    return kind == 5 if codec is Codec.H264 else 16 <= kind <= 21
+
+
+def _groups(codec: Codec, nals: Sequence[bytes]) -> list[list[bytes]]:
+    """NAL units by picture: a slice that begins at the first block (H.264 7.3.3 `first_mb_in_slice` 0, H.265 7.3.6.1) begins one, with what precedes it."""
+    groups: list[list[bytes]] = []
+    before: list[bytes] = []
+    for nal in nals:
+        kind = nal_type(codec, nal)
+        is_slice = 1 <= kind <= 5 if codec is Codec.H264 else kind < 32
+        at = 1 if codec is Codec.H264 else 2
+        if is_slice and len(nal) > at and nal[at] & 0x80:
+            groups.append([*before, nal])
+            before = []
+        elif is_slice and groups:
+            groups[-1] += [*before, nal]
+            before = []
+        else:
+            before.append(nal)
+    if groups:
+        groups[-1] += before
+    return groups
+
+
+class WholeDecoder:
+    """A camera's decoder that is kept open from picture to picture.
+
+    Args:
+        refresh_pictures: after how many pictures they are sound (`beginning_of` of the first).
+    """
+
+    def __init__(self, codec: Codec, refresh_pictures: int) -> None:
+        self._context = open_decoder(codec, LENIENT if refresh_pictures and codec is Codec.H265 else STRICT)
+        self._counts = refresh_pictures if codec is Codec.H265 else 0
+        if self._counts:
+            self._context.flags |= Flags.output_corrupt
+        self._fed = 0
+        self._spoilt: str | None = None
+        self._frame: VideoFrame | None = None
+
+    def feed(self, pictures: Sequence[CodedPicture]) -> None:
+        """Decodes the next pictures.
+
+        Raises:
+            DecodeError: one is gigantic.
+        """
+        for picture in pictures:
+            self._fed += 1
+            if picture.keyframe:
+                self._spoilt, self._counts = None, min(self._counts, self._fed - 1)
+            if picture.damaged:
+                self._spoilt = self._spoilt or "gap"
+            self._decode(av.Packet(picture.data))
+
+    def finish(self) -> None:
+        """Takes out the pictures that the decoder kept for reordering; nothing can be fed any more."""
+        self._decode(None)
+
+    def picture(self) -> tuple[VideoFrame, tuple[str, ...]]:
+        """The last picture, and what speaks against it.
+
+        Raises:
+            DecodeError: there is none, or none that is sound yet.
+        """
+        if self._frame is None or self._fed <= self._counts:
+            told = f" ({self._spoilt})" if self._spoilt else ""
+            raise DecodeError(f"no whole picture yet after {self._fed} pictures from the last beginning{told}")
+        return self._frame, (self._spoilt,) if self._spoilt else ()
+
+    def _decode(self, packet: av.Packet | None) -> None:
+        try:
+            for frame in self._context.decode(packet):
+                self._frame = frame
+                if frame.is_corrupt and not self._context.flags & Flags.output_corrupt:
+                    self._spoilt = self._spoilt or "corrupt"
+        except FFmpegError as error:
+            told = refusal(self._context, error)
+            if "claims" in str(told):
+                raise told from error
+            self._spoilt = self._spoilt or "a picture since the last beginning does not decode"
+
+
+def decode_pictures(codec: Codec, pictures: Sequence[CodedPicture], refresh_pictures: int) -> tuple[VideoFrame, tuple[str, ...]]:
+    """The last of some pictures, decoded from the first on.
+
+    Raises:
+        DecodeError: there is none, or none that is sound.
+    """
+    decoder = WholeDecoder(codec, refresh_pictures)
+    decoder.feed(pictures)
+    decoder.finish()
+    return decoder.picture()
