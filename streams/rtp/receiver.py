@@ -97,6 +97,16 @@ class VideoReceiver:
         if data[1] & 0x80:
             self._finish()
 
+    def frames(self, buffer: memoryview, at: int, size: int, channel: int, arrival_seconds: float) -> int:
+        """Takes whole interleaved frames of one channel from `at` on; returns where it stopped, before what is none."""
+        while at + 4 <= size and buffer[at] == 0x24 and buffer[at + 1] == channel:
+            end = at + 4 + (buffer[at + 2] << 8 | buffer[at + 3])
+            if end > size or end < at + 12:
+                break
+            self.packet(buffer[at + 4 : end], arrival_seconds)
+            at = end
+        return at
+
     def _begin(self, ssrc: int) -> None:
         """A new source: nothing of the old one goes on."""
         if self.ssrc is not None:

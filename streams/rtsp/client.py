@@ -103,8 +103,22 @@ class ClientSession:
             RtspError: the camera refuses, offers nothing readable, or speaks no RTSP.
         """
         self._now = now_seconds
-        self._framer.feed(data)
+        self._framer.feed(data, now_seconds)
         return self._flush()
+
+    def put_back(self, buffer: memoryview) -> int:
+        """Lays what was left of the last read at the beginning of the buffer that the next one goes into, behind so many bytes."""
+        return self._framer.put_back(buffer)
+
+    def received(self, buffer: memoryview, size: int, now_seconds: float) -> bytes:
+        """As `receive`, of the buffer's first `size` bytes, with what `put_back` laid there; nothing is copied.
+
+        Raises:
+            RtspError: the camera refuses, offers nothing readable, or speaks no RTSP.
+        """
+        self._now = now_seconds
+        self._framer.take(buffer, size, now_seconds)
+        return self._flush() if self._out else b""
 
     @property
     def awaits_login(self) -> bool:
@@ -295,6 +309,7 @@ class ClientSession:
             self._framer.channels |= frozenset(self._channels)
         elif "TCP" not in transport and "_port" in transport:
             raise Unsupported("the camera was asked to send over TCP and answers that it sends over UDP")
+        self._framer.video, self._framer.video_channel = self.video, self._channels[0]
         self.step = Step.PLAY
         description = self.description
         aggregate = description is not None and description.control.lower().startswith("rtsp")

@@ -1,13 +1,17 @@
 """The framer of an RTSP connection: interleaved RTP/RTCP frames and messages in one byte stream (RFC 2326 10.12).
 
-Frames are handed out as memoryviews of the receive buffer, valid until the next call. After garbage it looks for the next frame or message
-that is plausible, and a frame only counts as found when something plausible follows it: in random bytes, every sixteenth dollar sign looks like
-the head of a frame that would swallow up to 64 KiB of good ones. Garbage is counted; a connection that is mostly garbage is a protocol violation.
+It works on the buffer that was received into, without copying it: `put_back` lays what was left of the last read before the next one. Frames of the
+video's channel go to the depacketiser by the run (`VideoReceiver.frames`), all others are handed out one by one as memoryviews, valid until the next call.
+
+After garbage it looks for the next frame or message that is plausible, and a frame only counts as found when something plausible follows it: in random
+bytes, every sixteenth dollar sign looks like the head of a frame that would swallow up to 64 KiB of good ones. Garbage is counted; a connection that is
+mostly garbage is a protocol violation.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Protocol
 
 from streams.errors import ProtocolViolation
 from streams.rtsp.messages import MAX_BODY_BYTES, MAX_HEAD_BYTES, Request, Response, parse_message, wanted_bytes
@@ -27,12 +31,26 @@ FIRST_BYTES = frozenset((DOLLAR, 0x0D, 0x0A, *(word[0] for word in STARTS)))
 """What the byte behind a frame can be."""
 
 
+class FrameTaker(Protocol):
+    """What takes whole frames of one channel."""
+
+    def frames(self, buffer: memoryview, at: int, size: int, channel: int, arrival_seconds: float) -> int:
+        """Takes frames from `at` on and returns where it stopped: before what is no whole frame of the channel."""
+        ...
+
+
 class Framer:
     """Feeds on received bytes; calls `on_frame(channel, payload)` and `on_message(message)` in the order of arrival."""
 
     def __init__(self, on_frame: Callable[[int, memoryview], None], on_message: Callable[[Request | Response], None]) -> None:
         self._on_frame, self._on_message = on_frame, on_message
-        self._buffer = bytearray()
+        self.video: FrameTaker | None = None
+        self.video_channel = 0
+        """Whose frames `video` takes in place of `on_frame`, once the camera has named its channels."""
+        self._left = b""
+        self._placed = False
+        self._text = b""
+        """The buffer as bytes, to be searched: made at the first garbage in it."""
         self.garbage_bytes = 0
         self.channels: frozenset[int] = frozenset(range(MAX_CHANNEL))
         """Channels on which a frame is plausible."""
@@ -42,45 +60,72 @@ class Framer:
         self._next_answer = 0
         """Where the buffer's next answer begins, or its length: found once, not once for each dollar sign."""
 
-    def feed(self, data: bytes | memoryview) -> None:
-        """Takes received bytes.
+    def feed(self, data: bytes | bytearray | memoryview, now_seconds: float = 0.0) -> None:
+        """Takes received bytes from a buffer of their own.
 
         Raises:
             ProtocolViolation: the peer sends mostly garbage.
         """
-        buffer = self._buffer
-        buffer += data
-        if len(buffer) < self._wanted:
+        self._placed = False
+        self.take(memoryview(data), len(data), now_seconds)
+
+    def put_back(self, buffer: memoryview) -> int:
+        """Lays what was left of the last read at the buffer's beginning; returns how many bytes, behind which the next read goes."""
+        left = self._left
+        count = len(left)
+        if count == 0:
+            return 0
+        if 2 * count > len(buffer):  # a message with a long body
+            self._placed = False
+            return 0
+        buffer[:count] = left
+        self._placed = True
+        return count
+
+    def take(self, buffer: memoryview, size: int, now_seconds: float) -> None:
+        """Takes the buffer's first `size` bytes: what `put_back` laid there, and what was received behind it.
+
+        Raises:
+            ProtocolViolation: the peer sends mostly garbage.
+        """
+        if self._left and not self._placed:
+            joined = b"".join((self._left, buffer[:size]))
+            buffer, size = memoryview(joined), len(joined)
+        self._placed = False
+        if size < self._wanted:
+            self._left = bytes(buffer[:size])
             return
-        self._wanted = 0
-        self._next_answer = -1
-        at, size = 0, len(buffer)
-        view = memoryview(buffer)
+        self._wanted, self._next_answer, self._text = 0, -1, b""
+        at = 0
         try:
             while at < size:
-                taken = self._frame_at(view, at, size) if buffer[at] == DOLLAR else self._message_at(view, at, size)
+                if buffer[at] == DOLLAR:
+                    if self.video is not None and not self._garbage_run:
+                        stopped = self.video.frames(buffer, at, size, self.video_channel, now_seconds)
+                        if stopped > at:
+                            at = stopped
+                            continue
+                    taken = self._frame_at(buffer, at, size)
+                else:
+                    taken = self._message_at(buffer, at, size)
                 if taken is None:
                     break
                 at = taken
         finally:
-            view.release()
-            try:
-                del buffer[:at]
-            except BufferError:  # an error on its way out still holds a frame
-                self._buffer = bytearray(buffer[at:])
+            self._left, self._text = bytes(buffer[at:size]), b""
 
     def _frame_at(self, view: memoryview, at: int, size: int) -> int | None:
         if size - at < 4:
             return None
         channel, length = view[at + 1], view[at + 2] << 8 | view[at + 3]
         if channel not in self.channels or length < LEAST_FRAME_BYTES:
-            return self._skip(at, size)
+            return self._skip(view, at, size)
         end = at + 4 + length
         if self._garbage_run:
             if size - at > 4 and view[at + 4] >> 6 != 2:  # RTP's version
-                return self._skip(at, size)
+                return self._skip(view, at, size)
             if end < size and view[end] not in FIRST_BYTES:
-                return self._skip(at, size)
+                return self._skip(view, at, size)
         if size < end:
             return None
         self._garbage_run = 0
@@ -88,12 +133,12 @@ class Framer:
         return end
 
     def _message_at(self, view: memoryview, at: int, size: int) -> int | None:
-        start = bytes(view[at : at + 16])
+        start = bytes(view[at : min(size, at + 16)])
         if not any(start.startswith(word) or word.startswith(start) for word in STARTS):
             if start[0] in b"\r\n":  # some servers send an empty line after a message
                 return at + 1
-            return self._skip(at, size)
-        window = view[at : at + MAX_HEAD_BYTES + MAX_BODY_BYTES + 4]
+            return self._skip(view, at, size)
+        window = view[at : min(size, at + MAX_HEAD_BYTES + MAX_BODY_BYTES + 4)]
         try:
             parsed = parse_message(window)
             if parsed is None:
@@ -103,7 +148,7 @@ class Framer:
             self._broken_messages += 1
             if self._broken_messages > MAX_BROKEN_MESSAGES:
                 raise ProtocolViolation(f"the camera sends {error} again and again") from None
-            return self._skip(at, size)
+            return self._skip(view, at, size)
         finally:
             window.release()
         message, length = parsed
@@ -111,13 +156,13 @@ class Framer:
         self._on_message(message)
         return at + length
 
-    def _skip(self, at: int, size: int) -> int:
+    def _skip(self, view: memoryview, at: int, size: int) -> int:
         """Passes over garbage from `at` to the next byte that may begin something."""
-        buffer = self._buffer
+        text = self._text = self._text or bytes(view[:size])
         if self._next_answer <= at:
-            place = buffer.find(ANSWER, at + 1)
-            self._next_answer = place if place > at else max(at + 1, size - self._beginning_of_answer())
-        dollar = buffer.find(b"$", at + 1, self._next_answer)
+            place = text.find(ANSWER, at + 1)
+            self._next_answer = place if place > at else max(at + 1, size - _beginning_of_answer(text))
+        dollar = text.find(b"$", at + 1, self._next_answer)
         to = dollar if dollar > at else self._next_answer
         self.garbage_bytes += to - at
         self._garbage_run += to - at
@@ -125,6 +170,7 @@ class Framer:
             raise ProtocolViolation(f"the camera sends {self._garbage_run} bytes in a row that are neither RTP nor RTSP")
         return to
 
-    def _beginning_of_answer(self) -> int:
-        """How many bytes at the buffer's end may be the first of an answer."""
-        return next((length for length in range(len(ANSWER) - 1, 0, -1) if self._buffer.endswith(ANSWER[:length])), 0)
+
+def _beginning_of_answer(text: bytes) -> int:
+    """How many bytes at the text's end may be the first of an answer."""
+    return next((length for length in range(len(ANSWER) - 1, 0, -1) if text.endswith(ANSWER[:length])), 0)
