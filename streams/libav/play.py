@@ -28,16 +28,20 @@ from streams.errors import (
     Unsupported,
 )
 from streams.libav.framing import HEAD, Ending, Flag, Head, Kind, read_head, unpack_nals
-from streams.media import CLOCK_RATE, AccessUnit, Codec, ParameterSets, nal_type, starts_decoding
+from streams.media import CLOCK_RATE, H264_SEI, H265_SEI, AccessUnit, Codec, ParameterSets, nal_type, recovery_pictures, starts_decoding
 
 START_SECONDS = 30.0
 """Until the child runs; 0.1 s on an idle machine, far more where many begin at once."""
 JUMP_TICKS = 10 * CLOCK_RATE
-"""How far the stream's time may run from the arrivals between two pictures before it counts as a jump; the same as for clips."""
+"""How far the stream's time may run ahead of the arrivals between two pictures before it counts as a jump; the same as for clips."""
+BACK_TICKS = CLOCK_RATE
+"""How far it may go back: B-pictures are sent after those that are shown behind them."""
+NOMINAL_PICTURE_TICKS = CLOCK_RATE // 25
+SEI: Final = {Codec.H264: H264_SEI, Codec.H265: H265_SEI}
 CODECS: Final = {1: Codec.H264, 2: Codec.H265}
 KEPT_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "PYTHONPATH", "LD_LIBRARY_PATH", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR")
 """All that the child gets of the environment: the rest may hold secrets, and it reads a stranger's bytes."""
-EXIT_SECONDS = 5.0
+EXIT_SECONDS, POLL_SECONDS = 5.0, 0.01
 
 
 async def play_libav(url: str, on_unit: Callable[[AccessUnit], None], *, connect_seconds: float, stale_seconds: float, transport: str = "tcp") -> None:
@@ -80,14 +84,18 @@ async def _play(child: _Child, url: str, on_unit: Callable[[AccessUnit], None], 
         head, body = await child.expect(Kind.PICTURE, 2 * stale_seconds, f"no picture for {2 * stale_seconds:.0f} s (read through libav)")
         now = time.monotonic()
         nals = unpack_nals(body)
+        keyframe = recovery = False
         for nal in nals:
             sets = sets.updated(nal)
-        keyframe = any(starts_decoding(codec, nal_type(codec, nal)) for nal in nals)
-        on_unit(AccessUnit(codec, nals, times.at(head.ticks, now), keyframe, now, None, sets, damaged=bool(head.flags & Flag.DAMAGED)))
+            kind = nal_type(codec, nal)
+            keyframe = keyframe or starts_decoding(codec, kind)
+            recovery = recovery or (kind == SEI[codec] and recovery_pictures(codec, nal) is not None)
+        damaged = bool(head.flags & Flag.DAMAGED) or (keyframe and not sets.complete)
+        on_unit(AccessUnit(codec, nals, times.at(head.ticks, now), keyframe, now, None, sets, damaged, recovery and not keyframe))
 
 
 class Times:
-    """Gives the stream's time without its jumps (a server that begins its file anew, a clock that was set): over one it goes on by the arrivals."""
+    """The stream's time without its jumps (a server that begins its file anew, a clock that was set): over one it goes on by the arrivals."""
 
     def __init__(self) -> None:
         self._offset = 0
@@ -98,8 +106,9 @@ class Times:
         if self._last is not None:
             last, then = self._last
             arrived = round((now - then) * CLOCK_RATE)
-            if abs(ticks + self._offset - last - arrived) > JUMP_TICKS:
-                self._offset = last + max(1, arrived) - ticks
+            step = ticks + self._offset - last
+            if step < -BACK_TICKS or (step > JUMP_TICKS and step - arrived > JUMP_TICKS):
+                self._offset = last + max(NOMINAL_PICTURE_TICKS, arrived) - ticks
         self._last = ticks + self._offset, now
         return ticks + self._offset
 
@@ -118,7 +127,7 @@ class _Child:
                 environment = {name: os.environ[name] for name in KEPT_ENVIRONMENT if name in os.environ}
                 process = subprocess.Popen(  # noqa: ASYNC220 vfork: about a millisecond, and no thread waits for each camera's process
                     [sys.executable, "-m", "streams.libav.child"],
-                    stdin=theirs, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment, start_new_session=True, cwd="/",
+                    stdin=theirs.fileno(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment, start_new_session=True, cwd="/",
                 )  # fmt: skip
             reader, writer = await asyncio.open_connection(sock=ours)
         except BaseException:
@@ -158,9 +167,10 @@ class _Child:
         return f"the process that read this camera through libav was ended by {name}; no other camera is touched"
 
     async def _exit_status(self) -> int | None:
-        deadline = time.monotonic() + EXIT_SECONDS
-        while self._process.poll() is None and time.monotonic() < deadline:
-            await asyncio.sleep(0.01)
+        for _ in range(round(EXIT_SECONDS / POLL_SECONDS)):
+            if self._process.poll() is not None:
+                break
+            await asyncio.sleep(POLL_SECONDS)
         return self._process.returncode
 
     async def ended(self) -> None:

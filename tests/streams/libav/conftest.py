@@ -1,0 +1,114 @@
+"""Servers that the fallback is tried against: a web server with live FLV, MPEG-TS and HLS, and ones that hang."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import pytest
+
+from streams.recorded import read_access_units
+
+Answer = Callable[[str, asyncio.StreamWriter], Awaitable[None]]
+
+
+def remuxed(clip: Path, target: Path, format_name: str, options: dict[str, str] | None = None) -> Path:
+    """The clip's pictures in another container."""
+    with av.open(str(clip)) as read, av.open(str(target), "w", format=format_name, options=options or {}) as write:
+        stream = write.add_stream_from_template(read.streams.video[0])
+        for packet in read.demux(read.streams.video[0]):
+            if packet.dts is not None:
+                packet.stream = stream
+                write.mux(packet)
+    return target
+
+
+class Web:
+    """A web server whose paths answer as a test says; an async context manager."""
+
+    def __init__(self) -> None:
+        self.pages: dict[str, Answer] = {}
+        self.asked: list[str] = []
+        self._server: asyncio.Server | None = None
+        self._writers: set[asyncio.StreamWriter] = set()
+
+    async def __aenter__(self) -> Web:
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        assert self._server is not None
+        self._server.close()
+        self.cut()
+        await asyncio.sleep(0.05)
+
+    def cut(self) -> None:
+        """Ends every connection."""
+        for writer in self._writers:
+            writer.transport.abort()
+
+    @property
+    def port(self) -> int:
+        assert self._server is not None
+        return int(self._server.sockets[0].getsockname()[1])
+
+    def url(self, path: str, user_info: str = "", scheme: str = "http") -> str:
+        return f"{scheme}://{user_info}127.0.0.1:{self.port}{path}"
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._writers.add(writer)
+        try:
+            request = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+            path = request.split(" ")[1]
+            self.asked.append(request)
+            page = self.pages.get(path)
+            if page is None:
+                writer.write(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+            else:
+                await page(request, writer)
+            await writer.drain()
+        except (OSError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            writer.close()
+            self._writers.discard(writer)
+
+
+def whole(data: bytes, kind: str = "application/octet-stream") -> Answer:
+    """A page with a body."""
+
+    async def answer(request: str, writer: asyncio.StreamWriter) -> None:
+        writer.write(f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {len(data)}\r\nConnection: close\r\n\r\n".encode() + data)
+
+    return answer
+
+
+def live(data: bytes, seconds: float, kind: str, *, repeat_from: int = 0, stop_after: float = 1e9) -> Answer:
+    """A body that comes in its own time, over and over; `repeat_from` is where it begins again. After `stop_after` seconds nothing comes any more."""
+
+    async def answer(request: str, writer: asyncio.StreamWriter) -> None:
+        writer.write(f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nConnection: close\r\n\r\n".encode())
+        began, body = time.monotonic(), data
+        for _ in range(1000):
+            step = max(1, round(len(body) / (seconds * 20)))
+            for at in range(0, len(body), step):
+                while time.monotonic() - began > stop_after:
+                    await asyncio.sleep(0.1)
+                writer.write(body[at : at + step])
+                await writer.drain()
+                await asyncio.sleep(0.05)
+            body = data[repeat_from:]
+
+    return answer
+
+
+@pytest.fixture
+async def web() -> AsyncIterator[Web]:
+    """A web server without pages."""
+    async with Web() as server:
+        yield server
