@@ -32,7 +32,7 @@ def test_what_is_no_sender_report_is_none(data: bytes) -> None:
 def test_a_receiver_report_quotes_the_sender() -> None:
     report = parse_sender_report(REPORT)
     data = write_receiver_report(1, 7, highest=0x1_0001, lost=2**24, report=report, delay_seconds=0.5)
-    head, length, own, source, lost, highest, jitter, middle, delay = unpack("!HHIIIIIII", data)
+    head, length, own, source, lost, highest, jitter, middle, delay = unpack("!HHIIIIIII", data[:32])
     assert report is not None
     assert (head, length, own, source, highest, jitter, middle, delay) == (0x81C9, 7, 1, 7, 0x10001, 0, report.ntp_middle, 32768)
     assert lost == 0x7FFFFF, "24 bits, signed"
