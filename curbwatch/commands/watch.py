@@ -12,14 +12,16 @@ from pathlib import Path
 import click
 import httpx
 
+from curbwatch.camera_list import CameraList
 from curbwatch.terminal import EXIT_WRONG_USE, fail
 from detector.fleet.placer import LocalPlacer
 from detector.fleet.processes import Keeper, stop_on_signals
 from detector.fleet.spec import WatchedCamera, WorkerSpec, shard_of
-from detector.registry_file import read_cameras
 from detector.scene.scene import read_scene
 from models.session import DEFAULT_MODEL
 from streams.camera import CameraSpec
+
+log = logging.getLogger(__name__)
 
 
 def default_folder() -> Path:
@@ -29,7 +31,9 @@ def default_folder() -> Path:
 
 @click.command()
 @click.option("--camera", "urls", multiple=True, metavar="[ID=]URL", help="An rtsp:// address or a video file; repeat for several.")
-@click.option("--cameras", "camera_file", type=click.Path(path_type=Path), help="Camera file (.yaml or .csv), see `curbwatch cameras import`.")
+@click.option(
+    "--cameras", "camera_file", type=click.Path(path_type=Path), help="Camera file (.yaml or .csv), see `curbwatch cameras import`; read anew when it changes."
+)
 @click.option("--scene", "scene_file", type=click.Path(path_type=Path), help="Scene file; without it the whole picture is one zone and everything is a lead.")
 @click.option("--api", "api_url", metavar="URL", help="Case API, such as http://127.0.0.1:8000; without it packets stay in the outbox.")
 @click.option("--token-file", type=click.Path(path_type=Path), help="File with the worker token (or the variable CURBWATCH_TOKEN).")
@@ -54,7 +58,7 @@ def watch(
 
     Example: curbwatch watch --camera rtsp://user:password@192.0.2.7/stream1 --api http://127.0.0.1:8000 --token-file worker.token
     """
-    cameras = _shard([*_named(urls), *_listed(camera_file)], shard)
+    listed = CameraList(_named(urls), camera_file, lambda cameras: _shard(cameras, shard))
     if scene_file is not None:
         read_scene(scene_file)  # what is wrong with it is said before a process is started
     _check_api(api_url)
@@ -62,22 +66,37 @@ def watch(
     folder = data_dir or default_folder()
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     stop = stop_on_signals()
+
+    def spec_of(i: int) -> WorkerSpec:
+        mine = tuple(camera for camera in listed.cameras if workers == 1 or shard_of(camera.camera_id, workers) == i)
+        return WorkerSpec(
+            name=name if workers == 1 else f"{name}-{i + 1}", data_dir=str(folder if workers == 1 else folder / f"{i + 1}"), cameras=mine,
+            scene=None if scene_file is None else str(scene_file), api_url=api_url, token=token, model=model, provider=provider,
+            detector_threads=detectors, batch=batch, calm_seconds=calm_seconds, busy_seconds=busy_seconds, gated=not no_gate,
+            metrics_port=None if metrics_port is None else metrics_port + i,
+        )  # fmt: skip
+
     with Keeper() as keeper:
         placer = LocalPlacer(keeper)
-        for i in range(workers):
-            mine = tuple(camera for camera in cameras if workers == 1 or shard_of(camera.camera_id, workers) == i)
-            if not mine:
-                continue
-            placer.place(
-                WorkerSpec(
-                    name=name if workers == 1 else f"{name}-{i + 1}", data_dir=str(folder if workers == 1 else folder / f"{i + 1}"), cameras=mine,
-                    scene=None if scene_file is None else str(scene_file), api_url=api_url, token=token, model=model, provider=provider,
-                    detector_threads=detectors, batch=batch, calm_seconds=calm_seconds, busy_seconds=busy_seconds, gated=not no_gate,
-                    metrics_port=None if metrics_port is None else metrics_port + i,
-                )
-            )  # fmt: skip
-        click.echo(f"{len(cameras)} cameras, {len(placer.placed)} worker processes; data in {folder}. Ctrl-C ends it.", err=True)
-        keeper.keep(until=stop.is_set)
+
+        def place() -> None:
+            """Starts the workers that have cameras, and tells those that run of their list."""
+            for i in range(workers):
+                spec = spec_of(i)
+                if spec.name in placer:
+                    placer.change(spec)
+                elif spec.cameras:
+                    placer.place(spec)
+
+        def ended() -> bool:
+            if listed.changed():
+                log.info("the camera file has changed: %d cameras", len(listed.cameras))
+                place()
+            return stop.is_set()
+
+        place()
+        click.echo(f"{len(listed.cameras)} cameras, {len(placer.placed)} worker processes; data in {folder}. Ctrl-C ends it.", err=True)
+        keeper.keep(until=ended)
         gave_up = any(process.gave_up for process in placer.placed)
     if gave_up:
         raise SystemExit(EXIT_WRONG_USE)
@@ -91,10 +110,6 @@ def _named(urls: tuple[str, ...]) -> list[WatchedCamera]:
         CameraSpec.parse(camera_id, url)
         cameras.append(WatchedCamera(camera_id, url if "://" in url else str(Path(url).absolute())))
     return cameras
-
-
-def _listed(file: Path | None) -> list[WatchedCamera]:
-    return [] if file is None else [camera.watched for camera in read_cameras(file)]
 
 
 def _shard(cameras: list[WatchedCamera], shard: str | None) -> list[WatchedCamera]:

@@ -42,6 +42,9 @@ class LocalPlacer:
         """The workers' processes."""
         return list(self._workers.values())
 
+    def __contains__(self, name: object) -> bool:
+        return name in self._workers
+
     def place(self, spec: WorkerSpec) -> None:
         """Starts `python -m detector.worker`, which reads its spec from standard input: a line now, and another one at each change."""
         command = [sys.executable, "-m", "detector.worker"]

@@ -72,8 +72,6 @@ class Worker:
         self._orders = Orders()
         self._wall_state = read_wall_state()
         self._save_fails = False
-        self._taken: Sequence[WatchedCamera] = self._wanted
-        self._taken_seconds = time.monotonic()
 
     def run(self, stop: threading.Event) -> None:
         """Works until `stop` is set.
@@ -82,7 +80,8 @@ class Worker:
             DetectorError, EvidenceError, ModelError, StreamsError: it cannot begin; what is wrong and what to do, in one line.
         """
         self._roster = Roster(self._spec)
-        first = self._roster.take(self._wanted)
+        self._taken, self._taken_seconds = self._wanted, time.monotonic()
+        first = self._roster.take(self._taken)
         with locked_folder(self._spec.folder):
             self._work(first, stop)
 
@@ -263,7 +262,7 @@ class Worker:
         return {camera_id: announcement(one, public_url_of(one.camera), self._spec.name) for camera_id, one in watched.items()}
 
     def _statuses(self) -> dict[str, dict[str, Any]]:
-        read: Mapping[str, CameraStatus] = self._reader.statuses() | self._roster.refused
+        read: Mapping[str, CameraStatus] = {**self._reader.statuses(), **self._roster.refused}
         now = time.monotonic()
         return {camera_id: camera_status(watched, read.get(camera_id), self._looker.lag(camera_id), now) for camera_id, watched in self._roster.watched.items()}
 

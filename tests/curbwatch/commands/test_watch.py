@@ -55,7 +55,7 @@ def run(folder: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str]) -> 
 TOKEN = ["--token-file", "{folder}/worker.token"]
 WRONG = [
     pytest.param([], "no camera to watch: give --camera URL or --cameras FILE", id="no camera"),
-    pytest.param(["--camera", "http://192.0.2.7/x"], "use an rtsp:// address or a video file", id="an address of the web"),
+    pytest.param(["--camera", "gopher://192.0.2.7/x"], "gopher:// is not read here", id="an address of another kind"),
     pytest.param(["--camera", "rtsp://user:hidden-password@"], "names no host", id="an address without a host"),
     pytest.param(["--camera", "{folder}/none.mp4"], "neither an rtsp:// address nor a video file that exists", id="a file that is not there"),
     pytest.param(["--camera", f"gate={ADDRESS}", "--camera", f"gate={ADDRESS}"], "the camera id 'gate' is given twice", id="an id twice"),

@@ -18,13 +18,13 @@ import cv2
 import httpx
 import pytest
 
-from detector.fleet.processes import EXIT_TRY_AGAIN, EXIT_WRONG_USE, KeptProcess
+from detector.fleet.placer import LocalPlacer
+from detector.fleet.processes import EXIT_TRY_AGAIN, EXIT_WRONG_USE, Keeper, KeptProcess
 from detector.fleet.spec import WatchedCamera, WorkerSpec
 from detector.scene.errors import SceneError
 from detector.worker.worker import Worker
 from evidence.signing import SigningKey
 from evidence.verify import verify_path
-from evidence.views import KindOverride, whole_view
 from models.errors import ModelNotFound
 from streams.errors import CameraSpecError
 
@@ -122,7 +122,7 @@ def test_what_cannot_work_is_said_before_anything_starts(spec: WorkerSpec) -> No
     with pytest.raises(ModelNotFound, match="no-such-model"):
         Worker(replace(spec, model="no-such-model")).run(stop)
     with pytest.raises(CameraSpecError, match="http"):
-        Worker(replace(spec, cameras=(WatchedCamera("gate", "http://127.0.0.1/x"),))).run(stop)
+        Worker(replace(spec, cameras=(WatchedCamera("gate", "gopher://127.0.0.1/x"),))).run(stop)
 
 
 def test_a_camera_that_cannot_be_used_is_told_of_and_the_others_go_on(spec: WorkerSpec, clip: Path) -> None:
@@ -144,16 +144,6 @@ def test_a_camera_that_cannot_be_used_is_told_of_and_the_others_go_on(spec: Work
         assert "removed.mp4" in running.worker._health()["cameras"]["gone"]["reason"]
 
 
-def test_a_view_that_cannot_be_used_does_not_keep_the_next_from_coming_into_force(spec: WorkerSpec, clip: Path, caplog: pytest.LogCaptureFixture) -> None:
-    worker = Worker(replace(spec, cameras=(*spec.cameras, WatchedCamera("yard", str(clip)))))
-    worker._prepare_views()
-    worker._put_in_force(
-        [whole_view("gate").model_copy(update={"version": 7, "kinds": {"V99": KindOverride()}}), whole_view("yard").model_copy(update={"version": 8})]
-    )
-    assert [watched.document.version for watched in worker._watched.values()] == [4, 8]
-    assert "camera gate: its new view cannot be used, version 4 stays in force" in caplog.text
-
-
 @pytest.mark.parametrize(
     ("model", "disk_bytes", "status"),
     [("curbwatch-n-street", 0, EXIT_TRY_AGAIN), ("no-such-model", resource.RLIM_INFINITY, EXIT_WRONG_USE)],
@@ -167,3 +157,42 @@ def test_a_full_disk_at_the_start_lets_the_keeper_try_again(spec: WorkerSpec, mo
     assert ended.returncode == status, ended.stderr
     assert (status in KeptProcess("worker", ["true"]).gives_up) is (status == EXIT_WRONG_USE)
     assert ended.stderr.strip().splitlines()[-1].startswith("curbwatch: ")
+
+
+def test_cameras_join_change_and_leave_while_the_worker_works(spec: WorkerSpec, clip: Path, tmp_path: Path) -> None:
+    other, missing = tmp_path / "other.mp4", tmp_path / "missing.mp4"
+    other.write_bytes(clip.read_bytes())
+    gate, yard = spec.cameras[0], WatchedCamera("yard", str(clip))
+    with Running(spec) as running:
+        worker = running.worker
+        running.until(lambda: worker._health()["cameras"]["gate"]["looks"] >= 2)
+        before = worker._reader.status("gate")
+        worker.want([gate, yard, WatchedCamera("gone", str(missing))])
+        running.until(lambda: worker._health()["cameras"].get("yard", {}).get("looks", 0) >= 2)
+        after = worker._reader.status("gate")
+        assert (after.reconnects, after.pictures > before.pictures) == (0, True), "a camera that stays is read without a break"
+        assert worker._health()["cameras"]["gone"]["state"] == "refused"
+        missing.write_bytes(clip.read_bytes())
+        worker._taken_seconds -= 61
+        running.until(lambda: worker._health()["cameras"]["gone"].get("looks", 0) >= 1)
+        worker.want([WatchedCamera("yard", str(other))])
+        running.until(lambda: set(worker._health()["cameras"]) == {"yard"})
+        running.until(lambda: worker._reader.status("yard").pictures > 5)
+        assert worker._health()["cameras"]["yard"]["looks"] >= 2, "what is known of a camera outlives a change of its address"
+        worker.want([WatchedCamera("yard", str(tmp_path / "nothing.mp4"))])
+        time.sleep(1.5)
+        assert worker._health()["cameras"]["yard"]["state"] == "live", "a list of which nothing can be read is not taken"
+
+
+def test_a_worker_process_is_told_of_other_cameras_by_its_input(spec: WorkerSpec, clip: Path, tmp_path: Path) -> None:
+    output = tmp_path / "worker.log"
+    with Keeper() as keeper:
+        placer = LocalPlacer(keeper, output=output)
+        placer.place(spec)
+        deadline = time.monotonic() + 30
+        while "reads 1 cameras" not in output.read_text() and time.monotonic() < deadline:
+            time.sleep(0.1)
+        placer.change(replace(spec, cameras=(*spec.cameras, WatchedCamera("yard", str(clip)))))
+        while "1 cameras joined, 0 left" not in output.read_text() and time.monotonic() < deadline:
+            time.sleep(0.1)
+    assert "1 cameras joined, 0 left, 1 are read anew" in output.read_text()
