@@ -56,8 +56,7 @@ class Ending(IntEnum):
     REFUSED = 9
     UNREADABLE = 10
     NO_CONNECTION = 11
-    FLOOD = 12
-    FAILED = 13
+    FAILED = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,21 +79,21 @@ def pack_nals(nals: Sequence[bytes]) -> bytes:
     return struct.pack(f">H{len(nals)}I", len(nals), *map(len, nals)) + b"".join(nals)
 
 
-def read_head(data: bytes) -> Head:
-    """A message's head.
+def read_head(data: memoryview, at: int = 0) -> Head:
+    """The head of the message that begins there.
 
     Raises:
         ProtocolViolation: it is none.
     """
-    mark, kind, flags, length, ticks = HEAD.unpack(data)
-    if mark != MARK or kind not in Kind.__members__.values():
+    mark, kind, flags, length, ticks = HEAD.unpack_from(data, at)
+    if mark != MARK or not Kind.READY <= kind <= Kind.END:
         raise ProtocolViolation("the process that reads through libav sent something that is no message")
     if length > (MAX_TEXT_BYTES if kind == Kind.END else MAX_BODY_BYTES):
         raise ProtocolViolation(f"the process that reads through libav announced a message of {length} bytes")
     return Head(Kind(kind), flags, length, ticks)
 
 
-def unpack_nals(body: bytes) -> tuple[bytes, ...]:
+def unpack_nals(body: memoryview) -> tuple[bytes, ...]:
     """The NAL units of a body.
 
     Raises:
@@ -109,6 +108,6 @@ def unpack_nals(body: bytes) -> tuple[bytes, ...]:
         raise ProtocolViolation("the process that reads through libav sent a picture whose parts do not fit")
     nals = []
     for size in sizes:
-        nals.append(body[begin : begin + size])
+        nals.append(bytes(body[begin : begin + size]))
         begin += size
     return tuple(nals)

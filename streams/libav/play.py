@@ -8,11 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import signal
-import socket
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from typing import Final
@@ -27,24 +22,20 @@ from streams.errors import (
     StreamNotFound,
     Unsupported,
 )
-from streams.libav.framing import HEAD, Ending, Flag, Head, Kind, read_head, unpack_nals
-from streams.media import CLOCK_RATE, H264_SEI, H265_SEI, AccessUnit, Codec, ParameterSets, nal_type, recovery_pictures, starts_decoding
+from streams.libav.framing import Ending, Flag, Head, Kind, unpack_nals
+from streams.libav.process import ChildProcess
+from streams.libav.times import Times
+from streams.media import H264_SEI, H265_SEI, AccessUnit, Codec, ParameterSets, nal_type, recovery_pictures, starts_decoding
 
 START_SECONDS = 30.0
 """Until the child runs; 0.1 s on an idle machine, far more where many begin at once."""
-JUMP_TICKS = 10 * CLOCK_RATE
-"""How far the stream's time may run ahead of the arrivals between two pictures before it counts as a jump; the same as for clips."""
-BACK_TICKS = CLOCK_RATE
-"""How far it may go back: B-pictures are sent after those that are shown behind them."""
-NOMINAL_PICTURE_TICKS = CLOCK_RATE // 25
-SEI: Final = {Codec.H264: H264_SEI, Codec.H265: H265_SEI}
 CODECS: Final = {1: Codec.H264, 2: Codec.H265}
-KEPT_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "PYTHONPATH", "LD_LIBRARY_PATH", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR")
-"""All that the child gets of the environment: the rest may hold secrets, and it reads a stranger's bytes."""
-EXIT_SECONDS, POLL_SECONDS = 5.0, 0.01
+SEI: Final = {Codec.H264: H264_SEI, Codec.H265: H265_SEI}
 
 
-async def play_libav(url: str, on_unit: Callable[[AccessUnit], None], *, connect_seconds: float, stale_seconds: float, transport: str = "tcp") -> None:
+async def play_libav(
+    url: str, on_unit: Callable[[AccessUnit], None], *, connect_seconds: float, stale_seconds: float, transport: str = "tcp", tls_verify: bool = False
+) -> None:
     """Reads a camera through libavformat in a process of its own until it ends; never returns without an error.
 
     Args:
@@ -53,6 +44,7 @@ async def play_libav(url: str, on_unit: Callable[[AccessUnit], None], *, connect
         connect_seconds: until the camera answers; to know its stream it has `stale_seconds` more.
         stale_seconds: twice this without a picture ends it.
         transport: of RTSP: `tcp` (UDP and multicast where the camera refuses it), `udp`, `multicast` or `http` (the tunnel).
+        tls_verify: whether a certificate must be good; cameras' own never are.
 
     Raises:
         AuthenticationRefused, StreamForbidden, StreamNotFound, RequestRefused: the camera refuses.
@@ -60,132 +52,91 @@ async def play_libav(url: str, on_unit: Callable[[AccessUnit], None], *, connect
         CameraTimeout: a deadline passed.
         RtspError: it ended, or its process did.
     """
-    child = await _Child.started()
+    order = {"url": url, "transport": transport, "connect_seconds": connect_seconds, "stale_seconds": stale_seconds, "tls_verify": tls_verify}
+    play = Play(on_unit)
+    child = await ChildProcess.started(play.take)
     try:
-        await _play(child, url, on_unit, connect_seconds, stale_seconds, transport)
+        child.line.send(json.dumps(order).encode() + b"\n")
+        while True:
+            due, otherwise = play.deadline(connect_seconds, stale_seconds)
+            left = due - time.monotonic()
+            if left <= 0:
+                raise CameraTimeout(otherwise)
+            await asyncio.wait([child.line.over], timeout=min(left, 1.0))
+            if child.line.over.done():
+                if play.ending is not None:
+                    raise play.ending
+                cut = child.line.over.exception()
+                if cut is not None and (type(cut) is not RtspError):
+                    raise cut
+                raise RtspError(await child.why_gone())
     finally:
         await child.ended()
 
 
-async def _play(child: _Child, url: str, on_unit: Callable[[AccessUnit], None], connect_seconds: float, stale_seconds: float, transport: str) -> None:
-    order = {"url": url, "transport": transport, "connect_seconds": connect_seconds, "stale_seconds": stale_seconds}
-    await child.expect(Kind.READY, START_SECONDS, "the process that reads through libav does not start")
-    child.writer.write(json.dumps(order).encode() + b"\n")
-    limit = connect_seconds + stale_seconds
-    head, body = await child.expect(Kind.STREAM, limit, f"the camera does not answer within {limit:.0f} s (read through libav)")
-    codec = CODECS.get(head.flags)
-    if codec is None:
-        raise ProtocolViolation("the process that reads through libav named no codec")
-    sets = ParameterSets(codec)
-    for nal in unpack_nals(body):
-        sets = sets.updated(nal)
-    times = Times()
-    while True:
-        head, body = await child.expect(Kind.PICTURE, 2 * stale_seconds, f"no picture for {2 * stale_seconds:.0f} s (read through libav)")
+class Play:
+    """What the messages of one child come to: first that it is ready, then the stream, then its pictures.
+
+    Attributes:
+        ending: why the child said that it ends.
+    """
+
+    def __init__(self, on_unit: Callable[[AccessUnit], None]) -> None:
+        self._on_unit = on_unit
+        self._since = time.monotonic()
+        self._ready = False
+        self._sets: ParameterSets | None = None
+        self._times = Times()
+        self.ending: RtspError | None = None
+
+    def deadline(self, connect_seconds: float, stale_seconds: float) -> tuple[float, str]:
+        """Until when (monotonic) the next thing must come, and what it means if it does not."""
+        if not self._ready:
+            return self._since + START_SECONDS, "the process that reads through libav does not start"
+        if self._sets is None:
+            limit = connect_seconds + stale_seconds
+            return self._since + limit, f"the camera shows nothing within {limit:.0f} s (read through libav)"
+        return self._since + 2 * stale_seconds, f"no picture for {2 * stale_seconds:.0f} s (read through libav)"
+
+    def take(self, head: Head, body: memoryview) -> None:
+        """One message.
+
+        Raises:
+            RtspError: it ends the line.
+        """
         now = time.monotonic()
-        nals = unpack_nals(body)
+        if head.kind is Kind.END:
+            self.ending = _error(head.flags, bytes(body))
+            raise self.ending
+        if head.kind is Kind.PICTURE and self._sets is not None:
+            self._since = now
+            self._picture(head, unpack_nals(body), self._sets, now)
+        elif head.kind is Kind.READY and not self._ready:
+            self._ready, self._since = True, now
+        elif head.kind is Kind.STREAM and self._ready and self._sets is None and head.flags in CODECS:
+            self._since = now
+            sets = ParameterSets(CODECS[head.flags])
+            for nal in unpack_nals(body):
+                sets = sets.updated(nal)
+            self._sets = sets
+        else:
+            raise ProtocolViolation("the process that reads through libav sent its messages out of turn")
+
+    def _picture(self, head: Head, nals: tuple[bytes, ...], sets: ParameterSets, now: float) -> None:
+        codec = sets.codec
         keyframe = recovery = False
         for nal in nals:
             sets = sets.updated(nal)
             kind = nal_type(codec, nal)
             keyframe = keyframe or starts_decoding(codec, kind)
             recovery = recovery or (kind == SEI[codec] and recovery_pictures(codec, nal) is not None)
+        self._sets = sets
         damaged = bool(head.flags & Flag.DAMAGED) or (keyframe and not sets.complete)
-        on_unit(AccessUnit(codec, nals, times.at(head.ticks, now), keyframe, now, None, sets, damaged, recovery and not keyframe))
-
-
-class Times:
-    """The stream's time without its jumps (a server that begins its file anew, a clock that was set): over one it goes on by the arrivals."""
-
-    def __init__(self) -> None:
-        self._offset = 0
-        self._last: tuple[int, float] | None = None
-
-    def at(self, ticks: int, now: float) -> int:
-        """The time of a picture that arrived now."""
-        if self._last is not None:
-            last, then = self._last
-            arrived = round((now - then) * CLOCK_RATE)
-            step = ticks + self._offset - last
-            if step < -BACK_TICKS or (step > JUMP_TICKS and step - arrived > JUMP_TICKS):
-                self._offset = last + max(NOMINAL_PICTURE_TICKS, arrived) - ticks
-        self._last = ticks + self._offset, now
-        return ticks + self._offset
-
-
-class _Child:
-    """One camera's process and the socket to it."""
-
-    def __init__(self, process: subprocess.Popen[bytes], reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._process, self._reader, self.writer = process, reader, writer
-
-    @classmethod
-    async def started(cls) -> _Child:
-        ours, theirs = socket.socketpair()
-        try:
-            with theirs:
-                environment = {name: os.environ[name] for name in KEPT_ENVIRONMENT if name in os.environ}
-                process = subprocess.Popen(  # noqa: ASYNC220 vfork: about a millisecond, and no thread waits for each camera's process
-                    [sys.executable, "-m", "streams.libav.child"],
-                    stdin=theirs.fileno(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment, start_new_session=True, cwd="/",
-                )  # fmt: skip
-            reader, writer = await asyncio.open_connection(sock=ours)
-        except BaseException:
-            ours.close()
-            raise
-        return cls(process, reader, writer)
-
-    async def expect(self, kind: Kind, seconds: float, otherwise: str) -> tuple[Head, bytes]:
-        """The next message of the kind.
-
-        Raises:
-            CameraTimeout: it does not come; `otherwise` says what that means.
-            RtspError: the child tells why it ends, or ends without a word.
-        """
-        try:
-            async with asyncio.timeout(seconds):
-                head = read_head(await self._reader.readexactly(HEAD.size))
-                body = await self._reader.readexactly(head.length)
-        except TimeoutError:
-            raise CameraTimeout(otherwise) from None
-        except (asyncio.IncompleteReadError, OSError):
-            raise RtspError(await self._why_gone()) from None
-        if head.kind is Kind.END:
-            raise _error(head.flags, body)
-        if head.kind is not kind:
-            raise ProtocolViolation("the process that reads through libav sent its messages out of turn")
-        return head, body
-
-    async def _why_gone(self) -> str:
-        status = await self._exit_status()
-        if status is None or status >= 0:
-            return "the process that read this camera through libav ended without a word; no other camera is touched"
-        try:
-            name = signal.Signals(-status).name
-        except ValueError:
-            name = f"signal {-status}"
-        return f"the process that read this camera through libav was ended by {name}; no other camera is touched"
-
-    async def _exit_status(self) -> int | None:
-        for _ in range(round(EXIT_SECONDS / POLL_SECONDS)):
-            if self._process.poll() is not None:
-                break
-            await asyncio.sleep(POLL_SECONDS)
-        return self._process.returncode
-
-    async def ended(self) -> None:
-        """Kills and reaps it."""
-        self.writer.transport.abort()
-        if self._process.poll() is None:
-            self._process.kill()
-        try:
-            await asyncio.shield(self._exit_status())
-        finally:
-            if self._process.poll() is None:  # cancelled while it died: a killed process takes no time worth telling
-                self._process.wait()
+        self._on_unit(AccessUnit(codec, nals, self._times.at(head.ticks, now), keyframe, now, None, sets, damaged, recovery and not keyframe))
 
 
 def _error(code: int, body: bytes) -> RtspError:
+    """The error of an ending; the child's word is shown in part only, since a child that was taken over may say anything."""
     word = "".join(char for char in body.decode("ascii", errors="ignore") if char.isprintable())[:80]
     match code:
         case Ending.OVER:
@@ -210,7 +161,5 @@ def _error(code: int, body: bytes) -> RtspError:
             return ProtocolViolation(f"what the camera sends cannot be read ({word}; read through libav)")
         case Ending.NO_CONNECTION:
             return RtspError(f"no connection ({word}; read through libav)")
-        case Ending.FLOOD:
-            return ProtocolViolation("the camera sends far more than a camera does (read through libav)")
         case _:
             return RtspError(f"libav gave up ({word})")
