@@ -8,10 +8,16 @@ StreamsError
 │   ├── StreamForbidden         403: this user may not see this stream
 │   ├── StreamNotFound          404 or 454 on the address
 │   ├── RequestRefused          any other refusal
+│   │   └── SessionForgotten        454: the session is over, a fresh one is begun at once
+│   ├── Redirected              the camera wants to be asked at another address (followed by the reader, at most five times)
+│   ├── StreamEnded             the camera says that its stream is over (RTCP BYE, TEARDOWN, an end-of-stream notice)
+│   ├── TlsRefused              the encrypted connection cannot be trusted or made
 │   ├── ProtocolViolation       the peer does not speak RTSP as it should
 │   ├── Unsupported             nothing that this reader can read (no H.264 or H.265)
+│   │   └── NoVideo                 nor any other reader: there is no video
 │   └── CameraTimeout           a deadline passed (also a builtin TimeoutError)
 ├── DecodeError             a keyframe cannot be decoded
+│   └── DecoderCrashed          and took the decoder's process with it: it crashed, hung or ate memory
 ├── RemuxError              a clip cannot be written
 └── RecordedFileError       a video file cannot be read
 """
@@ -51,6 +57,26 @@ class RequestRefused(RtspError):
     """The camera refused a request."""
 
 
+class SessionForgotten(RequestRefused):
+    """The camera does not know the session any more."""
+
+
+class Redirected(RtspError):
+    """The camera wants to be asked at another address; `location` is as it came and may hold a password."""
+
+    def __init__(self, location: str) -> None:
+        super().__init__("the camera redirects to another address")
+        self.location = location
+
+
+class StreamEnded(RtspError):
+    """The camera says that its stream is over."""
+
+
+class TlsRefused(RtspError):
+    """The encrypted connection cannot be made, or its certificate not be trusted."""
+
+
 class ProtocolViolation(RtspError):
     """The peer does not speak RTSP as it should."""
 
@@ -59,12 +85,20 @@ class Unsupported(RtspError):
     """The camera offers nothing that this reader can read."""
 
 
+class NoVideo(Unsupported):
+    """The camera offers no video at all."""
+
+
 class CameraTimeout(RtspError, TimeoutError):
     """A deadline passed."""
 
 
 class DecodeError(StreamsError):
     """A keyframe cannot be decoded."""
+
+
+class DecoderCrashed(DecodeError):
+    """A picture took the decoder's process with it."""
 
 
 class RemuxError(StreamsError):

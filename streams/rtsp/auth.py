@@ -18,7 +18,9 @@ HASHES: dict[str, Callable[[bytes], str]] = {
     "MD5": lambda data: hashlib.md5(data, usedforsecurity=False).hexdigest(),
     "SHA-256": lambda data: hashlib.sha256(data).hexdigest(),
 }
-STRENGTH = {"MD5": 1, "SHA-256": 2}
+HASHES |= {f"{name}-SESS": function for name, function in HASHES.items()}
+"""With `-SESS` the password's hash is bound to the nonces (RFC 7616 3.4.2)."""
+STRENGTH = {"MD5": 1, "MD5-SESS": 1, "SHA-256": 2, "SHA-256-SESS": 2}
 MAX_FIELD_CHARS = 4096
 """Of a challenge; a real one has 200."""
 # Possessive quantifiers: a hostile field costs time in proportion to its length, never to the square of it.
@@ -40,6 +42,11 @@ class Challenge:
         return self.parameters.get("algorithm", "MD5").upper()
 
     @property
+    def name(self) -> str:
+        """What people call it: `basic`, `digest MD5`."""
+        return self.scheme if self.scheme == "basic" else f"{self.scheme} {self.algorithm}"
+
+    @property
     def qop(self) -> str:
         """`auth`, or empty for the form of RFC 2069."""
         return "auth" if "auth" in self._protections else ""
@@ -54,7 +61,8 @@ class Challenge:
         """Whether this reader can prove a password this way; a wrong kind of proof would count as a wrong password."""
         if self.scheme == "basic":
             return True
-        return "nonce" in self.parameters and self.algorithm in HASHES and (not self._protections or bool(self.qop))
+        bound = self.algorithm.endswith("-SESS")  # needs the client's nonce, which only goes along with a qop
+        return "nonce" in self.parameters and self.algorithm in HASHES and (bool(self.qop) if self._protections or bound else True)
 
     @property
     def _protections(self) -> frozenset[str]:
@@ -123,8 +131,11 @@ class Credentials:
 
 def digest(username: str, password: str, method: str, url: str, given: Mapping[str, str], *, qop: str = "", count: str = "", cnonce: str = "") -> str:
     """The digest answer of RFC 7616 (RFC 2069's form without qop)."""
-    h = HASHES[given.get("algorithm", "MD5").upper()]
+    algorithm = given.get("algorithm", "MD5").upper()
+    h = HASHES[algorithm]
     who = h(_bytes(f"{username}:{given.get('realm', '')}:{password}"))
+    if algorithm.endswith("-SESS"):
+        who = h(_bytes(f"{who}:{given['nonce']}:{cnonce}"))
     what = h(_bytes(f"{method}:{url}"))
     middle = f"{given['nonce']}:{count}:{cnonce}:{qop}" if qop else given["nonce"]
     return h(_bytes(f"{who}:{middle}:{what}"))

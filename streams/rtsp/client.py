@@ -1,6 +1,7 @@
 """The client's conversation with a camera as a state machine: OPTIONS, DESCRIBE, SETUP, PLAY, keep-alive, TEARDOWN. No I/O.
 
-`receive` takes bytes of the connection and returns the bytes to send back; video comes out through the depacketiser as access units.
+`receive` takes bytes of the connection and returns the bytes to send back; video comes out through the depacketiser as access units. Over UDP the
+packets come by `datagrams` and `rtcp`, and the connection carries the conversation only.
 """
 
 from __future__ import annotations
@@ -11,14 +12,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from streams.errors import AuthenticationRefused, ProtocolViolation, RequestRefused, StreamForbidden, StreamNotFound, Unsupported
+from streams.errors import AuthenticationRefused, ProtocolViolation, StreamEnded, Unsupported
 from streams.media import AccessUnit, Codec
 from streams.rtp.receiver import VideoReceiver
-from streams.rtp.rtcp import SenderReport, parse_sender_report, write_receiver_report
+from streams.rtp.reorder import Reorder
 from streams.rtsp.auth import Credentials, parse_challenges
+from streams.rtsp.control import Control
 from streams.rtsp.interleaved import Framer
 from streams.rtsp.messages import Headers, Request, Response, shown
-from streams.rtsp.sdp import Description, control_url, parse_description
+from streams.rtsp.refusals import NO_SUCH_SESSION, refusal
+from streams.rtsp.sdp import Description, control_urls, parse_description
+from streams.rtsp.transport import Granted, Way, over_tcp, over_udp, parse_transport
 
 USER_AGENT = "curbwatch"
 DEFAULT_SESSION_TIMEOUT_SECONDS = 60.0
@@ -26,6 +30,10 @@ MOST_KEEP_ALIVE_SECONDS = 30.0
 """Between keep-alives, whatever longer time the camera names: boxes on the way forget connections sooner."""
 MAX_STALE_ANSWERS = 2
 """Answers per request to a challenge; a second one only after `stale`, since each wrong one counts towards a locked account."""
+NEIGHBOUR_CHANNELS = 8
+"""Behind the video's own: where cameras put the audio that nobody asked for."""
+END_OF_STREAM_NOTICES = ("2101", "2104", "2306", "2402", "5402")
+"""X-Notice codes of ANNOUNCE with which servers end a stream."""
 
 
 class Step(StrEnum):
@@ -53,9 +61,16 @@ class _Asked:
 
 
 class ClientSession:
-    """One session with one camera over one connection."""
+    """One session with one camera over one connection.
 
-    def __init__(self, url: str, credentials: tuple[str, str] | None, on_unit: Callable[[AccessUnit], None]) -> None:
+    With `udp_ports` (or `udp_first` and `open_udp`) the camera is asked to send over UDP first, else over TCP; where it refuses the one (461) it is asked
+    for the other, for which `open_udp` is called.
+    """
+
+    def __init__(
+        self, url: str, credentials: tuple[str, str] | None, on_unit: Callable[[AccessUnit], None], *,
+        udp_ports: tuple[int, int] | None = None, udp_first: bool = False,
+    ) -> None:  # fmt: skip
         self._url = url
         self._credentials = None if credentials is None else Credentials(*credentials)
         self._on_unit = on_unit
@@ -65,11 +80,14 @@ class ClientSession:
         self._pending: dict[int, _Asked] = {}
         self._base = url
         self._now = 0.0
-        self._channels = (0, 1)
         self._keeps_alive = True
-        self._report: SenderReport | None = None
-        self._report_seconds = 0.0
-        self._ssrc = random.randrange(1 << 32)
+        self._channels = (0, 1)
+        self._udp_ports = udp_ports
+        self._ways: list[Way] = ["udp", "tcp"] if udp_ports is not None or udp_first else ["tcp", "udp"]
+        self._refused_ways: list[Way] = []
+        self._tracks: list[str] = []
+        self._play_url = url
+        self._control: Control | None = None
         self.step = Step.OPTIONS
         self.session_id: str | None = None
         self.session_timeout_seconds = DEFAULT_SESSION_TIMEOUT_SECONDS
@@ -79,17 +97,44 @@ class ClientSession:
         self.server: str | None = None
         self.description: Description | None = None
         self.video: VideoReceiver | None = None
-        self.clock_offset_seconds: float | None = None
+        self.transport: Way | None = None
+        """How the pictures come, once the camera has granted it."""
+        self.server_ports: tuple[int, int] | None = None
+        """That the camera sends from over UDP, where it names them."""
+        self.source: str | None = None
+        """The host that the camera says it sends from."""
+        self.moved_to: str | None = None
+        """Set when the camera asks for another address while it plays (REDIRECT); as it came, it may hold a password."""
         self.unix_now: Callable[[], float] | None = None
         """The worker's wall clock, for the camera's clock offset; set by the edge."""
         self.may_log_in: Callable[[], bool] | None = None
         """Asked before a password that is not proved yet is sent; on False the edge calls `log_in` later. Set by the edge."""
+        self.open_udp: Callable[[], tuple[int, int]] | None = None
+        """Opens a pair of ports for a camera that is to send over UDP. Set by the edge; may raise OSError."""
+        self.on_granted: Callable[[], None] | None = None
+        """Called when `transport` is known, before the camera plays. Set by the edge."""
         self._held: _Asked | None = None
 
     @property
     def codec(self) -> Codec | None:
         """The codec of the video, once described."""
         return None if self.description is None else self.description.video.codec
+
+    @property
+    def authentication(self) -> str | None:
+        """The kind that the camera asked for: `basic`, `digest MD5` …; None where it asked for none."""
+        challenge = None if self._credentials is None else self._credentials.challenge
+        return None if challenge is None else challenge.name
+
+    @property
+    def clock_offset_seconds(self) -> float | None:
+        """The camera's clock less the worker's, by its last sender report."""
+        return None if self._control is None else self._control.clock_offset_seconds
+
+    @property
+    def clock_drift_ppm(self) -> float | None:
+        """How much faster than the worker's the camera's clock runs, in millionths, once enough reports have come."""
+        return None if self._control is None else self._control.clock_drift_ppm
 
     def start(self) -> bytes:
         """The first request."""
@@ -100,7 +145,7 @@ class ClientSession:
         """Takes bytes that arrived and returns what is to be sent.
 
         Raises:
-            RtspError: the camera refuses, offers nothing readable, or speaks no RTSP.
+            RtspError: the camera refuses, redirects, ends its stream, offers nothing readable, or speaks no RTSP.
         """
         self._now = now_seconds
         self._framer.feed(data, now_seconds)
@@ -114,11 +159,28 @@ class ClientSession:
         """As `receive`, of the buffer's first `size` bytes, with what `put_back` laid there; nothing is copied.
 
         Raises:
-            RtspError: the camera refuses, offers nothing readable, or speaks no RTSP.
+            RtspError: as `receive`.
         """
         self._now = now_seconds
         self._framer.take(buffer, size, now_seconds)
         return self._flush() if self._out else b""
+
+    def datagrams(self, buffer: memoryview, size: int, segment: int, now_seconds: float) -> None:
+        """Takes one receive of RTP over UDP: packets of `segment` bytes each, the last may be shorter."""
+        if self.video is not None:
+            for at in range(0, size, max(1, segment)):
+                self.video.packet(buffer[at : min(size, at + segment)], now_seconds)
+
+    def rtcp(self, packet: memoryview, now_seconds: float) -> None:
+        """Takes an RTCP packet.
+
+        Raises:
+            StreamEnded: the camera says good-bye.
+        """
+        if self._control is not None and self.unix_now is not None:
+            self._control.take(packet, now_seconds, self.unix_now())
+        elif self._control is not None:
+            self._control.take(packet, now_seconds, None)
 
     @property
     def awaits_login(self) -> bool:
@@ -142,20 +204,20 @@ class ClientSession:
     def keep_alive(self) -> bytes:
         """A request that keeps the session: GET_PARAMETER where the camera knows it, else OPTIONS; nothing where it refuses the password for both.
 
-        Earlier ones that a camera left unanswered are forgotten: many never answer, and send their pictures all the same.
+        Earlier ones that a camera left unanswered are forgotten: many never answer, and send their pictures all the same. After an unanswered
+        GET_PARAMETER the next is OPTIONS, since some cameras count only one of the two.
         """
+        unanswered = any(asked.method == "GET_PARAMETER" for asked in self._pending.values())
         self._pending.clear()
         if self._keeps_alive:
-            self._ask("GET_PARAMETER" if "GET_PARAMETER" in self.methods else "OPTIONS", self._base)
+            self._ask("GET_PARAMETER" if "GET_PARAMETER" in self.methods and not unanswered else "OPTIONS", self._base)
         return self._flush()
 
     def receiver_report(self, now_seconds: float) -> bytes:
-        """An interleaved receiver report, or nothing before there is video."""
-        video = self.video
-        if video is None or video.ssrc is None:
-            return b""
-        since = now_seconds - self._report_seconds if self._report else 0.0
-        body = write_receiver_report(self._ssrc, video.ssrc, highest=video.highest, lost=video.lost, report=self._report, delay_seconds=since)
+        """A receiver report, as an interleaved frame over TCP and as it is over UDP; nothing before there is video."""
+        body = b"" if self._control is None else self._control.receiver_report(now_seconds)
+        if not body or self.transport == "udp":
+            return body
         return bytes((0x24, self._channels[1])) + len(body).to_bytes(2, "big") + body
 
     def teardown(self) -> bytes:
@@ -194,17 +256,11 @@ class ClientSession:
             if self.video is not None:
                 self.video.packet(payload, self._now)
         elif channel == self._channels[1]:
-            report = parse_sender_report(payload)
-            if report is not None and self.video is not None and report.ssrc == self.video.ssrc:
-                self._report, self._report_seconds = report, self._now
-                self.video.sender_report(report.unix_seconds, report.ticks)
-                if self.unix_now is not None:
-                    self.clock_offset_seconds = report.unix_seconds - self.unix_now()
+            self.rtcp(payload, self._now)
 
     def _message(self, message: Request | Response) -> None:
-        if isinstance(message, Request):  # a server may ask too; it is told that nothing of it is known here
-            fields = (("CSeq", message.headers.get("CSeq", "0")[:16]),)
-            self._out += Response(200 if message.method in ("OPTIONS", "ANNOUNCE") else 501, Headers(fields)).encode()
+        if isinstance(message, Request):
+            self._asked_by_camera(message)
             return
         text = message.headers.get("CSeq", "")
         number = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
@@ -213,6 +269,22 @@ class ClientSession:
         asked = self._pending.pop(number, None) if number is not None else None
         if asked is not None:
             self._answer(message, asked)
+
+    def _asked_by_camera(self, request: Request) -> None:
+        """A server may ask too: to move (RFC 2326 10.10), or to tell of its end; of anything else it is told that it is not known here."""
+        method = request.method
+        fields = (("CSeq", request.headers.get("CSeq", "0")[:16]),)
+        known = method in ("OPTIONS", "ANNOUNCE", "REDIRECT", "TEARDOWN", "GET_PARAMETER", "SET_PARAMETER")
+        self._out += Response(200 if known else 501, Headers(fields)).encode()
+        if method == "REDIRECT":
+            location = request.headers.get("Location", "")
+            if not location:
+                raise StreamEnded("the camera ends the session (REDIRECT without an address)")
+            self.moved_to = location
+        elif method == "TEARDOWN":
+            raise StreamEnded("the camera ends the session (TEARDOWN)")
+        elif method == "ANNOUNCE" and request.headers.get("X-Notice", "").startswith(END_OF_STREAM_NOTICES):
+            raise StreamEnded("the camera says that its stream is over (ANNOUNCE)")
 
     def _answer(self, answer: Response, asked: _Asked) -> None:
         if answer.status == 401:
@@ -225,7 +297,8 @@ class ClientSession:
         elif method == "OPTIONS":
             self._after_options(answer)
         elif answer.status != 200:
-            self._refused(answer, method)
+            if not self._another_way(answer.status, asked):
+                raise refusal(answer, method, self._refused_ways)
         elif method == "DESCRIBE":
             self._after_describe(answer, asked.url)
         elif method == "SETUP":
@@ -254,23 +327,14 @@ class ClientSession:
             self._ask(asked.method, asked.url, asked.fields, answers=asked.answers + 1)
 
     def _after_keep_alive(self, answer: Response) -> None:
-        if answer.status == 454 and self.step is Step.PLAYING:
-            raise RequestRefused("the camera has forgotten the session (454)")
+        if answer.status == NO_SUCH_SESSION and self.step is Step.PLAYING:
+            raise refusal(answer, "GET_PARAMETER", self._refused_ways)
         if answer.status >= 400:  # no reason to stop reading, but the next one is asked another way
             self.methods -= {"GET_PARAMETER"}
 
-    def _refused(self, answer: Response, method: str) -> None:
-        if 300 <= answer.status < 400:
-            raise RequestRefused(f"the camera redirects to another address ({answer.status}); put that address into the camera list")
-        if answer.status in (404, 454) and method == "DESCRIBE":
-            raise StreamNotFound(f"the camera does not know this path ({answer.status}); check the end of its address")
-        if answer.status == 403:
-            raise StreamForbidden("the camera forbids this stream to this user (403)")
-        if answer.status == 461:
-            raise Unsupported("the camera does not send over TCP (461)")
-        raise RequestRefused(f"the camera answers {method} with {answer.status} {shown(answer.reason, 60)}".rstrip())
-
     def _after_options(self, answer: Response) -> None:
+        if 300 <= answer.status < 400:
+            raise refusal(answer, "OPTIONS", ())
         public = answer.headers.get("Public", "")
         self.methods = frozenset(word.strip().upper() for word in public.split(",") if word.strip())
         server = answer.headers.get("Server")
@@ -279,17 +343,55 @@ class ClientSession:
         self._ask("DESCRIBE", self._url, (("Accept", "application/sdp"),))
 
     def _after_describe(self, answer: Response, url: str) -> None:
-        self.description = parse_description(answer.body.decode("utf-8", "replace"))
-        video = self.description.video
+        self.description = description = parse_description(answer.body.decode("utf-8", "replace"))
+        video = description.video
         if video.interleaved_pictures:
             raise Unsupported("the camera sends its pictures' parts out of order (decoding order numbers), which this reader does not take")
         self._base = answer.headers.get("Content-Base") or answer.headers.get("Content-Location") or url
         if not self._base.lower().startswith("rtsp"):
             self._base = url
         self.video = VideoReceiver(video.codec, video.payload_type, video.parameter_sets, self._on_unit)
+        self._control = Control(self.video, random.randrange(1 << 32))
+        self._play_url = description.control if description.control.lower().startswith("rtsp") else self._base
+        self._tracks = list(control_urls(self._base, description.control, video.control))
         self.step = Step.SETUP
-        track = control_url(self._base, self.description.control if self.description.control.startswith("rtsp") else "", video.control)
-        self._ask("SETUP", track, (("Transport", "RTP/AVP/TCP;unicast;interleaved=0-1"),))
+        self._ask_setup()
+
+    def _ask_setup(self) -> None:
+        way = self._ways[0]
+        if way == "udp" and self._udp_ports is None and self.open_udp is not None:
+            self._udp_ports = self.open_udp()
+        field = over_tcp() if way == "tcp" or self._udp_ports is None else over_udp(self._udp_ports)
+        self._ask("SETUP", self._tracks[0], (("Transport", field),))
+
+    def _another_way(self, status: int, asked: _Asked) -> bool:
+        """Whether a refused request was asked again in another form; each form is tried once."""
+        if asked.method == "SETUP":
+            if status == 461:
+                return self._another_transport()
+            if status in (400, 404, 451, 454) and len(self._tracks) > 1:  # the track's address: see control_urls
+                del self._tracks[0]
+                self._ask_setup()
+                return True
+        elif asked.method == "PLAY":
+            ranged = any(name == "Range" for name, _ in asked.fields)
+            if status == 457 and ranged:
+                self._ask("PLAY", asked.url)
+                return True
+            if status == 459 and asked.url != self._tracks[0]:  # no aggregate operation
+                self._ask("PLAY", self._tracks[0], asked.fields)
+                return True
+        return False
+
+    def _another_transport(self) -> bool:
+        self._refused_ways.append(self._ways.pop(0))
+        if not self._ways or (self._ways[0] == "udp" and self._udp_ports is None and self.open_udp is None):
+            return False
+        try:
+            self._ask_setup()
+        except OSError:  # no free ports
+            return False
+        return True
 
     def _after_setup(self, answer: Response) -> None:
         session, _, parameters = answer.headers.get("Session", "").partition(";")
@@ -299,19 +401,30 @@ class ClientSession:
         timeout = re.search(r"timeout\s*=\s*([1-9]\d{0,4})", parameters)
         if timeout:
             self.session_timeout_seconds = float(timeout[1])
-        transport = answer.headers.get("Transport", "")
-        channels = re.search(r"interleaved\s*=\s*(\d{1,3})(?:-(\d{1,3}))?", transport)
-        if channels:
-            first = int(channels[1])
-            self._channels = (first, int(channels[2]) if channels[2] else first + 1)
-            if max(self._channels) > 255:
-                raise ProtocolViolation("the camera interleaves on a channel beyond 255")
-            self._framer.channels |= frozenset(self._channels)
-        elif "TCP" not in transport and "_port" in transport:
-            raise Unsupported("the camera was asked to send over TCP and answers that it sends over UDP")
-        self._framer.video, self._framer.video_channel = self.video, self._channels[0]
+        granted = parse_transport(answer.headers.get("Transport", ""))
+        asked = self._ways[0]
+        way = granted.way or asked
+        if granted.multicast or (way == "udp" and asked == "tcp"):
+            if not self._another_transport():
+                raise Unsupported(f"the camera was asked to send over {asked.upper()} and answers that it sends {_otherwise(granted)}")
+            return
+        self.transport = way
+        if way == "tcp":
+            self._interleave(granted.channels or (0, 1))
+        else:
+            self.server_ports, self.source = granted.server_ports, granted.source
+            if self.video is not None:
+                self.video.reorder = Reorder()
+        if self.on_granted is not None:
+            self.on_granted()
         self.step = Step.PLAY
-        description = self.description
-        aggregate = description is not None and description.control.lower().startswith("rtsp")
-        target = description.control if aggregate and description is not None else self._base
-        self._ask("PLAY", target, (("Range", "npt=0.000-"),))
+        self._ask("PLAY", self._play_url, (("Range", "npt=0.000-"),))
+
+    def _interleave(self, channels: tuple[int, int]) -> None:
+        self._channels = channels
+        self._framer.channels |= frozenset(channels) | frozenset(range(channels[0], min(256, channels[0] + NEIGHBOUR_CHANNELS)))
+        self._framer.video, self._framer.video_channel = self.video, channels[0]
+
+
+def _otherwise(granted: Granted) -> str:
+    return "to a multicast group" if granted.multicast else "over UDP"

@@ -6,7 +6,7 @@ import base64
 import binascii
 from dataclasses import dataclass
 
-from streams.errors import Unsupported
+from streams.errors import NoVideo, Unsupported
 from streams.media import Codec, ParameterSets
 from streams.rtsp.messages import shown
 
@@ -16,6 +16,9 @@ MAX_LINE_CHARS = 16 * 1024
 MAX_MEDIA = 64
 MAX_PAYLOAD_TYPES = 32
 """Of one medium; cameras offer one or two."""
+MAX_AUDIO_TRACKS = 8
+STATIC_NAMES = {0: "PCMU", 8: "PCMA", 14: "MPA", 26: "JPEG", 32: "MPV", 33: "MP2T"}
+"""Payload types that need no name of their own (RFC 3551 6)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +41,18 @@ class VideoMedium:
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """What the camera offers: its session-wide control attribute and its first video track that can be read."""
+    """What the camera offers: its session-wide control attribute, its first video track that can be read, the names of its audio tracks' encodings."""
 
     control: str
     video: VideoMedium
+    audio: tuple[str, ...] = ()
 
 
 def parse_description(text: str) -> Description:
     """Reads an SDP body.
 
     Raises:
-        Unsupported: it offers no H.264 or H.265 video; the message names what it offers.
+        Unsupported: it offers no H.264 or H.265 video; the message names what it offers. `NoVideo` where there is none of any kind.
     """
     session_control = ""
     media: list[tuple[str, list[str]]] = []
@@ -62,21 +66,31 @@ def parse_description(text: str) -> Description:
             media[-1][1].append(line)
         elif line.startswith("a=control:"):
             session_control = line[10:].strip()
-    offered = []
+    offered: list[str] = []
+    audio: list[str] = []
+    video: VideoMedium | None = None
     for heading, lines in media:
         words = heading.split()
         kind = words[0] if words else "?"
         for payload_type in _payload_types(words[3:]):
             name, rate = _encoding(lines, payload_type)
-            offered.append(f"{kind}/{name or payload_type}")
-            if kind == "video" and name.upper() in CODECS:
-                codec = CODECS[name.upper()]
-                control = next((line[10:].strip() for line in lines if line.startswith("a=control:")), "")
-                fmtp = _format(lines, payload_type)
-                out_of_order = fmtp.get("packetization-mode") == "2" or fmtp.get("sprop-max-don-diff", "0") not in ("0", "")
-                return Description(session_control, VideoMedium(codec, payload_type, rate, control, _sets(codec, fmtp), out_of_order))
+            offered.append(f"{kind}/{name or STATIC_NAMES.get(payload_type, payload_type)}")
+            if kind == "audio":
+                audio.append(shown(name or str(STATIC_NAMES.get(payload_type, payload_type)), 40))
+            if video is None and kind == "video" and name.upper() in CODECS:
+                video = _video(CODECS[name.upper()], payload_type, rate, lines)
+    if video is not None:
+        return Description(session_control, video, tuple(audio[:MAX_AUDIO_TRACKS]))
     names = ", ".join(shown(name, 40) for name in offered[:8])
-    raise Unsupported(f"the camera offers no H.264 or H.265 video, only {names or 'nothing'}")
+    error = Unsupported if any(heading.startswith("video") for heading, _ in media) else NoVideo
+    raise error(f"the camera offers no H.264 or H.265 video, only {names or 'nothing'}")
+
+
+def _video(codec: Codec, payload_type: int, rate: int, lines: list[str]) -> VideoMedium:
+    control = next((line[10:].strip() for line in lines if line.startswith("a=control:")), "")
+    fmtp = _format(lines, payload_type)
+    out_of_order = fmtp.get("packetization-mode") == "2" or fmtp.get("sprop-max-don-diff", "0") not in ("0", "")
+    return VideoMedium(codec, payload_type, rate, control, _sets(codec, fmtp), out_of_order)
 
 
 def _payload_types(words: list[str]) -> list[int]:
@@ -85,7 +99,10 @@ def _payload_types(words: list[str]) -> list[int]:
 
 
 def control_url(base: str, *controls: str) -> str:
-    """The address of a track: absolute controls as they are, relative ones behind the base (RFC 2326 C.1.1); `*` is the base."""
+    """The address of a track: absolute controls as they are, relative ones behind the whole base (RFC 2326 C.1.1); `*` is the base.
+
+    Behind a base with a query the track is put behind the query, as FFmpeg and live555 do and most cameras expect; see `control_urls`.
+    """
     url = base
     for control in controls:
         if control in ("", "*"):
@@ -97,6 +114,21 @@ def control_url(base: str, *controls: str) -> str:
         else:
             url = f"{url}{control}" if url.endswith("/") else f"{url}/{control}"
     return url
+
+
+def control_urls(base: str, session: str, track: str) -> tuple[str, ...]:
+    """The addresses to try for a track, in order; more than one where the base has a query.
+
+    Servers differ: `…/1?channel=2/track1` (FFmpeg's and live555's reading, by far the most), `…/1/track1?channel=2` (some vendors), and
+    `…/1/track1` (what RFC 3986 makes of it, and GStreamer's server). Which one it is shows only in a 404 to SETUP.
+    """
+    above = session if session.lower().startswith("rtsp") else ""
+    first = control_url(base, above, track)
+    whole = above or base
+    path, mark, query = whole.partition("?")
+    if not mark or track in ("", "*") or "://" in track or track.startswith("/"):
+        return (first,)
+    return tuple(dict.fromkeys((first, control_url(path, track) + "?" + query.rstrip("/"), control_url(path, track))))
 
 
 def _encoding(lines: list[str], payload_type: int) -> tuple[str, int]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import time
 
 import pytest
@@ -22,6 +23,15 @@ def test_the_example_of_rfc_7616(algorithm: str, answer: str) -> None:
     assert digest("Mufasa", "Circle of Life", "GET", "/dir/index.html", asked, qop="auth", count="00000001", cnonce=cnonce) == answer
 
 
+@pytest.mark.parametrize(("algorithm", "name"), [("MD5-sess", "md5"), ("SHA-256-sess", "sha256")])
+def test_the_session_form_binds_the_password_to_both_nonces(algorithm: str, name: str) -> None:
+    def h(text: str) -> str:
+        return hashlib.new(name, text.encode()).hexdigest()
+
+    expected = h(h(h("u:r:p") + ":n:c") + ":n:00000001:c:auth:" + h("PLAY:rtsp://h/1"))
+    assert digest("u", "p", "PLAY", "rtsp://h/1", {"realm": "r", "nonce": "n", "algorithm": algorithm}, qop="auth", count="00000001", cnonce="c") == expected
+
+
 def test_without_qop_the_form_of_rfc_2069_is_used() -> None:
     asked = {"realm": "testrealm@host.com", "nonce": "dcd98b7102dd2f0e8b11d0f600bfb0c093"}
     assert digest("Mufasa", "Circle Of Life", "GET", "/dir/index.html", asked) == "670fd8c2df070c60b045671b8b24ff02"
@@ -39,12 +49,13 @@ def test_without_qop_the_form_of_rfc_2069_is_used() -> None:
         (('digest realm="a",nonce="n",qop="auth,auth-int"',), ["MD5"]),
         (('Digest realm="a", nonce="n", qop="auth-int"',), []),
         (('Digest realm="a", nonce="n", algorithm=MD5-sess',), []),
+        (('Digest realm="a", nonce="n", qop="auth", algorithm=SHA-256-sess', 'Digest realm="a", nonce="n"'), ["SHA-256-SESS", "MD5"]),
         (('Digest realm="a"',), []),
         (("Bearer realm=x",), []),
         (("",), []),
     ],
     ids=["basic", "digest first", "SHA-256 first", "two in one field", "two in one field, turned", "a realm like a scheme", "no spaces", "auth-int only",
-         "session form", "no nonce", "unknown", "empty"],
+         "session form without qop", "session form", "no nonce", "unknown", "empty"],
 )  # fmt: skip
 def test_the_strongest_challenge_that_can_be_answered_comes_first(fields: tuple[str, ...], schemes: list[str]) -> None:
     found = [one.algorithm if one.scheme == "digest" else "basic" for one in parse_challenges(fields)]
@@ -56,8 +67,13 @@ def test_several_challenges_in_one_field_keep_their_own_realms() -> None:
     assert (strong.parameters["realm"], weak.parameters["realm"]) == ("a", "b")
 
 
-@pytest.mark.parametrize("qop", ["", ', qop="auth"'])
-@pytest.mark.parametrize("algorithm", ["", ", algorithm=MD5", ", algorithm=SHA-256"])
+@pytest.mark.parametrize(
+    ("algorithm", "qop"),
+    [
+        *((algorithm, qop) for algorithm in ("", ", algorithm=MD5", ", algorithm=SHA-256") for qop in ("", ', qop="auth"')),
+        (", algorithm=MD5-sess", ', qop="auth"'), (", algorithm=SHA-256-sess", ', qop="auth,auth-int"'),
+    ],
+)  # fmt: skip
 def test_both_sides_agree(qop: str, algorithm: str) -> None:
     credentials = Credentials('in"spec\\tor', "p@ss:w/rd 密码")
     (credentials.challenge,) = parse_challenges((f'Digest realm="摄像机 \\"1\\"", nonce="n1"{qop}{algorithm}, opaque="o"',))

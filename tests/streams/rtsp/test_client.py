@@ -13,8 +13,11 @@ from streams.errors import (
     AuthenticationRefused,
     LoginPaused,
     ProtocolViolation,
+    Redirected,
     RequestRefused,
     RtspError,
+    SessionForgotten,
+    StreamEnded,
     StreamForbidden,
     StreamNotFound,
     StreamsError,
@@ -103,16 +106,24 @@ def test_the_whole_conversation() -> None:
 @pytest.mark.parametrize(
     ("step", "status", "error", "reason"),
     [
-        (Step.DESCRIBE, 301, RequestRefused, r"redirects to another address \(301\)"),
-        (Step.DESCRIBE, 302, RequestRefused, "redirects"),
+        (Step.DESCRIBE, 301, RequestRefused, r"redirects to another address \(301\) and names none"),
         (Step.SETUP, 305, RequestRefused, "redirects"),
+        (Step.OPTIONS, 302, RequestRefused, "redirects"),
         (Step.DESCRIBE, 401, AuthenticationRefused, "wants a user name and password"),
         (Step.DESCRIBE, 403, StreamForbidden, "403"),
         (Step.DESCRIBE, 404, StreamNotFound, r"does not know this path \(404\)"),
         (Step.DESCRIBE, 454, StreamNotFound, "454"),
         (Step.SETUP, 404, RequestRefused, "SETUP with 404"),
         (Step.SETUP, 461, Unsupported, "461"),
-        (Step.PLAY, 455, RequestRefused, "PLAY with 455"),
+        (Step.SETUP, 403, StreamForbidden, "403"),
+        (Step.SETUP, 453, RequestRefused, "no bandwidth left"),
+        (Step.SETUP, 454, SessionForgotten, r"forgotten the session \(454\)"),
+        (Step.SETUP, 455, RequestRefused, r"does not take SETUP .* \(455\)"),
+        (Step.DESCRIBE, 455, RequestRefused, r"does not take DESCRIBE .* \(455\)"),
+        (Step.DESCRIBE, 461, Unsupported, "461"),
+        (Step.PLAY, 454, SessionForgotten, r"forgotten the session \(454\)"),
+        (Step.PLAY, 455, RequestRefused, r"does not take PLAY .* \(455\)"),
+        (Step.PLAY, 461, Unsupported, "461"),
         (Step.PLAY, 503, RequestRefused, "PLAY with 503 Service Unavailable"),
     ],
 )
@@ -296,8 +307,152 @@ class TestAuthentication:
 
 def test_a_cameras_own_requests_are_answered() -> None:
     camera = Camera().until(Step.PLAYING)
-    out = camera.session.receive(b"OPTIONS rtsp://h RTSP/1.0\r\nCSeq: 77\r\n\r\n" + b"REDIRECT rtsp://h RTSP/1.0\r\nCSeq: 78\r\n\r\n", 1.0)
+    out = camera.session.receive(b"OPTIONS rtsp://h RTSP/1.0\r\nCSeq: 77\r\n\r\n" + b"PAUSE rtsp://h RTSP/1.0\r\nCSeq: 78\r\n\r\n", 1.0)
     assert out == b"RTSP/1.0 200 OK\r\nCSeq: 77\r\n\r\nRTSP/1.0 501 Not Implemented\r\nCSeq: 78\r\n\r\n"
+
+
+def test_a_camera_that_moves_is_answered_and_says_where_to() -> None:
+    camera = Camera().until(Step.PLAYING)
+    out = camera.session.receive(b"REDIRECT rtsp://h RTSP/1.0\r\nCSeq: 5\r\nLocation: rtsp://other/1\r\n\r\n", 1.0)
+    assert out == b"RTSP/1.0 200 OK\r\nCSeq: 5\r\n\r\n"
+    assert camera.session.moved_to == "rtsp://other/1"
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        b"TEARDOWN rtsp://h RTSP/1.0\r\nCSeq: 5\r\n\r\n",
+        b"REDIRECT rtsp://h RTSP/1.0\r\nCSeq: 5\r\n\r\n",
+        b"ANNOUNCE rtsp://h RTSP/1.0\r\nCSeq: 5\r\nX-Notice: 2101 End-of-Stream Reached\r\n\r\n",
+    ],
+    ids=["teardown", "redirect to nowhere", "notice"],
+)
+def test_a_camera_may_end_its_stream(request_: bytes) -> None:
+    with pytest.raises(StreamEnded):
+        Camera().until(Step.PLAYING).session.receive(request_, 1.0)
+
+
+def test_goodbye_ends_the_stream_it_names() -> None:
+    camera = Camera().until(Step.PLAYING)
+    camera.frame(rtp(IDR))
+    camera.frame(bytes.fromhex("81cb000100000009"), 1)  # another source's
+    with pytest.raises(StreamEnded, match=r"RTCP BYE\): night"):
+        camera.frame(bytes.fromhex("81cb000300000007") + b"\x05night\x00\x00", 1)
+
+
+class TestRedirects:
+    @pytest.mark.parametrize("step", [Step.OPTIONS, Step.DESCRIBE, Step.SETUP, Step.PLAY])
+    @pytest.mark.parametrize("status", [301, 302, 303, 305, 307])
+    def test_it_says_where_to(self, step: Step, status: int) -> None:
+        with pytest.raises(Redirected) as caught:
+            Camera().until(step).answer(status, [("Location", "rtsp://u:topsecret@other/1")])
+        assert caught.value.location == "rtsp://u:topsecret@other/1"
+        assert "topsecret" not in str(caught.value)
+
+
+class TestTransport:
+    def udp(self, **options: object) -> Camera:
+        camera = Camera()
+        camera.session = ClientSession(URL, None, camera.units.append, **options)  # type: ignore[arg-type]
+        camera.asked.clear()
+        camera.take(camera.session.start())
+        return camera
+
+    def test_over_udp_packets_come_by_themselves(self) -> None:
+        granted: list[tuple[int, int] | None] = []
+        camera = self.udp(udp_ports=(5000, 5001)).until(Step.SETUP)
+        camera.session.on_granted = lambda: granted.append(camera.session.server_ports)
+        assert camera.last.headers["Transport"] == "RTP/AVP;unicast;client_port=5000-5001"
+        camera.until(Step.PLAYING, transport="RTP/AVP;unicast;client_port=5000-5001;server_port=6000-6001;source=10.0.0.9")
+        assert (camera.session.transport, camera.session.source, granted) == ("udp", "10.0.0.9", [(6000, 6001)])
+        packets = [rtp(IDR, 1), rtp(IDR, 2, 18000)]
+        camera.session.datagrams(memoryview(b"".join(packets)), 2 * len(packets[0]), len(packets[0]), 2.0)
+        assert len(camera.units) == 2
+        report = camera.session.receiver_report(3.0)
+        assert report[:2] == b"\x81\xc9", "no frame around it"
+        with pytest.raises(StreamEnded):
+            camera.session.rtcp(memoryview(bytes.fromhex("81cb000100000007")), 3.0)
+
+    @pytest.mark.parametrize(
+        ("first", "then", "transport"),
+        [({}, "client_port=5000-5001", "udp"), ({"udp_first": True}, "interleaved=0-1", "tcp")],
+        ids=["a camera without TCP", "a camera without UDP"],
+    )
+    def test_461_leads_to_the_other_one_in_the_same_session(self, first: dict[str, object], then: str, transport: str) -> None:
+        camera = self.udp(**first)
+        camera.session.open_udp = lambda: (5000, 5001)
+        camera.until(Step.SETUP)
+        before = camera.last.headers["Transport"]
+        camera.answer(461)
+        assert (camera.last.method, camera.session.step) == ("SETUP", Step.SETUP)
+        assert then in camera.last.headers["Transport"]
+        assert then not in before
+        camera.until(Step.PLAYING, transport=camera.last.headers["Transport"])
+        assert camera.session.transport == transport
+
+    def test_461_to_both_is_the_end(self) -> None:
+        camera = self.udp()
+        camera.session.open_udp = lambda: (5000, 5001)
+        camera.until(Step.SETUP).answer(461)
+        with pytest.raises(Unsupported, match="not send over TCP nor over UDP"):
+            camera.answer(461)
+
+    def test_a_camera_that_grants_the_other_one_unasked(self) -> None:
+        camera = self.udp()
+        camera.session.open_udp = lambda: (5000, 5001)
+        camera.until(Step.SETUP)
+        camera.answer(200, [("Session", "a"), ("Transport", "RTP/AVP;unicast;client_port=1-2;server_port=6000-6001")])
+        assert "client_port=5000-5001" in camera.last.headers["Transport"]
+        camera.answer(200, [("Session", "a"), ("Transport", "RTP/AVP/TCP;interleaved=2-3")]).answer()
+        assert (camera.session.step, camera.session.transport) == (Step.PLAYING, "tcp")
+
+    def test_no_free_ports_are_no_crash(self) -> None:
+        def none() -> tuple[int, int]:
+            raise OSError("no free pair")
+
+        camera = self.udp()
+        camera.session.open_udp = none
+        with pytest.raises(Unsupported, match="461"):
+            camera.until(Step.SETUP).answer(461)
+
+
+class TestForms:
+    """Requests that a camera refuses are asked in another form, each once."""
+
+    def test_the_track_behind_the_query_then_before_it(self) -> None:
+        camera = Camera(url="rtsp://h/1?channel=2").until(Step.DESCRIBE)
+        camera.answer(200, [("Content-Base", "rtsp://h/1?channel=2/")], SDP)
+        tried = [camera.last.url]
+        for status in (404, 400):
+            camera.answer(status)
+            tried.append(camera.last.url)
+        assert tried == ["rtsp://h/1?channel=2/track1", "rtsp://h/1/track1?channel=2", "rtsp://h/1/track1"]
+        with pytest.raises(RequestRefused, match="SETUP with 404"):
+            camera.answer(404)
+
+    def test_play_without_a_range_and_without_an_aggregate(self) -> None:
+        camera = Camera().until(Step.PLAY)
+        camera.answer(457)
+        assert (camera.last.method, camera.last.url, "Range" in camera.last.headers) == ("PLAY", URL + "/", False)
+        camera.answer(459)
+        assert (camera.last.method, camera.last.url) == ("PLAY", URL + "/track1")
+        assert camera.answer().session.step is Step.PLAYING
+
+    def test_an_unanswered_keep_alive_is_followed_by_the_other_kind(self) -> None:
+        camera = Camera().until(Step.PLAYING)
+        asked = []
+        for _ in range(4):
+            camera.take(camera.session.keep_alive())
+            asked.append(camera.last.method)
+        assert asked == ["GET_PARAMETER", "OPTIONS", "GET_PARAMETER", "OPTIONS"]
+
+
+def test_audio_that_comes_unasked_is_no_garbage() -> None:
+    camera = Camera().until(Step.PLAYING, transport="RTP/AVP/TCP;interleaved=200-201")
+    for channel in (202, 203, 2, 3):
+        camera.frame(rtp(IDR, 1, ssrc=99), channel)
+    camera.frame(rtp(IDR), 200)
+    assert (len(camera.units), camera.session.garbage_bytes, camera.session.video.drops if camera.session.video else None) == (1, 0, {})
 
 
 @pytest.mark.parametrize("sequence", ["", "99", "x", "²"])

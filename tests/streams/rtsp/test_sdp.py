@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.errors import Unsupported
+from streams.errors import NoVideo, Unsupported
 from streams.media import Codec
-from streams.rtsp.sdp import control_url, parse_description
+from streams.rtsp.sdp import control_url, control_urls, parse_description
 
 SPS, PPS = bytes.fromhex("6764001eacd940a03da1"), bytes.fromhex("68ebecb22c")
 VPS5, SPS5, PPS5 = bytes((0x40, 1, 9)), bytes((0x42, 1, 9)), bytes((0x44, 1, 0xC1))
@@ -61,7 +61,7 @@ def test_pictures_out_of_order_are_told(rtpmap: str, fmtp: str) -> None:
         ("not a description", "only nothing"),
         (AUDIO, "only audio/PCMA"),
         (video("MP4V-ES/90000") + AUDIO, "only video/MP4V-ES, audio/PCMA"),
-        ("m=video 0 RTP/AVP 26\r\n", "only video/26"),
+        ("m=video 0 RTP/AVP 26\r\n", "only video/JPEG"),
         ("m=application 0 RTP/AVP 107\r\na=rtpmap:107 H264/90000\r\n", "only application/H264"),
         ("m=video 0 RTP/AVP 96\r\na=rtpmap:96 \x1b[31m" + "x" * 99 + "/1\r\n", "only video/?[31mxx"),
     ],
@@ -89,6 +89,34 @@ def test_what_cannot_be_read_is_named(text: str, offered: str) -> None:
 )
 def test_a_tracks_address(base: str, controls: tuple[str, ...], url: str) -> None:
     assert control_url(base, *controls) == url
+
+
+@pytest.mark.parametrize(
+    ("base", "session", "track", "urls"),
+    [
+        ("rtsp://h/1/", "*", "t", ["rtsp://h/1/t"]),
+        ("rtsp://h/1?c=2", "*", "t", ["rtsp://h/1?c=2/t", "rtsp://h/1/t?c=2", "rtsp://h/1/t"]),
+        ("rtsp://h/1?c=2/", "", "t", ["rtsp://h/1?c=2/t", "rtsp://h/1/t?c=2", "rtsp://h/1/t"]),
+        ("rtsp://h/1?c=2", "*", "rtsp://h/x", ["rtsp://h/x"]),
+        ("rtsp://h/1?c=2", "*", "*", ["rtsp://h/1?c=2"]),
+        ("rtsp://h/1", "rtsp://h/all?c=3", "t", ["rtsp://h/all?c=3/t", "rtsp://h/all/t?c=3", "rtsp://h/all/t"]),
+    ],
+)
+def test_the_addresses_to_try_for_a_track(base: str, session: str, track: str, urls: list[str]) -> None:
+    assert list(control_urls(base, session, track)) == urls
+
+
+def test_audio_is_named_and_left_alone() -> None:
+    named = "m=audio 0 RTP/AVP 97\r\na=rtpmap:97 MPEG4-GENERIC/16000\r\n"
+    described = parse_description(HEAD + AUDIO + video() + named + "m=audio 0 RTP/AVP 0\r\n")
+    assert (described.audio, described.video.control) == (("PCMA", "MPEG4-GENERIC", "PCMU"), "trackID=1")
+
+
+def test_no_video_at_all_is_told_apart_from_another_codec() -> None:
+    for text, none in ((AUDIO, True), (video("MP4V-ES/90000"), False), ("m=video 0 RTP/AVP 33\r\n", False)):
+        with pytest.raises(Unsupported) as caught:
+            parse_description(text)
+        assert isinstance(caught.value, NoVideo) is none
 
 
 def test_a_gigantic_description_costs_little() -> None:

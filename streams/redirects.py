@@ -1,0 +1,59 @@
+"""Where a camera's redirect leads, and whose password may go there. Pure.
+
+A camera is not trusted with other hosts: the password of its address goes only to the same host, and never out of an encrypted connection into a
+plain one; a redirect leads to no address of this machine itself unless the camera is there too.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from urllib.parse import quote, urljoin, urlsplit, urlunsplit
+
+from streams import address
+from streams.errors import CameraSpecError, RequestRefused
+
+MOST_REDIRECTS = 5
+
+
+def redirected(url: str, location: str) -> str:
+    """The address that `Location` names, seen from `url` (each with its credentials, if any).
+
+    Raises:
+        RequestRefused: it cannot or must not be followed; the reason names no credentials.
+    """
+    target = _absolute(url, location.strip())
+    try:
+        address.check(target)
+    except CameraSpecError as error:
+        raise RequestRefused(f"the camera redirects to an address that cannot be used: {error}") from None
+    if address.scheme_of(target) not in address.OWN_SCHEMES:
+        raise RequestRefused(f"the camera redirects to {address.public(target)}; put that address into the camera list if it is right")
+    here, there = address.host_and_port(url)[0], address.host_and_port(target)[0]
+    if _is_this_machine(there) and not _is_this_machine(here):
+        raise RequestRefused(f"the camera redirects to {there}, which is this machine itself; that is not followed")
+    known = address.credentials(url)
+    if known is None or address.credentials(target) is not None or here != there:
+        return target
+    if address.scheme_of(url) == "rtsps" and address.scheme_of(target) == "rtsp":
+        return target
+    parts = urlsplit(target)
+    who = quote(known[0], safe="") + ":" + quote(known[1], safe="")
+    return urlunsplit(parts._replace(netloc=f"{who}@{parts.netloc}"))
+
+
+def _absolute(url: str, location: str) -> str:
+    if "://" in location[:16]:
+        return location
+    plain = urlsplit(address.request_url(url))
+    joined = urlsplit(urljoin(urlunsplit(plain._replace(scheme="http")), location))  # urljoin knows http whatever Python's version
+    return urlunsplit(joined._replace(scheme=plain.scheme, netloc=joined.netloc or plain.netloc))
+
+
+def _is_this_machine(host: str) -> bool:
+    if host.lower().rstrip(".") == "localhost" or host.lower().endswith(".localhost"):
+        return True
+    try:
+        number = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return number.is_loopback or number.is_link_local or number.is_unspecified
