@@ -5,32 +5,49 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.errors import BenchmarkError
 
 START_SECONDS = 60.0
+SEGMENTED = {True: ("--gso",), False: ()}
+"""The simulator's words for how it sends over UDP."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cameras:
+    """Simulated cameras that run: their addresses and the process that plays them."""
+
+    urls: tuple[str, ...]
+    pid: int
 
 
 @contextmanager
-def simulated_cameras(clips: Sequence[Path], count: int) -> Iterator[list[str]]:
-    """Addresses of `count` cameras that play the clips, each at a phase of its own, until the context ends.
+def simulated_cameras(clips: Sequence[Path], count: int, *, segmented: bool = False, options: Sequence[str] = ()) -> Iterator[Cameras]:
+    """`count` cameras that play the clips in turn, each at a phase of its own, until the context ends.
+
+    Args:
+        segmented: over UDP the kernel cuts large sends into datagrams (GSO), else each datagram is sent by itself, as cameras do.
+        options: more words for `curbwatch simulate`.
 
     Raises:
         BenchmarkError: the simulator does not start.
     """
-    options = [word for clip in clips for word in ("--clip", str(clip))]
-    command = [sys.executable, "-m", "curbwatch", "simulate", "--streams", str(count), "--port", "0", "--spread", "--json", *options]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    words = [word for clip in clips for word in ("--clip", str(clip))]
+    words += [*SEGMENTED[segmented], *options]
+    command = [sys.executable, "-m", "curbwatch", "simulate", "--streams", str(count), "--port", "0", "--spread", "--json", *words]
+    with tempfile.TemporaryFile("w+") as errors, subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True) as process:
         try:
             assert process.stdout is not None
-            assert process.stderr is not None
             line = process.stdout.readline()
             if not line:
-                raise BenchmarkError(f"the camera simulator does not start: {process.stderr.read().strip()[-400:]}")
-            yield json.loads(line)["streams"]
+                errors.seek(0)
+                raise BenchmarkError(f"the camera simulator does not start: {errors.read().strip()[-400:]}")
+            yield Cameras(tuple(json.loads(line)["streams"]), process.pid)
         finally:
             process.terminate()
             try:

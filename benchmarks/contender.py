@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from benchmarks.cameras import Cameras
 from benchmarks.conversation import Contender, Conversation
 from benchmarks.process_cost import busy_seconds, cost_of
 
@@ -27,6 +28,8 @@ class Window:
         cpu_seconds: of its whole process tree.
         memory_bytes: that its streams added, at the window's end.
         beside_seconds: CPU seconds that everything else on the machine used meanwhile, the simulator included.
+        sender_seconds: CPU seconds that the simulator used meanwhile.
+        accounts: differences of the CPU seconds by stage that it keeps of itself, where it was asked for a profile.
         said: what the contender said of itself when it was ready (`provider`, `size` …).
     """
 
@@ -37,12 +40,19 @@ class Window:
     memory_bytes: int
     threads: int
     beside_seconds: float
+    sender_seconds: float = 0.0
+    accounts: Mapping[str, float] = field(default_factory=dict)
     said: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def cpu_ms(self) -> float:
         """CPU milliseconds per camera and second."""
         return 1000 * self.cpu_seconds / (self.cameras * self.seconds)
+
+    @property
+    def sender_ms(self) -> float:
+        """CPU milliseconds of the simulator per camera and second."""
+        return 1000 * self.sender_seconds / (self.cameras * self.seconds)
 
     @property
     def memory_mb(self) -> float:
@@ -62,24 +72,28 @@ def kept_up(windows: Sequence[Window], must: tuple[str, float] | None) -> bool:
     return done >= KEPT_UP * must[1] * sum(window.cameras * window.seconds for window in windows)
 
 
-def measure(contender: Contender, urls: Sequence[str], *, warm_up_seconds: float, seconds: float) -> Window:
+def measure(contender: Contender, cameras: Cameras, *, warm_up_seconds: float, seconds: float) -> Window:
     """Runs the contender on its share of the cameras and takes its window.
 
     Raises:
         PeerMissing: a library or program of it is not on this machine.
         BenchmarkError: it fails.
     """
-    given = list(urls[: contender.cameras])
+    given = list(cameras.urls[: contender.cameras])
     with Conversation(contender) as running:
         before_streams = cost_of(running.pid).memory_bytes
         running.say({"urls": given})
         running.wait(lambda said: said.get("playing", 0) >= len(given), START_SECONDS, f"does not play all of its {len(given)} cameras")
         running.sleep(warm_up_seconds)
-        first, cost, busy, began = running.counters(), cost_of(running.pid), busy_seconds(), time.monotonic()
+        sender = cost_of(cameras.pid).cpu_seconds
+        first, stages, cost, busy, began = running.counters(), running.latest("accounts"), cost_of(running.pid), busy_seconds(), time.monotonic()
         running.sleep(seconds)
-        last, after, busy_after, ended = running.counters(), cost_of(running.pid), busy_seconds(), time.monotonic()
+        last, stages_after, after, busy_after = running.counters(), running.latest("accounts"), cost_of(running.pid), busy_seconds()
+        ended = time.monotonic()
+        sender = cost_of(cameras.pid).cpu_seconds - sender
     cpu = after.cpu_seconds - cost.cpu_seconds
     counts = {name: last[name] - first.get(name, 0) for name in last if name != "playing"}
     added = max(0, after.memory_bytes - before_streams)
+    accounts = {name: seconds - stages.get(name, 0.0) for name, seconds in stages_after.items()}
     said = {name: value for name, value in running.ready.items() if name != "ready"}
-    return Window(len(given), ended - began, counts, cpu, added, after.threads, max(0.0, busy_after - busy - cpu), said)
+    return Window(len(given), ended - began, counts, cpu, added, after.threads, max(0.0, busy_after - busy - cpu), sender, accounts, said)

@@ -41,6 +41,8 @@ class Contender:
         cameras: most cameras that it is given; a peer that cannot keep up would drop pictures and look cheap.
         must: a counter and how often per camera and second it has to rise; below nine tenths of it the contender did not keep up.
         environment: variables beside the caller's.
+        transport: `tcp` or `udp`; the contender is told.
+        segmented: whether the cameras hand the kernel many datagrams at once (GSO), so that they arrive coalesced; real cameras send one by one.
         missing: why it cannot run on this machine, where that is known before it starts.
     """
 
@@ -52,6 +54,8 @@ class Contender:
     cameras: int = 1_000_000
     must: tuple[str, float] | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
+    transport: str = "tcp"
+    segmented: bool = False
     missing: str | None = None
 
 
@@ -87,7 +91,7 @@ class Conversation:
         for thread in self._listeners:
             thread.start()
         try:
-            self.say(dict(contender.task))
+            self.say({**contender.task, "transport": contender.transport})
             self.ready = self.wait(lambda said: "ready" in said, LOAD_SECONDS, "does not get ready")
         except BaseException:
             self.__exit__(None, None, None)
@@ -149,6 +153,12 @@ class Conversation:
         with self._news:
             self._check()
             return {name: value for name, value in self._latest.items() if type(value) is int}
+
+    def latest(self, name: str) -> dict[str, float]:
+        """A mapping of figures in what it said last; empty where there is none."""
+        with self._news:
+            self._check()
+            return dict(self._latest.get(name) or {})
 
     def _listen(self) -> None:
         assert self._process.stdout is not None

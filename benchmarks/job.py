@@ -69,14 +69,14 @@ def time_jobs(
                 for contender, process in running:
                     if number >= 0:
                         progress(f"{contender.title}: {', '.join(f'{value} {name}' for name, value in ask.items())}, round {number + 1} of {rounds}")
-                    one = _round(process, ask if number >= 0 else {**ask, "pieces": 1})
+                    one = timed_round(process, ask if number >= 0 else {**ask, "pieces": 1})
                     if number >= 0:  # the first round warms up
                         measured[contender.key].append(one)
             timings[index] = [_timing(contender, process.ready, measured[contender.key]) for contender, process in running]
     return timings, skipped
 
 
-def _round(process: Conversation, ask: dict[str, Any]) -> tuple[float, float, float, int]:
+def timed_round(process: Conversation, ask: dict[str, Any]) -> tuple[float, float, float, int]:
     """CPU and wall milliseconds a piece, seconds beside it, and pieces."""
     cost, busy = cost_of(process.pid).cpu_seconds, busy_seconds()
     said = process.ask(ask, ANSWER_SECONDS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from statistics import median
 from typing import Any
@@ -12,6 +13,7 @@ from benchmarks.clips import Clip
 from benchmarks.contender import Window, kept_up, measure
 from benchmarks.conversation import Contender
 from benchmarks.errors import BenchmarkError, PeerMissing
+from benchmarks.parts import BareParts
 
 Progress = Callable[[str], None]
 
@@ -32,23 +34,32 @@ class Plan:
     rounds: int = 1
 
 
-def measure_all(contenders: Sequence[Contender], plan: Plan, progress: Progress) -> tuple[dict[str, list[Window]], dict[str, str]]:
-    """Windows by contender's key, and why which one was skipped.
+def measure_all(
+    contenders: Sequence[Contender], plan: Plan, progress: Progress, parts: BareParts | None = None
+) -> tuple[dict[str, list[Window]], dict[str, str]]:
+    """Windows by contender's key, and why which one was skipped; the bare parts are timed once a round, among the contenders.
 
     Raises:
         BenchmarkError: the simulator or the first contender (this project's own) fails; a peer that fails is skipped by name.
     """
     windows: dict[str, list[Window]] = {}
     skipped: dict[str, str] = {}
-    streams = max(min(contender.cameras, 5000) for contender in contenders)
-    with simulated_cameras([plan.clip.path], streams) as urls:
+    with ExitStack() as stack:
+        cameras = {
+            segmented: stack.enter_context(simulated_cameras([plan.clip.path], max(min(one.cameras, 5000) for one in those), segmented=segmented))
+            for segmented in (False, True)
+            if (those := [one for one in contenders if one.segmented is segmented])
+        }
         for number in range(plan.rounds):
+            if parts is not None:
+                progress(f"bare parts, round {number + 1} of {plan.rounds}")
+                parts.take()
             for contender in contenders:
                 if contender.key in skipped:
                     continue
                 progress(f"{contender.title}, {contender.cameras} cameras, {plan.seconds:g} s, round {number + 1} of {plan.rounds}")
                 try:
-                    window = measure(contender, urls, warm_up_seconds=plan.warm_up_seconds, seconds=plan.seconds)
+                    window = measure(contender, cameras[contender.segmented], warm_up_seconds=plan.warm_up_seconds, seconds=plan.seconds)
                 except PeerMissing as reason:
                     skipped[contender.key] = str(reason)
                 except BenchmarkError as error:
@@ -69,6 +80,7 @@ def row_of(contender: Contender, windows: Sequence[Window], base_cpu_ms: float |
         "key": contender.key,
         "title": contender.title,
         "cameras": last.cameras,
+        "transport": contender.transport + (", coalesced" if contender.segmented else ""),
         "cpu_ms": round(middle, 3),
         "cpu_ms_low": round(min(cpu), 3),
         "cpu_ms_high": round(max(cpu), 3),
@@ -81,5 +93,6 @@ def row_of(contender: Contender, windows: Sequence[Window], base_cpu_ms: float |
         "kept_up": kept_up(windows, contender.must),
         "seconds": round(sum(window.seconds for window in windows), 1),
         "beside_seconds": round(sum(window.beside_seconds for window in windows), 1),
+        "sender_ms": round(median(window.sender_ms for window in windows), 3),
         "said": dict(last.said),
     }

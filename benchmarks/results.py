@@ -25,12 +25,13 @@ class Result:
     """One run of one benchmark.
 
     Attributes:
-        bench: `ingest`, `infer` or `pipeline`.
+        bench: `ingest`, `infer`, `pipeline` …
         code: commit that was measured, with `+changes` where the working tree differs; else the package's version.
         subject: the clip or model in a sentence, and `settings` as they were given.
         rows: the figures, a mapping each, with a `key` that programs know them by.
         skipped: contenders that could not run here, by key, with the reason.
         notes: what a reader of the table must know.
+        targets: what the figures are held against (targets.py).
     """
 
     bench: str
@@ -41,6 +42,7 @@ class Result:
     rows: Sequence[Mapping[str, Any]]
     skipped: Mapping[str, str] = field(default_factory=dict)
     notes: Sequence[str] = ()
+    targets: Sequence[Mapping[str, Any]] = ()
 
     def as_json(self) -> dict[str, Any]:
         """The object that is printed and kept."""
@@ -93,7 +95,8 @@ def read_result(path: Path) -> Result:
     try:
         machine = Machine(**{**body["machine"], "cards": tuple(body["machine"]["cards"])})
         rows = [dict(row) for row in body["rows"]]
-        return Result(body["bench"], machine, body["code"], body["subject"], dict(body["settings"]), rows, dict(body["skipped"]), tuple(body["notes"]))
+        targets = [dict(target) for target in body.get("targets", ())]
+        return Result(body["bench"], machine, body["code"], body["subject"], dict(body["settings"]), rows, dict(body["skipped"]), tuple(body["notes"]), targets)
     except (KeyError, TypeError, ValueError) as error:
         raise ResultError(f"{path} is not a whole result ({type(error).__name__}: {error}): run the benchmark anew") from error
 

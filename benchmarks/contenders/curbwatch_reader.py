@@ -1,15 +1,16 @@
-"""This project's reader; with `look_seconds` it also decodes each camera's freshest keyframe once per so many seconds, to the model's size."""
+"""This project's reader; with `look_seconds` it also decodes each camera's freshest keyframe once per so many seconds, to the model's size, by the pool."""
 
 from __future__ import annotations
 
 import os
-import queue
-import threading
 import time
+from concurrent.futures import Future
+from typing import Any
 
+from benchmarks.contenders.keyframe_ledger import KeyframeLedger
 from benchmarks.contenders.protocol import cameras, report_until_told_to_end, task
 from streams.camera import CameraSpec
-from streams.decoding import Crop, decode_keyframe
+from streams.decoding import Crop, Decoded, DecoderPool
 from streams.media import AccessUnit
 from streams.reader import Reader, ReaderSettings
 
@@ -19,30 +20,32 @@ def main() -> None:
     look_seconds: float | None = told.get("look_seconds")
     crop = Crop(0.0, 0.0, 1.0, 1.0, *told.get("size", (640, 384)))
     due: dict[str, float] = {}  # empty until a camera's first keyframe, which only sets its phase: looks are spread over the interval
-    work: queue.SimpleQueue[AccessUnit] = queue.SimpleQueue()
-    looks = 0
+    ledger = KeyframeLedger(told.get("keyframe_seconds", 2.0))
+    pool = DecoderPool(1) if look_seconds is not None else None
+    looks = undecoded = 0
 
     def on_keyframe(camera_id: str, unit: AccessUnit) -> None:
-        if look_seconds is None:
+        ledger.note(camera_id, unit.timestamp, unit.arrival_seconds)
+        if look_seconds is None or pool is None:
             return
         if camera_id not in due:
             due[camera_id] = unit.arrival_seconds + look_seconds * (len(due) % 100) / 100
         elif unit.arrival_seconds >= due[camera_id]:
             due[camera_id] = unit.arrival_seconds + look_seconds - 0.5  # keyframes come every 2 s: the next but one is due
-            work.put(unit)
+            pool.submit(camera_id, unit, (crop,)).add_done_callback(looked)
 
-    def decode() -> None:
-        nonlocal looks
-        while True:
-            decode_keyframe(work.get(), (crop,))
+    def looked(done: Future[Decoded]) -> None:
+        nonlocal looks, undecoded
+        if done.cancelled() or done.exception() is not None:
+            undecoded += 1
+        else:
             looks += 1
 
-    threading.Thread(target=decode, daemon=True).start()
     with Reader(on_keyframe, ReaderSettings(connects_per_host=32, stagger_seconds=2.0)) as reader:
         for number, url in enumerate(cameras()):
-            reader.add(CameraSpec.parse(f"c{number}", url, told.get("transport", "tcp")))
+            reader.add(CameraSpec.parse(f"c{number}", url, told["transport"]))
 
-        def counters() -> dict[str, int]:
+        def counters() -> dict[str, Any]:
             statuses = reader.statuses().values()
             return {
                 "playing": sum(status.pictures > 0 for status in statuses),
@@ -51,9 +54,13 @@ def main() -> None:
                 "lost": sum(status.damaged for status in statuses),
                 "reconnects": sum(status.reconnects for status in statuses),
                 "looks": looks,
+                "undecoded": undecoded,
+                **ledger.counters(),
             }
 
-        report_until_told_to_end(counters)
+        report_until_told_to_end(counters, told.get("report_seconds", 0.25))
+    if pool is not None:
+        pool.close()
     time.sleep(0.1)
     os._exit(0)
 

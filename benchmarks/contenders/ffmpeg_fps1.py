@@ -23,7 +23,7 @@ def main() -> None:
 
     def read(number: int, url: str) -> None:
         shape = f"fps=1,scale={width}:{height}"
-        command = [str(program), "-nostdin", "-loglevel", "error", "-threads", "1", "-rtsp_transport", "tcp", "-i", url, "-an", "-vf", shape]
+        command = [str(program), "-nostdin", "-loglevel", "error", "-threads", "1", "-rtsp_transport", told["transport"], "-i", url, "-an", "-vf", shape]
         process = subprocess.Popen([*command, "-pix_fmt", "yuv420p", "-f", "rawvideo", "pipe:1"], stdout=subprocess.PIPE)
         processes.append(process)
         assert process.stdout is not None

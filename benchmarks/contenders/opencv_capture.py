@@ -9,8 +9,7 @@ from benchmarks.contenders.protocol import cameras, missing, report_until_told_t
 
 
 def main() -> None:
-    task()
-    os.environ["OPENCV_FFMPEG_CAPTURE_OPTIONS"] = "rtsp_transport;tcp"
+    os.environ["OPENCV_FFMPEG_CAPTURE_OPTIONS"] = f"rtsp_transport;{task()['transport']}"
     try:
         import cv2
     except ImportError:

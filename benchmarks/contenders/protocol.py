@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
 
@@ -40,8 +39,8 @@ def cameras(**about: object) -> list[str]:
     return urls
 
 
-def report_until_told_to_end(counters: Callable[[], dict[str, int]]) -> None:
-    """Prints the counters four times a second until standard input ends."""
+def report_until_told_to_end(counters: Callable[[], dict[str, Any]], every_seconds: float = EVERY_SECONDS) -> None:
+    """Prints the counters, four times a second, until standard input ends; what is no whole number beside them is told too."""
     ended = threading.Event()
 
     def wait_for_end() -> None:
@@ -51,7 +50,7 @@ def report_until_told_to_end(counters: Callable[[], dict[str, int]]) -> None:
     threading.Thread(target=wait_for_end, daemon=True).start()
     while not ended.is_set():
         print(json.dumps(counters()), flush=True)
-        time.sleep(EVERY_SECONDS)
+        ended.wait(every_seconds)
 
 
 def asks(**about: object) -> Iterator[dict[str, Any]]:

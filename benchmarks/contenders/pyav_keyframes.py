@@ -23,7 +23,7 @@ def main() -> None:
         reformatter = VideoReformatter()
         while True:
             try:
-                with av.open(url, options={"rtsp_transport": "tcp"}, timeout=10.0) as container:
+                with av.open(url, options={"rtsp_transport": told["transport"]}, timeout=10.0) as container:
                     stream = container.streams.video[0]
                     stream.codec_context.thread_count = 1
                     stream.codec_context.skip_frame = "NONKEY"

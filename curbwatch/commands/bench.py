@@ -68,23 +68,25 @@ def _end(number: int, frame: object) -> None:
 @click.option(
     "--cameras", default="16,100", show_default=True, help="Simulated cameras for this reader: a number or a list; it looks with the fewest, peers get fewer."
 )
+@click.option("--transport", type=click.Choice(["tcp", "udp", "both"]), default="tcp", show_default=True, help="How the cameras are read.")
 @click.option("--only", multiple=True, metavar="KEY", help="Only this contender; repeat for several.")
 @CLIP
 @WINDOW
 @OUTPUT
 def ingest(
-    cameras: str, only: tuple[str, ...], codec: str, clip: Path | None, clips: Path | None, look_seconds: float, seconds: float, warm_up: float,
+    cameras: str, transport: str, only: tuple[str, ...], codec: str, clip: Path | None, clips: Path | None, look_seconds: float, seconds: float, warm_up: float,
     rounds: int, as_json: bool, out: Path | None,
 ) -> None:  # fmt: skip
-    """CPU and memory of reading a camera, beside OpenCV, an ffmpeg process and PyAV on the same cameras.
+    """CPU and memory of reading a camera, beside OpenCV, an ffmpeg process, PyAV and Motion on the same cameras.
 
-    Example: curbwatch bench ingest --cameras 16,100,400 --look-seconds 4
+    Example: curbwatch bench ingest --cameras 100,400 --transport both --rounds 3
     """
     from benchmarks import ingest as work
     from benchmarks.live import Plan
 
     plan = Plan(_clip(codec, clip, clips), seconds, warm_up, rounds)
-    _show(work.run(plan, cameras=_numbers(cameras), look_seconds=look_seconds, only=only, progress=_progress), LIVE, as_json, out)
+    ways = ("tcp", "udp") if transport == "both" else (transport,)
+    _show(work.run(plan, cameras=_numbers(cameras), look_seconds=look_seconds, transports=ways, only=only, progress=_progress), LIVE, as_json, out)
 
 
 @bench.command()
@@ -114,23 +116,24 @@ def infer(
 @bench.command()
 @click.option("--cameras", type=click.IntRange(1, 2000), default=16, show_default=True, help="Simulated cameras for this pipeline.")
 @click.option("--peer-cameras", type=click.IntRange(1, 64), default=3, show_default=True, help="Simulated cameras for the peer: as many as it keeps up with.")
+@click.option("--profile", is_flag=True, help="Tell where this pipeline's time goes, by stage, from one more window a round.")
 @CLIP
 @WINDOW
 @MODEL
 @PEERS
 @OUTPUT
 def pipeline(
-    cameras: int, peer_cameras: int, codec: str, clip: Path | None, clips: Path | None, look_seconds: float, seconds: float, warm_up: float, rounds: int,
-    model: str, provider: str, size: str, threads: int, peer_python: Path | None, peer_model: Path | None, as_json: bool, out: Path | None,
+    cameras: int, peer_cameras: int, profile: bool, codec: str, clip: Path | None, clips: Path | None, look_seconds: float, seconds: float, warm_up: float,
+    rounds: int, model: str, provider: str, size: str, threads: int, peer_python: Path | None, peer_model: Path | None, as_json: bool, out: Path | None,
 ) -> None:  # fmt: skip
-    """CPU of a camera-second from the packet to the boxes, beside Ultralytics' LoadStreams and predict at the same look rate.
+    """CPU of a camera-second in the worker of `watch`, from the packet to the judgement, beside Ultralytics' LoadStreams and predict at the same look rate.
 
     Example: curbwatch bench pipeline --look-seconds 4 --rounds 3
     """
     from benchmarks import pipeline as task
     from benchmarks.live import Plan
 
-    work = task.Work(_model(model), provider, threads, _size(size), look_seconds, cameras, peer_cameras)
+    work = task.Work(_model(model), provider, threads, _size(size), look_seconds, cameras, peer_cameras, profile)
     plan = Plan(_clip(codec, clip, clips), seconds, warm_up, rounds)
     _show(task.run(plan, work, python=peer_python, weights=peer_model, progress=_progress), LIVE, as_json, out)
 
@@ -168,8 +171,8 @@ def capacity(
 
 
 LIVE = (
-    ("contender", "title"), ("cameras", "cameras"), ("CPU ms/camera-s", "cpu_ms"), ("low", "cpu_ms_low"), ("high", "cpu_ms_high"), ("ratio", "ratio"),
-    ("MB/camera", "memory_mb"), ("pictures/s", "pictures_per_second"), ("looks/s", "looks_per_second"), ("lost", "lost"), ("kept up", "kept_up"),
+    ("contender", "title"), ("by", "transport"), ("cameras", "cameras"), ("CPU ms/camera-s", "cpu_ms"), ("low", "cpu_ms_low"), ("high", "cpu_ms_high"),
+    ("ratio", "ratio"), ("MB/camera", "memory_mb"), ("pictures/s", "pictures_per_second"), ("looks/s", "looks_per_second"), ("lost", "lost"), ("kept up", "kept_up"),
 )  # fmt: skip
 TIMED = (
     ("contender", "title"), ("provider", "provider"), ("batch", "batch"), ("CPU ms/image", "cpu_ms"), ("low", "cpu_ms_low"), ("high", "cpu_ms_high"),
@@ -180,6 +183,7 @@ TIMED = (
 def _show(result: Any, columns: Sequence[tuple[str, str]], as_json: bool, out: Path | None) -> None:
     from benchmarks.results import write_result
     from benchmarks.tables import table
+    from benchmarks.targets import told
 
     if out is not None:
         write_result(result, out)
@@ -195,6 +199,8 @@ def _show(result: Any, columns: Sequence[tuple[str, str]], as_json: bool, out: P
     for key, reason in result.skipped.items():
         click.echo(f"skipped {key}: {reason}")
     click.echo("".join(f"\n- {note}" for note in result.notes))
+    if result.targets:
+        click.echo("\n" + "\n".join(map(told, result.targets)))
 
 
 def _clip(codec: str, clip: Path | None, folder: Path | None) -> Any:
