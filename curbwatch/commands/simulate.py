@@ -33,6 +33,7 @@ def _show_faults(ctx: click.Context, param: click.Parameter, value: bool) -> Non
 @click.option("--password-stdin", is_flag=True, help="Reads the password from standard input.")
 @click.option("--session-timeout", type=click.IntRange(1, 3600), default=60, show_default=True, help="Seconds until a session that nobody keeps alive ends.")
 @click.option("--spread", is_flag=True, help="Each camera begins at another place of its clip.")
+@click.option("--gso/--no-gso", default=True, show_default=True, help="UDP: hand the kernel a picture's packets at once, or one by one as a camera sends.")
 @click.option("--json", "as_json", is_flag=True, help="Print the addresses as JSON.")
 @click.option("--faults", is_flag=True, is_eager=True, expose_value=False, callback=_show_faults, help="List what a camera can be told to do wrong, and end.")
 def simulate(
@@ -46,6 +47,7 @@ def simulate(
     password_stdin: bool,
     session_timeout: int,
     spread: bool,
+    gso: bool,
     as_json: bool,
 ) -> None:
     """Serves clips as RTSP cameras (H.264, H.265; TCP, UDP), with faults on request by the query of an address.
@@ -68,6 +70,7 @@ def simulate(
         spread=spread,
         sub_clips=sub_clips,
         session_timeout_seconds=session_timeout,
+        gso=gso,
     )
     asyncio.run(_serve(server, streams, bool(sub_clips), as_json))
 

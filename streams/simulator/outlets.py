@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import socket
+import sys
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Protocol
+from struct import pack
+from typing import NamedTuple, Protocol
 
 from streams.simulator.packets import Picture
 
@@ -16,19 +19,36 @@ SEND_BUFFER_BYTES = 4 * 1024 * 1024
 """Of a UDP socket; a keyframe of 400 cameras in one moment is 40 MB, so losses at the sender are real and stay visible as gaps."""
 
 
+UDP_SEGMENT = 103
+"""The kernel cuts one send into datagrams of a size (Linux 4.18; linux/udp.h): one call for a picture's packets."""
+NO_SEGMENTS = (errno.EINVAL, errno.EIO, errno.EMSGSIZE, errno.EOPNOTSUPP)
+"""What a way says that takes no segments: from then on packets are sent one by one."""
+
+
+class Due(NamedTuple):
+    """A picture that is to be sent, with what its packets' headers say; `sequence` is the first packet's."""
+
+    picture: Picture
+    sequence: int
+    ticks: int
+    ssrc: int
+
+    def packets(self) -> list[bytes]:
+        """Its RTP packets."""
+        picture, sequence, ticks, ssrc = self
+        return picture.split(picture.address(sequence, ticks, ssrc))
+
+
 class Outlet(Protocol):
     """The way to one reader."""
-
-    channel: int
-    """Number that goes into the frames of addressed blocks."""
 
     @property
     def full(self) -> bool:
         """Whether the reader takes too little, so that the camera throws packets away."""
         ...
 
-    def pictures(self, pictures: Sequence[tuple[Picture, bytearray]]) -> None:
-        """Sends addressed pictures."""
+    def pictures(self, pictures: Sequence[Due]) -> None:
+        """Sends pictures."""
         ...
 
     def packets(self, packets: Sequence[bytes]) -> None:
@@ -50,8 +70,9 @@ class TcpOutlet:
     def full(self) -> bool:
         return self._transport.get_write_buffer_size() > MAX_BACKLOG_BYTES
 
-    def pictures(self, pictures: Sequence[tuple[Picture, bytearray]]) -> None:
-        self.raw(b"".join(block for _, block in pictures))
+    def pictures(self, pictures: Sequence[Due]) -> None:
+        blocks = [picture.address(sequence, ticks, ssrc, self.channel) for picture, sequence, ticks, ssrc in pictures]
+        self.raw(blocks[0] if len(blocks) == 1 else b"".join(blocks))
 
     def packets(self, packets: Sequence[bytes]) -> None:
         self.raw(b"".join(bytes((0x24, self.channel)) + len(packet).to_bytes(2, "big") + packet for packet in packets))
@@ -59,7 +80,7 @@ class TcpOutlet:
     def report(self, report: bytes) -> None:
         self.raw(bytes((0x24, self.channel + 1)) + len(report).to_bytes(2, "big") + report)
 
-    def raw(self, data: bytes) -> None:
+    def raw(self, data: bytes | bytearray) -> None:
         """Writes bytes into the connection; one at a time where the camera trickles."""
         if self._transport.is_closing():
             return
@@ -71,10 +92,15 @@ class TcpOutlet:
 
 
 class UdpPorts:
-    """The simulator's pair of UDP sockets (RTP even, RTCP the next), shared by all its streams; what readers report back is read and forgotten."""
+    """The simulator's pair of UDP sockets (RTP even, RTCP the next), shared by all its streams; what readers report back is read and forgotten.
 
-    def __init__(self, host: str) -> None:
-        self._host = host
+    With `segments` a picture's packets of one size go to the kernel together (UDP_SEGMENT), where it can; without, one by one, as a camera sends.
+    """
+
+    def __init__(self, host: str, *, segments: bool = True) -> None:
+        self._host, self._segments = host, segments
+        self.unsent_packets = 0
+        """What the socket did not take: lost, as on a real network."""
         self.rtp: socket.socket | None = None
         self.rtcp: socket.socket | None = None
 
@@ -103,6 +129,48 @@ class UdpPorts:
         for one in (self.rtp, self.rtcp):
             one.setblocking(False)
             one.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
+        if self._segments:
+            try:
+                self.rtp.setsockopt(socket.IPPROTO_UDP, UDP_SEGMENT, 0)
+            except OSError:
+                self._segments = False
+            self._segments = self._segments and sys.platform == "linux"
+
+    def send(self, due: Due, address: tuple[str, int]) -> None:
+        """Sends a picture's packets."""
+        if self.rtp is None:
+            return
+        block, bare = due.picture.datagrams(due.sequence, due.ticks, due.ssrc)
+        view = memoryview(block)
+        if self._segments:
+            for begin, end, size in bare.runs:
+                if not self._send_run(view[begin:end], size, address):
+                    break
+            else:
+                return
+        self.send_each([view[begin:end] for begin, end in zip(bare.places, bare.places[1:], strict=False)], address)
+
+    def _send_run(self, run: memoryview, size: int, address: tuple[str, int]) -> bool:
+        """Whether the way takes segments; packets that the socket does not take are lost."""
+        assert self.rtp is not None
+        try:
+            self.rtp.sendmsg((run,), ((socket.IPPROTO_UDP, UDP_SEGMENT, pack("=H", size)),) if len(run) > size else (), 0, address)
+        except OSError as error:
+            if error.errno in NO_SEGMENTS and len(run) > size:
+                self._segments = False
+                return False
+            self.unsent_packets += -(-len(run) // size)
+        return True
+
+    def send_each(self, packets: Sequence[bytes | memoryview], address: tuple[str, int]) -> None:
+        """Sends packets one by one."""
+        if self.rtp is None:
+            return
+        for packet in packets:
+            try:
+                self.rtp.sendto(packet, address)
+            except OSError:
+                self.unsent_packets += 1
 
     @property
     def port(self) -> int:
@@ -127,8 +195,6 @@ class UdpPorts:
 class UdpOutlet:
     """To the reader's two ports; what the socket does not take is lost, as on a real network."""
 
-    channel = 0
-
     def __init__(self, ports: UdpPorts, host: str, rtp_port: int, rtcp_port: int) -> None:
         self._ports, self._rtp_address, self._rtcp_address = ports, (host, rtp_port), (host, rtcp_port)
 
@@ -136,15 +202,12 @@ class UdpOutlet:
     def full(self) -> bool:
         return False
 
-    def pictures(self, pictures: Sequence[tuple[Picture, bytearray]]) -> None:
-        for picture, block in pictures:
-            self.packets(picture.split(block))
+    def pictures(self, pictures: Sequence[Due]) -> None:
+        for due in pictures:
+            self._ports.send(due, self._rtp_address)
 
     def packets(self, packets: Sequence[bytes]) -> None:
-        if self._ports.rtp is not None:
-            for packet in packets:
-                with suppress(OSError):
-                    self._ports.rtp.sendto(packet, self._rtp_address)
+        self._ports.send_each(packets, self._rtp_address)
 
     def report(self, report: bytes) -> None:
         if self._ports.rtcp is not None:

@@ -2,7 +2,8 @@
 
 H.264 goes out as single NAL units, FU-A and, for parameter sets, STAP-A (RFC 6184), H.265 as single NAL units, FU and AP (RFC 7798); parameter sets
 in band before each keyframe. A picture is kept as the one block of bytes that goes over TCP, with the places of its packets: a stream copies the
-block and writes ten bytes per packet: 0.1 ms a stream-second at 300 packets, where putting frames together packet by packet takes 0.3.
+block and writes ten bytes per packet: 0.1 ms a stream-second at 300 packets, where putting frames together packet by packet takes 0.3. For UDP the
+same packets lie without frames, in runs of equal size that the kernel cuts apart again (UDP_SEGMENT): one call a picture instead of one a packet.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import base64
 from dataclasses import dataclass
 from pathlib import Path
-from struct import pack, pack_into
+from struct import Struct, pack
 
 from streams.errors import RecordedFileError
 from streams.media import CLOCK_RATE, H264_AUD, H265_AUD, AccessUnit, Codec, ParameterSets, nal_type
@@ -21,9 +22,28 @@ MAX_PAYLOAD = 1380
 MAX_CLIP_BYTES = 1024 * 1024 * 1024
 HEADER_BYTES = 16
 """Of a packet in a block: four of interleaved framing (RFC 2326 10.12), twelve of RTP (RFC 3550 5.1)."""
+MAX_RUN_PACKETS = 64
+"""UDP_MAX_SEGMENTS of the kernels that began with it."""
+MAX_RUN_BYTES = 65_000
+_write = Struct("!HII").pack_into
 
 
 @dataclass(frozen=True, slots=True)
+class Datagrams:
+    """A picture's packets without frames, one after the other.
+
+    Attributes:
+        block: the packets, with sequence, time and source zero.
+        places: where each begins, and the block's length at the end.
+        runs: `(begin, end, size)` in bytes: packets of one size, only the last of a run may be shorter, as UDP_SEGMENT wants them.
+    """
+
+    block: bytes
+    places: tuple[int, ...]
+    runs: tuple[tuple[int, int, int], ...]
+
+
+@dataclass(slots=True)
 class Picture:
     """One picture as RTP packets.
 
@@ -39,6 +59,7 @@ class Picture:
     keyframe: bool
     block: bytes
     places: tuple[int, ...]
+    _datagrams: Datagrams | None = None
 
     @property
     def packets(self) -> int:
@@ -48,9 +69,7 @@ class Picture:
     def address(self, sequence: int, ticks: int, ssrc: int, channel: int = 0) -> bytearray:
         """The block with the headers of one stream: `sequence` of the first packet, RTP time, source, interleaved channel."""
         block = bytearray(self.block)
-        for place in self.places[:-1]:
-            pack_into("!HII", block, place + 6, sequence & 0xFFFF, ticks, ssrc)
-            sequence += 1
+        _address(block, self.places, 6, sequence, ticks, ssrc)
         if channel:
             for place in self.places[:-1]:
                 block[place + 1] = channel
@@ -59,6 +78,40 @@ class Picture:
     def split(self, block: bytearray) -> list[bytes]:
         """The RTP packets of an addressed block, without framing."""
         return [bytes(block[place + 4 : end]) for place, end in zip(self.places, self.places[1:], strict=False)]
+
+    def datagrams(self, sequence: int, ticks: int, ssrc: int) -> tuple[bytearray, Datagrams]:
+        """The packets without frames, with the headers of one stream, and where they lie."""
+        bare = self._datagrams
+        if bare is None:
+            bare = self._datagrams = _without_frames(self)
+        block = bytearray(bare.block)
+        _address(block, bare.places, 2, sequence, ticks, ssrc)
+        return block, bare
+
+
+def _address(block: bytearray, places: tuple[int, ...], at: int, sequence: int, ticks: int, ssrc: int) -> None:
+    for place in places[:-1]:
+        _write(block, place + at, sequence & 0xFFFF, ticks, ssrc)
+        sequence += 1
+
+
+def _without_frames(picture: Picture) -> Datagrams:
+    packets = picture.split(bytearray(picture.block))
+    places = [0]
+    runs: list[tuple[int, int, int]] = []
+    begin = count = size = 0
+    for packet in packets:
+        at = places[-1]
+        shorter = count > 0 and (at - begin) % size != 0
+        if count and (shorter or len(packet) > size or count == MAX_RUN_PACKETS or at + len(packet) - begin > MAX_RUN_BYTES):
+            runs.append((begin, at, size))
+            count = 0
+        if count == 0:
+            begin, size = at, len(packet)
+        count += 1
+        places.append(at + len(packet))
+    runs.append((begin, places[-1], size))
+    return Datagrams(b"".join(packets), tuple(places), tuple(runs))
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,7 @@ class SimulatorServer:
         spread: bool = False,
         sub_clips: Sequence[Path] = (),
         session_timeout_seconds: int = SESSION_TIMEOUT_SECONDS,
+        gso: bool = True,
     ) -> None:
         self._paths, self._sub_paths, self._count = list(clips), list(sub_clips), streams
         self.host, self._port = host, port
@@ -52,7 +53,7 @@ class SimulatorServer:
         self._spread = spread
         self.session_timeout_seconds = session_timeout_seconds
         self.streams: dict[str, SimulatedStream] = {}
-        self.udp = UdpPorts(host)
+        self.udp = UdpPorts(host, segments=gso)
         self.connections: set[Viewer] = set()
         self.viewers: set[Viewer] = set()
         """The connections that play."""

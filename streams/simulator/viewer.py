@@ -18,8 +18,7 @@ from streams.rtp.rtcp import NTP_TO_UNIX, write_sender_report
 from streams.rtsp.auth import parse_parameters, verify
 from streams.rtsp.messages import Headers, Request, Response, parse_message
 from streams.simulator.faults import Act, Fault, make_fault, parse_fault
-from streams.simulator.outlets import Outlet, TcpOutlet, UdpOutlet
-from streams.simulator.packets import Picture
+from streams.simulator.outlets import Due, Outlet, TcpOutlet, UdpOutlet
 from streams.simulator.stream import Playhead, SimulatedStream
 
 if TYPE_CHECKING:
@@ -285,7 +284,7 @@ class Viewer(asyncio.Protocol):
             self._raw(self._random.randbytes(self._random.randrange(1, 600)))
         if due:
             if begun and fault.kind.on_packets is not None:
-                packets = [packet for picture, block in due for packet in picture.split(block)]
+                packets = [packet for one in due for packet in one.packets()]
                 outlet.packets(fault.kind.on_packets(packets, fault.share, self._random))
             else:
                 outlet.pictures(due)
@@ -309,8 +308,8 @@ class Viewer(asyncio.Protocol):
             head.offset_ticks = (head.offset_ticks + round(fault.kind.on_ticks(0.0, fault.amount) * 90_000)) & 0xFFFFFFFF
         return head
 
-    def _take_due(self, head: Playhead, outlet: Outlet, now: float, fault: Fault) -> list[tuple[Picture, bytearray]]:
-        due: list[tuple[Picture, bytearray]] = []
+    def _take_due(self, head: Playhead, outlet: Outlet, now: float, fault: Fault) -> list[Due]:
+        due: list[Due] = []
         full = outlet.full
         while head.lag_seconds(now) >= 0:
             picture, ticks = head.take()
@@ -319,7 +318,7 @@ class Viewer(asyncio.Protocol):
                     continue
                 self._last_keyframe = now
             if not full:
-                due.append((picture, picture.address(self._sequence + 1, ticks, self._ssrc, outlet.channel)))
+                due.append(Due(picture, self._sequence + 1, ticks, self._ssrc))
                 self._packets += picture.packets
                 self._octets += len(picture.block) - 16 * picture.packets
             self._sequence = (self._sequence + picture.packets) & 0xFFFF

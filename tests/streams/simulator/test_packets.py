@@ -11,7 +11,7 @@ from streams.media import AccessUnit, Codec
 from streams.recorded import read_access_units
 from streams.rtp.receiver import VideoReceiver
 from streams.rtsp.sdp import parse_description
-from streams.simulator.packets import HEADER_BYTES, MAX_PAYLOAD, PAYLOAD_TYPE, prepare
+from streams.simulator.packets import HEADER_BYTES, MAX_PAYLOAD, MAX_RUN_BYTES, MAX_RUN_PACKETS, PAYLOAD_TYPE, prepare
 from streams.simulator.stream import Playhead, SimulatedStream
 
 Clip = Callable[[str], Path]
@@ -98,3 +98,18 @@ def test_what_is_no_clip_is_refused_by_name(tmp_path: Path) -> None:
     for path in (text, tmp_path / "missing.mp4"):
         with pytest.raises(RecordedFileError, match=path.name):
             prepare(path)
+
+
+@pytest.mark.parametrize("codec", ["h264", "hevc"])
+def test_over_udp_the_same_packets_lie_in_runs_of_one_size(clip: Clip, codec: str) -> None:
+    for picture in prepare(clip(codec)).pictures:
+        block, bare = picture.datagrams(65_530, 90_000, 7)
+        packets = [bytes(block[begin:end]) for begin, end in itertools.pairwise(bare.places)]
+        assert packets == picture.split(picture.address(65_530, 90_000, 7))
+        cut = []
+        for begin, end, size in bare.runs:
+            assert (end - begin + size - 1) // size <= MAX_RUN_PACKETS
+            assert end - begin <= MAX_RUN_BYTES
+            cut += [bytes(block[at : min(at + size, end)]) for at in range(begin, end, size)]
+        assert cut == packets, "as the kernel cuts them"
+        assert len(bare.runs) < len(packets) or len(packets) < 3

@@ -263,14 +263,15 @@ class Port(asyncio.DatagramProtocol):
         self.into.append(data)
 
 
-async def test_over_udp_every_packet_comes_in_order(clip: Clip) -> None:
+@pytest.mark.parametrize("gso", [True, False], ids=["a picture at once", "packet by packet"])
+async def test_over_udp_every_packet_comes_in_order(clip: Clip, gso: bool) -> None:
     packets: list[bytes] = []
     reports: list[bytes] = []
     loop = asyncio.get_running_loop()
     rtp, _ = await loop.create_datagram_endpoint(lambda: Port(packets), ("127.0.0.1", 0))
     rtcp, _ = await loop.create_datagram_endpoint(lambda: Port(reports), ("127.0.0.1", 0))
     ports = f"{rtp.get_extra_info('sockname')[1]}-{rtcp.get_extra_info('sockname')[1]}"
-    async with SimulatorServer([clip("h264")], 1) as server:
+    async with SimulatorServer([clip("h264")], 1, gso=gso) as server:
         own = server.udp.port
         async with converse(server, to_play(server.url(1), f"RTP/AVP;unicast;client_port={ports}")) as reader:
             await asyncio.sleep(1.5)
