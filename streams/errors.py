@@ -2,6 +2,7 @@
 
 StreamsError
 ├── CameraSpecError         a camera's address cannot be used
+├── ResolverFailed          a camera's resolver gives no usable address
 ├── RtspError               an exchange with a camera failed
 │   ├── AuthenticationRefused   401: wrong or missing password; tried again only after a long pause (cameras lock accounts)
 │   │   └── LoginPaused             not tried: the same password was refused a moment ago
@@ -31,6 +32,10 @@ class StreamsError(Exception):
 
 class CameraSpecError(StreamsError):
     """A camera's address cannot be used."""
+
+
+class ResolverFailed(StreamsError):
+    """A camera's resolver gives no usable address."""
 
 
 class RtspError(StreamsError):
