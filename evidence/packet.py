@@ -225,7 +225,11 @@ class EvidenceFile(Strict):
     Attributes:
         derived_from: SHA-256 of the original that a derived copy was made of; `recipe` tells how.
         at_seconds: of a picture, its moment in seconds after the stay's first sample.
-        clip_start, picture_seconds: of a clip, the wall time of its first picture and its pictures' times from there.
+        clip_requested, clip_start: of a clip, the wall time that it was asked to begin at, and that of its first picture: it begins where decoding can, at
+            the last such place before the requested time, or later where the camera's pictures do not reach back so far. A moment has several clips, in
+            order of time, where the camera changed its parameter sets: a change begins a new file.
+        clip_begins: at a keyframe, or with a camera that sends none at a recovery point, behind which the first pictures may show remains.
+        picture_seconds: of a clip, its pictures' times from its first one.
     """
 
     role: Annotated[Role, Field(strict=False)]
@@ -237,7 +241,9 @@ class EvidenceFile(Strict):
     derived_from: Sha256 | None = None
     recipe: dict[str, Any] | None = None
     at_seconds: Number | None = None
+    clip_requested: Moment | None = None
     clip_start: Moment | None = None
+    clip_begins: Literal["keyframe", "recovery"] | None = None
     picture_seconds: Annotated[tuple[Number, ...], Field(strict=False)] | None = None
 
     @model_validator(mode="after")
@@ -248,9 +254,10 @@ class EvidenceFile(Strict):
 
 
 class OverlayBox(Strict):
-    """A box of a look that lies within the confirming clip; `at_seconds` from the clip's start."""
+    """A box of a look that lies within the confirming clip; `at_seconds` from the start of the clip that `clip` names by its SHA-256 (none: the only one)."""
 
     at_seconds: Number
+    clip: Sha256 | None = None
     xyxy: Box
     label: str = Field(alias="class")
     score: Annotated[float, Field(ge=0, le=1)]
@@ -302,6 +309,9 @@ class Manifest(Strict):
         for file in self.files:
             if file.derived_from is not None and file.derived_from not in known:
                 raise ValueError(f"files: {file.name} is derived from {file.derived_from[:12]}…, which the packet does not hold")
+        for box in self.overlay:
+            if box.clip is not None and box.clip not in known:
+                raise ValueError(f"overlay: a box is of the clip {box.clip[:12]}…, which the packet does not hold")
         names = [file.name for file in self.files]
         if len(set(names)) != len(names):
             raise ValueError("files: a name is used twice")

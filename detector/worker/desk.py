@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from detector.worker.files import DiskFault, remove_folder
 from detector.worker.held import HeldEvidence, Picture
@@ -26,6 +27,7 @@ from evidence.signing import SigningKey
 from streams.backoff import Backoff
 from streams.errors import StreamsError
 from streams.media import AccessUnit
+from streams.ring import RING_SECONDS
 
 log = logging.getLogger(__name__)
 
@@ -95,9 +97,10 @@ class EvidenceDesk:
         """At first suspicion: the picture, and the ring as it is now."""
         ring = tuple(self._ring(camera_id))
         self._queue(stay_id, "the first picture", unit.size_bytes, lambda: self._held.hold_keyframe(stay_id, "first", unit, wall))
-        if any(one.keyframe for one in ring):
-            size = sum(one.size_bytes for one in ring)
-            self._queue(stay_id, "the clip at suspicion", size, lambda: self._held.hold_clip(stay_id, "suspected", ring, self._wall_of))
+        if any(one.keyframe or one.recovery for one in ring):
+            size, start = sum(one.size_bytes for one in ring), unit.arrival_seconds - RING_SECONDS
+            hold = partial(self._held.hold_clip, stay_id, "suspected", ring, self._wall_of, requested_start_seconds=start)
+            self._queue(stay_id, "the clip at suspicion", size, hold)
 
     def hold_picture(self, stay_id: str, which: Picture, unit: AccessUnit, wall: datetime) -> None:
         """Keeps one picture of the stay."""
@@ -275,11 +278,11 @@ class EvidenceDesk:
         owed.clip_tried = True
         if order.phase is not Phase.CONFIRMED:
             return
-        ring, held = self._ring_at(order), next((clip for clip in self._held.clips(order.stay.stay_id) if clip.which == "confirmed"), None)
-        if ring and (held is None or ring[0].arrival_seconds <= held.end_seconds < ring[-1].arrival_seconds):
+        ring, held = self._ring_at(order), [clip for clip in self._held.clips(order.stay.stay_id) if clip.which == "confirmed"]
+        if ring and (not held or ring[0].arrival_seconds <= max(clip.end_seconds for clip in held) < ring[-1].arrival_seconds):
             self._queue_clip(order, ring)
             self._hold_queued(now, force=False)
-        elif held is None:
+        elif not held:
             log.warning("camera %s: the pictures at the confirmation of %s are gone; the packet goes without that clip", order.camera.id, order.act_id)
 
     def _ring_at(self, order: PacketOrder) -> tuple[AccessUnit, ...]:
@@ -292,8 +295,9 @@ class EvidenceDesk:
         return tuple(unit for unit in ring if unit.arrival_seconds <= order.ring_ready_seconds + TAIL_SLACK_SECONDS)
 
     def _queue_clip(self, order: PacketOrder, units: tuple[AccessUnit, ...]) -> None:
-        stay_id, size = order.stay.stay_id, sum(unit.size_bytes for unit in units)
-        self._queue(stay_id, "the clip at confirmation", size, lambda: self._held.hold_clip(stay_id, "confirmed", units, self._wall_of))
+        stay_id, size, start = order.stay.stay_id, sum(unit.size_bytes for unit in units), order.ring_ready_seconds - RING_SECONDS
+        hold = partial(self._held.hold_clip, stay_id, "confirmed", units, self._wall_of, requested_start_seconds=start)
+        self._queue(stay_id, "the clip at confirmation", size, hold)
 
     def _hold_what_is_there(self, order: PacketOrder) -> None:
         """All that was held is lost: what the camera shows now, which says itself when it was, is better than no packet."""

@@ -12,14 +12,15 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
 from detector.errors import DetectorError
 from detector.worker.files import disk_fault_in, disk_faults, put_bytes, put_whole, remove_folder, sha256_of
+from streams.clips import Clip, part_path, write_clips
 from streams.errors import RemuxError
-from streams.media import CLOCK_RATE, AccessUnit, Codec, ParameterSets, split_annexb
-from streams.remux import Clip, one_run, write_clip
+from streams.media import AccessUnit, Codec, ParameterSets, split_annexb
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +42,7 @@ class HeldKeyframe:
         arrival_seconds: monotonic clock of the boot that it came in.
         camera_unix_seconds: the camera's own clock, or None.
         damaged: bytes of it are known to be missing.
+        prelude_nals: NAL units of each picture that lies before it in the file, for a camera without keyframes: they are decoded before it.
     """
 
     path: Path
@@ -52,22 +54,32 @@ class HeldKeyframe:
     arrival_seconds: float
     camera_unix_seconds: float | None
     damaged: bool
+    prelude_nals: tuple[int, ...] = ()
 
     def unit(self) -> AccessUnit:
-        """The access unit, to be decoded."""
+        """The access unit with its prelude, to be decoded."""
         nals = split_annexb(self.path.read_bytes())
-        sets = ParameterSets(self.codec)
+        sets, prelude = ParameterSets(self.codec), []
+        for number, count in enumerate(self.prelude_nals):
+            picture, nals = nals[:count], nals[count:]
+            for nal in picture:
+                sets = sets.updated(nal)
+            prelude.append(AccessUnit(self.codec, picture, number, False, self.arrival_seconds, None, sets, recovery=number == 0))
         for nal in nals:
             sets = sets.updated(nal)
-        return AccessUnit(self.codec, nals, 0, True, self.arrival_seconds, self.camera_unix_seconds, sets, self.damaged)
+        return AccessUnit(
+            self.codec, nals, len(prelude), not prelude, self.arrival_seconds, self.camera_unix_seconds, sets, self.damaged, prelude=tuple(prelude)
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class HeldClip:
-    """A held clip.
+    """A held clip; where the camera changed its parameter sets, one of several of the same moment.
 
     Attributes:
+        requested_wall: wall time that it was asked to begin at, or None where no beginning was asked for.
         start_wall: wall time of its first picture.
+        begins: at a keyframe, or with a camera that sends none at a recovery point.
         start_seconds, end_seconds: arrival of its first and last picture.
         picture_seconds: presentation times from the clip's start.
         keyframes: arrival and presentation time of each keyframe, so that a look's box is shown on the very picture it was seen on.
@@ -80,9 +92,11 @@ class HeldClip:
     height: int
     sha256: str
     bytes: int
+    requested_wall: datetime | None
     start_wall: datetime
     start_seconds: float
     end_seconds: float
+    begins: Literal["keyframe", "recovery"]
     picture_seconds: tuple[float, ...]
     keyframes: tuple[tuple[float, float], ...]
 
@@ -102,11 +116,19 @@ class HeldEvidence:
         """
         path = self.folder(stay_id) / f"keyframe_{which}.{SUFFIX[unit.codec]}"
         put_bytes(path, _with_sets(unit))
-        facts = {"arrival_seconds": unit.arrival_seconds, "camera_unix_seconds": unit.camera_unix_seconds, "damaged": unit.damaged}
+        facts: dict[str, Any] = {"arrival_seconds": unit.arrival_seconds, "camera_unix_seconds": unit.camera_unix_seconds, "damaged": unit.damaged}
+        if unit.prelude:
+            first, *others = unit.prelude
+            facts["prelude_nals"] = [len(split_annexb(first.parameter_sets.annexb)) + len(first.nals), *(len(one.nals) for one in others)]
         self._put_meta(path, {"which": which, "codec": unit.codec.value, "wall": wall.isoformat(), **facts})
 
-    def hold_clip(self, stay_id: str, which: Moment, units: Sequence[AccessUnit], wall_of: Callable[[float], datetime]) -> None:
-        """Keeps the pictures as a clip, remuxed and never re-encoded.
+    def hold_clip(
+        self, stay_id: str, which: Moment, units: Sequence[AccessUnit], wall_of: Callable[[float], datetime], *, requested_start_seconds: float | None = None
+    ) -> None:
+        """Keeps the pictures as a clip, remuxed and never re-encoded, in place of an earlier one of the moment; several where parameter sets change.
+
+        Args:
+            requested_start_seconds: arrival time that the clip shall begin at; it begins at the last place before it where decoding can.
 
         Raises:
             DiskFault: the disk does not take it; nothing half is left.
@@ -114,25 +136,28 @@ class HeldEvidence:
             HeldFault: the stay's id is no name for a folder.
         """
         path = self.folder(stay_id) / f"clip_{which}.mp4"
-        run = one_run(units)
         made: list[Clip] = []
-        put_whole(path, lambda draft: made.append(_clip(run, draft, path)))
-        clip = made[0]
-        first = run[0].timestamp
-        meta = {
-            "which": which, "codec": clip.codec.value, "width": clip.width, "height": clip.height,
-            "start_wall": wall_of(clip.start_arrival_seconds).isoformat(),
-            "start_seconds": clip.start_arrival_seconds, "end_seconds": clip.end_arrival_seconds,
-            "picture_seconds": [round(seconds, 6) for seconds in clip.picture_seconds],
-            "keyframes": [[unit.arrival_seconds, round((unit.timestamp - first) / CLOCK_RATE, 6)] for unit in run if unit.keyframe],
-        }  # fmt: skip
-        self._put_meta(path, meta)
+        try:
+            put_whole(path, lambda draft: made.extend(_clips(units, draft, path, requested_start_seconds)))
+            for number, clip in enumerate(made, 1):
+                part = part_path(path, number)
+                if number > 1:
+                    put_whole(part, partial(_move, clip.path))
+                self._put_meta(part, _clip_meta(which, clip, wall_of))
+        finally:
+            for clip in made:
+                clip.path.unlink(missing_ok=True)
+        with disk_faults(path):
+            for stale in path.parent.glob(f"clip_{which}_*.mp4"):
+                if stale not in {part_path(path, number) for number in range(1, len(made) + 1)}:
+                    stale.with_suffix(".json").unlink(missing_ok=True)
+                    stale.unlink(missing_ok=True)
 
     def keyframes(self, stay_id: str) -> tuple[HeldKeyframe, ...]:
         """The stay's held pictures, by time; one that is damaged on disk is passed over with a line in the log."""
         found = []
         for path, meta in self._pieces(stay_id, "keyframe_*.json"):
-            meta |= {"codec": Codec(meta["codec"]), "wall": datetime.fromisoformat(meta["wall"])}
+            meta |= {"codec": Codec(meta["codec"]), "wall": datetime.fromisoformat(meta["wall"]), "prelude_nals": tuple(meta.get("prelude_nals", ()))}
             found.append(HeldKeyframe(path=path, **meta))
         return tuple(sorted(found, key=lambda one: one.wall))
 
@@ -140,8 +165,10 @@ class HeldEvidence:
         """The stay's held clips, by time."""
         found = []
         for path, meta in self._pieces(stay_id, "clip_*.json"):
+            requested = meta.get("requested_wall")
             meta |= {
                 "codec": Codec(meta["codec"]), "start_wall": datetime.fromisoformat(meta["start_wall"]),
+                "requested_wall": None if requested is None else datetime.fromisoformat(requested), "begins": meta.get("begins", "keyframe"),
                 "picture_seconds": tuple(meta["picture_seconds"]), "keyframes": tuple((a, p) for a, p in meta["keyframes"]),
             }  # fmt: skip
             found.append(HeldClip(path=path, **meta))
@@ -203,14 +230,30 @@ class HeldEvidence:
 
 
 def _with_sets(unit: AccessUnit) -> bytes:
-    """The picture as it came, with the parameter sets before it where it does not carry them itself."""
+    """The picture as it came, with its prelude, and with the parameter sets before it where it does not carry them itself."""
     sets = unit.parameter_sets
-    carried = all(nal in unit.nals for nal in (*sets.vps, *sets.sps, *sets.pps))
+    carried = not unit.prelude and all(nal in unit.nals for nal in (*sets.vps, *sets.sps, *sets.pps))
     return unit.annexb(with_parameter_sets=not carried)
 
 
-def _clip(run: Sequence[AccessUnit], draft: Path, path: Path) -> Clip:
+def _move(source: Path, target: Path) -> None:
+    source.replace(target)
+
+
+def _clip_meta(which: Moment, clip: Clip, wall_of: Callable[[float], datetime]) -> dict[str, Any]:
+    requested = clip.requested_start_seconds
+    return {
+        "which": which, "codec": clip.codec.value, "width": clip.width, "height": clip.height,
+        "requested_wall": None if requested is None else wall_of(requested).isoformat(),
+        "start_wall": wall_of(clip.start_arrival_seconds).isoformat(), "begins": clip.begins,
+        "start_seconds": clip.start_arrival_seconds, "end_seconds": clip.end_arrival_seconds,
+        "picture_seconds": [round(seconds, 6) for seconds in clip.picture_seconds],
+        "keyframes": [[arrival, round(seconds, 6)] for arrival, seconds in clip.keyframes],
+    }  # fmt: skip
+
+
+def _clips(units: Sequence[AccessUnit], draft: Path, path: Path, requested_start_seconds: float | None) -> tuple[Clip, ...]:
     try:
-        return write_clip(run, draft)
+        return write_clips(units, draft, requested_start_seconds=requested_start_seconds)
     except RemuxError as error:
         raise disk_fault_in(error, path) or error from error.__cause__

@@ -6,7 +6,7 @@ What was lost (a ring at a `kill -9`, a picture that a full disk did not take) i
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -87,13 +87,13 @@ def prepare(order: PacketOrder, held: HeldEvidence, worker: WorkerNamed, workspa
         files += _keyframe_files(keyframe, order, workspace, is_last=keyframe is wanted[-1])
     for clip in with_clips:
         files += _clip_files(clip, workspace)
-    confirming = next((clip for clip in with_clips if clip.which == "confirmed"), None)
+    confirming = [clip for clip in with_clips if clip.which == "confirmed"]
     fields: dict[str, Any] = {
         "schema_": SCHEMA, "packet_id": order.packet_id, "act_id": order.act_id, "phase": order.phase, "grade": order.grade,
         "kind": order.kind, "camera": order.camera, "view": view_named(order.view), "place": order.place,
         "stay": stay_record(order), "clocks": order.clocks, "rule": order.rule,
         "permit": PermitsChecked(checked=order.permits), "exclusions": order.exclusions, "model": order.model, "zoom_look": _zoom_look(order.stay),
-        "overlay": overlay_of(order.stay, confirming) if confirming else (),
+        "overlay": overlay_of(order.stay, confirming),
         "worker": worker.model_copy(update={"boot_id": order.boot_id}),  # the boot whose monotonic clock the samples were read on
     }  # fmt: skip
     return Prepared(fields, tuple(files))
@@ -124,18 +124,23 @@ def stay_record(order: PacketOrder) -> StayRecord:
     )  # fmt: skip
 
 
-def overlay_of(stay: Stay, clip: HeldClip) -> tuple[OverlayBox, ...]:
-    """The boxes of the looks that lie in the clip, at the very pictures that were looked at."""
-    return tuple(
-        OverlayBox(at_seconds=at, xyxy=_rounded(sample.xyxy), score=round(float(sample.score or 0.0), 6), **_class(sample.label))
-        for sample in stay.samples
-        if sample.xyxy is not None and sample.label is not None and (at := _time_in(clip, sample.at_seconds)) is not None
-    )
+def overlay_of(stay: Stay, clips: Sequence[HeldClip]) -> tuple[OverlayBox, ...]:
+    """The boxes of the looks that lie in the clips, each at the very picture that was looked at."""
+    boxes = []
+    for sample in stay.samples:
+        clip = min(clips, key=lambda one: _seconds_outside(one, sample.at_seconds), default=None)
+        if clip is None or sample.xyxy is None or sample.label is None or _seconds_outside(clip, sample.at_seconds) > SAME_LOOK_SECONDS:
+            continue
+        at, score = _time_in(clip, sample.at_seconds), round(float(sample.score or 0.0), 6)
+        boxes.append(OverlayBox(at_seconds=at, clip=clip.sha256, xyxy=_rounded(sample.xyxy), score=score, **_class(sample.label)))
+    return tuple(boxes)
 
 
-def _time_in(clip: HeldClip, arrival_seconds: float) -> float | None:
-    if not clip.start_seconds - SAME_LOOK_SECONDS <= arrival_seconds <= clip.end_seconds + SAME_LOOK_SECONDS:
-        return None
+def _seconds_outside(clip: HeldClip, arrival_seconds: float) -> float:
+    return max(0.0, clip.start_seconds - arrival_seconds, arrival_seconds - clip.end_seconds)
+
+
+def _time_in(clip: HeldClip, arrival_seconds: float) -> float:
     nearest = min(clip.keyframes, key=lambda keyframe: abs(keyframe[0] - arrival_seconds), default=None)
     if nearest is not None and abs(nearest[0] - arrival_seconds) <= SAME_LOOK_SECONDS:
         return nearest[1]
@@ -189,13 +194,15 @@ def _look_at(stay: Stay, arrival_seconds: float, wall: datetime) -> StaySample |
 
 def _clip_files(clip: HeldClip, workspace: Path) -> Iterator[tuple[EvidenceFile, Path]]:
     """The clip as it came, and of an H.265 one the copy that browsers can show."""
-    moments: dict[str, Any] = {"clip_start": clip.start_wall, "picture_seconds": clip.picture_seconds}
+    moments: dict[str, Any] = {
+        "clip_requested": clip.requested_wall, "clip_start": clip.start_wall, "clip_begins": clip.begins, "picture_seconds": clip.picture_seconds,
+    }  # fmt: skip
     yield EvidenceFile(
         role=Role(f"clip_{clip.which}"), name=clip.path.name, sha256=clip.sha256, bytes=clip.bytes, media_type="video/mp4", original=True, **moments,
     ), clip.path  # fmt: skip
     if clip.codec is Codec.H264:
         return
-    path = workspace / f"clip_{clip.which}_h264.mp4"
+    path = workspace / f"{clip.path.stem}_h264.mp4"
     workspace.mkdir(parents=True, exist_ok=True)
     try:
         transcode_h264(clip.path, path)

@@ -21,6 +21,7 @@ from evidence.packet import Phase, SignedManifest, WorkerNamed, packet_id_of, re
 from evidence.signing import SigningKey
 from streams.errors import StreamsError
 from streams.media import AccessUnit
+from streams.ring import RING_SECONDS
 
 Wall = Callable[[float], datetime]
 Order = Callable[..., PacketOrder]
@@ -98,6 +99,8 @@ def test_a_confirmed_stay_becomes_a_packet_once_its_tail_is_there(bench: Bench, 
     assert {"keyframe_first", "keyframe_middle", "keyframe_confirming", "clip_suspected", "clip_confirmed", "boxed_confirming", "closeup"} <= set(files)
     assert len(files["clip_suspected"].picture_seconds) == 50, "the ring as it was at suspicion"
     assert len(files["clip_confirmed"].picture_seconds) == 100
+    assert files["clip_confirmed"].clip_requested == bench.wall(READY - RING_SECONDS), "the ring's length before the tail's end"
+    assert files["clip_suspected"].clip_requested == bench.wall(1000.0 - RING_SECONDS)
     assert bench.state.debts() == []
     assert bench.held.has(order.stay.stay_id, "keyframe_confirming"), "kept until the end"
     assert bench.desk.run_pending(READY + 100) == 0

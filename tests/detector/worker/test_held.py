@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -43,6 +45,48 @@ def test_a_held_clip_has_the_cameras_pictures_bit_by_bit(held: HeldEvidence, uni
     assert (clip.width, clip.height) == (320, 240)
     read = list(read_access_units(clip.path))
     assert [set(one.nals) >= set(unit.nals) for one, unit in zip(read, units[25:], strict=True)] == [True] * 75
+
+
+def test_a_change_of_parameter_sets_makes_several_clips_and_a_later_clip_takes_the_place_of_all(held: HeldEvidence, units_of: Units, wall: Wall) -> None:
+    mixed = [*units_of("h264")[:25], *units_of("hevc")[25:50], *units_of("h264")[50:]]
+    held.hold_clip("s1", "confirmed", mixed, wall, requested_start_seconds=1000.2)
+    clips = held.clips("s1")
+    assert [(clip.path.name, clip.codec, clip.start_wall, len(clip.picture_seconds)) for clip in clips] == [
+        ("clip_confirmed.mp4", "h264", wall(1000.0), 25),
+        ("clip_confirmed_2.mp4", "hevc", wall(1001.0), 25),
+        ("clip_confirmed_3.mp4", "h264", wall(1002.0), 50),
+    ]
+    assert {(clip.requested_wall, clip.begins) for clip in clips} == {(wall(1000.2), "keyframe")}
+    held.hold_clip("s1", "suspected", units_of("h264"), wall)
+    held.hold_clip("s1", "confirmed", mixed[25:], wall)
+    assert sorted(path.name for path in held.folder("s1").iterdir()) == [
+        "clip_confirmed.json", "clip_confirmed.mp4", "clip_confirmed_2.json", "clip_confirmed_2.mp4", "clip_suspected.json", "clip_suspected.mp4",
+    ]  # fmt: skip
+    assert [clip.requested_wall for clip in held.clips("s1")] == [None, None, None]
+
+
+def test_a_clip_that_an_earlier_version_held_is_still_there(held: HeldEvidence, units_of: Units, wall: Wall) -> None:
+    held.hold_clip("s1", "suspected", units_of("h264"), wall)
+    meta_path = held.folder("s1") / "clip_suspected.json"
+    meta = json.loads(meta_path.read_bytes())
+    del meta["requested_wall"], meta["begins"]
+    meta_path.write_text(json.dumps(meta))
+    (clip,) = held.clips("s1")
+    assert (clip.requested_wall, clip.begins) == (None, "keyframe")
+
+
+@pytest.mark.parametrize("codec", ["h264", "hevc"])
+def test_a_picture_of_a_camera_without_keyframes_is_held_with_what_is_decoded_before_it(held: HeldEvidence, units_of: Units, wall: Wall, codec: str) -> None:
+    units = units_of(codec)
+    unit = replace(units[30], prelude=units[25:30])
+    held.hold_keyframe("s1", "first", unit, wall(unit.arrival_seconds))
+    (kept,) = held.keyframes("s1")
+    again = kept.unit()
+    assert [one.nals for one in again.prelude[1:]] == [one.nals for one in unit.prelude[1:]]
+    assert again.prelude[0].nals[-len(units[25].nals) :] == units[25].nals
+    assert (again.nals, again.keyframe, again.parameter_sets) == (unit.nals, False, unit.parameter_sets)
+    with av.open(str(kept.path)) as raw:
+        assert len(list(raw.decode(video=0))) == 6, "the file alone can be played"
 
 
 def test_a_later_picture_of_the_same_name_takes_the_place(held: HeldEvidence, units_of: Units, wall: Wall) -> None:

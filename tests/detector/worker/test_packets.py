@@ -28,7 +28,7 @@ def hold_all(held: HeldEvidence, order: PacketOrder, units: tuple[AccessUnit, ..
     held.hold_keyframe(stay_id, "middle", units[25], wall(1001.0))
     held.hold_keyframe(stay_id, "confirming", units[50], wall(1002.0))
     held.hold_clip(stay_id, "suspected", units[:50], wall)
-    held.hold_clip(stay_id, "confirmed", units[25:], wall)
+    held.hold_clip(stay_id, "confirmed", units[25:], wall, requested_start_seconds=1000.5)
 
 
 def checked(prepared: Prepared) -> Manifest:
@@ -57,6 +57,9 @@ def test_a_confirmed_packet_has_originals_and_linked_copies(
     assert by_role["closeup"].derived_from == by_role["keyframe_confirming"].sha256
     assert by_role["snapshot_middle"].at_seconds == 1.0
     assert by_role["clip_confirmed"].clip_start == wall(1001.0)
+    assert by_role["clip_confirmed"].clip_requested == wall(1000.5), "what was asked for, beside what there was"
+    assert by_role["clip_confirmed"].clip_begins == "keyframe"
+    assert {box.clip for box in manifest.overlay} == {by_role["clip_confirmed"].sha256}
     assert by_role["clip_confirmed"].picture_seconds is not None
     if codec == "hevc":
         assert [file.derived_from for file in manifest.files if file.role == "clip_h264"] == [
@@ -94,7 +97,25 @@ def test_a_box_lies_on_the_very_picture_it_was_seen_on(
 ) -> None:
     held.hold_clip("s1", "confirmed", units_of("h264")[25:], wall)
     one = made_stay(samples=(StaySample(arrival, wall(arrival), "looked", "stall", (0.1, 0.1, 0.2, 0.2), 0.5),))
-    assert [box.at_seconds for box in overlay_of(one, held.clips("s1")[0])] == ([] if at is None else [at])
+    assert [box.at_seconds for box in overlay_of(one, held.clips("s1"))] == ([] if at is None else [at])
+
+
+def test_a_camera_that_changes_its_parameter_sets_has_several_clips_of_a_moment(
+    held: HeldEvidence, units_of: Units, wall: Wall, made_order: Order, worker: WorkerNamed, tmp_path: Path
+) -> None:
+    order, ours, others = made_order(), units_of("h264"), units_of("hevc")
+    held.hold_clip(order.stay.stay_id, "confirmed", [*ours[:50], *others[50:]], wall, requested_start_seconds=999.0)
+    manifest = checked(prepare(order, held, worker, tmp_path / "work"))
+    files = [(file.role.value, file.name, file.clip_requested, file.clip_start) for file in manifest.files]
+    assert files == [
+        ("clip_confirmed", "clip_confirmed.mp4", wall(999.0), wall(1000.0)),
+        ("clip_confirmed", "clip_confirmed_2.mp4", wall(999.0), wall(1002.0)),
+        ("clip_h264", "clip_confirmed_2_h264.mp4", wall(999.0), wall(1002.0)),
+    ]
+    first, second, copy = manifest.files
+    assert copy.derived_from == second.sha256
+    clip_of = {first.sha256: "first", second.sha256: "second"}
+    assert [(box.at_seconds, clip_of[box.clip or ""]) for box in manifest.overlay] == [(0.0, "first"), (1.0, "first"), (0.0, "second"), (1.0, "second")]
 
 
 def test_the_end_shows_before_and_after(held: HeldEvidence, units_of: Units, wall: Wall, made_order: Order, worker: WorkerNamed, tmp_path: Path) -> None:

@@ -68,12 +68,16 @@ export interface EvidenceFile {
   derived_from?: string | null;
   recipe?: unknown;
   at_seconds?: number | null;
+  clip_requested?: string | null;
   clip_start?: string | null;
+  clip_begins?: 'keyframe' | 'recovery' | null;
   picture_seconds?: number[] | null;
 }
 
 export interface OverlayBox {
   at_seconds: number;
+  /** SHA-256 of the clip it lies in; none: of the only one at confirmation. */
+  clip?: string | null;
   xyxy: Box;
   class: string;
   score: number;

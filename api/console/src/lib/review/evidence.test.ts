@@ -28,6 +28,15 @@ it('links a copy to the clip it was made from', () => {
   ]);
 });
 
+it('numbers the files of a moment where the camera changed its parameter sets', () => {
+  const changed = packet('confirmed', [file('clip_confirmed', 'aa'), file('clip_confirmed', 'bb'), file('clip_suspected', 'cc')]);
+  expect(clips(changed.manifest).map((clip) => [clip.role, clip.original.sha256, clip.part])).toEqual([
+    ['clip_confirmed', 'aa', 1],
+    ['clip_confirmed', 'bb', 2],
+    ['clip_suspected', 'cc', 0],
+  ]);
+});
+
 it('takes the empty place from the ended packet and names what is missing', () => {
   expect(pictures(detail).map((one) => [one.name, one.file?.sha256 ?? null])).toEqual([
     ['first', null],

@@ -6,6 +6,8 @@ export interface Clip {
   original: EvidenceFile;
   /** The H.264 copy that was made because the original is H.265. */
   copy: EvidenceFile | null;
+  /** Counted from 1 where the camera changed its parameter sets, which begins a new file; 0 where there is one file. */
+  part: number;
 }
 
 export interface Picture {
@@ -22,9 +24,13 @@ export function leading(detail: CaseDetail): Packet | null {
 export function clips(manifest: Manifest): Clip[] {
   const roles = ['clip_confirmed', 'clip_suspected'] as const;
   return roles.flatMap((role) => {
-    const original = manifest.files.find((file) => file.role === role);
-    const copy = original && manifest.files.find((file) => file.role === 'clip_h264' && file.derived_from === original.sha256);
-    return original ? [{ role, original, copy: copy ?? null }] : [];
+    const originals = manifest.files.filter((file) => file.role === role);
+    return originals.map((original, index) => ({
+      role,
+      original,
+      copy: manifest.files.find((file) => file.role === 'clip_h264' && file.derived_from === original.sha256) ?? null,
+      part: originals.length > 1 ? index + 1 : 0,
+    }));
   });
 }
 
