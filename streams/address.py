@@ -14,7 +14,8 @@ from streams.errors import CameraSpecError
 
 FORM = "write rtsp://user:password@host:554/path"
 MAX_URL_CHARS = 2048
-UNSAFE = re.compile(r"[\x00-\x20\x7f]")
+UNSAFE = re.compile(r"[\x00-\x20\x7f\ud800-\udfff]")
+"""Also halves of characters, which JSON and command lines may bring in and no request can hold."""
 PORTS = {"rtsp": 554, "rtsps": 322, "rtmp": 1935, "rtmps": 443, "http": 80, "https": 443}
 """The schemes that can be read, with the port where an address names none (rtsps: RFC 7826 19.2)."""
 OWN_SCHEMES = ("rtsp", "rtsps")

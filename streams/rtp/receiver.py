@@ -51,13 +51,13 @@ class VideoReceiver(Depacketiser):
             pieces: list[bytes | bytearray | memoryview] | None = None if fragment is None else [fragment]
             nals = self._nals
             limit = min(size, at + MAX_PICTURE_BYTES - self._bytes - (0 if fragment is None else len(fragment)))
-            expected, stride, middle = NEVER, 0, NEVER
+            expected, stride, middle, reach = NEVER, 0, NEVER, 0
             slow = False
             while at + 20 <= size:
                 first, stamp, head = unpack(buffer, at)
                 if first == expected and stamp == current and head >> shift == middle:
                     end = at + stride
-                    if end <= limit:
+                    if end <= reach:
                         pieces.append(buffer[at + skip : end])  # type: ignore[union-attr]  # `middle` is only known within a unit
                         at = end
                         expected += 1
@@ -90,9 +90,11 @@ class VideoReceiver(Depacketiser):
                         pieces.append(buffer[at + skip : end])
                         expected, stride = first + 1, end - at
                         middle = head >> shift & ~0xC0
+                        reach = min(limit, end + stride * (0xFFFF - following))  # one more, and the number's carry would be another payload type
                     elif flags == 0 and pieces is not None:
                         pieces.append(buffer[at + skip : end])
                         expected, stride, middle = first + 1, end - at, head >> shift
+                        reach = min(limit, end + stride * (0xFFFF - following))
                     elif flags == 0x40 and pieces is not None and len(nals) < MAX_NALS:
                         pieces.append(buffer[at + skip : end])
                         nal = b"".join(pieces)
@@ -119,8 +121,7 @@ class VideoReceiver(Depacketiser):
                     nals = self._nals
             if expected != NEVER:
                 following = expected & 0xFFFF
-            if pieces is not None:
-                self._keep(pieces)
+            self._keep(pieces)  # a unit that ended in the loop is no longer under way
             if following != began:
                 taken = (following - began) & 0xFFFF
                 self.packets += taken

@@ -10,7 +10,9 @@ mostly garbage is a protocol violation.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Protocol
 
 from streams.errors import ProtocolViolation
@@ -23,6 +25,8 @@ MAX_GARBAGE_BYTES = 512 * 1024
 """Garbage between two good things after which the connection is given up."""
 MAX_BROKEN_MESSAGES = 100
 """In a connection's life: each costs a search, and a camera never sends one."""
+BLANK_BYTES = 16
+"""Of line ends in a row, that many are garbage: fewer may end a message."""
 MAX_CHANNEL = 16
 """Channels from this on are not ours unless the camera chose them: in garbage, a dollar sign is followed by anything."""
 ANSWER = b"RTSP/1."
@@ -133,10 +137,14 @@ class Framer:
         return end
 
     def _message_at(self, view: memoryview, at: int, size: int) -> int | None:
-        start = bytes(view[at : min(size, at + 16)])
+        start = bytes(view[at : min(size, at + BLANK_BYTES)])
         if not any(start.startswith(word) or word.startswith(start) for word in STARTS):
-            if start[0] in b"\r\n":  # some servers send an empty line after a message
-                return at + 1
+            blank = len(start) - len(start.lstrip(b"\r\n"))
+            if 0 < blank < BLANK_BYTES:  # some servers send an empty line after a message
+                return at + blank
+            if blank:
+                run = bytes(view[at : min(size, at + MAX_HEAD_BYTES)])
+                return self._pass(at, at + len(run) - len(run.lstrip(b"\r\n")))
             return self._skip(view, at, size)
         window = view[at : min(size, at + MAX_HEAD_BYTES + MAX_BODY_BYTES + 4)]
         try:
@@ -162,13 +170,23 @@ class Framer:
         if self._next_answer <= at:
             place = text.find(ANSWER, at + 1)
             self._next_answer = place if place > at else max(at + 1, size - _beginning_of_answer(text))
-        dollar = text.find(b"$", at + 1, self._next_answer)
-        to = dollar if dollar > at else self._next_answer
+        dollar = _frame_heads(self.channels).search(text, at + 1, self._next_answer)
+        return self._pass(at, self._next_answer if dollar is None else dollar.start())
+
+    def _pass(self, at: int, to: int) -> int:
+        """Counts what is passed over as garbage."""
         self.garbage_bytes += to - at
         self._garbage_run += to - at
         if self._garbage_run > MAX_GARBAGE_BYTES:
             raise ProtocolViolation(f"the camera sends {self._garbage_run} bytes in a row that are neither RTP nor RTSP")
         return to
+
+
+@lru_cache(maxsize=64)
+def _frame_heads(channels: frozenset[int]) -> re.Pattern[bytes]:
+    """Finds what may be the head of a frame on one of the channels, with RTP's version behind it, or be cut: thousands of dollar signs cost one search."""
+    ours = b"".join(re.escape(bytes((channel,))) for channel in sorted(channels))
+    return re.compile(rb"\$(?:\Z|[" + ours + rb"](?:\Z|(?:\x00(?:\Z|[\x08-\xff])|[^\x00](?:\Z|.))(?:\Z|[\x80-\xbf])))", re.DOTALL)
 
 
 def _beginning_of_answer(text: bytes) -> int:

@@ -38,8 +38,8 @@ def run(data: bytes) -> None:
                 sent.append(session.log_in())
         if session.step is Step.PLAYING:
             sent.append(session.keep_alive())
-            report = session.receiver_report(9.0)
-            assert len(report) in (0, 36), "no receiver report"
+            report = session.receiver_report(100.0)
+            assert len(report) <= 64, "a long receiver report"
         assert 0 < session.keep_alive_seconds <= 30.0, "no pace of keep-alives"
         sent.append(session.teardown())
     except RtspError as error:

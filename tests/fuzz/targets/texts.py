@@ -7,7 +7,7 @@ from random import Random
 from struct import pack, unpack_from
 
 from streams.errors import ProtocolViolation, Unsupported
-from streams.rtp.rtcp import NTP_TO_UNIX, parse_sender_report, write_receiver_report, write_sender_report
+from streams.rtp.rtcp import NTP_TO_UNIX, parse_bye, parse_sender_report, write_receiver_report, write_sender_report
 from streams.rtsp.auth import MAX_FIELD_CHARS, Credentials, parse_challenges, parse_parameters, verify
 from streams.rtsp.messages import MAX_BODY_BYTES, MAX_HEADERS, Request, parse_message, wanted_bytes
 from streams.rtsp.sdp import control_url, parse_description
@@ -102,8 +102,14 @@ def run_rtcp(data: bytes) -> None:
     """Reads a compound packet; a report that was read is answered, and written again it is the same."""
     report = parse_sender_report(data)
     assert report == parse_sender_report(memoryview(data)), "another report from a view"
+    goodbye = parse_bye(data)
+    assert goodbye == parse_bye(memoryview(data)), "another goodbye from a view"
+    if goodbye is not None:
+        assert len(goodbye.sources) < 32, "more sources than a packet can name"
+        assert len(goodbye.reason) <= 60, "a long reason"
+        assert goodbye.reason.isprintable(), "a reason that cannot be shown"
     answer = write_receiver_report(1, 2, highest=len(data), lost=len(data), report=report, delay_seconds=float(len(data)))
-    assert len(answer) == 32
+    assert len(answer) == 4 * (unpack_from("!H", answer, 2)[0] + 1) + 4 * (unpack_from("!H", answer, 34)[0] + 1), "a compound of other length"
     if report is not None:
         assert 0 <= report.unix_seconds < 2**32, "no time"
         again = parse_sender_report(write_sender_report(report.ssrc, report.unix_seconds, report.ticks, 1, 2))
