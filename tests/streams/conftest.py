@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import subprocess
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
@@ -52,38 +50,3 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
         return made[codec]
 
     return get
-
-
-SYSTEM_PYTHON = Path("/usr/bin/python3")
-GSTREAMER_SERVER = Path(__file__).parent.parent / "servers" / "gstreamer_server.py"
-HAS_GSTREAMER = """
-import gi
-gi.require_version("GstRtspServer", "1.0")
-from gi.repository import Gst, GstRtspServer
-Gst.init(None)
-names = "qtdemux h264parse h265parse rtph264pay rtph265pay".split()
-raise SystemExit(", ".join(name for name in names if Gst.ElementFactory.find(name) is None) or 0)
-"""
-
-
-@pytest.fixture(scope="session")
-def gstreamer() -> Callable[..., AbstractContextManager[int]]:
-    """`with gstreamer(clip, codec, *options) as port`: GStreamer's RTSP server playing a clip at /stream; skips by name where it is missing."""
-    if not SYSTEM_PYTHON.exists():
-        pytest.skip("needs GStreamer's RTSP server under /usr/bin/python3, which is not there")
-    found = subprocess.run([SYSTEM_PYTHON, "-c", HAS_GSTREAMER], capture_output=True, text=True, check=False)
-    if found.returncode:
-        missing = found.stderr.strip().splitlines()[-1:] or ["unknown"]
-        pytest.skip(f"needs GStreamer's RTSP server (gir1.2-gst-rtsp-server-1.0, gstreamer1.0-plugins-*, python3-gi): {missing[0]}")
-
-    @contextmanager
-    def serve(clip: Path, codec: str, *options: str) -> Iterator[int]:
-        command = [str(SYSTEM_PYTHON), str(GSTREAMER_SERVER), str(clip), "--codec", codec, *options]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
-            try:
-                assert process.stdout is not None
-                yield int(process.stdout.readline())
-            finally:
-                process.kill()
-
-    return serve

@@ -1,0 +1,113 @@
+"""Reader and probe against GStreamer's RTSP server."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+
+import pytest
+
+from streams.camera import CameraSpec, CameraState
+from streams.decoding import decode_keyframe
+from streams.errors import AuthenticationRefused, StreamNotFound
+from streams.probe import ProbeReport, probe
+from streams.reader import ReaderSettings
+from tests.streams.servers.conftest import WHO
+from tests.streams.servers.watching import Seen, assert_bit_identical, read_together, whole
+from tests.streams.servers.wire import relayed
+
+pytestmark = pytest.mark.gstreamer
+
+QUICK = ReaderSettings(stale_seconds=1.0)
+ROWS = {
+    "h264-tcp": ("h264", "open", "tcp"),
+    "hevc-tcp": ("hevc", "open", "tcp"),
+    "h264-b-pictures-tcp-digest": ("h264-b", "digest", "tcp"),
+    "hevc-b-pictures-tcp-digest": ("hevc-b", "digest", "tcp"),
+    "h264-tcp-basic-with-audio": ("h264-audio", "basic", "tcp"),
+    "hevc-tcp-basic-with-audio": ("hevc-audio", "basic", "tcp"),
+}
+
+
+@pytest.fixture(scope="module")
+def seen(gstreamer: dict[str, int]) -> dict[str, Seen]:
+    """All rows, read at once."""
+    return read_together([spec_of(label, gstreamer) for label in ROWS], whole, 8.0)
+
+
+def spec_of(label: str, ports: dict[str, int]) -> CameraSpec:
+    name, manner, transport = ROWS[label]
+    scheme = "rtsps" if manner.startswith("tls") else "rtsp"
+    who = WHO if manner in ("digest", "basic", "tls_digest") else ""
+    return CameraSpec.parse(label, f"{scheme}://{who}127.0.0.1:{ports[manner]}/{name}", transport)
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_every_picture_comes_as_it_was_recorded(seen: dict[str, Seen], clips: dict[str, Path], row: str) -> None:
+    name = ROWS[row][0].removesuffix("-audio")
+    status = seen[row].status
+    assert status.state is CameraState.LIVE, status
+    assert (status.codec, status.damaged, dict(status.drops), status.reconnects) == (name[:4], 0, {}, 0)
+    assert status.keyframes >= 2
+    assert status.keyframe_interval_seconds == pytest.approx(0.4, abs=0.2)
+    assert status.clock_offset_seconds == pytest.approx(0.0, abs=1.0)
+    assert_bit_identical(seen[row], clips[name])
+    decoded = decode_keyframe(seen[row].keyframes[0], ())
+    assert (decoded.width, decoded.height, decoded.damage) == (320, 240, ())
+
+
+async def test_it_is_probed(gstreamer: dict[str, int]) -> None:
+    async def at(url: str, seconds: float) -> object:
+        return await probe(CameraSpec.parse("a", url), seconds)
+
+    well, wrong, other = await asyncio.gather(
+        at(f"rtsp://{WHO}127.0.0.1:{gstreamer['basic']}/h264", 8.0),
+        at(f"rtsp://inspector:wrong@127.0.0.1:{gstreamer['digest']}/h264", 4.0),
+        at(f"rtsp://{WHO}127.0.0.1:{gstreamer['digest']}/other", 4.0),
+        return_exceptions=True,
+    )
+    assert isinstance(wrong, AuthenticationRefused)
+    assert "does not accept" in str(wrong)
+    assert isinstance(other, StreamNotFound)
+    assert isinstance(well, ProbeReport), well
+    assert (well.codec, well.width, well.height, well.fps) == ("h264", 320, 240, 25.0)
+    assert well.keyframe_interval_seconds == pytest.approx(0.4, abs=0.05)
+    assert well.server == "GStreamer RTSP server"
+
+
+def test_a_short_session_is_kept_and_taken_leave_of(gstreamer: dict[str, int]) -> None:
+    """The server names no time beyond its answer to SETUP, forgets a session after two seconds without a sign of life, and is told when the reader goes."""
+    with relayed(gstreamer["brief"]) as wire:
+        spec = CameraSpec.parse("a", f"rtsp://127.0.0.1:{wire.port}/h264")
+        began = time.monotonic()
+        seen = read_together([spec], lambda seen: time.monotonic() - began > 4.5, 6.0)["a"]
+        deadline = time.monotonic() + 2.0
+        while "TEARDOWN" not in wire.methods and time.monotonic() < deadline:
+            time.sleep(0.05)
+    assert (seen.status.state, seen.status.reconnects, seen.status.reason) == (CameraState.LIVE, 0, None)
+    assert wire.methods[:4] == ["OPTIONS", "DESCRIBE", "SETUP", "PLAY"]
+    assert any("timeout=2" in answer.head for answer in wire.answered)
+    kept = [one.at_seconds for one in wire.asked_for("GET_PARAMETER")]
+    assert len(kept) >= 3, "twice in the server's two seconds"
+    assert max(later - one for one, later in zip(kept, kept[1:], strict=False)) < 2.0
+    assert wire.methods[-1] == "TEARDOWN"
+    assert {answer.what for answer in wire.answered} == {"200"}
+
+
+def test_a_session_that_the_server_forgets_is_begun_anew(gstreamer: dict[str, int]) -> None:
+    with relayed(gstreamer["forgetful"]) as wire:
+        spec = CameraSpec.parse("a", f"rtsp://127.0.0.1:{wire.port}/hevc")
+        seen = read_together([spec], lambda seen: seen.status.reconnects >= 1 and seen.status.state is CameraState.LIVE, 12.0, QUICK)["a"]
+    assert seen.status.reconnects >= 1, "the pictures ended with the session"
+    assert seen.status.state is CameraState.LIVE
+
+
+@pytest.mark.parametrize("codec", ["h264", "hevc"])
+def test_after_the_end_of_the_stream_it_is_read_anew(gstreamer: dict[str, int], clips: dict[str, Path], codec: str) -> None:
+    with relayed(gstreamer["open"]) as wire:
+        spec = CameraSpec.parse("a", f"rtsp://127.0.0.1:{wire.port}/{codec}-short")
+        seen = read_together([spec], lambda seen: seen.status.pictures > 45, 12.0, QUICK)["a"]
+    assert seen.status.reconnects >= 1
+    assert (seen.status.pictures > 45, seen.status.damaged, dict(seen.status.drops)) == (True, 0, {})
+    assert_bit_identical(seen, clips[f"{codec}-short"])
