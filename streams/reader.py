@@ -16,8 +16,9 @@ from types import TracebackType
 from streams.camera import CameraSpec, CameraStatus
 from streams.errors import StreamsError
 from streams.media import AccessUnit
-from streams.reading import CameraReading, Neighbours, ReaderSettings
+from streams.reading import CameraReading
 from streams.ring import Ring
+from streams.settings import Neighbours, ReaderSettings
 
 __all__ = ["Reader", "ReaderSettings"]
 
@@ -79,14 +80,17 @@ class Reader:
         self.close()
 
     def add(self, spec: CameraSpec) -> None:
-        """Begins to read a camera; one that is read already under this id is replaced.
+        """Begins to read a camera. One that is read already under this id is changed: it is connected anew only if what its streams depend on is another.
 
         Raises:
             StreamsError: the reader is not running.
         """
         with self._lock:
-            count = len(self._cameras)
-        self._begin(spec, random.random() * self._settings.stagger_seconds * count / 100)
+            known, count = self._cameras.get(spec.camera_id), len(self._cameras)
+        if known is not None:
+            self._call(known.change, spec)
+        else:
+            self._begin(spec, random.random() * self._settings.stagger_seconds * count / 100)
 
     def remove(self, camera_id: str) -> None:
         """Stops reading a camera; no keyframe of it comes once the reader's thread has seen this."""
@@ -117,7 +121,7 @@ class Reader:
         Raises:
             KeyError: no such camera.
         """
-        self._camera(camera_id)
+        self._call(self._camera(camera_id).open_main)
 
     def close_main(self, camera_id: str) -> None:
         """Goes back to the small stream, which was connected all the time.
@@ -125,16 +129,16 @@ class Reader:
         Raises:
             KeyError: no such camera.
         """
-        self._camera(camera_id)
+        self._call(self._camera(camera_id).close_main)
 
     def _begin(self, spec: CameraSpec, delay_seconds: float) -> None:
         if self._loop is None:
             raise StreamsError("the reader is not running; call start() first")
         self.remove(spec.camera_id)
-        camera = CameraReading(spec, self._settings, self._on_keyframe)
+        camera = CameraReading(spec, self._settings, self._neighbours, self._on_keyframe)
         with self._lock:
             self._cameras[spec.camera_id] = camera
-        self._call(camera.begin, self._neighbours, delay_seconds)
+        self._call(camera.begin, delay_seconds)
 
     def status(self, camera_id: str) -> CameraStatus:
         """How a camera fares now.
@@ -149,6 +153,12 @@ class Reader:
         with self._lock:
             cameras = list(self._cameras.values())
         return {camera.spec.camera_id: camera.status() for camera in cameras}
+
+    @property
+    def tasks(self) -> int:
+        """How many asyncio tasks are on its loop: with cameras that come and go it must not grow."""
+        loop = self._loop
+        return 0 if loop is None else len(asyncio.all_tasks(loop))
 
     def ring(self, camera_id: str) -> Ring:
         """The camera's last seconds.
@@ -172,5 +182,5 @@ class Reader:
             cameras = list(self._cameras.values())
         for camera in cameras:
             camera.end()
-        await asyncio.gather(*(camera.task for camera in cameras if camera.task is not None), return_exceptions=True)
+        await asyncio.gather(*(camera.ended() for camera in cameras))
         await asyncio.sleep(0)  # closed connections say so in the next round

@@ -1,292 +1,190 @@
-"""One camera's life on the reader's loop: connect, read, fail, wait, again; and the counts that tell how it fares."""
+"""One camera's life: its stream, or its two streams, of which one gives the looks; set aside where it is refused; changed while it is read."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
 import random
 import time
-from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
-from streams.backoff import ORDINARY, REFUSED
+from streams.backoff import REFUSED
 from streams.camera import CameraSpec, CameraState, CameraStatus
-from streams.connection import READ_BYTES, Connection
-from streams.errors import AuthenticationRefused, CameraTimeout, LoginPaused, RtspError, StreamForbidden, StreamNotFound, StreamsError, Unsupported
-from streams.logins import Account, Logins, account
-from streams.media import AccessUnit, Codec
-from streams.playback import play_file
-from streams.ring import RING_BYTES, RING_SECONDS, Ring
-from streams.rtsp.client import ClientSession
-
-log = logging.getLogger(__name__)
-
-REPORT_SECONDS = 5.0
-LONG_REFUSED = (AuthenticationRefused, StreamForbidden, StreamNotFound, Unsupported)
-"""What nothing but a person mends."""
-
-
-@dataclass(frozen=True, slots=True)
-class ReaderSettings:
-    """How the reader behaves.
-
-    Attributes:
-        connect_seconds: until TCP is connected.
-        answer_seconds: until each request is answered.
-        stale_seconds: without a picture until a camera is called stale; twice that and it is connected anew.
-        keyframe_seconds: without a whole keyframe until a camera is connected anew: a fresh session begins with one.
-        blind_seconds: without a keyframe until a camera is decoded whole.
-        connects_per_host: simultaneous handshakes with one host: recorders with 64 channels refuse a rush.
-        stagger_seconds: over which the first connects of many cameras are spread, per 100 cameras.
-    """
-
-    connect_seconds: float = 10.0
-    answer_seconds: float = 10.0
-    stale_seconds: float = 10.0
-    keyframe_seconds: float = 120.0
-    blind_seconds: float = 8.0
-    connects_per_host: int = 8
-    stagger_seconds: float = 1.0
-    ring_seconds: float = RING_SECONDS
-    ring_bytes: int = RING_BYTES
-
-
-@dataclass(slots=True)
-class Neighbours:
-    """What cameras of one reader share, on its loop: handshakes at a time per host, logins per account, the buffer that they receive into."""
-
-    connects_per_host: int
-    logins: Logins = field(default_factory=Logins)
-    buffer: bytearray = field(default_factory=lambda: bytearray(READ_BYTES), repr=False)
-    _gates: defaultdict[str, asyncio.Semaphore] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._gates = defaultdict(lambda: asyncio.Semaphore(self.connects_per_host))
-
-    def gate(self, host: str) -> asyncio.Semaphore:
-        """To be held during a handshake."""
-        return self._gates[host]
+from streams.feed import Feed
+from streams.media import AccessUnit
+from streams.ring import Ring
+from streams.settings import Neighbours, ReaderSettings
+from streams.sources import Target
+from streams.tally import summed, with_drops
 
 
 class CameraReading:
-    """Reads one camera until it is ended. `on_keyframe(camera_id, unit)` is called for every sound keyframe."""
+    """Reads one camera until it is ended. `on_keyframe(camera_id, unit)` gets every keyframe, or picture with its prelude, that can be looked at.
 
-    def __init__(self, spec: CameraSpec, settings: ReaderSettings, on_keyframe: Callable[[str, AccessUnit], None]) -> None:
-        self.spec, self._settings, self._on_keyframe = spec, settings, on_keyframe
-        self.ring = Ring(settings.ring_seconds, settings.ring_bytes)
-        self.task: asyncio.Task[None] | None = None
+    Of a camera with a small stream, that one is connected all the time and gives the looks; the main stream is connected while it is asked for, and gives
+    looks and ring as long as it is live.
+    """
+
+    def __init__(self, spec: CameraSpec, settings: ReaderSettings, neighbours: Neighbours, on_keyframe: Callable[[str, AccessUnit], None]) -> None:
+        self.spec, self._settings, self._neighbours, self._on_keyframe = spec, settings, neighbours, on_keyframe
+        self._small = self._feed(_small(spec)) if spec.sub_url else None
+        self._main = self._feed(_main(spec)) if self._small is None else None
+        self._wants_main = False
         self._ended = False
-        self._state = CameraState.CONNECTING
-        self._reason: str | None = None
-        self._since = time.monotonic()
-        self._last_picture: float | None = None
-        self._last_keyframe: float | None = None
-        self._interval: float | None = None
-        self._pictures = self._keyframes = self._damaged = self._reconnects = self._bytes = self._failures = 0
-        self._drops: dict[str, int] = {}
-        self._session: ClientSession | None = None
-        self._connection: Connection | None = None
-        self._codec: Codec | None = None
-        self._neighbours: Neighbours | None = None
+        self._refusal: tuple[str, float] | None = None
+        """Why it was set aside, and when."""
         self._refusals = 0
+        self._resume: asyncio.TimerHandle | None = None
 
-    def begin(self, neighbours: Neighbours, delay_seconds: float) -> None:
-        """Starts the camera's task; on the reader's thread."""
-        self.task = asyncio.get_running_loop().create_task(self._live(neighbours, delay_seconds))
+    def begin(self, delay_seconds: float) -> None:
+        """Starts reading; on the reader's thread, as all that follows but `status` and `ring`."""
+        for feed in self._feeds:
+            feed.begin(delay_seconds)
 
     def end(self) -> None:
-        """Takes leave: nothing of this camera comes any more; on the reader's thread."""
+        """Takes leave: nothing of this camera comes any more."""
         self._ended = True
-        if self.task is not None:
-            self.task.cancel()
-        self._become(CameraState.DISABLED, None)
+        if self._resume is not None:
+            self._resume.cancel()
+        for feed in self._feeds:
+            feed.end()
+
+    async def ended(self) -> None:
+        """Waits until it has taken leave."""
+        await asyncio.gather(*(feed.task for feed in self._feeds if feed.task is not None), return_exceptions=True)
+
+    def change(self, spec: CameraSpec) -> None:
+        """Takes another spec; a stream is connected anew only if what it depends on has changed."""
+        if spec == self.spec or self._ended:
+            return
+        had_two, self.spec = self._small is not None, spec
+        if self._refusal is not None:
+            self._refusal = None
+            if self._resume is not None:
+                self._resume.cancel()
+            self._replace_all()
+            return
+        if had_two != (spec.sub_url is not None):
+            self._replace_all()
+            return
+        if self._small is not None and self._small.target != _small(spec):
+            self._small = self._replaced(self._small, _small(spec))
+        if self._main is not None and self._main.target != _main(spec):
+            self._main = self._replaced(self._main, _main(spec))
+
+    def refuse(self, reason: str) -> None:
+        """Ends the sessions and pauses long, for this reason."""
+        if self._ended:
+            return
+        self._refusals += 1
+        pause = REFUSED.pause(self._refusals, random.random())
+        self._refusal = (f"{reason}; trying again in {pause:.0f} s", time.monotonic())
+        for feed in self._feeds:
+            feed.end()
+        if self._resume is not None:
+            self._resume.cancel()
+        self._resume = asyncio.get_running_loop().call_later(pause, self._take_up)
+
+    def open_main(self) -> None:
+        """Connects the main stream beside the small one."""
+        if self._small is None or self._wants_main or self._ended:
+            return
+        self._wants_main = True
+        if self._refusal is None:
+            self._main = self._feed(_main(self.spec))
+            self._main.begin(0.0)
+
+    def close_main(self) -> None:
+        """Leaves the main stream of a camera with two."""
+        if self._small is None or not self._wants_main:
+            return
+        self._wants_main = False
+        main, self._main = self._main, None
+        if main is not None:
+            main.end()
+
+    @property
+    def ring(self) -> Ring:
+        """The last seconds of the stream that gives the looks; on any thread."""
+        return self._looked_at.ring
 
     def status(self) -> CameraStatus:
         """How the camera fares now; on any thread."""
-        drops = dict(self._drops)
-        session, connection = self._session, self._connection
-        if session is not None:
-            _add(drops, session)
-        received = self._bytes + (connection.received_bytes if connection is not None else 0)
+        feed, small, main = self._looked_at, self._small, self._main
+        state, reason, since = feed.state, feed.reason, feed.since_seconds
+        refusal = self._refusal
+        if self._ended:
+            state, reason = CameraState.DISABLED, None
+        elif refusal is not None:
+            state, (reason, since) = CameraState.REFUSED, refusal
+        tally, source = feed.tally, feed.source
+        session = None if source is None else source.session
+        other = main if feed is small else small
+        drops, received, reconnects = _counts(feed)
+        if other is not None:
+            more = _counts(other)
+            drops, received, reconnects = summed(drops, more[0]), received + more[1], reconnects + more[2]
         return CameraStatus(
-            self.spec.camera_id, self._state, self._reason, self._since, self._last_picture, self._pictures, self._keyframes, self._damaged, drops,
-            self._reconnects, received, self._codec, self._interval, session.clock_offset_seconds if session else None,
+            self.spec.camera_id, state, reason, since, tally.last_picture_seconds, tally.pictures, tally.keyframes, tally.damaged, drops, reconnects, received,
+            tally.codec, tally.interval_seconds, None if session is None else session.clock_offset_seconds,
+            reader=feed.reader,
+            transport=None if source is None else source.transport,
+            encrypted=source is not None and source.encrypted,
+            verified=source is not None and source.verified,
+            clock_drift_ppm=None if session is None else session.clock_drift_ppm,
+            decoded_whole=feed.blind.on,
+            main_open=small is not None and feed is main,
         )  # fmt: skip
 
-    def refuse(self, reason: str) -> None:
-        """Ends the session and pauses long, for this reason; on the reader's thread."""
-        if self._ended or self._neighbours is None:
-            return
-        if self.task is not None:
-            self.task.cancel()
-        self._refusals += 1
-        pause = REFUSED.pause(self._refusals, random.random())
-        self._become(CameraState.REFUSED, f"{reason}; trying again in {pause:.0f} s")
-        self.task = asyncio.get_running_loop().create_task(self._live(self._neighbours, pause))
+    @property
+    def _looked_at(self) -> Feed:
+        """The stream whose pictures are looked at."""
+        main, small = self._main, self._small
+        if main is not None and (small is None or (main.gives and main.state is CameraState.LIVE)):
+            return main
+        assert small is not None
+        return small
 
-    async def _live(self, neighbours: Neighbours, delay_seconds: float) -> None:
-        self._neighbours = neighbours
-        await asyncio.sleep(delay_seconds)
-        while True:
-            self._become(CameraState.CONNECTING, self._reason)
-            try:
-                if self.spec.is_file:
-                    await play_file(self.spec.path, self._unit)
-                else:
-                    await self._session_once(neighbours)
-                error: Exception = RtspError("the stream ended")
-            except (StreamsError, OSError) as failure:
-                error = failure
-            except Exception as failure:  # whatever it is, it is this camera's alone, and the camera is tried again
-                log.exception("camera %s: an error that was not foreseen", self.spec.camera_id)
-                error = failure
-            self._close_books()
-            refused = isinstance(error, LONG_REFUSED)
-            self._failures += 1
-            self._reconnects += 1
-            pause = (REFUSED if refused else ORDINARY).pause(self._failures, random.random())
-            self._become(CameraState.REFUSED if refused else CameraState.BACKING_OFF, f"{_sentence(error)}; trying again in {pause:.0f} s")
-            log.info("camera %s: %s", self.spec.camera_id, self._reason)
-            await asyncio.sleep(pause)
+    @property
+    def _feeds(self) -> list[Feed]:
+        return [feed for feed in (self._small, self._main) if feed is not None]
 
-    async def _session_once(self, neighbours: Neighbours) -> None:
-        if self.spec.transport == "udp":
-            raise Unsupported("its transport is udp, which is not read yet; set its transport to tcp")
-        session = ClientSession(self.spec.request_url, self.spec.credentials, self._unit)
-        session.unix_now = time.time
-        key = None if self.spec.credentials is None else account(self.spec.address, self.spec.credentials)
-        if key is not None:
-            session.may_log_in = lambda: neighbours.logins.claim(key, session, time.monotonic())
-        connection: Connection | None = None
-        try:
-            async with neighbours.gate(self.spec.address[0]):
-                connection = await self._connect(session, neighbours.buffer)
-                self._session, self._connection = session, connection
-                await self._until_playing(connection, session, neighbours.logins, key)
-            await self._while_playing(connection, session)
-        except AuthenticationRefused as error:
-            if key is not None and not isinstance(error, LoginPaused):
-                neighbours.logins.refused(key, session, time.monotonic(), random.random())
-            raise
-        finally:
-            if key is not None:
-                neighbours.logins.release(key, session)
-            if connection is not None:
-                self._connection = None
-                self._bytes += connection.received_bytes
-                connection.leave()
+    def _feed(self, target: Target) -> Feed:
+        return Feed(target, self._settings, self._neighbours, self._look)
 
-    async def _connect(self, session: ClientSession, buffer: bytearray) -> Connection:
-        host, port = self.spec.address
-        try:
-            async with asyncio.timeout(self._settings.connect_seconds):
-                _, connection = await asyncio.get_running_loop().create_connection(lambda: Connection(session, buffer), host, port)
-        except TimeoutError:
-            raise CameraTimeout(f"no connection to {host}:{port} within {self._settings.connect_seconds:.0f} s") from None
-        return connection
-
-    async def _until_playing(self, connection: Connection, session: ClientSession, logins: Logins, key: Account | None) -> None:
-        proved = False
-        while not connection.playing.done():
-            now = time.monotonic()
-            if key is not None and session.password_proved and not proved:
-                proved = True
-                logins.accepted(key, session, now)
-            if session.awaits_login:  # another camera's login is under way, which has a deadline of its own
-                connection.last_step_seconds = now
-                connection.send(session.log_in())
-            left = connection.last_step_seconds + self._settings.answer_seconds - now
-            if left <= 0:
-                raise CameraTimeout(f"the camera does not answer {session.step} within {self._settings.answer_seconds:.0f} s")
-            await asyncio.wait([connection.over, connection.playing], timeout=min(left, 0.1), return_when=asyncio.FIRST_COMPLETED)
-            if connection.over.done():
-                connection.over.result()
-        if key is not None and session.password_proved and not proved:
-            logins.accepted(key, session, time.monotonic())
-
-    async def _while_playing(self, connection: Connection, session: ClientSession) -> None:
-        settings = self._settings
-        began = spoke = reported = time.monotonic()
-        self._codec = session.codec
-        while True:
-            await asyncio.wait([connection.over], timeout=min(1.0, session.keep_alive_seconds))
-            if connection.over.done():
-                connection.over.result()
-            now = time.monotonic()
-            silent = now - max(began, self._last_picture or 0.0)
-            if silent > 2 * settings.stale_seconds:
-                raise CameraTimeout(f"no picture for {silent:.0f} s")
-            if silent > settings.stale_seconds:
-                self._become(CameraState.STALE, f"no picture for {silent:.0f} s")
-            blind = now - max(began, self._last_keyframe or 0.0)
-            if blind > settings.keyframe_seconds:
-                raise CameraTimeout(f"no whole keyframe for {blind:.0f} s")
-            if now - spoke >= session.keep_alive_seconds:
-                connection.send(session.keep_alive())
-                spoke = now
-            if now - reported > REPORT_SECONDS:
-                connection.send(session.receiver_report(now))
-                reported = now
-
-    def _unit(self, unit: AccessUnit) -> None:
-        if self._ended:
-            return
-        self._pictures += 1
-        self._last_picture = unit.arrival_seconds
-        self._codec = unit.codec
-        if not unit.damaged:
-            self.ring.push(unit)
-            if unit.keyframe:
-                self._keyframe(unit)
-        elif self._last_keyframe is not None:  # a stream that is joined in the middle has lost nothing
-            self._damaged += 1
-        if self._state is not CameraState.LIVE:
-            self._become(CameraState.LIVE, None)
-
-    def _keyframe(self, unit: AccessUnit) -> None:
-        if self._last_keyframe is not None:
-            self._interval = unit.arrival_seconds - self._last_keyframe
-        self._last_keyframe = unit.arrival_seconds
-        self._keyframes += 1
-        self._failures = 0
-        try:
+    def _look(self, feed: Feed, unit: AccessUnit) -> None:
+        if feed is self._looked_at:
             self._on_keyframe(self.spec.camera_id, unit)
-        except Exception:  # the listener's fault is no camera's
-            log.exception("camera %s: a keyframe was not taken", self.spec.camera_id)
 
-    def _close_books(self) -> None:
-        """Adds the ended session's drops to the camera's; its pictures do not belong in one clip with the next session's."""
-        session, self._session = self._session, None
-        if session is not None:
-            drops = dict(self._drops)
-            _add(drops, session)
-            self._drops = drops
-        self.ring.clear()
-        self._last_keyframe = None
+    def _replaced(self, old: Feed, target: Target) -> Feed:
+        old.end()
+        new = self._feed(target)
+        new.begin(0.0)
+        return new
 
-    def _become(self, state: CameraState, reason: str | None) -> None:
-        if self._ended and state is not CameraState.DISABLED:
-            return
-        if state is not self._state:
-            self._since = time.monotonic()
-        self._state, self._reason = state, reason
+    def _replace_all(self) -> None:
+        for feed in self._feeds:
+            feed.end()
+        self._small = self._feed(_small(self.spec)) if self.spec.sub_url else None
+        self._main = self._feed(_main(self.spec)) if self._small is None or self._wants_main else None
+        self._wants_main = self._wants_main and self._small is not None
+        self.begin(0.0)
 
-
-def _add(drops: dict[str, int], session: ClientSession) -> None:
-    """Adds a session's counts; the copy is made in one step, since the reader's thread goes on counting."""
-    video = session.video
-    for cause, count in dict(video.drops).items() if video is not None else ():
-        drops[cause] = drops.get(cause, 0) + count
-    if session.garbage_bytes:
-        drops["garbage_bytes"] = drops.get("garbage_bytes", 0) + session.garbage_bytes
+    def _take_up(self) -> None:
+        self._refusal, self._resume = None, None
+        self._replace_all()
 
 
-def _sentence(error: Exception) -> str:
-    if isinstance(error, StreamsError):
-        return str(error)
-    if isinstance(error, ConnectionRefusedError):
-        return "the connection is refused; is the camera on, and the port right?"
-    if isinstance(error, OSError):
-        return f"no connection ({error.strerror or type(error).__name__})"
-    return f"an error that was not foreseen ({type(error).__name__})"
+def _main(spec: CameraSpec) -> Target:
+    return Target(spec.camera_id, spec.url, spec.transport, spec.resolver, spec.tls_verify)
+
+
+def _small(spec: CameraSpec) -> Target:
+    return Target(spec.camera_id, spec.sub_url or "", spec.transport, None, spec.tls_verify)
+
+
+def _counts(feed: Feed) -> tuple[dict[str, int], int, int]:
+    """Drops, bytes and reconnects of a stream, with its session's."""
+    source = feed.source
+    session = None if source is None else source.session
+    drops = dict(feed.tally.drops) if session is None else with_drops(feed.tally.drops, session)
+    return drops, feed.tally.bytes + (0 if source is None else source.received_bytes), feed.tally.reconnects

@@ -25,7 +25,7 @@ def refusal(answer: Response, method: str, ways: Sequence[str]) -> RtspError:
     if status == 453:
         return RequestRefused("the camera has no bandwidth left for one more reader (453)")
     if status == 455:
-        return RequestRefused(f"the camera does not take {method} in the state that it is in (455)")
+        return RequestRefused(f"the camera answers {method} with 455: not in the state that it is in")
     if status == 461:
         asked = " nor over ".join(way.upper() for way in ways) or "TCP"
         return Unsupported(f"the camera does not send over {asked} (461)")

@@ -54,7 +54,7 @@ def parse_transport(text: str) -> Granted:
     if channels is not None and max(channels) > 255:
         raise ProtocolViolation("the camera interleaves on a channel beyond 255")
     ports = _pair(SERVER_PORT, first)
-    if ports is not None and not (0 < min(ports) and max(ports) < 65536):
+    if ports is not None and not (min(ports) > 0 and max(ports) < 65536):
         ports = None  # some cameras name port 0 and mean any
     source = SOURCE.search(first)
     words = [word.strip().lower() for word in first.split(";")]

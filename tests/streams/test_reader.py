@@ -175,11 +175,11 @@ class TestStates:
     @pytest.mark.parametrize(
         ("url", "transport", "state", "reason"),
         [
-            ("rtsp://127.0.0.1:9/1", "tcp", CameraState.BACKING_OFF, "the connection is refused; is the camera on"),
+            ("rtsp://127.0.0.1:9/1", "tcp", CameraState.BACKING_OFF, "127.0.0.1:9 refuses the connection; is the camera on"),
             ("rtsp://no-such-host.invalid/1", "tcp", CameraState.BACKING_OFF, "no connection"),
-            ("rtsp://127.0.0.1:9/1", "udp", CameraState.REFUSED, "its transport is udp, which is not read yet; set its transport to tcp"),
+            ("rtsps://127.0.0.1:9/1", "tcp", CameraState.BACKING_OFF, "127.0.0.1:9 refuses the connection"),
         ],
-        ids=["nobody listens", "no such name", "UDP"],
+        ids=["nobody listens", "no such name", "nobody listens for TLS"],
     )
     async def test_why_a_camera_is_not_live(self, url: str, transport: str, state: CameraState, reason: str) -> None:
         async with reading(ReaderSettings(connect_seconds=3.0)) as cameras:

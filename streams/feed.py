@@ -1,0 +1,232 @@
+"""One stream's life on the reader's loop: connect, read, fail, wait, again; its ring and its counts.
+
+What ends a session decides how it goes on: at once (the camera forgot the session, said goodbye, moved), after a growing pause (it does not answer, it
+closed), after a long one (a wrong password: cameras lock accounts), or through libav (it does not speak what this package does).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import Callable
+
+from streams.backoff import ORDINARY, REFUSED
+from streams.blind import BlindWatch, with_prelude
+from streams.camera import CameraState, ReaderKind
+from streams.errors import (
+    AuthenticationRefused,
+    CameraTimeout,
+    NoVideo,
+    ProtocolViolation,
+    Redirected,
+    SessionForgotten,
+    StreamEnded,
+    StreamForbidden,
+    StreamNotFound,
+    StreamsError,
+    Unsupported,
+)
+from streams.media import AccessUnit
+from streams.ring import Ring
+from streams.settings import Neighbours, ReaderSettings
+from streams.sources import Source, Target, locate, source_of
+from streams.tally import Tally
+
+log = logging.getLogger(__name__)
+
+LONG_REFUSED = (AuthenticationRefused, StreamForbidden, StreamNotFound, Unsupported)
+"""What nothing but a person mends."""
+AT_ONCE = (SessionForgotten, StreamEnded, Redirected)
+"""What a fresh session mends."""
+AT_ONCE_EVERY_SECONDS = 10.0
+AT_ONCE_SPREAD_SECONDS = 0.3
+"""The cameras of a recorder are told goodbye together."""
+MOST_VIOLATIONS = 3
+"""In a row, with no picture ever: then it is not this camera's bad day but its dialect, and libav may know it."""
+LOST_SIGHT = 4
+"""So many times `blind_seconds` without a picture to look at, a stream that was decoded whole is begun anew: its ring no longer holds a beginning."""
+
+
+class Feed:
+    """Reads one stream until it is ended; `on_look(feed, unit)` gets every sound keyframe, and for a stream with rare ones pictures with their prelude."""
+
+    def __init__(self, target: Target, settings: ReaderSettings, neighbours: Neighbours, on_look: Callable[[Feed, AccessUnit], None]) -> None:
+        self.target, self._settings, self._neighbours, self._on_look = target, settings, neighbours, on_look
+        self.ring = Ring(settings.ring_seconds, settings.ring_bytes)
+        self.tally = Tally()
+        self.blind = BlindWatch(settings.blind_seconds)
+        self.source: Source | None = None
+        self.reader: ReaderKind = "own" if target.transport != "libav" else "libav"
+        self.gives = False
+        """Whether a picture of the present session could be looked at."""
+        self.state = CameraState.CONNECTING
+        self.reason: str | None = None
+        self.since_seconds = time.monotonic()
+        self.task: asyncio.Task[None] | None = None
+        self._ended = False
+        self._failures = self._violations = 0
+        self._opened = 0.0
+        self._pictures_before = 0
+        self._at_once_seconds = float("-inf")
+        self._moved_to: str | None = None
+        self._libav = self._libav_useless = self._udp = False
+        self._unspoken: StreamsError | None = None
+
+    def begin(self, delay_seconds: float) -> None:
+        """Starts the stream's task; on the reader's thread."""
+        self.task = asyncio.get_running_loop().create_task(self._live(delay_seconds))
+
+    def end(self) -> None:
+        """Takes leave: nothing of this stream comes any more; on the reader's thread."""
+        self._ended = True
+        if self.task is not None:
+            self.task.cancel()
+        self.state, self.reason = CameraState.DISABLED, None
+
+    async def _live(self, delay_seconds: float) -> None:
+        await asyncio.sleep(delay_seconds)
+        while True:
+            self._become(CameraState.CONNECTING, self.reason)
+            error = await self._session_once()
+            state, pause = self._after(error)
+            if state is not CameraState.CONNECTING:
+                self._become(state, f"{_sentence(self._told(error))}; trying again in {pause:.0f} s")
+            else:
+                self._become(state, _sentence(error))
+            self.tally.reconnects += 1
+            log.info("camera %s: %s", self.target.camera_id, self.reason)
+            await asyncio.sleep(pause)
+
+    async def _session_once(self) -> Exception:
+        """Reads until it ends, and returns why."""
+        self._pictures_before = self.tally.pictures
+        self._opened = time.monotonic()
+        try:
+            url, self._moved_to = self._moved_to or await locate(self.target, self._settings), None
+            self.source = source = source_of(
+                url, self.target, self._unit, settings=self._settings, neighbours=self._neighbours, libav=self._libav, udp=self._udp
+            )
+            self.reader = source.reader
+            self.blind.begin()
+            try:
+                await source.open()
+                self._opened = time.monotonic()
+                self._udp = self._udp or source.transport == "udp"
+                while True:
+                    await source.turn()
+                    if source.reader != "file":
+                        self._watch(time.monotonic())
+            finally:
+                await source.close()
+        except (StreamsError, OSError) as failure:
+            return failure
+        except Exception as failure:  # whatever it is, it is this camera's alone, and the camera is tried again
+            log.exception("camera %s: an error that was not foreseen", self.target.camera_id)
+            return failure
+        finally:
+            self._close_books()
+
+    def _after(self, error: Exception) -> tuple[CameraState, float]:
+        """How it goes on: the state, and the pause in seconds."""
+        pictures = self.tally.pictures > self._pictures_before
+        now = time.monotonic()
+        if isinstance(error, Redirected):
+            self._moved_to = error.location
+        if isinstance(error, AT_ONCE) and pictures and now - self._at_once_seconds > AT_ONCE_EVERY_SECONDS:
+            self._at_once_seconds = now
+            return CameraState.CONNECTING, random.random() * AT_ONCE_SPREAD_SECONDS
+        if self._libav and self.target.transport != "libav" and not pictures and self._unspoken is not None:
+            self._libav, self._libav_useless, self._violations = False, isinstance(error, Unsupported), 0
+        elif not self._libav and self._speaks_otherwise(error):
+            self._libav, self._unspoken = True, error if isinstance(error, StreamsError) else None
+            return CameraState.CONNECTING, 0.0
+        self._failures += 1
+        refused = isinstance(self._told(error), LONG_REFUSED)
+        pause = (REFUSED if refused else ORDINARY).pause(self._failures, random.random())
+        return (CameraState.REFUSED if refused else CameraState.BACKING_OFF), pause
+
+    def _speaks_otherwise(self, error: Exception) -> bool:
+        """Whether libav is to be tried: the camera offers what this package does not read, or never spoke RTSP as it should."""
+        if self._libav_useless or self.tally.pictures > 0:
+            return False
+        self._violations = self._violations + 1 if isinstance(error, ProtocolViolation) else 0
+        return (isinstance(error, Unsupported) and not isinstance(error, NoVideo)) or self._violations >= MOST_VIOLATIONS
+
+    def _told(self, error: Exception) -> Exception:
+        """The error that people are told: of a stream that libav cannot read either, the one that led there."""
+        return self._unspoken if self._unspoken is not None and isinstance(error, Unsupported) else error
+
+    def _watch(self, now: float) -> None:
+        """Judges by the pictures that came.
+
+        Raises:
+            CameraTimeout: too long without one.
+        """
+        settings, tally = self._settings, self.tally
+        silent = now - max(self._opened, tally.last_picture_seconds or 0.0)
+        if silent > 2 * settings.stale_seconds:
+            raise CameraTimeout(f"no picture for {silent:.0f} s")
+        if silent > settings.stale_seconds:
+            self._become(CameraState.STALE, f"no picture for {silent:.0f} s")
+        since_keyframe = now - max(self._opened, tally.last_keyframe_seconds or 0.0)
+        self.ring.blind = self.blind.look(since_keyframe)
+        given = self.blind.last_given_seconds
+        unseen = since_keyframe if given is None else min(since_keyframe, now - given)
+        if unseen > (settings.keyframe_seconds if given is None else min(settings.keyframe_seconds, LOST_SIGHT * settings.blind_seconds)):
+            raise CameraTimeout(f"no whole keyframe for {since_keyframe:.0f} s")
+
+    def _unit(self, unit: AccessUnit) -> None:
+        if self._ended:
+            return
+        self.tally.picture(unit)
+        if self.state is not CameraState.LIVE:
+            self._become(CameraState.LIVE, None)
+        if not unit.damaged:
+            self.ring.push(unit)
+            if unit.keyframe:
+                self._failures = 0
+                self.blind.keyframe(self.tally.interval_seconds)
+                self._give(unit)
+            elif self.blind.due(unit.arrival_seconds):
+                self._between(unit)
+
+    def _between(self, unit: AccessUnit) -> None:
+        whole = with_prelude(unit, self.ring.snapshot())
+        if whole is not None:
+            self.blind.last_given_seconds = unit.arrival_seconds
+            self._failures = 0
+            self._give(whole)
+
+    def _give(self, unit: AccessUnit) -> None:
+        self.gives = True
+        try:
+            self._on_look(self, unit)
+        except Exception:  # the listener's fault is no camera's
+            log.exception("camera %s: a keyframe was not taken", self.target.camera_id)
+
+    def _close_books(self) -> None:
+        """Adds the ended session's counts to the stream's; its pictures do not belong in one clip with the next session's."""
+        source, self.source = self.source, None
+        if source is not None:
+            self.tally.close(source.received_bytes, source.session)
+        self.gives = False
+        self.ring.clear()
+
+    def _become(self, state: CameraState, reason: str | None) -> None:
+        if self._ended:
+            return
+        if state is not self.state:
+            self.since_seconds = time.monotonic()
+        self.state, self.reason = state, reason
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, StreamsError):
+        return str(error)
+    if isinstance(error, ConnectionRefusedError):
+        return "the connection is refused; is the camera on, and the port right?"
+    if isinstance(error, OSError):
+        return f"no connection ({error.strerror or type(error).__name__})"
+    return f"an error that was not foreseen ({type(error).__name__})"
