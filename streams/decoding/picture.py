@@ -13,11 +13,12 @@ import av
 import numpy as np
 from av.error import FFmpegError
 from av.video.frame import VideoFrame
-from av.video.plane import VideoPlane
 from av.video.reformatter import Interpolation, VideoReformatter
 from numpy.typing import NDArray
 
 from streams.decoding.opening import open_decoder, refusal
+from streams.decoding.planes import planar, rows_of
+from streams.decoding.soundness import doubt, portrait_of
 from streams.decoding.values import GREY, LUMA_SHAPE, WHOLE, Crop, Decoded, DecodedCrop, Letterbox
 from streams.decoding.whole import beginning_of, decode_pictures, pictures_of
 from streams.errors import DecodeError
@@ -35,7 +36,9 @@ def decode_keyframe(unit: AccessUnit, crops: Sequence[Crop]) -> Decoded:
         frame, damage = decode_pictures(unit.codec, pictures, beginning_of(unit))
     else:
         frame, damage = decode_one(unit.codec, pictures[0].data)
-    return cut_out(frame, crops, damage)
+    frame = planar(frame)
+    seen = doubt(portrait_of(frame), None, None)
+    return cut_out(frame, crops, (*damage, seen) if seen else damage)
 
 
 def decode_one(codec: Codec, data: bytes) -> tuple[VideoFrame, tuple[str, ...]]:
@@ -55,36 +58,10 @@ def decode_one(codec: Codec, data: bytes) -> tuple[VideoFrame, tuple[str, ...]]:
 
 
 def cut_out(frame: VideoFrame, crops: Sequence[Crop], damage: tuple[str, ...] = ()) -> Decoded:
-    """What was asked of a decoded picture."""
-    frame = planar(frame)
+    """What was asked of a decoded yuv420p picture."""
     reformatter = VideoReformatter()
     made = tuple(_cut(frame, crop, reformatter) for crop in crops)
     return Decoded(frame.width, frame.height, made, _luma(frame, crops[0] if crops else WHOLE), damage)
-
-
-def planar(frame: VideoFrame) -> VideoFrame:
-    """The frame as yuv420p, whatever the camera sends; the frame itself if it is."""
-    if frame.format.name == "gray":
-        return _uncoloured(frame)
-    if frame.format.name not in ("yuv420p", "yuvj420p"):
-        return frame.reformat(format="yuv420p", threads=1)
-    return frame
-
-
-def rows_of(plane: VideoPlane) -> NDArray[np.uint8]:
-    """A plane's memory as rows, writable where the frame is our own."""
-    return np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
-
-
-def _uncoloured(frame: VideoFrame) -> VideoFrame:
-    """A frame without colour with neutral chroma; swscale would take its luma for full range."""
-    whole = VideoFrame(frame.width, frame.height, "yuv420p")
-    luma = rows_of(frame.planes[0])
-    rows_of(whole.planes[0])[: frame.height, : frame.width] = luma[: frame.height, : frame.width]
-    for plane in whole.planes[1:]:
-        rows_of(plane)[:] = 128
-    whole.color_range, whole.colorspace = frame.color_range, frame.colorspace
-    return whole
 
 
 def _planes(frame: VideoFrame, x0: int, y0: int, x1: int, y1: int) -> VideoFrame:

@@ -1,31 +1,289 @@
+"""Decoders for all cameras: a few child processes, each with a thread that feeds it. What crashes, hangs or eats memory in one costs one picture.
+
+A camera's bytes are hostile, and libavcodec is C: a picture that breaks it would take hundreds of cameras with it if it ran in the worker. Here the child
+dies, its thread starts another (0.3 s), the picture's future fails with `DecoderCrashed`, and the camera that was being decoded at two crashes within an
+hour is reported to be set aside.
+"""
+
 from __future__ import annotations
 
-from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import astuple, dataclass, field
+from typing import Any
 
-from streams.decoding.picture import decode_keyframe
+from streams.decoding import wire
+from streams.decoding.crashes import CrashBook
+from streams.decoding.process import CHILD, ChildFault, DecoderProcess, StartFault
+from streams.decoding.runs import Runs
+from streams.decoding.soundness import Portrait, Portraits
 from streams.decoding.values import Crop, Decoded
-from streams.errors import DecodeError
+from streams.decoding.whole import CodedPicture, pictures_of
+from streams.errors import DecodeError, DecoderCrashed
 from streams.media import AccessUnit
+
+log = logging.getLogger(__name__)
+
+PICTURE_SECONDS = 10.0
+"""Deadline of one picture: a 4K keyframe takes 0.1 s of a core, and a core may be shared by twenty."""
+RUN_PICTURE_SECONDS = 0.25
+"""More for each picture of a run."""
+IDLE_SECONDS = 5.0
+START_AGAIN_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A picture to be decoded."""
+
+    camera_id: str
+    unit: AccessUnit
+    crops: tuple[Crop, ...]
+    done: Future[Decoded]
+
+
+@dataclass(slots=True)
+class PoolCounts:
+    """What happened so far."""
+
+    decoded: int = 0
+    refused: int = 0
+    doubted: int = 0
+    crashes: int = 0
+    set_aside: int = 0
 
 
 class DecoderPool:
-    """A few threads that decode for all cameras (libavcodec runs without Python's lock)."""
+    """Decodes for all cameras in child processes. Any thread may ask.
 
-    def __init__(self, workers: int) -> None:
-        self._threads = ThreadPoolExecutor(workers, thread_name_prefix="decoder")
+    Args:
+        workers: how many children.
+        on_set_aside: called with a camera and the reason after its second crash within an hour, on a pool thread.
+        picture_seconds: deadline of one picture; a child that is not done by then is killed.
+        module: what the children run.
+
+    Attributes:
+        counts: what happened so far.
+    """
+
+    def __init__(
+        self, workers: int, *, on_set_aside: Callable[[str, str], None] | None = None, picture_seconds: float = PICTURE_SECONDS, module: str = CHILD
+    ) -> None:
+        self.on_set_aside = on_set_aside
+        self.counts = PoolCounts()
+        self._picture_seconds = picture_seconds
+        self._waiting: deque[Task] = deque()
+        self._changed = threading.Condition()
+        self._closing = False
+        self._book = CrashBook()
+        self._portraits = Portraits()
+        self._seats = [Seat(self, DecoderProcess(module)) for _ in range(max(1, workers))]
+        self._threads = [threading.Thread(target=seat.run, name=f"decoder-{number}", daemon=True) for number, seat in enumerate(self._seats)]
+        for thread in self._threads:
+            thread.start()
 
     def submit(self, camera_id: str, unit: AccessUnit, crops: Sequence[Crop]) -> Future[Decoded]:
-        """Decodes on a pool thread; the future raises DecodeError naming the camera."""
+        """Decodes in a child; the future raises DecodeError naming the camera."""
+        task = Task(camera_id, unit, tuple(crops), Future())
+        with self._changed:
+            if self._closing:
+                raise DecodeError(f"camera {camera_id}: the decoders are closed")
+            if unit.prelude:
+                self._seat_of(camera_id).waiting.append(task)
+            else:
+                self._waiting.append(task)
+            self._changed.notify_all()
+        return task.done
 
-        def work() -> Decoded:
-            try:
-                return decode_keyframe(unit, crops)
-            except DecodeError as error:
-                raise DecodeError(f"camera {camera_id}: {error}") from error
+    def decode(self, camera_id: str, unit: AccessUnit, crops: Sequence[Crop]) -> Decoded:
+        """Decodes in a child and waits for it.
 
-        return self._threads.submit(work)
+        Raises:
+            DecodeError: it does not decode; DecoderCrashed where it took the child with it.
+        """
+        return self.submit(camera_id, unit, crops).result()
+
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """The children's process ids."""
+        return tuple(pid for seat in self._seats if (pid := seat.child.pid) is not None)
+
+    def forget(self, camera_id: str) -> None:
+        """Drops what is remembered of a camera that is gone."""
+        self._portraits.forget(camera_id)
 
     def close(self) -> None:
-        """Lets what is being decoded finish and drops the rest."""
-        self._threads.shutdown(wait=True, cancel_futures=True)
+        """Lets what is being decoded finish, drops the rest and ends the children."""
+        with self._changed:
+            self._closing = True
+            dropped = [*self._waiting, *(task for seat in self._seats for task in seat.waiting)]
+            self._waiting.clear()
+            for seat in self._seats:
+                seat.waiting.clear()
+            self._changed.notify_all()
+        for task in dropped:
+            task.done.cancel()
+        for thread in self._threads:
+            thread.join()
+
+    def __enter__(self) -> DecoderPool:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _seat_of(self, camera_id: str) -> Seat:
+        """The seat that has the camera's run, or the one with the fewest runs."""
+        for seat in self._seats:
+            if camera_id in seat.runs or any(task.camera_id == camera_id for task in seat.waiting):
+                return seat
+        return min(self._seats, key=lambda seat: len(seat.runs) + len(seat.waiting))
+
+    def take(self, seat: Seat) -> Task | None:
+        """The seat's next task; None where nothing came for a while. Raises EOFError when the pool closes."""
+        with self._changed:
+            if not self._closing and not seat.waiting and not self._waiting:
+                self._changed.wait(IDLE_SECONDS)
+            if self._closing:
+                raise EOFError
+            queue = seat.waiting or self._waiting
+            return queue.popleft() if queue else None
+
+    def deadline(self, pictures: int) -> float:
+        """Until when a child may work on so many pictures."""
+        return time.monotonic() + self._picture_seconds + RUN_PICTURE_SECONDS * (pictures - 1)
+
+    def remembered(self, camera_id: str) -> Sequence[wire.Bytes]:
+        """What the check of the picture compares with."""
+        return self._portraits.remembered(camera_id)
+
+    def learn(self, camera_id: str, decoded: Decoded, portrait: Portrait, *, seen: bool) -> None:
+        """Takes down what a picture looked like."""
+        self.counts.decoded += 1
+        self.counts.doubted += seen
+        self._portraits.learn(camera_id, portrait, decoded.damage, seen)
+
+    def crashed(self, camera_id: str, how: str) -> None:
+        """Takes down a crash; the second of a camera is reported."""
+        self.counts.crashes += 1
+        with self._changed:
+            aside = self._book.note(camera_id, time.monotonic())
+        log.error("camera %s: the decoder %s on its picture; another is started", camera_id, how)
+        if not aside:
+            return
+        self.counts.set_aside += 1
+        if self.on_set_aside is not None:
+            try:
+                self.on_set_aside(camera_id, f"its pictures broke the decoder twice within an hour (the last time it {how}); it is set aside")
+            except Exception:
+                log.exception("camera %s: could not be set aside", camera_id)
+
+
+@dataclass(slots=True)
+class Seat:
+    """A thread's place in the pool: its child, the runs that are open in it, the tasks that only it can do."""
+
+    pool: DecoderPool
+    child: DecoderProcess
+    runs: Runs = field(default_factory=Runs)
+    waiting: deque[Task] = field(default_factory=deque)
+    failed_seconds: float | None = None
+
+    def run(self) -> None:
+        """The thread's life."""
+        try:
+            self._restart()
+            while True:
+                task = self.pool.take(self)
+                if task is None:
+                    self._tidy()
+                elif task.done.set_running_or_notify_cancel():
+                    self._do(task)
+        except EOFError:
+            pass
+        finally:
+            self.child.end()
+
+    def _do(self, task: Task) -> None:
+        try:
+            task.done.set_result(self._decoded(task))
+        except (ChildFault, StartFault) as error:
+            self.runs.forget_all()
+            if isinstance(error, ChildFault):
+                self._restart()
+                self.pool.crashed(task.camera_id, str(error))
+                task.done.set_exception(DecoderCrashed(f"camera {task.camera_id}: the decoder {error} on its picture"))
+            else:
+                task.done.set_exception(DecodeError(f"camera {task.camera_id}: {error}"))
+        except DecodeError as error:
+            self.pool.counts.refused += 1
+            task.done.set_exception(DecodeError(f"camera {task.camera_id}: {error}"))
+        except BaseException as error:
+            self.child.kill()  # whatever is left in the pipe is no answer to the next question
+            self.runs.forget_all()
+            task.done.set_exception(error)
+
+    def _decoded(self, task: Task) -> Decoded:
+        if not self.child.alive:
+            self._start()
+        pictures = pictures_of(task.unit)
+        remembered = self.pool.remembered(task.camera_id)
+        if len(pictures) > 1:
+            told, sent = self._run_of(task, pictures)
+        else:
+            told, sent = {"do": "key"}, pictures
+        body = [*(picture.data for picture in sent), *remembered]
+        told = {**told, "codec": task.unit.codec.value, "sizes": [len(part) for part in body], "crops": [astuple(crop) for crop in task.crops]}
+        deadline = self.pool.deadline(max(1, len(sent)))
+        heard = self.child.ask(told, body, deadline)
+        if heard.what in wire.PICTURES:
+            with self.child.watching():
+                decoded, portrait = wire.hear_picture(self.child.pipe, heard, task.crops, deadline)
+            if decoded.damage:
+                self.runs.forget(task.camera_id)
+            self.pool.learn(task.camera_id, decoded, portrait, seen=heard.what == wire.DOUBTED)
+            return decoded
+        if heard.what == wire.REFUSED:
+            self.runs.forget(task.camera_id)
+        elif heard.what != wire.NOT_YET:
+            raise ChildFault(self.child.told_end(wire.Nonsense("no picture")))
+        raise DecodeError(heard.text)
+
+    def _run_of(self, task: Task, pictures: list[CodedPicture]) -> tuple[Mapping[str, Any], list[CodedPicture]]:
+        return self.runs.request(task.camera_id, task.unit, pictures, time.monotonic())
+
+    def _tidy(self) -> None:
+        """Closes the runs that nobody looks at, and has a child ready."""
+        if not self.child.alive:
+            self._restart()
+        over = self.runs.expire(time.monotonic())
+        if over and self.child.alive:
+            try:
+                self.child.ask({"do": "over", "over": over}, (), self.pool.deadline(1))
+            except ChildFault as error:
+                log.warning("an idle decoder %s; another is started", error)
+                self.runs.forget_all()
+                self._restart()
+
+    def _restart(self) -> None:
+        """Has a child ready; what keeps it from starting is told by the picture that needs it."""
+        try:
+            self._start()
+        except StartFault as error:
+            log.error("%s", error)
+
+    def _start(self) -> None:
+        now = time.monotonic()
+        if self.failed_seconds is not None and now - self.failed_seconds < START_AGAIN_SECONDS:
+            raise StartFault("the decoder process did not come up a moment ago")
+        self.runs.forget_all()
+        try:
+            self.child.start()
+        except StartFault:
+            self.failed_seconds = time.monotonic()
+            raise
+        self.failed_seconds = None

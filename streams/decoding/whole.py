@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import av
 from av.codec.context import Flags
@@ -21,6 +22,10 @@ from streams.media import H264_SEI, H265_SEI, START_CODE, AccessUnit, Codec, nal
 
 MAX_REFRESH_PICTURES = 10_000
 """Minutes of video; a recovery point that promises soundness later promises nothing."""
+
+
+class NotYet(DecodeError):
+    """There will be a picture once more have come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,11 +141,12 @@ class WholeDecoder:
             DecodeError: there is none, or none that is sound yet.
         """
         if self._frame is None or self._fed <= self._counts:
-            told = f" ({self._spoilt})" if self._spoilt else ""
-            raise DecodeError(f"no whole picture yet after {self._fed} pictures from the last beginning{told}")
+            if self._spoilt:
+                raise DecodeError(f"no picture among {self._fed} from the last beginning on ({self._spoilt})")
+            raise NotYet(f"no whole picture yet, {self._fed} after the last beginning")
         return self._frame, (self._spoilt,) if self._spoilt else ()
 
-    def _decode(self, packet: av.Packet | None) -> None:
+    def _decode(self, packet: av.Packet[Any] | None) -> None:
         try:
             for frame in self._context.decode(packet):
                 self._frame = frame

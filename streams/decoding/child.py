@@ -1,0 +1,136 @@
+"""The decoder's process: `python -m streams.decoding.child`. Reads requests from its standard input and answers on its standard output until it ends.
+
+It eats what unknown cameras send, so it is nobody: no secrets in its environment, no files open, a bound on its memory, and it dies with its parent. What
+makes it crash takes one picture of one camera with it.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+import resource
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from av.video.frame import VideoFrame
+
+from streams.decoding import wire
+from streams.decoding.picture import cut_out, decode_one
+from streams.decoding.planes import planar
+from streams.decoding.soundness import PORTRAIT_SHAPE, Portrait, doubt, portrait_of
+from streams.decoding.values import Crop
+from streams.decoding.whole import CodedPicture, NotYet, WholeDecoder
+from streams.errors import StreamsError
+from streams.media import Codec
+
+PR_SET_PDEATHSIG, PR_SET_NO_NEW_PRIVS = 1, 38
+MEMORY_BYTES = 1536 * 1024 * 1024
+"""Beyond what the process has when it begins: a 64-megapixel picture with its RGB takes 0.5 GB, an H.264 stream of 4K with all sixteen references 0.3."""
+
+
+class Decoding:
+    """What a child does, request by request."""
+
+    def __init__(self, pipe: int) -> None:
+        self._pipe = pipe
+        self._runs: dict[int, WholeDecoder] = {}
+
+    def take(self, told: dict[str, Any], body: memoryview) -> None:
+        """Does what is asked and answers."""
+        try:
+            getattr(self, f"_{told['do']}")(told, body)
+        except NotYet as error:
+            self._refuse(str(error), wire.NOT_YET)
+        except StreamsError as error:
+            self._refuse(str(error))
+        except MemoryError:
+            self._refuse("it needs more memory than a decoder may take")
+        except Exception as error:  # whatever hostile bytes bring about in here is theirs
+            self._refuse(f"{type(error).__name__}: {error}")
+
+    def _key(self, told: dict[str, Any], body: memoryview) -> None:
+        """A keyframe."""
+        data, before, doubted = _split(body, told["sizes"])
+        frame, damage = decode_one(Codec(told["codec"]), bytes(data))
+        self._show(frame, damage, told, before, doubted)
+
+    def _run(self, told: dict[str, Any], body: memoryview) -> None:
+        """The next pictures of a run; `fresh` begins it anew."""
+        *coded, before, doubted = _split(body, told["sizes"])
+        for over in told["over"]:
+            self._runs.pop(over, None)
+        if told["fresh"]:
+            self._runs[told["run"]] = WholeDecoder(Codec(told["codec"]), told["refresh"])
+        decoder = self._runs[told["run"]]
+        decoder.feed([CodedPicture(bytes(data), bool(flags & 1), bool(flags & 2)) for data, flags in zip(coded, told["flags"], strict=True)])
+        if told["last"]:
+            decoder.finish()
+            del self._runs[told["run"]]
+        frame, damage = decoder.picture()
+        self._show(frame, damage, told, before, doubted)
+
+    def _over(self, told: dict[str, Any], body: memoryview) -> None:
+        """Runs that nobody looks at any more."""
+        for over in told["over"]:
+            self._runs.pop(over, None)
+        wire.answer(self._pipe, wire.DONE)
+
+    def _show(self, frame: VideoFrame, damage: tuple[str, ...], told: dict[str, Any], before: memoryview, doubted: memoryview) -> None:
+        frame = planar(frame)
+        portrait = portrait_of(frame)
+        seen = doubt(portrait, _portrait(before), _portrait(doubted))
+        crops = [Crop(*crop) for crop in told["crops"]]
+        wire.answer_picture(self._pipe, cut_out(frame, crops, (*damage, seen) if seen else damage), portrait, doubted=seen is not None)
+
+    def _refuse(self, told: str, what: int = wire.REFUSED) -> None:
+        wire.answer(self._pipe, what, told.encode()[: wire.MAX_TEXT_BYTES])
+
+
+def _split(body: memoryview, sizes: Sequence[int]) -> list[memoryview]:
+    parts, at = [], 0
+    for size in sizes:
+        parts.append(body[at : at + size])
+        at += size
+    return parts
+
+
+def _portrait(data: memoryview) -> Portrait | None:
+    return np.frombuffer(data, np.uint8).reshape(PORTRAIT_SHAPE) if len(data) else None
+
+
+def _bounded() -> None:
+    """Gives up what a decoder does not need."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides: it closes the pipe
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    libc = ctypes.CDLL(None)
+    libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    most = pages * resource.getpagesize() + MEMORY_BYTES
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+
+
+def main() -> None:
+    """The child's life."""
+    asked, told = os.dup(0), os.dup(1)
+    nothing = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nothing, 0)
+    os.dup2(nothing, 1)  # what a library prints must not be taken for an answer
+    _bounded()
+    decoding = Decoding(told)
+    try:
+        wire.answer(told, wire.READY)
+        while (request := wire.next_request(asked)) is not None:
+            decoding.take(*request)
+    except OSError as error:
+        sys.exit(0 if error.errno == errno.EPIPE else 1)
+
+
+if __name__ == "__main__":
+    main()
