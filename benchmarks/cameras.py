@@ -14,7 +14,7 @@ from pathlib import Path
 from benchmarks.errors import BenchmarkError
 
 START_SECONDS = 60.0
-SEGMENTED = {True: ("--gso",), False: ()}
+SEGMENTED = {True: ("--gso",), False: ("--no-gso",)}
 """The simulator's words for how it sends over UDP."""
 
 

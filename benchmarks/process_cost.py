@@ -7,6 +7,7 @@ a window of ten seconds is good to 0.1 %. Memory is the proportional set (PSS): 
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,19 +26,29 @@ class Cost:
 
 def cost_of(pid: int) -> Cost:
     """The cost of a process and its living and reaped descendants; zero where it is gone."""
-    parents: dict[int, int] = {}
-    ticks: dict[int, int] = {}
-    threads: dict[int, int] = {}
-    for entry in os.scandir("/proc"):
-        if entry.name.isdecimal() and (fields := _stat(int(entry.name))) is not None:
-            one = int(entry.name)
-            parents[one] = int(fields[1])
-            ticks[one] = sum(int(field) for field in fields[11:15])  # utime, stime, and those of reaped children
-            threads[one] = int(fields[17])
+    stats = {int(entry.name): fields for entry in os.scandir("/proc") if entry.name.isdecimal() and (fields := _stat(int(entry.name))) is not None}
+    ticks = {one: sum(int(field) for field in fields[11:15]) for one, fields in stats.items()}  # utime, stime, and those of reaped children
+    threads = {one: int(fields[17]) for one, fields in stats.items()}
+    family = _family(pid, {one: int(fields[1]) for one, fields in stats.items()})
+    return Cost(sum(ticks[one] for one in family) / TICKS_PER_SECOND, sum(map(_memory, family)), sum(threads[one] for one in family), len(family))
+
+
+def open_files(pid: int) -> int:
+    """File descriptors that a process and its living descendants hold open."""
+    parents = {int(entry.name): int(fields[1]) for entry in os.scandir("/proc") if entry.name.isdecimal() and (fields := _stat(int(entry.name))) is not None}
+    count = 0
+    for one in _family(pid, parents):
+        with suppress(OSError):
+            count += len(os.listdir(f"/proc/{one}/fd"))
+    return count
+
+
+def _family(pid: int, parents: dict[int, int]) -> set[int]:
+    """A process and its living descendants; empty where it is gone."""
     family = {pid} & parents.keys()
     while grown := {one for one, parent in parents.items() if parent in family} - family:
         family |= grown
-    return Cost(sum(ticks[one] for one in family) / TICKS_PER_SECOND, sum(map(_memory, family)), sum(threads[one] for one in family), len(family))
+    return family
 
 
 def busy_seconds() -> float:

@@ -47,7 +47,9 @@ def main() -> None:
 
         def counters() -> dict[str, Any]:
             statuses = reader.statuses().values()
+            each = {"by_camera": ledger.by_camera()} if told.get("by_camera") else {}
             return {
+                **each,
                 "playing": sum(status.pictures > 0 for status in statuses),
                 "pictures": sum(status.pictures for status in statuses),
                 "keyframes": sum(status.keyframes for status in statuses),

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 CLOCK_RATE = 90_000
 RESTART_SECONDS = 60.0
 """A step of RTP time beyond this, or back, is another session's time, not missing keyframes."""
+SETTLING = 3
+"""Keyframes of a camera whose lateness does not count: a session begins with one that was due before, and hundreds of cameras connect at once."""
 LATE_MS = (5, 10, 20, 40, 80, 160, 320, 640, 1280, 2560, 5120)
 
 
@@ -60,23 +62,23 @@ class KeyframeLedger:
             camera.seconds = seconds
             camera.earliest = min(camera.earliest, early)
             late_ms = 1000 * (early - camera.earliest)
-            self._late[bisect_right(LATE_MS, late_ms)] += 1
-            self._worst = max(self._worst, late_ms)
-
-    def forget_lateness(self) -> None:
-        """Begins the account of lateness anew: the first keyframes of hundreds of cameras that connect at once say nothing of a day."""
-        with self._lock:
-            self._late = [0] * (len(LATE_MS) + 1)
-            self._worst = 0.0
+            if camera.keyframes > SETTLING:
+                self._late[bisect_right(LATE_MS, late_ms)] += 1
+                self._worst = max(self._worst, late_ms)
 
     def counters(self) -> dict[str, int]:
-        """Whole numbers for the benchmark: `keyframes_least` and `_most` of a camera, `keyframes_missing`, `late_p50_ms` and so on (bounds of classes)."""
+        """Whole numbers for the benchmark; of lateness the bounds of its classes."""
         with self._lock:
-            counts = [camera.keyframes for camera in self._cameras.values()] or [0]
             return {
-                "keyframes_least": min(counts), "keyframes_most": max(counts), "keyframes_missing": self.missing, "restarts": self.restarts,
+                "keyframes_known": sum(camera.keyframes > SETTLING for camera in self._cameras.values()),
+                "keyframes_missing": self.missing, "restarts": self.restarts,
                 "late_p50_ms": self._share(0.5), "late_p99_ms": self._share(0.99), "late_worst_ms": round(self._worst),
             }  # fmt: skip
+
+    def by_camera(self) -> dict[str, int]:
+        """Keyframes of each camera so far."""
+        with self._lock:
+            return {camera_id: camera.keyframes for camera_id, camera in self._cameras.items()}
 
     def _share(self, share: float) -> int:
         """The upper bound of the class in which this share of the keyframes has come."""

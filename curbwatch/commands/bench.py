@@ -3,45 +3,15 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import click
 
+from curbwatch.commands.bench_long import hold, overload, soak
+from curbwatch.commands.bench_parts import CLIP, FILE, OUTPUT, WINDOW, chosen_clip, chosen_model, options, progress, show
 from curbwatch.terminal import emit_json
 
-FILE = click.Path(path_type=Path, dir_okay=False)
-FOLDER = click.Path(path_type=Path, file_okay=False)
-Option = Callable[[Callable[..., Any]], Callable[..., Any]]
-
-
-def options(*them: Option) -> Option:
-    """Several options as one decorator, in the order in which they are listed."""
-
-    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
-        for option in reversed(them):
-            command = option(command)
-        return command
-
-    return decorate
-
-
-OUTPUT = options(
-    click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of the table."),
-    click.option("--out", type=FILE, help="Keep the JSON in this file too."),
-)
-CLIP = options(
-    click.option("--codec", type=click.Choice(["h264", "h265"]), default="h264", show_default=True, help="Of the drawn street, made once and kept."),
-    click.option("--clip", type=FILE, help="Play this clip instead (MP4, H.264 or H.265)."),
-    click.option("--clips", type=FOLDER, help="Where the drawn street is kept; by default the user's cache."),
-)
-WINDOW = options(
-    click.option("--look-seconds", type=click.FloatRange(0.5, 60), default=4.0, show_default=True, help="One look per camera and so many seconds."),
-    click.option("--seconds", type=click.FloatRange(1, 600), default=12.0, show_default=True, help="Of each window; a multiple of the look interval."),
-    click.option("--warm-up", type=click.FloatRange(0, 120), default=5.0, show_default=True, help="Seconds before each window."),
-    click.option("--rounds", type=click.IntRange(1, 20), default=1, show_default=True, help="Windows of each contender, in turns; the table has medians."),
-)
+DEFAULT_CAMERAS = "16,100"
 MODEL = options(
     click.option("--model", default="curbwatch-n-street", show_default=True, help="Name from `curbwatch models list`, or the path of an ONNX file."),
     click.option("--provider", type=click.Choice(["auto", "cpu", "cuda", "tensorrt"]), default="auto", show_default=True, help="What runs the model."),
@@ -60,33 +30,49 @@ def bench() -> None:
     signal.signal(signal.SIGTERM, _end)  # so that a killed benchmark takes its cameras with it
 
 
+for command in (hold, overload, soak):
+    bench.add_command(command)
+
+
 def _end(number: int, frame: object) -> None:
     raise SystemExit(128 + number)
 
 
 @bench.command()
 @click.option(
-    "--cameras", default="16,100", show_default=True, help="Simulated cameras for this reader: a number or a list; it looks with the fewest, peers get fewer."
+    "--cameras",
+    default=DEFAULT_CAMERAS,
+    show_default=True,
+    help="Simulated cameras for this reader: a number or a list; it looks with the fewest, peers get fewer.",
 )
 @click.option("--transport", type=click.Choice(["tcp", "udp", "both"]), default="tcp", show_default=True, help="How the cameras are read.")
 @click.option("--only", multiple=True, metavar="KEY", help="Only this contender; repeat for several.")
+@click.option("--scaling", is_flag=True, help="Only this reader, at 25 to 400 cameras in turns (or the sizes of --cameras), with a plot.")
+@click.option("--plot", "picture", type=FILE, help="With --scaling: write the plot to this SVG.")
 @CLIP
 @WINDOW
 @OUTPUT
 def ingest(
-    cameras: str, transport: str, only: tuple[str, ...], codec: str, clip: Path | None, clips: Path | None, look_seconds: float, seconds: float, warm_up: float,
-    rounds: int, as_json: bool, out: Path | None,
+    cameras: str, transport: str, only: tuple[str, ...], scaling: bool, picture: Path | None, codec: str, clip: Path | None, clips: Path | None,
+    look_seconds: float, seconds: float, warm_up: float, rounds: int, as_json: bool, out: Path | None,
 ) -> None:  # fmt: skip
     """CPU and memory of reading a camera, beside OpenCV, an ffmpeg process, PyAV and Motion on the same cameras.
 
     Example: curbwatch bench ingest --cameras 100,400 --transport both --rounds 3
     """
     from benchmarks import ingest as work
+    from benchmarks import scaling as sizes
     from benchmarks.live import Plan
 
-    plan = Plan(_clip(codec, clip, clips), seconds, warm_up, rounds)
+    plan = Plan(chosen_clip(codec, clip, clips), seconds, warm_up, rounds)
     ways = ("tcp", "udp") if transport == "both" else (transport,)
-    _show(work.run(plan, cameras=_numbers(cameras), look_seconds=look_seconds, transports=ways, only=only, progress=_progress), LIVE, as_json, out)
+    if scaling:
+        result = sizes.run(plan, cameras=_numbers(cameras) if cameras != DEFAULT_CAMERAS else sizes.SIZES, transports=ways, progress=progress)
+        if picture is not None:
+            sizes.write_plot(sizes.plot(result), picture)
+        show(result, LIVE, as_json, out)
+        return
+    show(work.run(plan, cameras=_numbers(cameras), look_seconds=look_seconds, transports=ways, only=only, progress=progress), LIVE, as_json, out)
 
 
 @bench.command()
@@ -107,10 +93,10 @@ def infer(
     from benchmarks import infer as work
 
     result = work.run(
-        model=_model(model), provider=provider, batches=work.parse_batches(batch) if batch else None, size=_size(size), threads=threads, images=images,
-        rounds=rounds, python=peer_python, weights=peer_model, progress=_progress,
+        model=chosen_model(model), provider=provider, batches=work.parse_batches(batch) if batch else None, size=_size(size), threads=threads, images=images,
+        rounds=rounds, python=peer_python, weights=peer_model, progress=progress,
     )  # fmt: skip
-    _show(result, TIMED, as_json, out)
+    show(result, TIMED, as_json, out)
 
 
 @bench.command()
@@ -133,9 +119,9 @@ def pipeline(
     from benchmarks import pipeline as task
     from benchmarks.live import Plan
 
-    work = task.Work(_model(model), provider, threads, _size(size), look_seconds, cameras, peer_cameras, profile)
-    plan = Plan(_clip(codec, clip, clips), seconds, warm_up, rounds)
-    _show(task.run(plan, work, python=peer_python, weights=peer_model, progress=_progress), LIVE, as_json, out)
+    work = task.Work(chosen_model(model), provider, threads, _size(size), look_seconds, cameras, peer_cameras, profile)
+    plan = Plan(chosen_clip(codec, clip, clips), seconds, warm_up, rounds)
+    show(task.run(plan, work, python=peer_python, weights=peer_model, progress=progress), LIVE, as_json, out)
 
 
 @bench.command()
@@ -172,50 +158,13 @@ def capacity(
 
 LIVE = (
     ("contender", "title"), ("by", "transport"), ("cameras", "cameras"), ("CPU ms/camera-s", "cpu_ms"), ("low", "cpu_ms_low"), ("high", "cpu_ms_high"),
-    ("ratio", "ratio"), ("MB/camera", "memory_mb"), ("pictures/s", "pictures_per_second"), ("looks/s", "looks_per_second"), ("lost", "lost"), ("kept up", "kept_up"),
+    ("ratio", "ratio"), ("MB/camera", "memory_mb"), ("pictures/s", "pictures_per_second"), ("looks/s", "looks_per_second"), ("lost", "lost"),
+    ("kept up", "kept_up"),
 )  # fmt: skip
 TIMED = (
     ("contender", "title"), ("provider", "provider"), ("batch", "batch"), ("CPU ms/image", "cpu_ms"), ("low", "cpu_ms_low"), ("high", "cpu_ms_high"),
     ("wall ms/image", "wall_ms"), ("ratio", "ratio"), ("images", "images"),
 )  # fmt: skip
-
-
-def _show(result: Any, columns: Sequence[tuple[str, str]], as_json: bool, out: Path | None) -> None:
-    from benchmarks.results import write_result
-    from benchmarks.tables import table
-    from benchmarks.targets import told
-
-    if out is not None:
-        write_result(result, out)
-    if as_json:
-        emit_json(result.as_json())
-        return
-    beside = sum(row.get("beside_seconds", 0) for row in result.rows)
-    said = {True: "yes", False: "NO"}
-    cells = [[said.get(value, value) if isinstance(value, bool) else value for value in (row.get(field) for _, field in columns)] for row in result.rows]
-    click.echo(f"bench {result.bench}: {result.subject}")
-    click.echo(f"{result.machine.line}; {result.machine.at}, {result.code}; beside the contenders {beside:.0f} CPU s were used\n")
-    click.echo(table([head for head, _ in columns], cells))
-    for key, reason in result.skipped.items():
-        click.echo(f"skipped {key}: {reason}")
-    click.echo("".join(f"\n- {note}" for note in result.notes))
-    if result.targets:
-        click.echo("\n" + "\n".join(map(told, result.targets)))
-
-
-def _clip(codec: str, clip: Path | None, folder: Path | None) -> Any:
-    from benchmarks.clips import RECIPES, default_folder, ensure_clip, read_clip
-
-    if clip is not None:
-        return read_clip(clip)
-    recipe = RECIPES[codec]
-    return read_clip(ensure_clip(recipe, folder or default_folder(), _progress), recipe.description)
-
-
-def _model(model: str) -> str:
-    from models.shelf import find_model
-
-    return str(find_model(model).resolve())
 
 
 def _size(text: str) -> tuple[int, int]:
@@ -230,7 +179,3 @@ def _numbers(text: str) -> tuple[int, ...]:
     if not all(part.strip().isdecimal() and 1 <= int(part) <= 2000 for part in parts):
         raise click.BadParameter(f"{text!r} is no number of cameras: write 16, or a list as 16,100,400 (1 to 2000)", param_hint="--cameras")
     return tuple(dict.fromkeys(int(part) for part in parts))
-
-
-def _progress(text: str) -> None:
-    click.echo(text, err=True)

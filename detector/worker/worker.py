@@ -274,6 +274,7 @@ class Worker:
         return {
             "cameras": float(len(self._roster.watched)),
             "cameras_live": float(sum(status.state.value == "live" for status in statuses)),
+            "reader_tasks": float(self._reader.tasks),
             "keyframes_replaced": float(self._mailbox.replaced),
             "stays_suspected": float(sum(watched.state.suspicious for watched in self._roster.watched.values())),
             **self._desk.gauges(),
