@@ -60,7 +60,7 @@ def check(url: str) -> None:
     except ValueError:
         raise CameraSpecError(f"its address cannot be read; {FORM}") from None
     if parts.scheme not in PORTS:
-        raise CameraSpecError(f"{parts.scheme}:// is not read here; use an rtsp:// or rtsps:// address, rtmp:// or http:// (through libav), or a video file")
+        raise CameraSpecError(f"{parts.scheme}:// is not read here; use an rtsp://, rtsps://, rtmp:// or http(s):// address, or a video file")
     if not host or port == 0:
         raise CameraSpecError(f"its address names no host; {FORM}")
     if parts.username is None and "@" in url:

@@ -28,6 +28,7 @@ REPORT_SECONDS = 5.0
 TURN_SECONDS = 1.0
 SILENT_SECONDS = 3.0
 """Without a packet until the camera is asked whether the session still lives; most send one each 40 ms, the slowest one a second."""
+CLOSE_SECONDS = 1.0
 MOST_UDP_BYTES_PER_SECOND = 32 * 1024 * 1024
 
 
@@ -39,7 +40,8 @@ class RtspSource:
     def __init__(
         self, url: str, on_unit: Callable[[AccessUnit], None], *, transport: Way, tls_verify: bool, settings: ReaderSettings, neighbours: Neighbours
     ) -> None:
-        self._url, self._on_unit, self._udp_first, self._tls_verify = url, on_unit, transport == "udp", tls_verify
+        self.url, self._on_unit, self._udp_first, self._tls_verify = url, on_unit, transport == "udp", tls_verify
+        """The address, with its credentials; after a redirect the one that it led to."""
         self._settings, self._neighbours = settings, neighbours
         self.session: ClientSession | None = None
         self.encrypted = False
@@ -77,7 +79,7 @@ class RtspSource:
         Raises:
             StreamsError, OSError: why it does not play.
         """
-        url = self._url
+        url = self.url
         seen = {address.request_url(url)}
         while True:
             try:
@@ -91,7 +93,7 @@ class RtspSource:
                     raise RequestRefused(f"the camera redirects more than {MOST_REDIRECTS} times") from None
                 seen.add(address.request_url(url))
                 self._hang_up()
-        self._url = url
+        self.url = url
 
     async def _open_at(self, url: str) -> None:
         credentials = address.credentials(url)
@@ -105,7 +107,7 @@ class RtspSource:
         try:
             async with self._neighbours.gate(address.host_and_port(url)[0]):
                 connection = await self._connect(session, url)
-                self.session, self._connection, self._url = session, connection, url
+                self.session, self._connection, self.url = session, connection, url
                 await self._until_playing(connection, session, key)
         except AuthenticationRefused as error:
             if key is not None and not isinstance(error, LoginPaused):
@@ -126,7 +128,7 @@ class RtspSource:
             async with asyncio.timeout(limit):
                 transport, connection = await loop.create_connection(
                     lambda: Connection(session, self._neighbours.buffer), host, port,
-                    ssl=context, server_hostname=host if encrypted else None, ssl_handshake_timeout=limit if encrypted else None,
+                    ssl=context, server_hostname=host if encrypted else None, ssl_handshake_timeout=limit if encrypted else None, ssl_shutdown_timeout=CLOSE_SECONDS if encrypted else None,
                 )  # fmt: skip
         except TimeoutError:
             raise CameraTimeout(f"no {'encrypted ' if encrypted else ''}connection to {host}:{port} within {limit:g} s") from None
@@ -186,7 +188,7 @@ class RtspSource:
         if connection.over.done() and not self._goes_on_without(connection, silent):
             connection.over.result()
         if session.moved_to is not None:
-            raise Redirected(redirected(self._url, session.moved_to))
+            raise Redirected(redirected(self.url, session.moved_to))
         if self._udp is not None and session.transport == "udp":
             self._check_udp(now)
         if now - self._spoke >= session.keep_alive_seconds or (silent > SILENT_SECONDS and not self._asked_in_silence):
@@ -204,8 +206,11 @@ class RtspSource:
             self._reported = now
 
     async def close(self) -> None:
-        """Takes leave."""
+        """Takes leave, and waits a moment until the camera has been told."""
+        connection = self._connection
         self._hang_up()
+        if connection is not None:
+            await asyncio.wait([connection.over], timeout=CLOSE_SECONDS)
 
     def _hang_up(self) -> None:
         connection, self._connection = self._connection, None

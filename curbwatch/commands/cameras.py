@@ -11,9 +11,9 @@ import click
 from curbwatch.terminal import EXIT_NO, complain, emit_json, fail
 from detector.camera_rows import RegisteredCamera
 from detector.registry_file import RegistryFileError, read_cameras, write_cameras
-from streams.camera import CameraSpec
+from streams.camera import TRANSPORTS, CameraSpec
 from streams.errors import CameraSpecError, StreamsError
-from streams.probe import ProbeReport
+from streams.probe import Line, ProbeReport
 from streams.probe import probe as probe_camera
 
 
@@ -25,18 +25,23 @@ def cameras() -> None:
 @cameras.command()
 @click.argument("urls", metavar="URL", nargs=-1)
 @click.option("--timeout", "timeout_seconds", type=click.FloatRange(0.5, 300), default=15.0, show_default=True, help="Seconds until it must be known.")
+@click.option("--transport", type=click.Choice(TRANSPORTS), default="tcp", show_default=True, help="How to ask first; libav for RTSP that is not understood.")
+@click.option("--tls-verify", is_flag=True, help="Refuse an rtsps:// camera whose certificate this machine does not trust.")
+@click.option("--resolver", help="Ask for the address: exec:PROGRAM ARGUMENTS, or an http(s):// address; in place of URL.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def probe(urls: tuple[str, ...], timeout_seconds: float, as_json: bool) -> None:
-    """Tells codec, size, rate, keyframe interval and clock offset of a camera, or the one reason why not.
+def probe(urls: tuple[str, ...], timeout_seconds: float, transport: str, tls_verify: bool, resolver: str | None, as_json: bool) -> None:
+    """Tells codec, size, rate, keyframe interval and clock offset of a camera and what it can do, or the one reason why not.
 
-    Example: curbwatch cameras probe rtsp://user:password@192.0.2.7/stream1
+    \b
+    Examples: curbwatch cameras probe rtsp://user:password@192.0.2.7/stream1
+              curbwatch cameras probe --resolver 'exec:/opt/gateway/address-of 34020000001320000001'
 
     Exit status 1: the address is right in form, but the camera cannot be read.
     """
-    if len(urls) != 1:  # said here, since click would quote the second address with its password
-        fail(f"probe takes one address, and was given {len(urls) or 'none'}")
+    if len(urls) != (1 if resolver is None else 0):  # said here, since click would quote the second address with its password
+        fail(f"probe takes one address, and was given {len(urls) or 'none'}" if resolver is None else "probe takes an address or a --resolver, not both")
     try:
-        spec = CameraSpec.parse("probe", urls[0])
+        spec = CameraSpec.parse("probe", "".join(urls), transport, resolver=resolver, tls_verify=tls_verify)
     except CameraSpecError as error:
         fail(str(error).removeprefix("camera probe: "))
     try:
@@ -46,7 +51,9 @@ def probe(urls: tuple[str, ...], timeout_seconds: float, as_json: bool) -> None:
             emit_json({"url": spec.public_url, "ok": False, "reason": str(error)})
         fail(f"{spec.public_url}: {error}", status=EXIT_NO)
     if as_json:
-        emit_json({**asdict(report), "ok": report.fault is None})
+        told = asdict(report)
+        line = told.pop("line")
+        emit_json({**told, **line, "ok": report.fault is None})
     else:
         click.echo("\n".join(_lines(report)))
     if report.fault is not None:
@@ -54,19 +61,33 @@ def probe(urls: tuple[str, ...], timeout_seconds: float, as_json: bool) -> None:
 
 
 def _lines(report: ProbeReport) -> list[str]:
-    interval, offset = report.keyframe_interval_seconds, report.clock_offset_seconds
+    interval, offset, line = report.keyframe_interval_seconds, report.clock_offset_seconds, report.line
     facts = {
         "address": report.url,
+        "moved to": line.redirected_to or "",
         "video": f"{'H.264' if report.codec == 'h264' else 'H.265'} {report.width}x{report.height}" + (f", {report.fps:g} fps" if report.fps else ""),
         "rate": f"{report.bits_per_second / 1e6:.2f} Mb/s",
         "keyframe": f"every {interval:g} s" if interval else f"one in {report.watched_seconds:.0f} s; the interval is longer",
         "clock": "not told (no sender report)" if offset is None else f"{offset:+.3f} s against this machine",
-        "server": report.server or "",
-        "methods": ", ".join(report.methods),
+        "audio": f"{', '.join(line.audio)} (not read)" if line.audio else "",
+        "read by": {"own": "this package", "libav": "libav, in a process of its own; dearer", "file": ""}[line.reader],
+        "transport": ", ".join(f"{name} {'yes' if works else 'no'}" for name, works in (("TCP", line.over_tcp), ("UDP", line.over_udp)) if works is not None),
+        "login": line.authentication or ("none asked for" if line.reader == "own" else ""),
+        "encrypted": _encryption(line),
+        "server": line.server or "",
+        "methods": ", ".join(line.methods),
         "pictures": f"{report.pictures} in {report.watched_seconds:.1f} s, {report.damaged} damaged",
         "fault": report.fault or "",
     }
     return [f"{name:<9} {value}" for name, value in facts.items() if value]
+
+
+def _encryption(line: Line) -> str:
+    if not line.encrypted:
+        return "no" if line.reader == "own" else ""
+    one = line.certificate
+    whose = "" if one is None else f"; certificate of {one.subject}{', which it signed itself' if one.own else ''}, until {one.expires}"
+    return ("yes, and its certificate is trusted" if line.verified else "yes, but its certificate was not checked (--tls-verify does)") + whose
 
 
 @cameras.command("import")

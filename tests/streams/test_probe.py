@@ -26,8 +26,8 @@ async def test_a_camera_tells_what_it_is(clip: Clip, codec: str) -> None:
     assert report.keyframe_interval_seconds == pytest.approx(1.0)
     assert report.clock_offset_seconds == pytest.approx(0.0, abs=0.5)
     assert report.bits_per_second == pytest.approx(8 * clip(codec).stat().st_size / 2, rel=0.1)
-    assert report.server == "curbwatch simulator"
-    assert {"DESCRIBE", "PLAY", "GET_PARAMETER"} <= set(report.methods)
+    assert report.line.server == "curbwatch simulator"
+    assert {"DESCRIBE", "PLAY", "GET_PARAMETER"} <= set(report.line.methods)
     assert (report.damaged, report.fault) == (0, None)
     assert "secret" not in repr(report)
 

@@ -42,7 +42,7 @@ def test_with_a_fault_nothing_is_written(city: Path, tmp_path: Path) -> None:
     assert refused.exit_code == 2
     assert refused.stderr.splitlines() == [
         f"curbwatch: {city}: line 4, id: 'c2' is the id of line 3 too; ids must be unique",
-        f"curbwatch: {city}: line 5, url: gopher:// is not read here; use an rtsp:// address or a video file",
+        f"curbwatch: {city}: line 5, url: gopher:// is not read here; use an rtsp://, rtsps://, rtmp:// or http(s):// address, or a video file",
         f"curbwatch: {city}: nothing was taken; 2 faults to mend",
     ]
     assert not output.exists()
