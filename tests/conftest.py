@@ -19,7 +19,7 @@ else:
 
 REPO = Path(__file__).resolve().parent.parent
 SHARED = REPO.parent / "shared"
-MARKERS = ("slow", "gpu", "browser", "gstreamer", "shared")
+MARKERS = ("slow", "gpu", "browser", "gstreamer", "servers", "shared")
 MAY_SKIP_IN_CI = {"gpu", "shared"}
 """In `.ci/run` every other part is installed, so a test that skips for it is a failure."""
 
