@@ -34,6 +34,7 @@ def _show_faults(ctx: click.Context, param: click.Parameter, value: bool) -> Non
 @click.option("--session-timeout", type=click.IntRange(1, 3600), default=60, show_default=True, help="Seconds until a session that nobody keeps alive ends.")
 @click.option("--spread", is_flag=True, help="Each camera begins at another place of its clip.")
 @click.option("--gso/--no-gso", default=True, show_default=True, help="UDP: hand the kernel a picture's packets at once, or one by one as a camera sends.")
+@click.option("--tls", is_flag=True, help="Serve rtsps:// too, on a port of its own, with a self-signed certificate.")
 @click.option("--json", "as_json", is_flag=True, help="Print the addresses as JSON.")
 @click.option("--faults", is_flag=True, is_eager=True, expose_value=False, callback=_show_faults, help="List what a camera can be told to do wrong, and end.")
 def simulate(
@@ -48,6 +49,7 @@ def simulate(
     session_timeout: int,
     spread: bool,
     gso: bool,
+    tls: bool,
     as_json: bool,
 ) -> None:
     """Serves clips as RTSP cameras (H.264, H.265; TCP, UDP), with faults on request by the query of an address.
@@ -71,19 +73,21 @@ def simulate(
         sub_clips=sub_clips,
         session_timeout_seconds=session_timeout,
         gso=gso,
+        tls=tls,
     )
-    asyncio.run(_serve(server, streams, bool(sub_clips), as_json))
+    asyncio.run(_serve(server, streams, bool(sub_clips), tls, as_json))
 
 
-async def _serve(server: SimulatorServer, streams: int, with_sub: bool, as_json: bool) -> None:
+async def _serve(server: SimulatorServer, streams: int, with_sub: bool, with_tls: bool, as_json: bool) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with server:
         urls = [server.url(index + 1, with_password=False) for index in range(streams)]
         subs = [server.url(index + 1, sub=True, with_password=False) for index in range(streams)] if with_sub else []
+        over_tls = [server.url(index + 1, tls=True, with_password=False) for index in range(streams)] if with_tls else []
         if as_json:
-            emit_json({"streams": urls, "sub": subs})
+            emit_json({"streams": urls, "sub": subs, "tls": over_tls})
         else:
-            click.echo("\n".join([*urls, *subs]))
+            click.echo("\n".join([*urls, *subs, *over_tls]))
         await stop.wait()

@@ -55,6 +55,10 @@ class Outlet(Protocol):
         """Sends RTP packets one by one, as a fault has left them."""
         ...
 
+    def foreign(self, packets: Sequence[bytes]) -> None:
+        """Sends packets as somebody else, where the way lets anybody."""
+        ...
+
     def report(self, report: bytes) -> None:
         """Sends an RTCP packet."""
         ...
@@ -63,8 +67,10 @@ class Outlet(Protocol):
 class TcpOutlet:
     """Interleaved in the RTSP connection (RFC 2326 10.12)."""
 
-    def __init__(self, transport: asyncio.Transport, channel: int = 0, *, trickle: bool = False) -> None:
-        self._transport, self.channel, self._trickle = transport, channel, trickle
+    def __init__(self, transport: asyncio.Transport, channel: int = 0) -> None:
+        self._transport, self.channel = transport, channel
+        self.trickle = False
+        """Whether everything is written one byte at a time."""
 
     @property
     def full(self) -> bool:
@@ -77,6 +83,9 @@ class TcpOutlet:
     def packets(self, packets: Sequence[bytes]) -> None:
         self.raw(b"".join(bytes((0x24, self.channel)) + len(packet).to_bytes(2, "big") + packet for packet in packets))
 
+    def foreign(self, packets: Sequence[bytes]) -> None:
+        pass
+
     def report(self, report: bytes) -> None:
         self.raw(bytes((0x24, self.channel + 1)) + len(report).to_bytes(2, "big") + report)
 
@@ -84,7 +93,7 @@ class TcpOutlet:
         """Writes bytes into the connection; one at a time where the camera trickles."""
         if self._transport.is_closing():
             return
-        if self._trickle:
+        if self.trickle:
             for at in range(len(data)):
                 self._transport.write(data[at : at + 1])
         else:
@@ -104,13 +113,18 @@ class UdpPorts:
         self.rtp: socket.socket | None = None
         self.rtcp: socket.socket | None = None
 
+    @property
+    def family(self) -> socket.AddressFamily:
+        """Of the addresses."""
+        return socket.AF_INET6 if ":" in self._host else socket.AF_INET
+
     def open(self) -> None:
         """Binds the pair.
 
         Raises:
             OSError: there is no free pair.
         """
-        family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
+        family = self.family
         for _ in range(64):
             rtp, rtcp = socket.socket(family, socket.SOCK_DGRAM), socket.socket(family, socket.SOCK_DGRAM)
             try:
@@ -208,6 +222,12 @@ class UdpOutlet:
 
     def packets(self, packets: Sequence[bytes]) -> None:
         self._ports.send_each(packets, self._rtp_address)
+
+    def foreign(self, packets: Sequence[bytes]) -> None:
+        with socket.socket(self._ports.family, socket.SOCK_DGRAM) as stranger:
+            for packet in packets:
+                with suppress(OSError):
+                    stranger.sendto(packet, self._rtp_address)
 
     def report(self, report: bytes) -> None:
         if self._ports.rtcp is not None:

@@ -15,6 +15,7 @@ from types import TracebackType
 from urllib.parse import urlsplit
 
 from streams.errors import CameraSpecError, StreamsError
+from streams.simulator.certificate import server_context
 from streams.simulator.faults import Fault
 from streams.simulator.outlets import UdpPorts
 from streams.simulator.packets import PreparedClip, prepare
@@ -23,6 +24,7 @@ from streams.simulator.viewer import Viewer
 
 TICK_SECONDS = 0.04
 SESSION_TIMEOUT_SECONDS = 60
+REPORT_SECONDS = 5.0
 BACKLOG = 1024
 
 
@@ -45,13 +47,18 @@ class SimulatorServer:
         spread: bool = False,
         sub_clips: Sequence[Path] = (),
         session_timeout_seconds: int = SESSION_TIMEOUT_SECONDS,
+        report_seconds: float = REPORT_SECONDS,
         gso: bool = True,
+        tls: bool = False,
     ) -> None:
         self._paths, self._sub_paths, self._count = list(clips), list(sub_clips), streams
         self.host, self._port = host, port
         self.username, self.password = username, password
         self._spread = spread
-        self.session_timeout_seconds = session_timeout_seconds
+        self.session_timeout_seconds, self.report_seconds = session_timeout_seconds, report_seconds
+        self._tls = tls
+        self.certificate = b""
+        """What it proves itself with over TLS: self-signed (PEM)."""
         self.streams: dict[str, SimulatedStream] = {}
         self.udp = UdpPorts(host, segments=gso)
         self.connections: set[Viewer] = set()
@@ -61,7 +68,7 @@ class SimulatorServer:
         """Requests with a wrong user name or password."""
         self.nonce = f"{Random().getrandbits(64):016x}"
         self._prepared: dict[Path, PreparedClip] = {}
-        self._server: asyncio.Server | None = None
+        self._servers: list[asyncio.Server] = []
         self._pacer: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -83,12 +90,14 @@ class SimulatorServer:
                 self.streams[name] = SimulatedStream(name, clip, phase)
         loop = asyncio.get_running_loop()
         try:
-            self._server = await loop.create_server(lambda: Viewer(self), self.host, self._port, backlog=BACKLOG)
+            self._servers = [await loop.create_server(lambda: Viewer(self), self.host, port, backlog=BACKLOG) for port in (self._port, 0)]
+            if self._tls:
+                context, self.certificate = await loop.run_in_executor(None, server_context)
+                self._servers.append(await loop.create_server(lambda: Viewer(self), self.host, 0, ssl=context, backlog=BACKLOG))
             self.udp.open()
         except OSError as error:
             reason = error.strerror or str(error)
             raise StreamsError(f"{self.host}:{self._port} is not free to listen on ({reason}); choose another --port") from error
-        self._port = self._server.sockets[0].getsockname()[1]
         self._pacer = loop.create_task(self._pace())
 
     async def close(self) -> None:
@@ -96,8 +105,8 @@ class SimulatorServer:
         if self._pacer is not None:
             self._pacer.cancel()
             await asyncio.gather(self._pacer, return_exceptions=True)
-        if self._server is not None:
-            self._server.close()
+        for server in self._servers:
+            server.close()
         for viewer in list(self.connections):
             viewer.drop()
         self.udp.close()
@@ -113,14 +122,32 @@ class SimulatorServer:
     @property
     def port(self) -> int:
         """The port that it listens on."""
-        return self._port
+        return self._listens(0) or self._port
 
-    def url(self, stream: int, query: str = "", *, sub: bool = False, with_password: bool = True) -> str:
+    @property
+    def other_port(self) -> int:
+        """A second port that it listens on: where cameras that redirect point to."""
+        return self._listens(1)
+
+    @property
+    def tls_port(self) -> int:
+        """The port for `rtsps://`; 0 without TLS."""
+        return self._listens(2)
+
+    def _listens(self, index: int) -> int:
+        return int(self._servers[index].sockets[0].getsockname()[1]) if index < len(self._servers) and self._servers[index].sockets else 0
+
+    @property
+    def url_host(self) -> str:
+        """Its host as addresses name it."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)
+        return f"[{host}]" if ":" in host else host
+
+    def url(self, stream: int, query: str = "", *, sub: bool = False, with_password: bool = True, tls: bool = False) -> str:
         """The address of stream 1 … N, or of its sub-stream."""
         who = f"{self.username}:{self.password}@" if self.username and with_password else ""
-        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)
-        host = f"[{host}]" if ":" in host else host
-        return f"rtsp://{who}{host}:{self._port}/{stream}" + ("/sub" if sub else "") + (f"?{query}" if query else "")
+        scheme, port = ("rtsps", self.tls_port) if tls else ("rtsp", self.port)
+        return f"{scheme}://{who}{self.url_host}:{port}/{stream}" + ("/sub" if sub else "") + (f"?{query}" if query else "")
 
     def find(self, url: str) -> SimulatedStream | None:
         """The stream that an address (or a track's address) names."""

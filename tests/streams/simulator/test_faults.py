@@ -5,7 +5,8 @@ from random import Random
 import pytest
 
 from streams.errors import CameraSpecError
-from streams.simulator.faults import FAULTS, METHODS, Act, Fault, double, flip_bits, lose, parse_fault, reorder, unmark
+from streams.simulator.faults import FAULTS, METHODS, Act, Fault, parse_fault
+from streams.simulator.packet_faults import double, flip_bits, lose, reorder, unmark
 
 PACKETS = [bytes((0x80, 0xE0)) + number.to_bytes(2, "big") + bytes(8) + bytes(range(40)) for number in range(500)]
 
