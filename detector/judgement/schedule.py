@@ -1,6 +1,7 @@
 """Which camera is looked at next: a heap of due times, and among the due the one that has waited longest relative to its interval.
 
-Under overload every camera then waits the same multiple of its interval; nobody starves, and suspicion keeps its share.
+Under overload every camera then waits the same multiple of its interval, and nobody starves. Views under suspicion are urgent: they go before the others
+and keep their interval, as long as they ask for no more than half of all looks; beyond that the two sorts take turns.
 
 Measured, `take` and `looked` together, CPU time of one core: 400 cameras (a worker's) under overload 5 µs, with 100 of them silent 7 µs; 8,000 cameras 11 µs,
 with 200 keyframes waiting 90 µs, with 2,000 of them silent and due 260 µs.
@@ -11,10 +12,12 @@ from __future__ import annotations
 import hashlib
 import heapq
 from bisect import bisect_left
-from collections.abc import Collection, Container
+from collections.abc import Collection, Container, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+URGENT_BURST = 8
+"""Urgent looks that may go one after the other before others that are due have had as many: half of all looks, over any longer time."""
 LOST_SECONDS = 60.0
 """A look that was taken and of which nobody told the end is given up after this; a fault in a worker must not silence a camera."""
 
@@ -25,8 +28,14 @@ class _Turn:
 
     interval_seconds: float
     last_seconds: float
+    urgent: bool = False
     version: int = 0
     state: Literal["resting", "due", "taken"] = "resting"
+
+    @property
+    def queue(self) -> tuple[bool, float]:
+        """Names the queue that it waits in while it is due."""
+        return self.urgent, self.interval_seconds
 
     @property
     def due_seconds(self) -> float:
@@ -69,8 +78,9 @@ class LookSchedule:
         self._spread = spread
         self._turns: dict[str, _Turn] = {}
         self._resting: list[tuple[float, int, str]] = []
-        self._due: dict[float, _Queue] = {}
+        self._due: dict[tuple[bool, float], _Queue] = {}
         self._due_count = 0
+        self._credit = URGENT_BURST
         self._next_version = 0
 
     def __len__(self) -> int:
@@ -99,8 +109,8 @@ class LookSchedule:
         if turn is not None and turn.state == "due":
             self._leave_due(camera_id, turn)
 
-    def set_interval(self, camera_id: str, seconds: float, now: float) -> None:
-        """Another interval, reckoned from the last look; a shorter one may make the camera due at once.
+    def set_interval(self, camera_id: str, seconds: float, now: float, *, urgent: bool | None = None) -> None:
+        """Another interval, reckoned from the last look; a shorter one may make the camera due at once. `urgent` None leaves that as it is.
 
         Raises:
             KeyError: no such camera.
@@ -108,39 +118,54 @@ class LookSchedule:
         """
         _check(seconds)
         turn = self._turns[camera_id]
-        if turn.interval_seconds == seconds:
+        urgent = turn.urgent if urgent is None else urgent
+        if turn.queue == (urgent, seconds):
             return
         if turn.state == "due":
             self._leave_due(camera_id, turn)
         taken = turn.state == "taken"
-        turn.interval_seconds = seconds
+        turn.interval_seconds, turn.urgent = seconds, urgent
         if not taken:
             self._rest(camera_id, turn, turn.due_seconds)
 
     def take(self, now: float, waiting: Container[str]) -> str | None:
         """The camera to look at now: due, with a keyframe `waiting`, the longest wait relative to its interval; None where there is none.
 
-        Costs the number of distinct intervals plus the due cameras passed over for want of a keyframe, or, where it is shorter, the number waiting.
+        An urgent one goes first, while urgent ones have not used up their half. Costs the number of distinct intervals plus the due cameras passed over
+        for want of a keyframe, or, where it is shorter, the number waiting.
         """
         self._wake(now)
-        best: tuple[float, str] | None = None
-        if isinstance(waiting, Collection) and len(waiting) < self._due_count:
-            for camera_id in waiting:
-                turn = self._turns.get(camera_id)
-                if turn is not None and turn.state == "due" and (best is None or (-turn.wait(now), camera_id) < best):
-                    best = -turn.wait(now), camera_id
-        else:
-            for queue in self._due.values():
-                first = next(filter(waiting.__contains__, queue.names), None)
-                if first is not None and (best is None or (-self._turns[first].wait(now), first) < best):
-                    best = -self._turns[first].wait(now), first
-        if best is None:
+        best: dict[bool, tuple[float, str]] = {}
+        for camera_id in self._first(waiting):
+            turn = self._turns[camera_id]
+            place = -turn.wait(now), camera_id
+            if turn.urgent not in best or place < best[turn.urgent]:
+                best[turn.urgent] = place
+        if not best:
             return None
-        camera_id = best[1]
+        hurried = True in best and (False not in best or self._credit > 0)
+        if len(best) == 2:
+            self._credit += -1 if hurried else 1
+        elif not hurried:
+            self._credit = min(URGENT_BURST, self._credit + 1)
+        camera_id = best[hurried][1]
         turn = self._turns[camera_id]
         self._leave_due(camera_id, turn)
         self._rest(camera_id, turn, now + max(LOST_SECONDS, turn.interval_seconds), state="taken")
         return camera_id
+
+    def _first(self, waiting: Container[str]) -> Iterator[str]:
+        """The due cameras with a keyframe waiting that may be the next: all of them, or the first of each queue."""
+        if isinstance(waiting, Collection) and len(waiting) < self._due_count:
+            for camera_id in waiting:
+                turn = self._turns.get(camera_id)
+                if turn is not None and turn.state == "due":
+                    yield camera_id
+        else:
+            for queue in self._due.values():
+                first = next(filter(waiting.__contains__, queue.names), None)
+                if first is not None:
+                    yield first
 
     def looked(self, camera_id: str, now: float) -> None:
         """The camera was looked at (or passed by the gate) at `now`, best the moment at which it was taken; a camera that has gone is no fault."""
@@ -179,7 +204,7 @@ class LookSchedule:
             if self._valid(entry):
                 turn = self._turns[entry[2]]
                 turn.state = "due"
-                self._due.setdefault(turn.interval_seconds, _Queue()).add(turn.last_seconds, entry[2])
+                self._due.setdefault(turn.queue, _Queue()).add(turn.last_seconds, entry[2])
                 self._due_count += 1
 
     def _valid(self, entry: tuple[float, int, str]) -> bool:
@@ -192,10 +217,10 @@ class LookSchedule:
         heapq.heappush(self._resting, (due_seconds, turn.version, camera_id))
 
     def _leave_due(self, camera_id: str, turn: _Turn) -> None:
-        queue = self._due[turn.interval_seconds]
+        queue = self._due[turn.queue]
         queue.remove(turn.last_seconds, camera_id)
         if not queue.names:
-            del self._due[turn.interval_seconds]
+            del self._due[turn.queue]
         self._due_count -= 1
         turn.state = "resting"
 

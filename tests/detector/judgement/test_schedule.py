@@ -185,3 +185,43 @@ def test_a_city_in_one_schedule_is_cheap() -> None:
         assert taken is not None
         schedule.looked(taken, now)
     assert (time.perf_counter() - began) / 2000 < 0.001  # 10 µs measured; room for a busy machine
+
+
+@pytest.mark.parametrize(
+    ("urgent", "urgent_waits", "others_share"),
+    [
+        pytest.param(5, 1.15, 0.7, id="a few under suspicion keep their interval"),
+        pytest.param(9, 1.3, 0.5, id="as many as half of all looks serve, nearly"),
+        pytest.param(40, 9.0, 0.49, id="more than that take turns with the others, and starve none"),
+    ],
+)
+def test_views_under_suspicion_go_first_with_half_of_all_looks(urgent: int, urgent_waits: float, others_share: float) -> None:
+    schedule = LookSchedule()
+    names = [f"cam{number}" for number in range(100)]
+    for name in names:
+        schedule.add(name, 4.0, 0.0)
+    for name in names[:urgent]:
+        schedule.set_interval(name, 2.0, 0.0, urgent=True)
+    looks, last, longest, now = dict.fromkeys(names, 0), dict.fromkeys(names, 0.0), dict.fromkeys(names, 0.0), 60.0
+    while now < 360.0:
+        now += 0.1  # ten looks a second, where 25 and more are wanted
+        taken = schedule.take(now, frozenset(names))
+        if taken is None:
+            continue
+        if last[taken] > 100.0:
+            longest[taken] = max(longest[taken], now - last[taken])
+        last[taken], looks[taken] = now, looks[taken] + 1
+        schedule.looked(taken, now)
+    others = names[urgent:]
+    assert max(longest[name] for name in names[:urgent]) <= 2.0 * urgent_waits
+    assert sum(looks[name] for name in others) >= others_share * sum(looks.values())
+    assert max(longest[name] for name in others) <= 1.2 * min(longest[name] for name in others)
+
+
+def test_an_interval_that_is_told_alone_leaves_the_urgency() -> None:
+    schedule = LookSchedule(spread=0.0)
+    for name in ("a", "b"):
+        schedule.add(name, 4.0, 0.0)
+    schedule.set_interval("b", 2.0, 0.0, urgent=True)
+    schedule.set_interval("b", 5.0, 0.0)  # somebody watches its page
+    assert schedule.take(100.0, {"a", "b"}) == "b", "though a waits longer by its interval"
