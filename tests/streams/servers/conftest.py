@@ -7,11 +7,13 @@ import json
 import os
 import queue
 import shutil
+import socket
 import subprocess
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -86,6 +88,24 @@ def needs(program: str, package: str) -> str:
     if found is None:
         pytest.skip(f"needs {program} (Debian's {package}), which is not there")
     return found
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports of 127.0.0.1 that are free now, for servers that cannot choose one and say so."""
+    with ExitStack() as stack:
+        sockets = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
+        return [one.getsockname()[1] for one in sockets]
+
+
+def listens(port: int, most_seconds: float) -> bool:
+    """Whether somebody takes connections at the port within the time."""
+    deadline = time.monotonic() + most_seconds
+    while time.monotonic() < deadline:
+        with socket.socket() as probing:
+            if probing.connect_ex(("127.0.0.1", port)) == 0:
+                return True
+        time.sleep(0.05)
+    return False
 
 
 @pytest.fixture(scope="session")
