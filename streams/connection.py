@@ -1,15 +1,19 @@
 """One TCP connection to a camera: bytes to the session's state machine, its answers back. A camera's bytes can end its own connection only.
 
-Bytes are received into one buffer for all connections of a loop: asyncio's ordinary protocols take 256 KiB anew for each read.
+Bytes are received into one buffer for all connections of a loop (asyncio's ordinary protocols take 256 KiB anew for each read), behind what was left of the
+last read. Until the camera plays, they are read as they come; then in rounds (`streams.rounds`), past asyncio: a plain `readv` of the same socket. A connection
+with TLS goes on being read as it comes. Writing is asyncio's throughout.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import time
 
 from streams.errors import ProtocolViolation, RtspError, StreamsError
+from streams.rounds import rounds_of_this_loop
 from streams.rtsp.client import ClientSession, Step
 
 log = logging.getLogger(__name__)
@@ -23,6 +27,8 @@ RATE_SECONDS = 4.0
 MAX_READS_PER_SECOND = 150
 PAUSE_SECONDS = 0.02
 """A camera whose bytes come in more and smaller pieces (in the worst case one by one, 25 µs each) is read in these steps for the rest of the second."""
+READS_PER_VISIT = 12
+"""Of a full buffer, for a camera that catches up; beyond `MAX_BYTES_PER_SECOND` in the long run."""
 LINGER_SECONDS = 2.0
 """How long a connection may take to hand over its last bytes before it is cut."""
 
@@ -42,6 +48,11 @@ class Connection(asyncio.BufferedProtocol):
         self.received_bytes = 0
         self.last_step_seconds = time.monotonic()
         self._transport: asyncio.Transport | None = None
+        self._rounds = rounds_of_this_loop()
+        self._handle: int | None = None
+        """The socket, while it is read in rounds."""
+        self._kept = 0
+        """Bytes of the last read that lie in the buffer before the next one."""
         self._rate_began, self._rate_bytes = self.last_step_seconds, 0
         self._reads_began, self._reads = self.last_step_seconds, 0
 
@@ -51,15 +62,48 @@ class Connection(asyncio.BufferedProtocol):
         transport.write(self.session.start())
 
     def get_buffer(self, sizehint: int) -> memoryview:
-        return self._buffer
+        self._kept = self.session.put_back(self._buffer)
+        return self._buffer[self._kept :] if self._kept else self._buffer
 
     def buffer_updated(self, nbytes: int) -> None:
-        self.received_bytes += nbytes
         now = time.monotonic()
-        before = self.session.step
+        self._take(self._kept, nbytes, now)
+        if self._handle is None:
+            self._coalesce(now)
+
+    def visit(self, now_seconds: float) -> None:
+        """Reads what has come, in rounds."""
+        buffer = self._buffer
+        for _ in range(READS_PER_VISIT):
+            handle = self._handle
+            if handle is None:
+                return
+            kept = self.session.put_back(buffer)
+            room = buffer[kept:] if kept else buffer
+            try:
+                count = os.readv(handle, (room,))
+            except (BlockingIOError, InterruptedError):
+                return
+            except OSError as error:
+                self.connection_lost(error)
+                return
+            if count == 0:
+                self.connection_lost(None)
+                return
+            self._take(kept, count, now_seconds)
+            if count < len(room):
+                return
+
+    def _take(self, kept: int, count: int, now: float) -> None:
+        """Takes `count` bytes that were received behind `kept` earlier ones."""
+        self.received_bytes += count
+        session = self.session
+        before = session.step
         try:
-            answer = self.session.receive(self._buffer[:nbytes], now)
-            self._check_rate(now, nbytes)
+            answer = session.received(self._buffer, kept + count, now)
+            self._rate_bytes += count
+            if now - self._rate_began >= RATE_SECONDS or self._rate_bytes > MAX_BYTES_PER_SECOND * RATE_SECONDS:
+                self._check_rate(now)
         except StreamsError as error:
             self.cut(error)
             return
@@ -67,12 +111,26 @@ class Connection(asyncio.BufferedProtocol):
             log.exception("a camera's bytes were not understood")
             self.cut(RtspError(f"its bytes were not understood ({type(error).__name__})"))
             return
-        if self.session.step is not before:
+        if session.step is not before:
             self.last_step_seconds = now
-            if self.session.step is Step.PLAYING and not self.playing.done():
-                self.playing.set_result(None)
-        self.send(answer)
-        self._coalesce(now)
+            if session.step is Step.PLAYING:
+                self._play()
+        if answer:
+            self.send(answer)
+
+    def _play(self) -> None:
+        if not self.playing.done():
+            self.playing.set_result(None)
+        transport = self._transport
+        if transport is None or transport.is_closing() or transport.get_extra_info("sslcontext") is not None:
+            return
+        transport.pause_reading()
+        self._handle = transport.get_extra_info("socket").fileno()
+        self._rounds.join(self)
+
+    def _stop_rounds(self) -> None:
+        self._handle = None
+        self._rounds.leave(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
         reason = getattr(exc, "strerror", None)
@@ -87,6 +145,7 @@ class Connection(asyncio.BufferedProtocol):
 
     def cut(self, error: StreamsError) -> None:
         """Ends the connection at once, for this reason."""
+        self._stop_rounds()
         if not self.over.done():
             self.over.set_exception(error)
             self.over.exception()  # it may be collected without anybody asking
@@ -95,6 +154,7 @@ class Connection(asyncio.BufferedProtocol):
 
     def leave(self) -> None:
         """Takes leave of a camera that plays, and closes; what it does not take in time is dropped."""
+        self._stop_rounds()
         transport = self._transport
         if transport is None or transport.is_closing():
             return
@@ -110,11 +170,14 @@ class Connection(asyncio.BufferedProtocol):
             self._reads_began, self._reads = now, 0
         elif self._reads > MAX_READS_PER_SECOND and self._transport is not None and not self._transport.is_closing():
             self._transport.pause_reading()
-            asyncio.get_running_loop().call_later(PAUSE_SECONDS, self._transport.resume_reading)
+            asyncio.get_running_loop().call_later(PAUSE_SECONDS, self._resume)
 
-    def _check_rate(self, now: float, size: int) -> None:
-        self._rate_bytes += size
+    def _resume(self) -> None:
+        if self._handle is None and self._transport is not None:
+            self._transport.resume_reading()
+
+    def _check_rate(self, now: float) -> None:
         if now - self._rate_began >= RATE_SECONDS:
             self._rate_began, self._rate_bytes = now, 0
-        elif self._rate_bytes > MAX_BYTES_PER_SECOND * RATE_SECONDS:
+        else:
             raise ProtocolViolation(f"the camera sends more than {MAX_BYTES_PER_SECOND >> 20} MiB a second")

@@ -3,20 +3,31 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from struct import pack
 
 import pytest
 
 from streams.connection import MAX_BYTES_PER_SECOND, RATE_SECONDS, READ_BYTES, Connection
 from streams.errors import ProtocolViolation, RtspError
-from streams.rtsp.client import ClientSession
+from streams.media import AccessUnit
+from streams.rounds import READ_SECONDS, rounds_of_this_loop
+from streams.rtsp.client import ClientSession, Step
+
+SDP = b"v=0\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\na=fmtp:96 sprop-parameter-sets=Z2QAHqw=,aOvssiw=\r\na=control:track1\r\n"
+
+
+def picture(number: int) -> bytes:
+    """A small keyframe in one interleaved packet."""
+    packet = pack("!BBHII", 0x80, 96 | 0x80, number & 0xFFFF, 3600 * number, 7) + b"\x65\x88" + bytes(186)
+    return b"$\x00" + len(packet).to_bytes(2, "big") + packet
 
 
 @asynccontextmanager
-async def connected() -> AsyncIterator[tuple[Connection, socket.socket]]:
+async def connected(units: list[AccessUnit] | None = None) -> AsyncIterator[tuple[Connection, socket.socket]]:
     ours, theirs = socket.socketpair()
     theirs.setblocking(False)
-    session = ClientSession("rtsp://h/1", None, lambda unit: None)
+    session = ClientSession("rtsp://h/1", None, (lambda unit: None) if units is None else units.append)
     _, connection = await asyncio.get_running_loop().create_connection(lambda: Connection(session, bytearray(READ_BYTES)), sock=ours)
     try:
         yield connection, theirs
@@ -54,22 +65,25 @@ async def test_leaving_a_peer_that_takes_nothing_ends_soon(monkeypatch: pytest.M
         assert connection.over.done()
 
 
-async def test_a_peer_that_sends_more_than_any_camera_is_cut() -> None:
+async def test_a_peer_that_sends_more_than_any_camera_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     async with connected() as (connection, _):
         most = round(MAX_BYTES_PER_SECOND * RATE_SECONDS)
+        monkeypatch.setattr(connection.session, "received", lambda buffer, size, now: b"")
         began = connection.last_step_seconds
         for second in range(1, 20):
-            connection._check_rate(began + second, most // 5)
+            connection._take(0, most // 5, began + second)
         for part in range(5):
-            connection._check_rate(began + 20.1 + part / 10, most // 4)
+            connection._take(0, most // 4, began + 20.1 + part / 10)
+        assert not connection.over.done()
+        connection._take(0, most // 4, began + 20.6)
         with pytest.raises(ProtocolViolation, match="32 MiB a second"):
-            connection._check_rate(began + 20.6, most // 4)
+            connection.over.result()
 
 
 async def test_bytes_that_come_one_by_one_are_read_in_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     reads: list[int] = []
     async with connected() as (connection, theirs):
-        monkeypatch.setattr(connection.session, "receive", lambda data, now: reads.append(len(data)) or b"")
+        monkeypatch.setattr(connection.session, "received", lambda buffer, size, now: reads.append(size) or b"")
         loop = asyncio.get_running_loop()
         until = loop.time() + 1.0
         sent = 0
@@ -81,3 +95,65 @@ async def test_bytes_that_come_one_by_one_are_read_in_steps(monkeypatch: pytest.
             while sum(reads) < sent:  # noqa: ASYNC110 the other side reads at its own pace
                 await asyncio.sleep(0.02)
     assert len(reads) < 400 < sent
+
+
+class TestPlaying:
+    """From PLAY on the socket is read in rounds."""
+
+    @staticmethod
+    @asynccontextmanager
+    async def playing(units: list[AccessUnit]) -> AsyncIterator[tuple[Connection, socket.socket]]:
+        async with connected(units) as (connection, theirs):
+            loop = asyncio.get_running_loop()
+            for answer in (
+                b"Public: DESCRIBE\r\n\r\n",
+                b"Content-Length: %d\r\n\r\n%b" % (len(SDP), SDP),
+                b"Session: 1\r\nTransport: RTP/AVP/TCP;interleaved=0-1\r\n\r\n",
+                b"\r\n",
+            ):
+                asked = await loop.sock_recv(theirs, 2000)
+                number = asked.partition(b"CSeq: ")[2].partition(b"\r")[0]
+                await loop.sock_sendall(theirs, b"RTSP/1.0 200 OK\r\nCSeq: %b\r\n%b" % (number, answer))
+            await asyncio.wait_for(connection.playing, 2.0)
+            yield connection, theirs
+
+    async def test_pictures_come_within_a_round_or_two(self) -> None:
+        units: list[AccessUnit] = []
+        async with self.playing(units) as (connection, theirs):
+            assert connection.session.step is Step.PLAYING
+            assert len(rounds_of_this_loop()) == 1
+            sent = picture(1) + picture(2)
+            theirs.send(sent[:300])
+            await asyncio.sleep(3 * READ_SECONDS)
+            assert len(units) == 1
+            theirs.send(sent[300:])
+            await asyncio.sleep(3 * READ_SECONDS)
+            assert [unit.damaged for unit in units] == [False, False]
+            assert connection.received_bytes > len(sent)
+
+    async def test_a_large_burst_is_taken_at_once(self) -> None:
+        units: list[AccessUnit] = []
+        async with self.playing(units) as (_, theirs):
+            burst = b"".join(picture(number) for number in range(5000))
+            await asyncio.wait_for(asyncio.get_running_loop().sock_sendall(theirs, burst), 5.0)
+            await asyncio.sleep(3 * READ_SECONDS)
+            assert len(units) == 5000
+
+    @pytest.mark.parametrize("reset", [False, True], ids=["closed", "garbage"])
+    async def test_its_end_is_noticed_and_it_is_visited_no_more(self, reset: bool) -> None:
+        async with self.playing([]) as (connection, theirs):
+            if reset:
+                with suppress(OSError, TimeoutError):
+                    async with asyncio.timeout(1.0):
+                        await asyncio.get_running_loop().sock_sendall(theirs, b"\x01" * 2_000_000)
+            else:
+                theirs.close()
+            with pytest.raises(RtspError, match="neither RTP nor RTSP" if reset else "closed the connection"):
+                await asyncio.wait_for(connection.over, 2.0)
+            assert len(rounds_of_this_loop()) == 0
+
+    async def test_leaving_says_goodbye(self) -> None:
+        async with self.playing([]) as (connection, theirs):
+            connection.leave()
+            assert len(rounds_of_this_loop()) == 0
+            assert b"TEARDOWN" in await asyncio.get_running_loop().sock_recv(theirs, 2000)

@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import asyncio
+import time
+
+from streams.rounds import MEMBERS_PER_SLOT, READ_SECONDS, SLOTS, Rounds, rounds_of_this_loop
+
+
+class Member:
+    def __init__(self) -> None:
+        self.visits: list[float] = []
+
+    def visit(self, now_seconds: float) -> None:
+        self.visits.append(now_seconds)
+
+
+async def test_each_is_visited_once_a_round() -> None:
+    rounds = rounds_of_this_loop()
+    assert rounds is rounds_of_this_loop()
+    members = [Member() for _ in range(3 * MEMBERS_PER_SLOT)]
+    began = time.monotonic()
+    for member in members:
+        rounds.join(member)
+        rounds.join(member)
+    await asyncio.sleep(8 * READ_SECONDS)
+    passed = (time.monotonic() - began) / READ_SECONDS
+    assert all(1 <= len(member.visits) <= passed + 1 for member in members)
+    assert len({member.visits[-1] for member in members}) <= 3, "those of one slot come at one moment"
+    for member in members:
+        rounds.leave(member)
+        rounds.leave(member)
+        member.visits.clear()
+    await asyncio.sleep(2 * READ_SECONDS)
+    assert not any(member.visits for member in members)
+    assert len(rounds) == 0
+
+
+async def test_many_are_spread_evenly() -> None:
+    rounds = Rounds(asyncio.get_running_loop())
+    for _ in range(400):
+        rounds.join(Member())
+    sizes = [len(slot) for slot in rounds._slots]
+    assert len(sizes) == len(SLOTS)
+    assert max(sizes) <= 100
+    assert min(sizes) >= 20
+
+
+async def test_a_member_may_leave_during_its_visit_and_a_late_loop_catches_up_once() -> None:
+    rounds = Rounds(asyncio.get_running_loop())
+
+    class Leaver(Member):
+        def visit(self, now_seconds: float) -> None:
+            super().visit(now_seconds)
+            rounds.leave(self)
+
+    leaver, stayer = Leaver(), Member()
+    rounds.join(leaver)
+    rounds.join(stayer)
+    await asyncio.sleep(2 * READ_SECONDS)
+    before = len(stayer.visits)
+    time.sleep(10 * READ_SECONDS)  # noqa: ASYNC251 the loop is held up on purpose
+    await asyncio.sleep(READ_SECONDS / 2)
+    assert len(leaver.visits) == 1
+    assert len(stayer.visits) - before <= 2
+    rounds.leave(stayer)
