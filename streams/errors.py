@@ -12,7 +12,8 @@ StreamsError
 │   │   └── SessionForgotten        454: the session is over, a fresh one is begun at once
 │   ├── Redirected              the camera wants to be asked at another address (followed by the reader, at most five times)
 │   ├── StreamEnded             the camera says that its stream is over (RTCP BYE, TEARDOWN, an end-of-stream notice)
-│   ├── TlsRefused              the encrypted connection cannot be trusted or made
+│   ├── TlsRefused              the encrypted connection cannot be made
+│   │   └── CertificateRefused      its certificate is not trusted, and that was asked for
 │   ├── ProtocolViolation       the peer does not speak RTSP as it should
 │   ├── Unsupported             nothing that this reader can read (no H.264 or H.265)
 │   │   └── NoVideo                 nor any other reader: there is no video
@@ -79,7 +80,11 @@ class StreamEnded(RtspError):
 
 
 class TlsRefused(RtspError):
-    """The encrypted connection cannot be made, or its certificate not be trusted."""
+    """The encrypted connection cannot be made."""
+
+
+class CertificateRefused(TlsRefused):
+    """The camera's certificate is not trusted, where that was asked for."""
 
 
 class ProtocolViolation(RtspError):

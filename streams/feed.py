@@ -18,6 +18,7 @@ from streams.camera import CameraState, ReaderKind
 from streams.errors import (
     AuthenticationRefused,
     CameraTimeout,
+    CertificateRefused,
     NoVideo,
     ProtocolViolation,
     Redirected,
@@ -36,7 +37,7 @@ from streams.tally import Tally
 
 log = logging.getLogger(__name__)
 
-LONG_REFUSED = (AuthenticationRefused, StreamForbidden, StreamNotFound, Unsupported)
+LONG_REFUSED = (AuthenticationRefused, StreamForbidden, StreamNotFound, Unsupported, CertificateRefused)
 """What nothing but a person mends."""
 AT_ONCE = (SessionForgotten, StreamEnded, Redirected)
 """What a fresh session mends."""

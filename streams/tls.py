@@ -6,12 +6,13 @@ An eavesdropper on the wire sees nothing then; somebody who sits in between is n
 from __future__ import annotations
 
 import ssl
+import warnings
 from dataclasses import dataclass
 
 from cryptography import x509
 from cryptography.utils import CryptographyDeprecationWarning
 
-from streams.errors import RtspError, TlsRefused
+from streams.errors import CertificateRefused, RtspError, TlsRefused
 from streams.rtsp.messages import shown
 
 OLD_CIPHERS = "DEFAULT:@SECLEVEL=0"
@@ -46,8 +47,6 @@ def client_context(verify: bool) -> ssl.SSLContext:
 
 def read_certificate(tls: ssl.SSLObject | ssl.SSLSocket | None) -> Certificate | None:
     """The certificate of the other end; None where there is none, or none that can be read."""
-    import warnings
-
     raw = None if tls is None else tls.getpeercert(binary_form=True)
     if not raw:
         return None
@@ -66,7 +65,7 @@ def tls_error(error: ssl.SSLError, host: str, port: int) -> RtspError:
     """What a failed handshake means, in a line."""
     if isinstance(error, ssl.SSLCertVerificationError):
         why = error.verify_message or "it is not trusted"
-        return TlsRefused(f"the certificate of {host}:{port} cannot be trusted ({why}); trust its issuer on this machine, or switch tls_verify off")
+        return CertificateRefused(f"the certificate of {host}:{port} cannot be trusted ({why}); trust its issuer on this machine, or switch tls_verify off")
     if error.reason in ("WRONG_VERSION_NUMBER", "UNKNOWN_PROTOCOL", "HTTP_REQUEST", "RECORD_LAYER_FAILURE"):
         return TlsRefused(f"{host}:{port} does not speak TLS; use rtsp:// or the port of its rtsps")
     reason = (error.reason or type(error).__name__).lower().replace("_", " ")

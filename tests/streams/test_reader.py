@@ -7,9 +7,7 @@ import logging
 import random
 import re
 import threading
-from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -19,69 +17,10 @@ from streams.errors import StreamsError
 from streams.media import AccessUnit
 from streams.reader import Reader, ReaderSettings
 from streams.simulator import SimulatorServer
+from tests.streams.peers import peer
+from tests.streams.readers import SETTINGS, reading, until
 
 Clip = Callable[[str], Path]
-SETTINGS = ReaderSettings(connect_seconds=3.0, answer_seconds=2.0, stale_seconds=2.0, connects_per_host=64, stagger_seconds=0.0)
-
-
-class Reading:
-    """A reader with what it gave."""
-
-    def __init__(self, settings: ReaderSettings = SETTINGS) -> None:
-        self.keyframes: defaultdict[str, list[AccessUnit]] = defaultdict(list)
-        self.reader = Reader(lambda camera, unit: self.keyframes[camera].append(unit), settings)
-
-    def add(self, camera: str, url: str, transport: str = "tcp") -> None:
-        self.reader.add(CameraSpec.parse(camera, url, transport))
-
-    def state(self, camera: str) -> CameraState:
-        return self.reader.status(camera).state
-
-    def reason(self, camera: str) -> str:
-        return self.reader.status(camera).reason or ""
-
-    async def live(self, *cameras: str, seconds: float = 15.0) -> None:
-        await until(lambda: all(self.keyframes[camera] for camera in cameras), seconds)
-
-
-async def until(condition: Callable[[], object], seconds: float = 15.0) -> None:
-    async with asyncio.timeout(seconds):
-        while not condition():  # noqa: ASYNC110 the condition is another thread's
-            await asyncio.sleep(0.02)
-
-
-@asynccontextmanager
-async def reading(settings: ReaderSettings = SETTINGS) -> AsyncIterator[Reading]:
-    one = Reading(settings)
-    one.reader.start()
-    try:
-        yield one
-    finally:
-        await asyncio.to_thread(one.reader.close)
-
-
-@asynccontextmanager
-async def peer(talk: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]) -> AsyncIterator[str]:
-    """Something that listens and is no camera; gives its address."""
-    writers = []
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writers.append(writer)
-        try:
-            await talk(reader, writer)
-        except OSError:
-            pass
-        finally:
-            writer.close()
-
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    try:
-        yield f"rtsp://127.0.0.1:{server.sockets[0].getsockname()[1]}/1"
-    finally:
-        server.close()
-        for writer in writers:
-            writer.close()
-        await asyncio.sleep(0.05)
 
 
 class TestComingAndGoing:
