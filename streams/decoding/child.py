@@ -19,14 +19,17 @@ from typing import Any
 import numpy as np
 from av.video.frame import VideoFrame
 
+from streams.clips import write_clips
 from streams.decoding import wire
+from streams.decoding.clipwork import told_of, unpacked
 from streams.decoding.picture import cut_out, decode_one
 from streams.decoding.planes import planar
 from streams.decoding.soundness import PORTRAIT_SHAPE, Portrait, doubt, portrait_of
 from streams.decoding.values import Crop
 from streams.decoding.whole import CodedPicture, NotYet, WholeDecoder
-from streams.errors import StreamsError
+from streams.errors import RemuxError, StreamsError
 from streams.media import Codec
+from streams.remux import transcode_h264
 
 PR_SET_PDEATHSIG, PR_SET_NO_NEW_PRIVS = 1, 38
 MEMORY_BYTES = 1536 * 1024 * 1024
@@ -47,7 +50,11 @@ class Decoding:
         except NotYet as error:
             self._refuse(str(error), wire.NOT_YET)
         except StreamsError as error:
-            self._refuse(str(error))
+            cause = error.__cause__
+            if isinstance(error, RemuxError) and isinstance(cause, OSError) and 0 < (cause.errno or 0) < 0x10000:
+                wire.answer(self._pipe, wire.FAILED, (cause.errno or 0).to_bytes(2, "little") + str(error).encode()[: wire.MAX_TEXT_BYTES])
+            else:
+                self._refuse(str(error))
         except MemoryError:
             self._refuse("it needs more memory than a decoder may take")
         except Exception as error:  # whatever hostile bytes bring about in here is theirs
@@ -80,6 +87,17 @@ class Decoding:
             self._runs.pop(over, None)
         wire.answer(self._pipe, wire.DONE)
 
+    def _clips(self, told: dict[str, Any], body: memoryview) -> None:
+        """Puts pictures into files."""
+        units = unpacked(told, [bytes(nal) for nal in _split(body, told["sizes"])])
+        made = write_clips(units, Path(told["path"]), requested_start_seconds=told["start"])
+        wire.answer(self._pipe, wire.DONE, told_of(made))
+
+    def _copy(self, told: dict[str, Any], body: memoryview) -> None:
+        """Makes the H.264 copy of a clip."""
+        transcode_h264(Path(told["source"]), Path(told["target"]))
+        wire.answer(self._pipe, wire.DONE)
+
     def _show(self, frame: VideoFrame, damage: tuple[str, ...], told: dict[str, Any], before: memoryview, doubted: memoryview) -> None:
         frame = planar(frame)
         portrait = portrait_of(frame)
@@ -103,12 +121,13 @@ def _portrait(data: memoryview) -> Portrait | None:
     return np.frombuffer(data, np.uint8).reshape(PORTRAIT_SHAPE) if len(data) else None
 
 
-def _bounded() -> None:
+def _bounded(dies_with_thread: bool) -> None:
     """Gives up what a decoder does not need."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides: it closes the pipe
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     libc = ctypes.CDLL(None)
-    libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if dies_with_thread:  # the kernel means the thread that started this process, not the parent; a closed pipe ends it in any case
+        libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     pages = int(Path("/proc/self/statm").read_text().split()[0])
@@ -122,7 +141,7 @@ def main() -> None:
     nothing = os.open(os.devnull, os.O_RDWR)
     os.dup2(nothing, 0)
     os.dup2(nothing, 1)  # what a library prints must not be taken for an answer
-    _bounded()
+    _bounded("--outlives-thread" not in sys.argv[1:])
     decoding = Decoding(told)
     try:
         wire.answer(told, wire.READY)

@@ -22,7 +22,7 @@ from streams.decoding.process import CHILD, ChildFault, DecoderProcess, StartFau
 from streams.decoding.runs import Runs
 from streams.decoding.soundness import Portrait, Portraits
 from streams.decoding.values import Crop, Decoded
-from streams.decoding.whole import CodedPicture, pictures_of
+from streams.decoding.whole import pictures_of
 from streams.errors import DecodeError, DecoderCrashed
 from streams.media import AccessUnit
 
@@ -43,6 +43,7 @@ class Task:
     camera_id: str
     unit: AccessUnit
     crops: tuple[Crop, ...]
+    once: bool
     done: Future[Decoded]
 
 
@@ -86,26 +87,30 @@ class DecoderPool:
         for thread in self._threads:
             thread.start()
 
-    def submit(self, camera_id: str, unit: AccessUnit, crops: Sequence[Crop]) -> Future[Decoded]:
-        """Decodes in a child; the future raises DecodeError naming the camera."""
-        task = Task(camera_id, unit, tuple(crops), Future())
+    def submit(self, camera_id: str, unit: AccessUnit, crops: Sequence[Crop], *, once: bool = False) -> Future[Decoded]:
+        """Decodes in a child; the future raises DecodeError naming the camera.
+
+        Args:
+            once: a picture of the past: it is held against no other, and the camera's run goes on beside it.
+        """
+        task = Task(camera_id, unit, tuple(crops), once, Future())
         with self._changed:
             if self._closing:
                 raise DecodeError(f"camera {camera_id}: the decoders are closed")
-            if unit.prelude:
+            if unit.prelude and not once:
                 self._seat_of(camera_id).waiting.append(task)
             else:
                 self._waiting.append(task)
             self._changed.notify_all()
         return task.done
 
-    def decode(self, camera_id: str, unit: AccessUnit, crops: Sequence[Crop]) -> Decoded:
+    def decode(self, camera_id: str, unit: AccessUnit, crops: Sequence[Crop], *, once: bool = False) -> Decoded:
         """Decodes in a child and waits for it.
 
         Raises:
             DecodeError: it does not decode; DecoderCrashed where it took the child with it.
         """
-        return self.submit(camera_id, unit, crops).result()
+        return self.submit(camera_id, unit, crops, once=once).result()
 
     @property
     def pids(self) -> tuple[int, ...]:
@@ -211,14 +216,13 @@ class Seat:
     def _do(self, task: Task) -> None:
         try:
             task.done.set_result(self._decoded(task))
-        except (ChildFault, StartFault) as error:
+        except ChildFault as error:
             self.runs.forget_all()
-            if isinstance(error, ChildFault):
-                self._restart()
-                self.pool.crashed(task.camera_id, str(error))
-                task.done.set_exception(DecoderCrashed(f"camera {task.camera_id}: the decoder {error} on its picture"))
-            else:
-                task.done.set_exception(DecodeError(f"camera {task.camera_id}: {error}"))
+            self.pool.crashed(task.camera_id, str(error))
+            task.done.set_exception(DecoderCrashed(f"camera {task.camera_id}: the decoder {error} on its picture"))
+            self._restart()
+        except StartFault as error:
+            task.done.set_exception(DecodeError(f"camera {task.camera_id}: {error}"))
         except DecodeError as error:
             self.pool.counts.refused += 1
             task.done.set_exception(DecodeError(f"camera {task.camera_id}: {error}"))
@@ -231,30 +235,38 @@ class Seat:
         if not self.child.alive:
             self._start()
         pictures = pictures_of(task.unit)
-        remembered = self.pool.remembered(task.camera_id)
-        if len(pictures) > 1:
-            told, sent = self._run_of(task, pictures)
-        else:
+        remembered = (b"", b"") if task.once else self.pool.remembered(task.camera_id)
+        told: Mapping[str, Any]
+        if len(pictures) < 2:
             told, sent = {"do": "key"}, pictures
+        elif task.once:
+            told, sent = self.runs.once(task.unit, pictures)
+        else:
+            told, sent = self.runs.request(task.camera_id, task.unit, pictures, time.monotonic())
         body = [*(picture.data for picture in sent), *remembered]
-        told = {**told, "codec": task.unit.codec.value, "sizes": [len(part) for part in body], "crops": [astuple(crop) for crop in task.crops]}
+        asked: Mapping[str, Any] = {
+            **told,
+            "codec": task.unit.codec.value,
+            "sizes": [len(part) for part in body],
+            "crops": [astuple(crop) for crop in task.crops],
+        }
         deadline = self.pool.deadline(max(1, len(sent)))
-        heard = self.child.ask(told, body, deadline)
+        heard = self.child.ask(asked, body, deadline)
         if heard.what in wire.PICTURES:
             with self.child.watching():
                 decoded, portrait = wire.hear_picture(self.child.pipe, heard, task.crops, deadline)
+            if task.once:
+                return decoded
             if decoded.damage:
                 self.runs.forget(task.camera_id)
             self.pool.learn(task.camera_id, decoded, portrait, seen=heard.what == wire.DOUBTED)
             return decoded
         if heard.what == wire.REFUSED:
-            self.runs.forget(task.camera_id)
+            if not task.once:
+                self.runs.forget(task.camera_id)
         elif heard.what != wire.NOT_YET:
             raise ChildFault(self.child.told_end(wire.Nonsense("no picture")))
         raise DecodeError(heard.text)
-
-    def _run_of(self, task: Task, pictures: list[CodedPicture]) -> tuple[Mapping[str, Any], list[CodedPicture]]:
-        return self.runs.request(task.camera_id, task.unit, pictures, time.monotonic())
 
     def _tidy(self) -> None:
         """Closes the runs that nobody looks at, and has a child ready."""

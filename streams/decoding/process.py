@@ -34,14 +34,15 @@ class StartFault(Exception):
 
 
 class DecoderProcess:
-    """A child process. One thread uses it; the kernel ends it when that thread ends.
+    """A child process. One thread at a time uses it.
 
     Args:
         module: what runs; tests have children of their own.
+        dies_with_thread: the kernel kills it when the thread that started it ends, however that ends; else it ends when its pipe closes.
     """
 
-    def __init__(self, module: str = CHILD) -> None:
-        self._module = module
+    def __init__(self, module: str = CHILD, *, dies_with_thread: bool = True) -> None:
+        self._module, self._dies_with_thread = module, dies_with_thread
         self._process: subprocess.Popen[bytes] | None = None
         self._ask = self._hear = -1
 
@@ -64,7 +65,7 @@ class DecoderProcess:
         self.end()
         theirs_in, self._ask = os.pipe2(os.O_CLOEXEC)
         self._hear, theirs_out = os.pipe2(os.O_CLOEXEC)
-        command = [sys.executable, "-P", "-m", self._module]
+        command = [sys.executable, "-P", "-m", self._module, *([] if self._dies_with_thread else ["--outlives-thread"])]
         try:
             for pipe in (self._ask, self._hear):
                 with suppress(OSError):  # beyond the user's share of pipe memory the kernel keeps to its 64 KB
@@ -88,7 +89,7 @@ class DecoderProcess:
             self.kill()
             raise StartFault("the decoder process does not say that it is ready")
 
-    def ask(self, told: Mapping[str, Any], body: Sequence[wire.Bytes], deadline: float) -> wire.Heard:
+    def ask(self, told: Mapping[str, Any], body: Sequence[wire.Bytes], deadline: float, most_facts_bytes: int = wire.MAX_FACTS_BYTES) -> wire.Heard:
         """Asks and hears the head of the answer; the pixels of a picture are to be read from `hear` before the next question.
 
         Raises:
@@ -96,7 +97,7 @@ class DecoderProcess:
         """
         with self.watching():
             wire.ask(self._ask, told, body, deadline)
-            return wire.hear(self._hear, deadline)
+            return wire.hear(self._hear, deadline, most_facts_bytes)
 
     @property
     def pipe(self) -> int:

@@ -42,11 +42,8 @@ class Runs:
     def request(self, camera_id: str, unit: AccessUnit, pictures: Sequence[CodedPicture], now: float) -> tuple[Mapping[str, Any], list[CodedPicture]]:
         """What to ask of the child for a unit of these pictures (its prelude and itself), and which of them to send."""
         sent = list(pictures)
-        if not unit.prelude:  # pictures of the past, held on disk: decoded once, and no camera's run
-            told = {"run": next(self._numbers), "fresh": True, "last": True, "refresh": beginning_of(unit)}
-            return self._told(told, sent), sent
         run = self._runs.pop(camera_id, None)
-        at = None if run is None else next((index for index, one in enumerate((*unit.prelude, unit)) if one is run.last), None)
+        at = None if run is None else next((index for index, one in enumerate((*unit.prelude, unit)) if one.nals is run.last.nals), None)
         if run is None or at is None:
             self._end(run)
             run = Run(next(self._numbers), unit, now)
@@ -59,6 +56,11 @@ class Runs:
         while len(self._runs) > MOST_RUNS:
             self._end(self._runs.pop(next(iter(self._runs))))
         return self._told(told, sent), sent
+
+    def once(self, unit: AccessUnit, pictures: Sequence[CodedPicture]) -> tuple[Mapping[str, Any], list[CodedPicture]]:
+        """The same for pictures of the past, which are no camera's run: all of them are sent, and the decoder is closed at once."""
+        told = {"run": next(self._numbers), "fresh": True, "last": True, "refresh": beginning_of(unit)}
+        return self._told(told, pictures), list(pictures)
 
     def forget(self, camera_id: str) -> None:
         """Ends a camera's run: its next picture begins anew."""

@@ -18,8 +18,9 @@ from av.video.frame import VideoFrame
 
 from streams.decoding.opening import LENIENT, STRICT, open_decoder, refusal
 from streams.errors import DecodeError
-from streams.media import H264_SEI, H265_SEI, START_CODE, AccessUnit, Codec, nal_type, recovery_pictures
+from streams.media import H264_SEI, H265_SEI, START_CODE, AccessUnit, Codec, nal_type, recovery_pictures, starts_decoding
 
+SEI = {Codec.H264: H264_SEI, Codec.H265: H265_SEI}
 MAX_REFRESH_PICTURES = 10_000
 """Minutes of video; a recovery point that promises soundness later promises nothing."""
 
@@ -43,61 +44,20 @@ class CodedPicture:
 
 
 def pictures_of(unit: AccessUnit) -> list[CodedPicture]:
-    """The pictures that make a unit: its prelude and itself, or those that were written one after another into what is held of it.
-
-    The first carries the parameter sets.
-    """
-    if unit.prelude:
-        first, *rest = (*unit.prelude, unit)
-        own = CodedPicture(first.annexb(with_parameter_sets=True), first.keyframe, first.damaged)
-        return [own, *(CodedPicture(one.annexb(with_parameter_sets=False), one.keyframe, one.damaged) for one in rest if one is not unit), _last(unit)]
-    groups = _groups(unit.codec, unit.nals)
-    if len(groups) < 2:
-        return [CodedPicture(unit.annexb(with_parameter_sets=True), unit.keyframe, unit.damaged)]
-    coded = [b"".join(START_CODE + nal for nal in nals) for nals in groups]
-    coded[0] = unit.parameter_sets.annexb + coded[0]
-    return [CodedPicture(data, number == 0 and unit.keyframe, unit.damaged) for number, data in enumerate(coded)]
-
-
-def _last(unit: AccessUnit) -> CodedPicture:
-    return CodedPicture(b"".join(START_CODE + nal for nal in unit.nals), unit.keyframe, unit.damaged)
+    """The pictures that must be decoded for a unit: its prelude and itself. The first carries the parameter sets."""
+    first, *rest = (*unit.prelude, unit)
+    coded = [CodedPicture(first.annexb(with_parameter_sets=True), first.keyframe, first.damaged)]
+    return coded + [CodedPicture(b"".join([START_CODE + nal for nal in one.nals]), one.keyframe, one.damaged) for one in rest]
 
 
 def beginning_of(unit: AccessUnit) -> int:
     """After how many pictures from the unit's first one on they are sound (0: it is a keyframe)."""
     first = unit.prelude[0] if unit.prelude else unit
-    nals = first.nals if unit.prelude else next(iter(_groups(unit.codec, unit.nals)), unit.nals)
-    if any(_is_beginning(unit.codec, nal) for nal in nals):
+    kinds = [nal_type(unit.codec, nal) for nal in first.nals]
+    if any(starts_decoding(unit.codec, kind) for kind in kinds):
         return 0
-    kind = H264_SEI if unit.codec is Codec.H264 else H265_SEI
-    told = [recovery_pictures(unit.codec, nal) for nal in nals if nal_type(unit.codec, nal) == kind]
+    told = [recovery_pictures(unit.codec, nal) for kind, nal in zip(kinds, first.nals, strict=True) if kind == SEI[unit.codec]]
     return min(max((count for count in told if count is not None), default=0), MAX_REFRESH_PICTURES)
-
-
-def _is_beginning(codec: Codec, nal: bytes) -> bool:
-    kind = nal_type(codec, nal)
-    return kind == 5 if codec is Codec.H264 else 16 <= kind <= 21
-
-
-def _groups(codec: Codec, nals: Sequence[bytes]) -> list[list[bytes]]:
-    """NAL units by picture: a slice that begins at the first block (H.264 7.3.3 `first_mb_in_slice` 0, H.265 7.3.6.1) begins one, with what precedes it."""
-    groups: list[list[bytes]] = []
-    before: list[bytes] = []
-    for nal in nals:
-        kind = nal_type(codec, nal)
-        is_slice = 1 <= kind <= 5 if codec is Codec.H264 else kind < 32
-        at = 1 if codec is Codec.H264 else 2
-        if is_slice and len(nal) > at and nal[at] & 0x80:
-            groups.append([*before, nal])
-            before = []
-        elif is_slice and groups:
-            groups[-1] += [*before, nal]
-            before = []
-        else:
-            before.append(nal)
-    if groups:
-        groups[-1] += before
-    return groups
 
 
 class WholeDecoder:

@@ -27,8 +27,9 @@ REQUEST = struct.Struct("<II")
 ANSWER = struct.Struct("<4sBIQ")
 """Magic, what it is, sizes of facts and pixels."""
 MAGIC = b"1kli"
-READY, PICTURE, DOUBTED, REFUSED, NOT_YET, DONE = range(6)
-"""A picture; one that the check of the picture speaks against; none; none before more pictures come; something else was done."""
+READY, PICTURE, DOUBTED, REFUSED, NOT_YET, DONE, FAILED = range(7)
+"""A picture; one that the check of the picture speaks against; none; none before more pictures come; something else was done, or not
+(two bytes: the system's error number)."""
 PICTURES = (PICTURE, DOUBTED)
 PICTURE_FACTS = struct.Struct("<IIHH")
 """Width, height, number of crops, bytes of the text on damage."""
@@ -106,7 +107,7 @@ def ask(pipe: int, head: Mapping[str, Any], body: Sequence[Bytes], deadline: flo
             parts[0] = parts[0][written:]
 
 
-def hear(pipe: int, deadline: float) -> Heard:
+def hear(pipe: int, deadline: float, most_facts_bytes: int = MAX_FACTS_BYTES) -> Heard:
     """The head and facts of an answer.
 
     Raises:
@@ -115,7 +116,7 @@ def hear(pipe: int, deadline: float) -> Heard:
     head = bytearray(ANSWER.size)
     hear_into(pipe, memoryview(head), deadline)
     magic, what, facts_bytes, pixels_bytes = ANSWER.unpack(head)
-    if magic != MAGIC or what > DONE or facts_bytes > MAX_FACTS_BYTES or (pixels_bytes and what not in PICTURES):
+    if magic != MAGIC or what > FAILED or facts_bytes > most_facts_bytes or (pixels_bytes and what not in PICTURES):
         raise Nonsense("the decoder's process answers nonsense")
     facts = bytearray(facts_bytes)
     hear_into(pipe, memoryview(facts), deadline)

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import resource
-import threading
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
@@ -13,7 +12,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from streams.decoding import GREY, LUMA_SHAPE, MAX_PIXELS, WHOLE, Crop, DecoderPool, Letterbox, decode_keyframe
+from streams.decoding import GREY, LUMA_SHAPE, MAX_PIXELS, WHOLE, Crop, Letterbox, decode_keyframe
 from streams.errors import DecodeError
 from streams.media import AccessUnit, Codec, ParameterSets
 from streams.recorded import read_access_units
@@ -178,16 +177,3 @@ class TestRefused:
         except DecodeError:
             damage = ("refused",)
         assert damage
-
-
-def test_a_pool_decodes_for_many_and_names_the_camera(clip: Clip) -> None:
-    unit = first(clip("h264"))
-    pool = DecoderPool(2)
-    try:
-        futures = [pool.submit(f"c{n}", unit, (Crop(0, 0, 1, 1, 64, 64),)) for n in range(8)]
-        assert {future.result(10).crops[0].pixels.shape for future in futures} == {(64, 64, 3)}
-        with pytest.raises(DecodeError, match="camera c9: "):
-            pool.submit("c9", replace(unit, nals=(b"\x65\x88",)), ()).result(10)
-    finally:
-        pool.close()
-    assert not [thread for thread in threading.enumerate() if thread.name.startswith("decoder")]

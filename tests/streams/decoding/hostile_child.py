@@ -1,0 +1,60 @@
+"""The real child, but words in a picture make it do what hostile bytes might: really crash, hang, eat memory, or lie to its parent."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import struct
+import sys
+import time
+
+from av.video.frame import VideoFrame
+
+from streams.decoding import child, wire
+from streams.media import Codec
+
+decode_one = child.decode_one
+LIES = {
+    b"LIE-SIZE": (wire.PICTURE, wire.PICTURE_FACTS.pack(60_000, 60_000, 1, 0) + bytes(wire.MAX_FACTS_BYTES - wire.PICTURE_FACTS.size), 0),
+    b"LIE-FACTS": (wire.PICTURE, b"\x01", 0),
+    b"LIE-PIXELS": (wire.PICTURE, b"", 1 << 60),
+    b"LIE-KIND": (wire.DONE, b"", 0),
+    b"LIE-HUGE": (wire.REFUSED, None, 0),
+}
+
+
+def hostile(codec: Codec, data: bytes) -> tuple[VideoFrame, tuple[str, ...]]:
+    if b"SEGV-NOW" in data:
+        ctypes.string_at(0)
+    if b"ABORT-NOW" in data:
+        os.abort()
+    if b"HANG-NOW" in data:
+        time.sleep(1000)
+    if b"EXIT-NOW" in data:
+        os._exit(3)
+    if b"EAT-MEMORY" in data:
+        bytearray(64 << 30)
+    if b"TALK-NOW" in data:
+        raise ValueError("\x1b[31mred\nlines" * 1000)
+    if b"PRINT-NOW" in data:
+        print("a library prints", flush=True)
+        os.write(1, b"and writes")
+    for word, (what, facts, pixels) in LIES.items():
+        if word in data:
+            size = 0xFFFFFFFF if facts is None else len(facts)
+            pipe = int(max((name for name in os.listdir("/proc/self/fd") if is_pipe(name)), key=int))
+            os.write(pipe, struct.pack("<4sBIQ", wire.MAGIC, what, size, pixels) + (facts or b""))
+            time.sleep(1000)
+    return decode_one(codec, data)
+
+
+def is_pipe(name: str) -> bool:
+    try:
+        return os.readlink(f"/proc/self/fd/{name}").startswith("pipe:")
+    except OSError:
+        return False
+
+
+child.decode_one = hostile
+if __name__ == "__main__":
+    sys.exit(child.main())

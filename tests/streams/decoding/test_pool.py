@@ -1,0 +1,211 @@
+"""Children that really crash, hang, eat memory and lie: each costs one picture of one camera."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from streams.decoding import WHOLE, Crop, DecoderPool, decode_keyframe
+from streams.decoding.process import DecoderProcess, StartFault
+from streams.errors import DecodeError, DecoderCrashed
+from streams.media import AccessUnit
+from streams.recorded import read_access_units
+
+Clip = Callable[[str], Path]
+SMALL = (Crop(0, 0, 1, 1, 64, 64),)
+
+
+@pytest.fixture
+def unit(clip: Clip) -> AccessUnit:
+    return next(read_access_units(clip("h264")))
+
+
+@pytest.fixture
+def hostile(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., DecoderPool]]:
+    """Pools of children that obey words in the pictures."""
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
+    pools: list[DecoderPool] = []
+
+    def make(workers: int = 1, **settings: object) -> DecoderPool:
+        pools.append(DecoderPool(workers, module="hostile_child", **settings))  # type: ignore[arg-type]
+        return pools[-1]
+
+    yield make
+    for pool in pools:
+        pool.close()
+
+
+def saying(unit: AccessUnit, word: bytes) -> AccessUnit:
+    return replace(unit, nals=(*unit.nals, b"\x0c" + word))  # a filler unit: no decoder minds it
+
+
+def is_running(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] not in "ZX"
+    except OSError:
+        return False
+
+
+def until(condition: Callable[[], bool], seconds: float = 10.0) -> bool:
+    end = time.monotonic() + seconds
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.02)
+    return condition()
+
+
+def test_a_pool_decodes_for_many_and_names_the_camera(unit: AccessUnit) -> None:
+    with DecoderPool(2) as pool:
+        futures = [pool.submit(f"c{n}", unit, SMALL) for n in range(8)]
+        assert {future.result(10).crops[0].pixels.shape for future in futures} == {(64, 64, 3)}
+        with pytest.raises(DecodeError, match="camera c9: "):
+            pool.decode("c9", replace(unit, nals=(b"\x65\x88",)), ())
+        pids = pool.pids
+        assert len(set(pids)) == 2
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("decoder")]
+    assert not any(is_running(pid) for pid in pids)
+    with pytest.raises(DecodeError, match="closed"):
+        pool.decode("c1", unit, ())
+
+
+def test_what_a_child_gives_is_what_this_process_would_have_made(clip: Clip) -> None:
+    crops = (WHOLE, Crop(0.25, 0.25, 0.75, 0.75, 64, 48), Crop(0.5, 0.5, 1.0, 1.0))
+    with DecoderPool(1) as pool:
+        for codec in ("h264", "hevc"):
+            unit = next(read_access_units(clip(codec)))
+            here, there = decode_keyframe(unit, crops), pool.decode("c1", unit, crops)
+            assert (there.width, there.height, there.damage) == (here.width, here.height, here.damage)
+            assert (there.luma == here.luma).all()
+            for one, other in zip(here.crops, there.crops, strict=True):
+                assert one.letterbox == other.letterbox
+                assert (one.pixels == other.pixels).all()
+                assert other.pixels.flags.writeable
+
+
+@pytest.mark.parametrize(
+    ("word", "how"),
+    [
+        (b"SEGV-NOW", "crashed .SIGSEGV."),
+        (b"ABORT-NOW", "crashed .SIGABRT."),
+        (b"EXIT-NOW", "ended .status 3."),
+        (b"HANG-NOW", "hung and was killed"),
+        (b"LIE-SIZE", "answered nonsense"),
+        (b"LIE-FACTS", "answered nonsense"),
+        (b"LIE-PIXELS", "answered nonsense"),
+        (b"LIE-KIND", "answered nonsense"),
+        (b"LIE-HUGE", "answered nonsense"),
+    ],
+    ids=["a crash", "an abort", "an exit", "a hang", "a gigantic size", "short facts", "endless pixels", "no picture", "endless words"],
+)
+def test_a_child_that_fails_costs_its_picture_only(hostile: Callable[..., DecoderPool], unit: AccessUnit, word: bytes, how: str) -> None:
+    pool = hostile(picture_seconds=1.0)
+    pool.decode("sound", unit, SMALL)
+    before = pool.pids
+    with pytest.raises(DecoderCrashed, match=f"camera bad: the decoder {how}"):
+        pool.decode("bad", saying(unit, word), SMALL)
+    assert not is_running(before[0])
+    began = time.monotonic()
+    assert not pool.decode("sound", unit, SMALL).damage
+    assert time.monotonic() - began < 5.0
+    assert pool.counts.crashes == 1
+
+
+@pytest.mark.parametrize(
+    ("word", "told"), [(b"EAT-MEMORY", "needs more memory"), (b"TALK-NOW", r"ValueError: \[31mred lines")], ids=["memory", "words that move a terminal"]
+)
+def test_what_a_child_survives_is_a_refusal(hostile: Callable[..., DecoderPool], unit: AccessUnit, word: bytes, told: str) -> None:
+    pool = hostile()
+    with pytest.raises(DecodeError, match=f"camera c1: .*{told}") as failed:
+        pool.decode("c1", saying(unit, word), SMALL)
+    assert not isinstance(failed.value, DecoderCrashed)
+    assert len(str(failed.value)) < 700
+    assert str(failed.value).isprintable()
+    pids = pool.pids
+    assert not pool.decode("c1", saying(unit, b"PRINT-NOW"), SMALL).damage, "what a library prints is no answer"
+    assert pool.pids == pids
+
+
+def test_the_others_lose_nothing_and_the_second_crash_sets_the_camera_aside(hostile: Callable[..., DecoderPool], unit: AccessUnit) -> None:
+    aside: list[tuple[str, str]] = []
+    pool = hostile(2, on_set_aside=lambda camera_id, reason: aside.append((camera_id, reason)))
+    for _ in range(2):
+        pool.decode("warm", unit, SMALL)
+    gaps: list[float] = []
+    for crash in (1, 2):
+        futures = [pool.submit(f"c{n}", unit, SMALL) for n in range(20)]
+        bad = pool.submit("bad", saying(unit, b"SEGV-NOW"), SMALL)
+        futures += [pool.submit(f"c{n}", unit, SMALL) for n in range(20, 40)]
+        with pytest.raises(DecoderCrashed):
+            bad.result(20)
+        began = time.monotonic()
+        assert until(lambda: len(pool.pids) == 2 and all(map(is_running, pool.pids)))
+        gaps.append(time.monotonic() - began)
+        assert all(not future.result(20).damage for future in futures), "the other cameras' pictures are all there"
+        assert len(aside) == crash - 1
+    assert max(gaps) < 5.0
+    assert aside == [("bad", "its pictures broke the decoder twice within an hour (the last time it crashed (SIGSEGV)); it is set aside")]
+    assert (pool.counts.crashes, pool.counts.set_aside, pool.counts.decoded) == (2, 1, 82)
+
+
+def test_a_child_killed_at_work_by_the_system(unit: AccessUnit) -> None:
+    with DecoderPool(1, picture_seconds=20) as pool:
+        pool.decode("c1", unit, SMALL)
+        os.kill(pool.pids[0], signal.SIGSTOP)
+        future = pool.submit("c1", unit, SMALL)
+        time.sleep(0.1)
+        os.kill(pool.pids[0], signal.SIGSEGV)
+        os.kill(pool.pids[0], signal.SIGCONT)
+        with pytest.raises(DecoderCrashed, match="SIGSEGV"):
+            future.result(10)
+        assert not pool.decode("c2", unit, SMALL).damage
+
+
+def test_an_idle_child_that_dies_is_replaced_and_nobody_is_blamed(unit: AccessUnit) -> None:
+    with DecoderPool(1) as pool:
+        pool.decode("c1", unit, SMALL)
+        os.kill(pool.pids[0], signal.SIGKILL)
+        assert until(lambda: not is_running(pool.pids[0]))
+        assert not pool.decode("c1", unit, SMALL).damage
+        assert pool.counts.crashes == 0
+
+
+def test_children_die_with_their_parent() -> None:
+    script = (
+        "import time, os; from streams.decoding import DecoderPool; pool = DecoderPool(2);\nwhile len(pool.pids) < 2: time.sleep(0.05)\n"
+        "print(*pool.pids, flush=True); time.sleep(100)"
+    )
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        pids = [int(pid) for pid in parent.stdout.readline().split()]
+        assert all(map(is_running, pids))
+        parent.kill()
+    assert until(lambda: not any(map(is_running, pids)), 5.0)
+
+
+def test_a_child_inherits_no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CURBWATCH_TOKEN", "a secret")
+    child = DecoderProcess()
+    child.start()
+    try:
+        environment = Path(f"/proc/{child.pid}/environ").read_bytes()
+        assert b"secret" not in environment
+        assert b"OPENBLAS_NUM_THREADS=1" in environment
+        descriptors = {os.readlink(f"/proc/{child.pid}/fd/{name}") for name in os.listdir(f"/proc/{child.pid}/fd")}
+        assert {one.split(":")[0] for one in descriptors} <= {"/dev/null", "pipe"}
+    finally:
+        child.end()
+
+
+def test_a_child_that_does_not_come_up_is_told_and_tried_again_later(unit: AccessUnit, caplog: pytest.LogCaptureFixture) -> None:
+    with DecoderPool(1, module="streams.no_such_child") as pool, pytest.raises(DecodeError, match="camera c1: the decoder process did"):
+        pool.decode("c1", unit, SMALL)
+    with pytest.raises(StartFault, match="no_such_child` shows why"):
+        DecoderProcess("streams.no_such_child").start()

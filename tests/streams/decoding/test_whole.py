@@ -1,0 +1,198 @@
+"""Cameras without keyframes: pictures with a prelude, in this process and in a child whose decoder stays open."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+from dataclasses import replace
+from fractions import Fraction
+
+import av
+import numpy as np
+import pytest
+from av.codec.context import CodecContext
+from av.video.codeccontext import VideoCodecContext
+from numpy.typing import NDArray
+
+from streams.blind import with_prelude
+from streams.decoding import WHOLE, DecoderPool, decode_keyframe
+from streams.decoding.runs import IDLE_SECONDS, MOST_RUNS, Runs
+from streams.decoding.whole import beginning_of, pictures_of
+from streams.errors import DecodeError, DecoderCrashed
+from streams.media import H264_SEI, H265_SEI, AccessUnit, Codec, ParameterSets, nal_type, recovery_pictures, split_annexb, starts_decoding
+
+REFRESH = 30
+ENCODERS = {
+    "refresh-h264": ("libx264", Codec.H264, {"x264-params": f"intra-refresh=1:keyint={REFRESH}:bframes=0:ref=1:scenecut=0"}),
+    "refresh-h265": ("libx265", Codec.H265, {"x265-params": f"log-level=none:intra-refresh=1:keyint={REFRESH}:bframes=0:scenecut=0"}),
+    "rare-h264": ("libx264", Codec.H264, {"x264-params": "keyint=500:min-keyint=500:bframes=0:scenecut=0"}),
+    "rare-h265": ("libx265", Codec.H265, {"x265-params": "log-level=none:keyint=500:min-keyint=500:bframes=0:scenecut=0"}),
+}
+H265_RECOVERY_POINT = bytes([H265_SEI << 1, 1, 6, 2, 0b00000111, 0b10010100, 0x80])
+"""`recovery_poc_cnt` 30 (H.265 D.2.8)."""
+assert recovery_pictures(Codec.H265, H265_RECOVERY_POINT) == REFRESH
+Street = tuple[list[AccessUnit], list[NDArray[np.uint8]]]
+
+
+def street_of(name: str, pictures: int) -> Street:
+    """A moving pattern as access units, and its pictures as they went in."""
+    encoder, codec, options = ENCODERS[name]
+    noise = np.random.default_rng(7).integers(30, 220, (15, 20, 3), np.uint8).repeat(16, 0).repeat(16, 1)
+    context = CodecContext.create(encoder, "w")
+    assert isinstance(context, VideoCodecContext)
+    context.width, context.height, context.pix_fmt, context.time_base, context.framerate = 320, 240, "yuv420p", Fraction(1, 25), Fraction(25)
+    context.options = {"preset": "ultrafast", "tune": "zerolatency", **options}
+    shown = [np.roll(noise, 4 * number, axis=1) for number in range(pictures)]
+    coded = [bytes(packet) for one in shown for packet in context.encode(av.VideoFrame.from_ndarray(one, format="rgb24"))]
+    coded += [bytes(packet) for packet in context.encode(None)]
+    units, sets = [], ParameterSets(codec)
+    for number, data in enumerate(coded):
+        nals = split_annexb(data)
+        if name == "refresh-h265" and number and number % REFRESH == 0:  # x265 does not say where its refresh begins
+            nals = (*nals[:-1], H265_RECOVERY_POINT, nals[-1])
+        for nal in nals:
+            sets = sets.updated(nal)
+        kinds = [nal_type(codec, nal) for nal in nals]
+        keyframe = any(starts_decoding(codec, kind) for kind in kinds)
+        recovery = not keyframe and any(
+            recovery_pictures(codec, nal) is not None for kind, nal in zip(kinds, nals, strict=True) if kind in (H264_SEI, H265_SEI)
+        )
+        units.append(AccessUnit(codec, nals, number * 3600, keyframe, number / 25, None, sets, recovery=recovery))
+    return units, shown
+
+
+@pytest.fixture(scope="module")
+def streets() -> Callable[[str], Street]:
+    made: dict[str, Street] = {}
+
+    def get(name: str) -> Street:
+        if name not in made:
+            made[name] = street_of(name, 120)
+        return made[name]
+
+    return get
+
+
+def at(units: list[AccessUnit], number: int, joined: int = 0) -> AccessUnit:
+    """A picture as the reader hands it out when it joined the stream at a picture."""
+    held = units[joined : number + 1]
+    begin = next((n for n, one in enumerate(held) if one.keyframe or one.recovery), None)
+    assert begin is not None
+    unit = with_prelude(held[-1], held[begin:])
+    assert unit is not None
+    return unit
+
+
+def apart(pixels: NDArray[np.uint8], shown: NDArray[np.uint8]) -> float:
+    return float(np.abs(pixels.astype(int) - shown).mean())
+
+
+@pytest.mark.parametrize("name", ENCODERS)
+def test_the_last_picture_is_decoded_with_what_it_needs(streets: Callable[[str], Street], name: str) -> None:
+    units, shown = streets(name)
+    joined = 5 if name.startswith("refresh") else 0  # after the only keyframe: there are recovery points alone
+    unit = at(units, 110, joined)
+    assert beginning_of(unit) > 0 if joined else beginning_of(unit) == 0
+    decoded = decode_keyframe(unit, (WHOLE,))
+    assert decoded.damage == ()
+    assert apart(decoded.crops[0].pixels, shown[110]) < 8.0
+
+
+@pytest.mark.parametrize("name", ["refresh-h264", "refresh-h265"])
+def test_a_picture_before_the_refresh_is_through_is_not_called_sound(streets: Callable[[str], Street], name: str) -> None:
+    units, _ = streets(name)
+    first = next(n for n, one in enumerate(units) if one.recovery)
+    with pytest.raises(DecodeError, match="no whole picture yet"):
+        decode_keyframe(replace(units[first + 5], prelude=tuple(units[first : first + 5])), (WHOLE,))
+    with DecoderPool(1) as pool:
+        with pytest.raises(DecodeError, match="no whole picture yet"):
+            pool.decode("c1", replace(units[first + 5], prelude=tuple(units[first : first + 5])), (WHOLE,))
+        later = replace(units[first + REFRESH + 2], prelude=tuple(units[first : first + REFRESH + 2]))
+        assert not pool.decode("c1", later, (WHOLE,)).damage, "the decoder went on where it was"
+
+
+@pytest.mark.parametrize("name", ENCODERS)
+def test_a_child_is_sent_only_what_is_new(streets: Callable[[str], Street], name: str) -> None:
+    units, shown = streets(name)
+    joined = 5 if name.startswith("refresh") else 0
+    with DecoderPool(2) as pool:
+        for number in (80, 90, 99, 110):
+            unit = at(units, number, joined)
+            for _ in range(2):  # the zoom look asks for the same picture again
+                decoded = pool.decode("c1", unit, (WHOLE,))
+                assert decoded.damage == ()
+                assert apart(decoded.crops[0].pixels, shown[number]) < 8.0
+        assert sum(len(seat.runs) for seat in pool._seats) == 1
+
+
+def test_a_crash_begins_the_run_anew(streets: Callable[[str], Street]) -> None:
+    units, shown = streets("rare-h264")
+    with DecoderPool(1) as pool:
+        pool.decode("c1", at(units, 50), (WHOLE,))
+        os.kill(pool.pids[0], signal.SIGSTOP)
+        future = pool.submit("c1", at(units, 60), (WHOLE,))
+        os.kill(pool.pids[0], signal.SIGSEGV)
+        os.kill(pool.pids[0], signal.SIGCONT)
+        with pytest.raises(DecoderCrashed):
+            future.result(10)
+        decoded = pool.decode("c1", at(units, 70), (WHOLE,))
+        assert (decoded.damage, apart(decoded.crops[0].pixels, shown[70]) < 8.0) == ((), True)
+
+
+@pytest.mark.parametrize("name", ["rare-h264", "rare-h265"])
+def test_a_damaged_picture_spoils_those_after_it_until_the_next_beginning(streets: Callable[[str], Street], name: str) -> None:
+    units, _ = streets(name)
+    with DecoderPool(1) as pool:
+        pool.decode("c1", at(units, 20), (WHOLE,))
+        hurt = [*units[:25], replace(units[25], damaged=True, nals=tuple(nal[: len(nal) // 2] for nal in units[25].nals)), *units[26:]]
+        try:
+            damage = pool.decode("c1", at(hurt, 40), (WHOLE,)).damage
+        except DecodeError:
+            damage = ("refused",)
+        assert damage
+        again = [replace(one, timestamp=one.timestamp) for one in units]
+        assert not pool.decode("c1", at(again, 60), (WHOLE,)).damage, "without the damaged one in its prelude it begins anew"
+
+
+def test_pictures_of_the_past_leave_the_run_and_the_portrait_alone(streets: Callable[[str], Street]) -> None:
+    units, shown = streets("rare-h264")
+    with DecoderPool(1) as pool:
+        pool.decode("c1", at(units, 50), (WHOLE,))
+        run = pool._seats[0].runs._runs["c1"].number
+        held = pool.decode("c1", at(units, 30), (WHOLE,), once=True)
+        assert apart(held.crops[0].pixels, shown[30]) < 8.0
+        assert not pool.decode("c1", at(units, 60), (WHOLE,)).damage
+        assert pool._seats[0].runs._runs["c1"].number == run
+
+
+class TestRuns:
+    def test_they_are_bounded_and_the_oldest_goes(self, streets: Callable[[str], Street]) -> None:
+        units, _ = streets("rare-h264")
+        runs, unit = Runs(), at(units, 10)
+        asked = [runs.request(f"c{n}", unit, pictures_of(unit), float(n))[0] for n in range(MOST_RUNS + 2)]
+        assert len(runs) == MOST_RUNS
+        assert "c0" not in runs
+        told, _ = runs.request("last", unit, pictures_of(unit), 99.0)
+        assert told["over"] == [asked[1]["run"], asked[2]["run"]] or set(told["over"]) <= {one["run"] for one in asked}
+
+    def test_one_that_nobody_looks_at_is_closed(self, streets: Callable[[str], Street]) -> None:
+        units, _ = streets("rare-h264")
+        runs, unit = Runs(), at(units, 10)
+        told, _ = runs.request("c1", unit, pictures_of(unit), 0.0)
+        assert runs.expire(IDLE_SECONDS - 1) == []
+        assert runs.expire(IDLE_SECONDS) == [told["run"]]
+        assert runs.expire(IDLE_SECONDS) == []
+        assert len(runs) == 0
+
+    def test_what_was_sent_is_not_sent_again(self, streets: Callable[[str], Street]) -> None:
+        units, _ = streets("rare-h264")
+        runs = Runs()
+        told, sent = runs.request("c1", at(units, 10), pictures_of(at(units, 10)), 0.0)
+        assert (told["fresh"], len(sent)) == (True, 11)
+        told, sent = runs.request("c1", at(units, 14), pictures_of(at(units, 14)), 1.0)
+        assert (told["fresh"], len(sent)) == (False, 4)
+        assert [one.data for one in sent] == [units[n].annexb(with_parameter_sets=False) for n in range(11, 15)]
+        runs.forget("c1")
+        told, sent = runs.request("c1", at(units, 15), pictures_of(at(units, 15)), 2.0)
+        assert (told["fresh"], len(sent)) == (True, 16)
