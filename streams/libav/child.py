@@ -16,7 +16,6 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import av
@@ -24,18 +23,20 @@ import av.logging
 from av.bitstream import BitStreamFilterContext
 from av.container import InputContainer
 from av.error import FFmpegError
-from av.packet import Packet
 from av.stream import Discard
 from av.video.stream import VideoStream
 
 from streams.libav.framing import Ending, Flag, Kind, message, pack_nals
 from streams.libav.options import options_for
 from streams.libav.pace import Pace
+from streams.libav.times import Timed
 from streams.media import CLOCK_RATE, split_annexb
 
 MEMORY_BYTES = 1024 * 1024 * 1024
 """Address space; about 0.4 GiB of it is libraries."""
 OPEN_FILES = 64
+LATER_SECONDS = 5.0
+"""By which the child's own limit lies behind the reader's, which says what happened and kills it."""
 PR_SET_PDEATHSIG = 1
 FILTERS = {"h264": ("h264_mp4toannexb", 1), "hevc": ("hevc_mp4toannexb", 2)}
 
@@ -97,25 +98,21 @@ def _read(line: socket.socket, url: str, transport: str, connect_seconds: float,
         line.sendall(message(Kind.STREAM, number, body=pack_nals(_sets(stream.codec_context.extradata or b""))))
         pace = Pace() if url.startswith("http") else None
         annexb = BitStreamFilterContext(name, stream)
-        for packet in _packets(container, stream):
-            missed = any("missed" in text for _, _, text in logs)
+        timed: Timed[tuple[Flag, bytes]] = Timed()
+        for packet in container.demux(stream):
+            missed = any("missed" in text for _, _, text in logs)  # libavformat tells of lost RTP packets nowhere else
             logs.clear()
-            for whole in annexb.filter(packet):
+            for whole in annexb.filter(packet) if packet.size else ():
                 nals = split_annexb(bytes(whole))
-                shown = whole.pts if whole.pts is not None else whole.dts
-                if not nals or shown is None or whole.time_base is None:
+                if not nals:
                     continue
-                ticks = round(shown * whole.time_base * CLOCK_RATE)
+                shown = whole.pts if whole.pts is not None else whole.dts
+                ticks = None if shown is None or whole.time_base is None else round(shown * whole.time_base * CLOCK_RATE)
                 flags = Flag.DAMAGED if missed or whole.is_corrupt else Flag.NONE
-                if pace is not None and (pause := pace.pause(ticks, time.monotonic())) > 0:
-                    time.sleep(pause)
-                line.sendall(message(Kind.PICTURE, flags, ticks, pack_nals(nals)))
-
-
-def _packets(container: InputContainer, stream: VideoStream) -> Iterator[Packet[VideoStream]]:
-    for packet in container.demux(stream):
-        if packet.size:
-            yield packet
+                for at, body in timed.add(ticks, (flags, pack_nals(nals))):
+                    if pace is not None and (pause := pace.pause(at, time.monotonic())) > 0:
+                        time.sleep(pause)
+                    line.sendall(message(Kind.PICTURE, body[0], at, body[1]))
 
 
 def _open(url: str, transport: str, connect_seconds: float, stale_seconds: float, tls_verify: bool) -> InputContainer:
@@ -125,7 +122,7 @@ def _open(url: str, transport: str, connect_seconds: float, stale_seconds: float
         raise _Over(Ending.UNSUPPORTED_SCHEME)
     for number, options in enumerate(tries):
         try:
-            return av.open(url, options=options, timeout=(connect_seconds + stale_seconds, 2 * stale_seconds))
+            return av.open(url, options=options, timeout=(connect_seconds + stale_seconds, 2 * stale_seconds + LATER_SECONDS))
         except FFmpegError:
             if number == len(tries) - 1:
                 raise
@@ -162,6 +159,7 @@ def _told(error: FFmpegError) -> _Over:
         (av.error.ExitError, Ending.TIMEOUT),
         (av.error.TimeoutError, Ending.TIMEOUT),
         (av.error.InvalidDataError, Ending.UNREADABLE),
+        (av.error.ArgumentError, Ending.UNREADABLE),  # what a format or protocol that is not allowed comes to
         (av.error.ConnectionRefusedError, Ending.NO_CONNECTION),
         (av.error.ConnectionResetError, Ending.NO_CONNECTION),
         (av.error.OSError, Ending.NO_CONNECTION),

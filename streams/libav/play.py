@@ -15,6 +15,7 @@ from typing import Final
 from streams.errors import (
     AuthenticationRefused,
     CameraTimeout,
+    NoVideo,
     ProtocolViolation,
     RequestRefused,
     RtspError,
@@ -87,6 +88,8 @@ class Play:
         self._ready = False
         self._sets: ParameterSets | None = None
         self._times = Times()
+        self._begun = False
+        """Whether decoding could begin: what comes before the first keyframe is damaged, as in the reader of our own."""
         self.ending: RtspError | None = None
 
     def deadline(self, connect_seconds: float, stale_seconds: float) -> tuple[float, str]:
@@ -131,8 +134,11 @@ class Play:
             keyframe = keyframe or starts_decoding(codec, kind)
             recovery = recovery or (kind == SEI[codec] and recovery_pictures(codec, nal) is not None)
         self._sets = sets
-        damaged = bool(head.flags & Flag.DAMAGED) or (keyframe and not sets.complete)
-        self._on_unit(AccessUnit(codec, nals, self._times.at(head.ticks, now), keyframe, now, None, sets, damaged, recovery and not keyframe))
+        damaged = bool(head.flags & Flag.DAMAGED) or not sets.complete
+        self._begun = self._begun or ((keyframe or recovery) and not damaged)
+        self._on_unit(
+            AccessUnit(codec, nals, self._times.at(head.ticks, now), keyframe, now, None, sets, damaged or not self._begun, recovery and not keyframe)
+        )
 
 
 def _error(code: int, body: bytes) -> RtspError:
@@ -154,7 +160,7 @@ def _error(code: int, body: bytes) -> RtspError:
         case Ending.UNSUPPORTED_SCHEME:
             return Unsupported("libav is asked for rtsp, rtsps, rtmp, rtmps, http and https addresses only")
         case Ending.NO_VIDEO:
-            return Unsupported("the stream holds no video (read through libav)")
+            return NoVideo("the stream holds no video (read through libav)")
         case Ending.REFUSED:
             return RequestRefused(f"the camera refuses ({word}; read through libav)")
         case Ending.UNREADABLE:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Generic, TypeVar
+
 from streams.media import CLOCK_RATE
+
+T = TypeVar("T")
 
 JUMP_TICKS = 10 * CLOCK_RATE
 """How far the stream's time may run ahead of the arrivals between two pictures before it counts as a jump; the same as for clips."""
@@ -28,3 +32,25 @@ class Times:
                 self._offset = last + max(NOMINAL_PICTURE_TICKS, arrived) - ticks
         self._last = ticks + self._offset, now
         return ticks + self._offset
+
+
+MOST_WAITING = 8
+
+
+class Timed(Generic[T]):
+    """Gives pictures without a time one: libavformat has none for the first of an RTSP stream, which is its keyframe. It is counted back from the next."""
+
+    def __init__(self) -> None:
+        self._waiting: list[T] = []
+        self._last = 0
+
+    def add(self, ticks: int | None, picture: T) -> list[tuple[int, T]]:
+        """The pictures whose time (90 kHz) is known now, in their order; without any times they are 40 ms apart."""
+        self._waiting.append(picture)
+        if ticks is None:
+            if len(self._waiting) < MOST_WAITING:
+                return []
+            ticks = self._last + NOMINAL_PICTURE_TICKS * len(self._waiting)
+        waiting, self._waiting, self._last = self._waiting, [], ticks
+        first = ticks - NOMINAL_PICTURE_TICKS * (len(waiting) - 1)
+        return [(first + NOMINAL_PICTURE_TICKS * number, one) for number, one in enumerate(waiting)]

@@ -112,7 +112,7 @@ async def test_no_shell_reads_the_command(tmp_path: Path) -> None:
     body = f"import sys; print('{ADDRESS}' if sys.argv[3:] == [';', 'touch', {str(tmp_path / 'made')!r}, '$HOME', '*'] else sys.argv)"
     asked = program(tmp_path, body).removesuffix("{camera_id}") + f"; touch {tmp_path / 'made'} $HOME *"
     assert await resolve(asked, "gate-1", timeout_seconds=10) == ADDRESS
-    assert not (tmp_path / "made").exists()  # noqa: ASYNC240 a test's own file
+    assert not (tmp_path / "made").exists()
 
 
 async def test_a_program_that_hangs_is_killed_with_its_children(tmp_path: Path) -> None:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import subprocess
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from fractions import Fraction
 from pathlib import Path
 
 import av
 import pytest
 
-from streams.recorded import read_access_units
+from streams.errors import StreamsError
+from streams.libav.play import play_libav
+from streams.media import AccessUnit
 
 Answer = Callable[[str, asyncio.StreamWriter], Awaitable[None]]
 
@@ -74,6 +74,8 @@ class Web:
             await writer.drain()
         except (OSError, asyncio.IncompleteReadError):
             pass
+        except asyncio.CancelledError:
+            pass  # the test is over
         finally:
             writer.close()
             self._writers.discard(writer)
@@ -97,14 +99,60 @@ def live(data: bytes, seconds: float, kind: str, *, repeat_from: int = 0, stop_a
         for _ in range(1000):
             step = max(1, round(len(body) / (seconds * 20)))
             for at in range(0, len(body), step):
-                while time.monotonic() - began > stop_after:
-                    await asyncio.sleep(0.1)
+                if time.monotonic() - began > stop_after:
+                    await asyncio.sleep(60)
                 writer.write(body[at : at + step])
                 await writer.drain()
                 await asyncio.sleep(0.05)
             body = data[repeat_from:]
 
     return answer
+
+
+def continuing(ts: bytes, rounds: int) -> bytes:
+    """The transport stream several times over, as one sender would go on: its continuity counters (ISO 13818-1 2.4.3.3) run through."""
+    data, counters = bytearray(ts * rounds), dict[int, int]()
+    for at in range(0, len(data), 188):
+        pid = int.from_bytes(data[at + 1 : at + 3], "big") & 0x1FFF
+        if data[at + 3] & 0x10:
+            counters[pid] = (counters.get(pid, -1) + 1) & 0x0F
+        data[at + 3] = data[at + 3] & 0xF0 | counters.get(pid, 0)
+    return bytes(data)
+
+
+def redirect(location: str) -> Answer:
+    """A page that sends the caller elsewhere."""
+
+    async def answer(request: str, writer: asyncio.StreamWriter) -> None:
+        writer.write(f"HTTP/1.1 302 Found\r\nLocation: {location}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode())
+
+    return answer
+
+
+async def silent(request: str, writer: asyncio.StreamWriter) -> None:
+    """A page that never answers."""
+    await asyncio.sleep(60)
+
+
+async def watched(url: str, seconds: float, *, enough: int = 10_000, transport: str = "tcp") -> tuple[list[AccessUnit], StreamsError | None]:
+    """What `play_libav` brings until it has enough pictures or the time is over, and the error that ended it before."""
+    units: list[AccessUnit] = []
+    full = asyncio.Event()
+
+    def take(unit: AccessUnit) -> None:
+        units.append(unit)
+        if len(units) >= enough:
+            full.set()
+
+    task = asyncio.create_task(play_libav(url, take, connect_seconds=2, stale_seconds=1, transport=transport))
+    waiting = asyncio.create_task(full.wait())
+    await asyncio.wait([task, waiting], timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+    error = task.exception() if task.done() else None
+    task.cancel()
+    await asyncio.gather(task, waiting, return_exceptions=True)
+    assert error is None or isinstance(error, StreamsError), error
+    return units, error
 
 
 @pytest.fixture
