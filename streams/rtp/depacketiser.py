@@ -282,7 +282,9 @@ class Depacketiser:
         nals, damaged = self._nals, self._damaged or self._fragment is not None
         self._nals, self._bytes, self._fragment, self._damaged = [], 0, None, False
         if not nals:
-            self._broken_reference = self._broken_reference or damaged
+            if damaged:  # nothing of the picture is whole
+                self._broken_reference = True
+                self._drop("damaged_picture" if self._had_keyframe else "before_keyframe")
             return
         keyframe = picture = False
         recovers: int | None = None

@@ -12,6 +12,7 @@ from __future__ import annotations
 from struct import Struct
 
 from streams.rtp.depacketiser import BLIND_SECONDS, LATE_PACKETS, MAX_NALS, MAX_PICTURE_BYTES, Depacketiser
+from streams.rtp.reorder import Reorder
 
 __all__ = ["BLIND_SECONDS", "LATE_PACKETS", "MAX_NALS", "MAX_PICTURE_BYTES", "VideoReceiver"]
 
@@ -136,6 +137,22 @@ class VideoReceiver(Depacketiser):
                     return at
             self.packet(buffer[at + FRAME_HEAD_BYTES : end], arrival_seconds)
             at = end
+
+    def datagrams(self, buffer: memoryview, size: int, segment: int, arrival_seconds: float) -> None:
+        """Takes what `UdpPair.on_rtp` hands out: datagrams of `segment` bytes, or with 0, as interleaved frames on channel 0. Out of order, they wait."""
+        if self.reorder is None:
+            self.reorder = Reorder()
+        if segment > 0:
+            for at in range(0, size, segment):
+                self.packet(buffer[at : min(at + segment, size)], arrival_seconds)
+            return
+        at = 0
+        while at + FRAME_HEAD_BYTES <= size:
+            at = self.frames(buffer, at, size, 0, arrival_seconds)
+            if at + FRAME_HEAD_BYTES <= size:  # a datagram too short for a frame
+                end = min(size, at + FRAME_HEAD_BYTES + (buffer[at + 2] << 8 | buffer[at + 3]))
+                self.packet(buffer[at + FRAME_HEAD_BYTES : end], arrival_seconds)
+                at = end
 
     def _keep(self, pieces: list[bytes | bytearray | memoryview] | None) -> None:
         """Takes the pieces of a unit that is not complete out of the receive buffer."""

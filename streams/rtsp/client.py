@@ -166,10 +166,9 @@ class ClientSession:
         return self._flush() if self._out else b""
 
     def datagrams(self, buffer: memoryview, size: int, segment: int, now_seconds: float) -> None:
-        """Takes one receive of RTP over UDP: packets of `segment` bytes each, the last may be shorter."""
+        """Takes what `UdpPair.on_rtp` hands out."""
         if self.video is not None:
-            for at in range(0, size, max(1, segment)):
-                self.video.packet(buffer[at : min(size, at + segment)], now_seconds)
+            self.video.datagrams(buffer, size, segment, now_seconds)
 
     def rtcp(self, packet: memoryview, now_seconds: float) -> None:
         """Takes an RTCP packet.
