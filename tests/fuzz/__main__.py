@@ -26,6 +26,7 @@ from tests.fuzz.targets import TARGETS
 RSS_LIMIT_MB = 2048
 LIBFUZZER_TIMEOUT_SECONDS = 300
 """Of the wall clock, for what not even a signal interrupts."""
+DONE = re.compile(r"^#(\d+)\s+DONE", re.MULTILINE)
 STATUS = re.compile(r"cov: (\d+) ft: (\d+) corp: \d+")
 MOST_KEPT_BYTES = 4096
 """A larger input of a corpus is not worth a place in the repository."""
@@ -37,8 +38,8 @@ def run_slice(state: TargetState, runs: int, seconds: int) -> str:
     folders = [state.corpus, *folders_kept(name)]
     note = state.folder / "slice.json"
     note.unlink(missing_ok=True)
-    runs += sum(1 for folder in folders for _ in folder.iterdir()) + 1
-    limits = [f"-runs={runs}", f"-max_total_time={seconds}", f"-rss_limit_mb={RSS_LIMIT_MB}", f"-timeout={LIBFUZZER_TIMEOUT_SECONDS}"]
+    known = sum(1 for folder in folders for _ in folder.iterdir()) + 1
+    limits = [f"-runs={known + runs}", f"-max_total_time={seconds}", f"-rss_limit_mb={RSS_LIMIT_MB}", f"-timeout={LIBFUZZER_TIMEOUT_SECONDS}"]
     options = [*limits, f"-artifact_prefix={state.found}/libfuzzer-", "-reload=0"]
     command = [sys.executable, "-m", "tests.fuzz.guided", name, str(state.folder), *map(str, folders), "--", *options]
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -49,6 +50,9 @@ def run_slice(state: TargetState, runs: int, seconds: int) -> str:
     if not note.exists():
         raise click.ClickException(f"{name}: the slice ended with status {done.returncode} before its first count; see {state.folder / 'slice.log'}")
     told = json.loads(note.read_text(encoding="utf-8"))
+    ended = DONE.search(done.stderr)
+    if ended:  # the last count may be half a second old
+        told["inputs"] = max(0, int(ended[1]) - known)
     reached = STATUS.findall(done.stderr) or [("0", "0")]
     state.add(told, after.ru_utime - before.ru_utime, int(reached[-1][0]), int(reached[-1][1]))
     confirm(state)

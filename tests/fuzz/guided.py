@@ -24,7 +24,7 @@ from tests.fuzz.bounds import MOST_CPU_SECONDS, Finding, Target, hangs_are_cut, 
 
 MEMORY_EVERY = 64
 """One input in so many runs under `tracemalloc`."""
-NOTE_SECONDS = 1.0
+NOTE_SECONDS = 0.5
 SAMPLES = 3
 """Files kept of one kind and place."""
 LIBFUZZERS_SHARE = 0.3
@@ -39,7 +39,7 @@ class Slice:
         self.inputs, self.measured = 0, 0
         self.slowest_seconds, self.peak_bytes = 0.0, 0
         self.samples: Counter[str] = Counter()
-        self.noted = time.monotonic()
+        self.noted = 0.0
         (state / "found").mkdir(exist_ok=True)
 
     def take(self, data: bytes) -> None:

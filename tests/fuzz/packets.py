@@ -1,7 +1,7 @@
 """RTP for fuzzing: pictures cut into packets, the form in which an input holds packets, and mutators that know the headers.
 
 An input of the depacketisers is a row of records: two bytes of size, one of `more` (how often the packet is sent again, with the next sequence
-number each time), one of `stretch` (256 zero bytes each behind the packet), then the packet. So a small input can be a picture of 8 MiB.
+number each time), one of `stretch` (256 zero bytes each behind the packet), then the packet. So a small input can be a large picture.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from struct import pack, unpack_from
 from tests.fuzz.mutation import bytewise
 
 PAYLOAD_TYPE = 96
-MOST_PACKETS = 512
-MOST_BYTES = 16 * 1024 * 1024
+MOST_PACKETS = 160
+MOST_BYTES = 512 * 1024
 """Of what one input sends."""
 H264_UNITS = (1, 5, 6, 7, 8, 9, 24, 25, 28, 29, 0, 31)
 H265_UNITS = (0, 1, 16, 19, 21, 32, 33, 34, 35, 39, 48, 49, 50, 63)

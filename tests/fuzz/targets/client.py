@@ -10,6 +10,7 @@ from streams.ring import Ring
 from streams.rtsp.client import ClientSession, Step
 from streams.rtsp.messages import Request, parse_message
 from tests.fuzz.bounds import Target, assert_readable
+from tests.fuzz.lowered import lowered
 from tests.fuzz.stream import mutate_stream, pieces
 
 URL = "rtsp://h:5554/1"
@@ -22,7 +23,11 @@ MOST_SENT = 64 * 1024
 
 def run(data: bytes) -> None:
     """Plays a camera's bytes to a session."""
-    mode = data[0] if data else 0
+    with lowered():
+        _run(data[0] if data else 0, data)
+
+
+def _run(mode: int, data: bytes) -> None:
     ring = Ring()
     session = ClientSession(URL, ("admin", PASSWORD) if mode & 1 else None, ring.push)
     session.unix_now = lambda: 1.7e9
@@ -68,4 +73,4 @@ def _read_back(out: bytes, received: int) -> None:
             assert not set(message.url) & set(map(chr, range(33))), "an address with spaces"
 
 
-CLIENT = Target("client", run, mutate_stream, 64 * 1024, 32 * 1024 * 1024, ("streams/rtsp/*.py", "streams/rtp/*.py", "streams/media.py", "streams/ring.py"))
+CLIENT = Target("client", run, mutate_stream, 16 * 1024, 4 * 1024 * 1024, ("streams/rtsp/*.py", "streams/rtp/*.py", "streams/media.py", "streams/ring.py"))

@@ -1,6 +1,6 @@
 """The framer of a connection: any bytes, whole, in pieces, and by way of a shared buffer; nothing is made up, nothing is taken twice, and cuts change nothing.
 
-The first byte of an input says how: bit 0 two pieces or many, bits 2 and 3 whether the bytes come 64 times over, bit 4 a small shared buffer.
+The first byte of an input says how: bit 0 two pieces or many, bit 4 a small shared buffer. The bounds are lowered meanwhile (`lowered`).
 """
 
 from __future__ import annotations
@@ -11,10 +11,8 @@ from streams.errors import ProtocolViolation
 from streams.rtsp.interleaved import Framer
 from streams.rtsp.messages import Request, Response
 from tests.fuzz.bounds import Target
+from tests.fuzz.lowered import lowered
 from tests.fuzz.stream import mutate_stream, pieces
-
-REPEATS = (1, 1, 1, 64)
-MOST_FED_BYTES = 1024 * 1024
 
 
 class Heard:
@@ -85,11 +83,14 @@ class _Run:
 
 def run(data: bytes) -> None:
     """Feeds a stream whole and in pieces."""
-    mode, fed = data[0] if data else 0, data[1:]
-    fed = (fed * REPEATS[mode >> 2 & 3])[:MOST_FED_BYTES]
-    whole = Heard().feed(fed[at : at + 256 * 1024] for at in range(0, len(fed), 256 * 1024))
+    with lowered():
+        _run(data[0] if data else 0, data[1:])
+
+
+def _run(mode: int, fed: bytes) -> None:
+    whole = Heard().feed([fed])
     cut = Heard().feed(pieces(fed, 1 + (mode & 1)))
-    placed = Heard().feed_in_place(pieces(fed, 1 + (mode & 1)), 600 if mode & 16 and len(fed) < 16_384 else 64 * 1024)
+    placed = Heard().feed_in_place(pieces(fed, 1 + (mode & 1)), 600 if mode & 16 else 16 * 1024)
     for heard in (whole, cut, placed):
         taken = sum(4 + len(payload) for _, payload in heard.frames)
         assert taken + heard.framer.garbage_bytes <= len(fed), "more bytes than there were"
@@ -100,4 +101,4 @@ def run(data: bytes) -> None:
         assert placed.told == whole.told, "a shared buffer and the whole differ"
 
 
-FRAMER = Target("framer", run, mutate_stream, 64 * 1024, 16 * 1024 * 1024, ("streams/rtsp/interleaved.py", "streams/rtsp/messages.py"))
+FRAMER = Target("framer", run, mutate_stream, 8192, 2 * 1024 * 1024, ("streams/rtsp/interleaved.py", "streams/rtsp/messages.py"))
