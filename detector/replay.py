@@ -24,13 +24,14 @@ from detector.worker.looks import LookSteps
 from detector.worker.order import PacketOrder
 from detector.worker.outbox import Outbox
 from detector.worker.state import StateStore
+from detector.worker.tools import in_children
 from detector.worker.violations import order_for
 from detector.worker.watched import Watched
 from evidence.kinds import Kind, load_catalogue
 from evidence.packet import Clocks, Grade, WorkerNamed
 from evidence.signing import SigningKey
 from evidence.views import whole_view
-from streams.decoding import Decoded, decode_keyframe
+from streams.decoding import ClipWork, Decoded, DecoderPool
 from streams.errors import DecodeError
 from streams.media import AccessUnit
 from streams.recorded import read_access_units
@@ -106,8 +107,14 @@ class Replay:
         outbox.open()
         key = SigningKey.load_or_create(self._folder / "keys" / "worker.pem")
         named = WorkerNamed(name="replay", software="curbwatch", software_version=version("curbwatch"), boot_id=boot_id())
-        self._desk = EvidenceDesk(HeldEvidence(self._folder / "held"), outbox, key, self._state, named, lambda _: self._ring.snapshot(), self._wall_at)
-        steps = LookSteps(self._eye, ChangeGate(GateSettings(enabled=self._settings.gated)), self._wall_at, self._state, self._order, self._on_judged)
+        pool = DecoderPool(1)
+        clips = ClipWork(pool.crashed)
+        held = HeldEvidence(self._folder / "held", in_children(pool, clips))
+        self._decode = pool.decode
+        self._desk = EvidenceDesk(held, outbox, key, self._state, named, lambda _: self._ring.snapshot(), self._wall_at)
+        steps = LookSteps(
+            self._eye, ChangeGate(GateSettings(enabled=self._settings.gated)), self._wall_at, self._state, self._order, self._on_judged, pool.decode
+        )
         began, due = time.monotonic(), 0.0
         try:
             for unit in read_access_units(video):
@@ -125,13 +132,15 @@ class Replay:
                 keeping.keep(self._state, [self._watched])  # a disk that took nothing to the end is an error, not a street without violations
             self._desk.run_pending(self.seconds, force=True)
         finally:
+            clips.close()
+            pool.close()
             outbox.close()
             self._state.close()
         self.looks, self.unchanged = self._watched.looks, self._watched.unchanged
 
     def _look(self, steps: LookSteps, unit: AccessUnit) -> None:
         try:
-            decoded = decode_keyframe(unit, steps.crops(self._watched))
+            decoded = self._decode(self._settings.camera_id, unit, steps.crops(self._watched))
         except DecodeError:
             self._watched.undecodable += 1
             return

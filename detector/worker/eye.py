@@ -5,7 +5,7 @@ A whole 1080p frame at 640 px is nearly blind below 64 px (MEASURED.md), so a lo
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +15,7 @@ from evidence.packet import ModelNamed
 from models.detections import Detections
 from models.looking import UNKNOWN_THRESHOLD
 from models.session import YoloSession
-from streams.decoding import Crop, DecodedCrop, decode_keyframe
-from streams.media import AccessUnit
+from streams.decoding import Crop, Decoded, DecodedCrop
 
 SIGNATURE_LEVELS = 4
 """Levels of each colour channel: 64 bins, coarse enough for a day's change of light."""
@@ -59,13 +58,16 @@ class Eye:
         found = self.session.detect(np.stack([crop.pixels for crop in crops]))
         return [one[one.scores >= self._thresholds[one.class_ids]] for one in found]
 
-    def zoom(self, unit: AccessUnit, place: Box, picture_size: tuple[int, int]) -> tuple[Thing, ...]:
+    def zoom(self, decode: Callable[[Sequence[Crop]], Decoded], place: Box, picture_size: tuple[int, int]) -> tuple[Thing, ...]:
         """Looks again at a place, at native resolution where the picture has it.
+
+        Args:
+            decode: gives crops of the picture.
 
         Raises:
             DecodeError: the keyframe does not decode.
         """
-        decoded = decode_keyframe(unit, [self.crop(self._about(place, margin, picture_size)) for margin in ZOOM_MARGINS])
+        decoded = decode([self.crop(self._about(place, margin, picture_size)) for margin in ZOOM_MARGINS])
         found = self.detect(decoded.crops)
         return tuple(thing for one, crop in zip(found, decoded.crops, strict=True) for thing in things_of(one, crop, decoded.width, decoded.height))
 

@@ -18,7 +18,8 @@ from typing import Any, Literal
 
 from detector.errors import DetectorError
 from detector.worker.files import disk_fault_in, disk_faults, put_bytes, put_whole, remove_folder, sha256_of
-from streams.clips import Clip, part_path, write_clips
+from detector.worker.tools import HERE, MediaTools, WriteClips
+from streams.clips import Clip, part_path
 from streams.errors import RemuxError
 from streams.media import AccessUnit, Codec, ParameterSets, split_annexb
 
@@ -104,8 +105,8 @@ class HeldClip:
 class HeldEvidence:
     """The folder `held/`; used by the desk's thread."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, tools: MediaTools = HERE) -> None:
+        self._folder, self.tools = folder, tools
 
     def hold_keyframe(self, stay_id: str, which: Picture, unit: AccessUnit, wall: datetime) -> None:
         """Keeps a keyframe with its parameter sets as Annex B, in place of an earlier one of the same name.
@@ -138,7 +139,7 @@ class HeldEvidence:
         path = self.folder(stay_id) / f"clip_{which}.mp4"
         made: list[Clip] = []
         try:
-            put_whole(path, lambda draft: made.extend(_clips(units, draft, path, requested_start_seconds)))
+            put_whole(path, lambda draft: made.extend(_clips(self.tools.write_clips, units, draft, path, requested_start_seconds)))
             for number, clip in enumerate(made, 1):
                 part = part_path(path, number)
                 if number > 1:
@@ -252,8 +253,8 @@ def _clip_meta(which: Moment, clip: Clip, wall_of: Callable[[float], datetime]) 
     }  # fmt: skip
 
 
-def _clips(units: Sequence[AccessUnit], draft: Path, path: Path, requested_start_seconds: float | None) -> tuple[Clip, ...]:
+def _clips(write: WriteClips, units: Sequence[AccessUnit], draft: Path, path: Path, requested_start_seconds: float | None) -> tuple[Clip, ...]:
     try:
-        return write_clips(units, draft, requested_start_seconds=requested_start_seconds)
+        return write(units, draft, requested_start_seconds=requested_start_seconds)
     except RemuxError as error:
         raise disk_fault_in(error, path) or error from error.__cause__

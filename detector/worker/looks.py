@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +31,7 @@ from detector.worker.last_look import shown_crop
 from detector.worker.mailbox import Mailbox
 from detector.worker.order import PacketOrder
 from detector.worker.state import StateStore
+from detector.worker.tools import Decode, decode_here
 from detector.worker.watched import Watched
 from evidence.kinds import Kind
 from models.detections import Detections
@@ -42,6 +44,8 @@ log = logging.getLogger(__name__)
 IDLE_SECONDS = 0.05
 FEW_CAMERAS = 16
 """So few are all looked at at once when the worker starts; more are spread over an interval."""
+DECODING_SECONDS = 20.0
+"""How long a looker that stops waits for what is being decoded."""
 WATCHED_SECONDS = 5.0
 """Interval of looks at a camera whose last look somebody is waiting for."""
 
@@ -73,6 +77,7 @@ class LookSteps:
         store: open by the time of the first look.
         order_of: makes orders.
         on_judged: called after each look that is in force, with what came of it.
+        decode: for zoom looks.
     """
 
     eye: Eye
@@ -81,6 +86,7 @@ class LookSteps:
     store: StateStore
     order_of: OrderOf
     on_judged: OnJudged
+    decode: Decode = decode_here
 
     def crops(self, watched: Watched, *, shown: bool = False) -> tuple[Crop, ...]:
         """What to cut out of the camera's keyframe: the rectangle of its zones, and the whole picture where somebody watches."""
@@ -95,10 +101,11 @@ class LookSteps:
 
     def passes_gate(self, watched: Watched, unit: AccessUnit, decoded: Decoded) -> bool:
         """Whether the picture must be detected; one that need not is judged as `unchanged` here."""
-        watched.picture_size = (decoded.width, decoded.height)
         if decoded.damage:
             watched.undecodable += 1
+            log.debug("camera %s: a picture is not judged (%s)", watched.camera.camera_id, ", ".join(decoded.damage))
             return False
+        watched.picture_size = (decoded.width, decoded.height)
         age = unit.arrival_seconds - watched.detected_seconds
         cells = watched.view.watched_cells(self._rectangle(watched))
         if self.gate.verdict(watched.reference, decoded.luma, age, watched.state.suspicious, cells) == "look":
@@ -149,7 +156,7 @@ class LookSteps:
         """Looks closer; a look that fails has not agreed, and is tried again as after a refusal."""
         camera_id = watched.camera.camera_id
         try:
-            seen = self.eye.zoom(unit, event.stay.xyxy, (decoded.width, decoded.height))
+            seen = self.eye.zoom(partial(self.decode, camera_id, unit), event.stay.xyxy, (decoded.width, decoded.height))
         except Exception as error:  # whatever one place does, the rest of the look is judged
             log.warning("camera %s: the zoom look at %s failed, and is tried again: %s", camera_id, kind.slug, _line(error))
             return Zoom(False, None)
@@ -193,18 +200,19 @@ class Looker:
         steps: LookSteps,
         intervals: Intervals,
         *,
-        decoders: int,
+        pool: DecoderPool,
         detectors: Sequence[LookSteps],
         batch: int,
         is_shown: Callable[[str], bool],
     ) -> None:
         self._watched, self._mailbox, self._steps, self._intervals = dict(watched), mailbox, steps, intervals
-        self._pool = DecoderPool(decoders)
+        self._pool = pool
+        self._decoding: set[Future[Decoded]] = set()
         self._detectors, self._batch, self._is_shown = detectors, batch, is_shown
         self._schedule = LookSchedule(spread=1.0 if len(watched) > FEW_CAMERAS else 0.0)
         self._lock = threading.Lock()
         self._ready: queue.Queue[tuple[_Under, Decoded] | None] = queue.Queue()
-        self._room = threading.BoundedSemaphore(decoders + 2 * batch * max(1, len(detectors)))
+        self._room = threading.BoundedSemaphore(pool.workers + 2 * batch * max(1, len(detectors)))
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
 
@@ -236,7 +244,12 @@ class Looker:
         self._stopping.set()
         self._mailbox.arrived.set()
         self._threads[0].join(timeout=10)
-        self._pool.close()
+        decoding = list(self._decoding)
+        for future in decoding:
+            future.cancel()
+        end = time.monotonic() + DECODING_SECONDS
+        while self._decoding and time.monotonic() < end:
+            time.sleep(0.01)
         for _ in self._detectors:
             self._ready.put(None)
         for thread in self._threads[1:]:
@@ -286,11 +299,18 @@ class Looker:
             self._finish(under)
             log.exception("camera %s: a keyframe cannot be decoded", camera_id)
         else:
+            self._decoding.add(future)
             future.add_done_callback(lambda done: self._decoded(under, done))
         return True
 
     def _decoded(self, under: _Under, done: Future[Decoded]) -> None:
         """On a decoder's thread: what came of the keyframe."""
+        try:
+            self._take_decoded(under, done)
+        finally:
+            self._decoding.discard(done)
+
+    def _take_decoded(self, under: _Under, done: Future[Decoded]) -> None:
         try:
             decoded = done.result()
         except DecodeError as error:

@@ -18,6 +18,7 @@ from detector.worker.files import disk_fault_in, put_bytes, sha256_of
 from detector.worker.held import HeldClip, HeldEvidence, HeldKeyframe
 from detector.worker.order import PacketOrder
 from detector.worker.pictures import Jpeg, Marked, Pixels, boxed, caption_of, closeup, pixels_of, snapshot
+from detector.worker.tools import MediaTools
 from evidence.canonical import canonical_json, sha256_hex
 from evidence.packet import (
     SCHEMA,
@@ -38,7 +39,7 @@ from evidence.packet import (
 from evidence.views import ViewDocument
 from streams.errors import DecodeError, RemuxError
 from streams.media import Codec
-from streams.remux import COPY_OPTIONS, COPY_WIDTH_PX, transcode_h264
+from streams.remux import COPY_OPTIONS, COPY_WIDTH_PX
 
 log = logging.getLogger(__name__)
 
@@ -84,9 +85,9 @@ def prepare(order: PacketOrder, held: HeldEvidence, worker: WorkerNamed, workspa
         raise NothingHeld(f"camera {order.camera.id}: nothing is held of the stay {order.stay.stay_id}, so its {order.phase.value} packet cannot be built yet")
     files: list[tuple[EvidenceFile, Path]] = []
     for keyframe in wanted:
-        files += _keyframe_files(keyframe, order, workspace, is_last=keyframe is wanted[-1])
+        files += _keyframe_files(keyframe, order, held.tools, workspace, is_last=keyframe is wanted[-1])
     for clip in with_clips:
-        files += _clip_files(clip, workspace)
+        files += _clip_files(clip, order.camera.id, held.tools, workspace)
     confirming = [clip for clip in with_clips if clip.which == "confirmed"]
     fields: dict[str, Any] = {
         "schema_": SCHEMA, "packet_id": order.packet_id, "act_id": order.act_id, "phase": order.phase, "grade": order.grade,
@@ -147,7 +148,7 @@ def _time_in(clip: HeldClip, arrival_seconds: float) -> float:
     return round(max(0.0, arrival_seconds - clip.start_seconds), 6)
 
 
-def _keyframe_files(keyframe: HeldKeyframe, order: PacketOrder, workspace: Path, *, is_last: bool) -> Iterator[tuple[EvidenceFile, Path]]:
+def _keyframe_files(keyframe: HeldKeyframe, order: PacketOrder, tools: MediaTools, workspace: Path, *, is_last: bool) -> Iterator[tuple[EvidenceFile, Path]]:
     """The original, its snapshot, and of the last picture the close-up; of the confirming one also the boxed picture."""
     at_seconds = round((keyframe.wall - order.stay.first_wall).total_seconds(), 3)
     original = EvidenceFile(
@@ -156,7 +157,7 @@ def _keyframe_files(keyframe: HeldKeyframe, order: PacketOrder, workspace: Path,
     )  # fmt: skip
     yield original, keyframe.path
     try:
-        pixels = pixels_of(keyframe.unit(), order.view)
+        pixels = pixels_of(keyframe.unit(), order.view, tools.decode)
     except DecodeError as error:
         log.warning("camera %s: the %s picture of %s goes out undecoded: %s", order.camera.id, keyframe.which, order.stay.stay_id, error)
         return
@@ -192,7 +193,7 @@ def _look_at(stay: Stay, arrival_seconds: float, wall: datetime) -> StaySample |
     return by_wall if by_wall is not None and abs((by_wall.wall - wall).total_seconds()) <= SAME_LOOK_SECONDS else None
 
 
-def _clip_files(clip: HeldClip, workspace: Path) -> Iterator[tuple[EvidenceFile, Path]]:
+def _clip_files(clip: HeldClip, camera_id: str, tools: MediaTools, workspace: Path) -> Iterator[tuple[EvidenceFile, Path]]:
     """The clip as it came, and of an H.265 one the copy that browsers can show."""
     moments: dict[str, Any] = {
         "clip_requested": clip.requested_wall, "clip_start": clip.start_wall, "clip_begins": clip.begins, "picture_seconds": clip.picture_seconds,
@@ -205,7 +206,7 @@ def _clip_files(clip: HeldClip, workspace: Path) -> Iterator[tuple[EvidenceFile,
     path = workspace / f"{clip.path.stem}_h264.mp4"
     workspace.mkdir(parents=True, exist_ok=True)
     try:
-        transcode_h264(clip.path, path)
+        tools.transcode(camera_id, clip.path, path)
     except RemuxError as error:
         fault = disk_fault_in(error, path)
         if fault is not None:

@@ -17,8 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.judgement.values import Box
+from detector.worker.tools import Decode, decode_here
 from evidence.views import ViewDocument, ZoneKind
-from streams.decoding import WHOLE, decode_keyframe
+from streams.decoding import WHOLE
 from streams.media import AccessUnit
 
 Pixels = NDArray[np.uint8]
@@ -54,13 +55,13 @@ class Marked:
     score: float | None = None
 
 
-def pixels_of(unit: AccessUnit, view: ViewDocument) -> Pixels:
+def pixels_of(unit: AccessUnit, view: ViewDocument, decode: Decode = decode_here) -> Pixels:
     """The keyframe's pixels, RGB (h, w, 3) at native resolution, privacy masks blacked out.
 
     Raises:
         DecodeError: it does not decode.
     """
-    pixels = decode_keyframe(unit, [WHOLE]).crops[0].pixels
+    pixels = decode(view.camera_id, unit, [WHOLE]).crops[0].pixels
     for zone in view.zones:
         if zone.kind is ZoneKind.PRIVACY_MASK:
             cv2.fillPoly(pixels, [_points(zone.polygon, pixels)], (0, 0, 0))

@@ -10,6 +10,7 @@ import logging
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from importlib.metadata import version
 from typing import Any
 
@@ -36,6 +37,7 @@ from detector.worker.report import announcement, camera_status
 from detector.worker.roster import Changes, Roster, public_url_of, usable_views
 from detector.worker.sender import Sender
 from detector.worker.state import StateStore
+from detector.worker.tools import in_children
 from detector.worker.violations import order_for
 from detector.worker.watched import Watched
 from evidence.kinds import Kind
@@ -44,8 +46,8 @@ from evidence.signing import SigningKey
 from evidence.views import ViewDocument
 from models.session import open_model
 from streams.camera import CameraStatus
-from streams.decoding import Decoded
-from streams.errors import CameraSpecError
+from streams.decoding import ClipWork, Decoded, DecoderPool
+from streams.errors import CameraSpecError, StreamsError
 from streams.media import AccessUnit
 from streams.reader import Reader
 
@@ -82,7 +84,8 @@ class Worker:
         self._roster = Roster(self._spec)
         self._taken, self._taken_seconds = self._wanted, time.monotonic()
         first = self._roster.take(self._taken)
-        with locked_folder(self._spec.folder):
+        decoders = DecoderPool(self._spec.decoder_threads, on_set_aside=self._set_aside)
+        with decoders as self._pool, ClipWork(decoders.crashed) as self._clip_work, locked_folder(self._spec.folder):
             self._work(first, stop)
 
     def want(self, cameras: Sequence[WatchedCamera]) -> None:
@@ -101,7 +104,7 @@ class Worker:
         outbox = Outbox(spec.folder)
         outbox.open()
         self._outbox = outbox
-        held = HeldEvidence(spec.folder / "held")
+        held = HeldEvidence(spec.folder / "held", in_children(self._pool, self._clip_work))
         named = WorkerNamed(name=spec.name, software=SOFTWARE, software_version=self._software_version, boot_id=boot_id())
         self._desk = EvidenceDesk(held, outbox, key, self._state, named, self._ring_of, wall_at)
         self._line: RegistryLine | None = None
@@ -109,11 +112,11 @@ class Worker:
         self._sender = None if spec.api_url is None else Sender(outbox, base_url=spec.api_url, token=spec.token or "", worker=spec.name, key=key)
         self._take_up(held)
         gate = ChangeGate(GateSettings(enabled=spec.gated))
-        steps = [LookSteps(eye, gate, wall_at, self._state, self._order, self._on_judged) for eye in eyes]
+        steps = [LookSteps(eye, gate, wall_at, self._state, self._order, self._on_judged, self._pool.decode) for eye in eyes]
         intervals = Intervals(spec.calm_seconds, spec.busy_seconds, spec.suspicious_seconds)
         self._looker = Looker(
             {camera.camera_id: self._roster.watched[camera.camera_id] for camera in first.read}, self._mailbox, steps[0], intervals,
-            decoders=spec.decoder_threads, detectors=steps, batch=spec.batch, is_shown=self._is_shown,
+            pool=self._pool, detectors=steps, batch=spec.batch, is_shown=self._is_shown,
         )  # fmt: skip
         stop_metrics = None
         if spec.metrics_port is not None:
@@ -151,6 +154,11 @@ class Worker:
                 stop_metrics()
             outbox.close()
             self._state.close()
+
+    def _set_aside(self, camera_id: str, reason: str) -> None:
+        """A camera whose pictures break decoders."""
+        with suppress(KeyError, StreamsError):  # it may have left
+            self._reader.refuse(camera_id, reason)
 
     # Which cameras, judged on which picture
 
@@ -277,6 +285,7 @@ class Worker:
             "reader_tasks": float(self._reader.tasks),
             "keyframes_replaced": float(self._mailbox.replaced),
             "stays_suspected": float(sum(watched.state.suspicious for watched in self._roster.watched.values())),
+            **self._pool.gauges(),
             **self._desk.gauges(),
             **self._outbox.gauges(),
         }

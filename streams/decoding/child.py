@@ -64,6 +64,7 @@ class Decoding:
         """A keyframe."""
         data, before, doubted = _split(body, told["sizes"])
         frame, damage = decode_one(Codec(told["codec"]), bytes(data))
+        damage = ("gap", *damage) if told["gap"] else damage
         self._show(frame, damage, told, before, doubted)
 
     def _run(self, told: dict[str, Any], body: memoryview) -> None:

@@ -72,6 +72,12 @@ class ClipWork:
         for child in idle:
             child.end()
 
+    def __enter__(self) -> ClipWork:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
     def _done(self, asked: Mapping[str, Any], body: Sequence[wire.Bytes], seconds: float, name: str, camera_id: str) -> bytes:
         try:
             child = self._child()

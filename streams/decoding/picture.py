@@ -36,6 +36,7 @@ def decode_keyframe(unit: AccessUnit, crops: Sequence[Crop]) -> Decoded:
         frame, damage = decode_pictures(unit.codec, pictures, beginning_of(unit))
     else:
         frame, damage = decode_one(unit.codec, pictures[0].data)
+        damage = ("gap", *damage) if unit.damaged else damage
     frame = planar(frame)
     seen = doubt(portrait_of(frame), None, None)
     return cut_out(frame, crops, (*damage, seen) if seen else damage)

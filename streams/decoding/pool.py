@@ -87,30 +87,42 @@ class DecoderPool:
         for thread in self._threads:
             thread.start()
 
-    def submit(self, camera_id: str, unit: AccessUnit, crops: Sequence[Crop], *, once: bool = False) -> Future[Decoded]:
+    def submit(self, camera_id: str, unit: AccessUnit, crops: Sequence[Crop], *, once: bool = False, urgent: bool = False) -> Future[Decoded]:
         """Decodes in a child; the future raises DecodeError naming the camera.
 
         Args:
             once: a picture of the past: it is held against no other, and the camera's run goes on beside it.
+            urgent: before all that wait.
         """
         task = Task(camera_id, unit, tuple(crops), once, Future())
         with self._changed:
             if self._closing:
                 raise DecodeError(f"camera {camera_id}: the decoders are closed")
-            if unit.prelude and not once:
-                self._seat_of(camera_id).waiting.append(task)
-            else:
-                self._waiting.append(task)
+            queue = self._seat_of(camera_id).waiting if unit.prelude and not once else self._waiting
+            (queue.appendleft if urgent else queue.append)(task)
             self._changed.notify_all()
         return task.done
 
     def decode(self, camera_id: str, unit: AccessUnit, crops: Sequence[Crop], *, once: bool = False) -> Decoded:
-        """Decodes in a child and waits for it.
+        """Decodes in a child, before all that waits, and waits for it.
 
         Raises:
             DecodeError: it does not decode; DecoderCrashed where it took the child with it.
         """
-        return self.submit(camera_id, unit, crops, once=once).result()
+        return self.submit(camera_id, unit, crops, once=once, urgent=True).result()
+
+    @property
+    def workers(self) -> int:
+        """How many pictures are decoded at once."""
+        return len(self._seats)
+
+    def gauges(self) -> dict[str, float]:
+        """What happened so far, for metrics."""
+        counts = self.counts
+        return {
+            "decoder_pictures": float(counts.decoded), "decoder_refused": float(counts.refused), "decoder_doubted": float(counts.doubted),
+            "decoder_crashes": float(counts.crashes), "cameras_set_aside": float(counts.set_aside),
+        }  # fmt: skip
 
     @property
     def pids(self) -> tuple[int, ...]:
@@ -238,7 +250,7 @@ class Seat:
         remembered = (b"", b"") if task.once else self.pool.remembered(task.camera_id)
         told: Mapping[str, Any]
         if len(pictures) < 2:
-            told, sent = {"do": "key"}, pictures
+            told, sent = {"do": "key", "gap": task.unit.damaged}, pictures
         elif task.once:
             told, sent = self.runs.once(task.unit, pictures)
         else:

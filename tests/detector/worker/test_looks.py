@@ -29,7 +29,7 @@ from evidence.kinds import Kind, load_catalogue
 from evidence.packet import Clocks, ModelNamed
 from evidence.views import KindOverride, whole_view
 from models.detections import Detections
-from streams.decoding import Crop, Decoded, DecodedCrop, decode_keyframe
+from streams.decoding import Crop, Decoded, DecodedCrop, DecoderPool, decode_keyframe
 from streams.errors import DecodeError
 from streams.media import AccessUnit
 
@@ -56,7 +56,7 @@ class StallEye(Eye):
     def detect(self, crops: Sequence[DecodedCrop]) -> list[Detections]:
         return [Detections(STALL, np.array([0.8], np.float32), np.array([0]), ("stall",)) for _ in crops]
 
-    def zoom(self, unit: AccessUnit, place: Box, picture_size: tuple[int, int]) -> tuple[Thing, ...]:
+    def zoom(self, decode: Callable[[Sequence[Crop]], Decoded], place: Box, picture_size: tuple[int, int]) -> tuple[Thing, ...]:
         self.zooms += 1
         if self.zooms <= self.zoom_failures:
             raise DecodeError("the keyframe\nis broken")
@@ -189,8 +189,9 @@ def test_a_camera_of_no_use_has_its_turns_and_leaves_the_others_theirs(
     units = dict.fromkeys(cameras, street.unit) | {"bad": spoil(street.unit, cameras["bad"])}
     mailbox, stop, seconds, interval = Mailbox(), threading.Event(), 1.2, 0.1
     steps = replace(street.steps, on_judged=lambda *_: None)
+    pool = DecoderPool(1)
     looker = Looker(
-        cameras, mailbox, steps, Intervals(interval, interval, interval), decoders=1, detectors=[steps], batch=1, is_shown=lambda _: False
+        cameras, mailbox, steps, Intervals(interval, interval, interval), pool=pool, detectors=[steps], batch=1, is_shown=lambda _: False
     )  # fmt: skip
     turns: list[str] = []
     take = mailbox.take
@@ -210,6 +211,7 @@ def test_a_camera_of_no_use_has_its_turns_and_leaves_the_others_theirs(
         stop.set()
         feeder.join()
         looker.stop()
+        pool.close()
     most = seconds / interval + 3
     assert 2 <= turns.count("bad") <= most
     for name in ("g1", "g2", "g3"):

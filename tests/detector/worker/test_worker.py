@@ -165,7 +165,7 @@ def test_cameras_join_change_and_leave_while_the_worker_works(spec: WorkerSpec, 
     gate, yard = spec.cameras[0], WatchedCamera("yard", str(clip))
     with Running(spec) as running:
         worker = running.worker
-        running.until(lambda: worker._health()["cameras"]["gate"]["looks"] >= 2)
+        running.until(lambda: hasattr(worker, "_looker") and worker._health()["cameras"]["gate"]["looks"] >= 2)
         before = worker._reader.status("gate")
         worker.want([gate, yard, WatchedCamera("gone", str(missing))])
         running.until(lambda: worker._health()["cameras"].get("yard", {}).get("looks", 0) >= 2)
