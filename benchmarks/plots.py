@@ -37,9 +37,9 @@ class Panel:
 def svg(title: str, panels: Sequence[Panel], x_label: str, *, x_ticks: Sequence[float] = (), log_x: bool = False) -> str:
     """The panels as one SVG document; with `log_x` equal ratios of x have equal distances."""
     xs = [x for panel in panels for series in panel.series for x, _ in series.points]
-    low, high = (min(xs), max(xs)) if xs else (0.0, 1.0)
+    low, high = (min(xs) if log_x else 0.0, max(xs)) if xs else (0.0, 1.0)
     across = _Scale(low, high if high > low else low + 1, LEFT, WIDTH - RIGHT, log=log_x)
-    ticks = list(x_ticks) or nice_ticks(low, high)
+    ticks = list(x_ticks) or [tick for tick in nice_ticks(low, high) if low <= tick <= high]
     height = HEAD + len(panels) * (PANEL + GAP) - GAP + FOOT
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}" role="img">',

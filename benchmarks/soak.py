@@ -21,7 +21,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from benchmarks.cameras import Cameras, simulated_cameras
 from benchmarks.errors import BenchmarkError, ResultError
-from benchmarks.fault_plan import Turn, fault_plan, tell, usable_faults
+from benchmarks.fault_plan import Turn, begin, fault_plan, usable_faults
 from benchmarks.live import Progress
 from benchmarks.machine import this_machine
 from benchmarks.process_cost import cost_of, open_files
@@ -79,7 +79,7 @@ def run(soak: Soak, *, resume: bool, stop: threading.Event, progress: Progress) 
     seconds = soak.minutes * 60
     plan = deque(turn for turn in fault_plan(soak.faulty, seconds, soak.seed, usable_faults()) if turn.at_seconds >= passed)
     soak.folder.mkdir(parents=True, exist_ok=True)
-    with soak.log.open("a", encoding="utf-8") as log, Keeper() as keeper, simulated_cameras(soak.clips, soak.cameras) as sending:
+    with soak.log.open("a", encoding="utf-8") as log, simulated_cameras(soak.clips, soak.cameras) as sending, Keeper() as keeper:
         api = _start_api(keeper, soak.folder)
         worker, metrics = _start_worker(keeper, soak, sending, api)
         _Run(soak, number, passed, plan, sending, keeper, worker, api, metrics, log).until(seconds, stop, progress)
@@ -160,7 +160,7 @@ class _Run:
             self.keeper.tend()
             while self.plan and self.plan[0].at_seconds <= now:
                 turn = self.plan.popleft()
-                tell(self.sending.urls[turn.camera], turn.fault)
+                begin(self.sending.urls[turn.camera], turn.fault)
                 self.told += turn.fault is not None
                 at_fault.pop(turn.camera, None)
                 if turn.fault is not None:

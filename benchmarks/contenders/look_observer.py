@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 POLL_SECONDS = 0.05
 COMPARE_EVERY = 10
 """Polls between two comparisons of lags."""
-TELLING_SECONDS = 1.0
-"""A lag below this is left out of the relative error: it is the poll's own."""
+TELLING_SECONDS = 2.0
+"""A lag below this, one keyframe's distance, is left out of the relative error: there the poll and the look's own time weigh."""
 
 
 @dataclass(slots=True)

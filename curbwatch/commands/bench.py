@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from curbwatch.commands.bench_long import hold, overload, soak
+from curbwatch.commands.bench_long import hold, ledger, overload, soak
 from curbwatch.commands.bench_parts import CLIP, FILE, OUTPUT, WINDOW, chosen_clip, chosen_model, options, progress, show
 from curbwatch.terminal import emit_json
 
@@ -30,7 +30,7 @@ def bench() -> None:
     signal.signal(signal.SIGTERM, _end)  # so that a killed benchmark takes its cameras with it
 
 
-for command in (hold, overload, soak):
+for command in (hold, overload, soak, ledger):
     bench.add_command(command)
 
 
@@ -70,9 +70,9 @@ def ingest(
         result = sizes.run(plan, cameras=_numbers(cameras) if cameras != DEFAULT_CAMERAS else sizes.SIZES, transports=ways, progress=progress)
         if picture is not None:
             sizes.write_plot(sizes.plot(result), picture)
-        show(result, LIVE, as_json, out)
+        show(result, as_json, out)
         return
-    show(work.run(plan, cameras=_numbers(cameras), look_seconds=look_seconds, transports=ways, only=only, progress=progress), LIVE, as_json, out)
+    show(work.run(plan, cameras=_numbers(cameras), look_seconds=look_seconds, transports=ways, only=only, progress=progress), as_json, out)
 
 
 @bench.command()
@@ -96,7 +96,7 @@ def infer(
         model=chosen_model(model), provider=provider, batches=work.parse_batches(batch) if batch else None, size=_size(size), threads=threads, images=images,
         rounds=rounds, python=peer_python, weights=peer_model, progress=progress,
     )  # fmt: skip
-    show(result, TIMED, as_json, out)
+    show(result, as_json, out)
 
 
 @bench.command()
@@ -121,7 +121,7 @@ def pipeline(
 
     work = task.Work(chosen_model(model), provider, threads, _size(size), look_seconds, cameras, peer_cameras, profile)
     plan = Plan(chosen_clip(codec, clip, clips), seconds, warm_up, rounds)
-    show(task.run(plan, work, python=peer_python, weights=peer_model, progress=progress), LIVE, as_json, out)
+    show(task.run(plan, work, python=peer_python, weights=peer_model, progress=progress), as_json, out)
 
 
 @bench.command()
@@ -154,17 +154,6 @@ def capacity(
         emit_json(report.as_json())
     else:
         click.echo(city_report.as_text(report))
-
-
-LIVE = (
-    ("contender", "title"), ("by", "transport"), ("cameras", "cameras"), ("CPU ms/camera-s", "cpu_ms"), ("low", "cpu_ms_low"), ("high", "cpu_ms_high"),
-    ("ratio", "ratio"), ("MB/camera", "memory_mb"), ("pictures/s", "pictures_per_second"), ("looks/s", "looks_per_second"), ("lost", "lost"),
-    ("kept up", "kept_up"),
-)  # fmt: skip
-TIMED = (
-    ("contender", "title"), ("provider", "provider"), ("batch", "batch"), ("CPU ms/image", "cpu_ms"), ("low", "cpu_ms_low"), ("high", "cpu_ms_high"),
-    ("wall ms/image", "wall_ms"), ("ratio", "ratio"), ("images", "images"),
-)  # fmt: skip
 
 
 def _size(text: str) -> tuple[int, int]:

@@ -8,20 +8,6 @@ import click
 
 from curbwatch.commands.bench_parts import CLIP, FILE, FOLDER, OUTPUT, chosen_clip, chosen_model, progress, show
 
-HELD = (
-    ("reader", "title"), ("by", "transport"), ("seconds", "seconds"), ("CPU ms/camera-s", "cpu_ms"), ("cores", "cores"), ("MB/camera", "memory_mb"),
-    ("keyframes", "keyframes"), ("least", "keyframes_least"), ("most", "keyframes_most"), ("missing", "keyframes_missing"), ("damaged", "lost"),
-    ("reconnects", "reconnects"),
-)  # fmt: skip
-LOADED = (
-    ("worker", "title"), ("cores", "cores"), ("looks/s and camera", "looks_per_second"), ("interval, median s", "interval_median"),
-    ("slowest s", "interval_slowest"), ("lag told s", "lag_reported"), ("lag measured s", "lag_measured"), ("suspicious", "under_suspicion"),
-    ("their interval, median s", "suspicious_median"), ("95 % s", "suspicious_p95"), ("missing", "keyframes_missing"), ("damaged", "lost"),
-)  # fmt: skip
-TRENDS = (
-    ("quantity", "name"), ("unit", "unit"), ("mean", "mean"), ("slope/h", "slope"), ("95 % from", "low"), ("to", "high"), ("bound", "bound"), ("flat", "flat"),
-)  # fmt: skip
-
 
 @click.command()
 @click.option("--cameras", type=click.IntRange(1, 2000), default=400, show_default=True)
@@ -41,7 +27,7 @@ def hold(
 
     played = chosen_clip(codec, clip, clips)
     result = work.run(played, cameras=cameras, seconds=seconds, transport=transport, segmented=coalesced, progress=progress)
-    show(result, HELD, as_json, out)
+    show(result, as_json, out)
 
 
 @click.command()
@@ -67,7 +53,7 @@ def overload(
     from benchmarks import overload as work
 
     load = work.Load(chosen_model(model), provider, cameras, look_seconds, suspicious_seconds, detectors, decoders, warm_up, seconds)
-    show(work.run(chosen_clip(codec, clip, clips), load, progress=progress), LOADED, as_json, out)
+    show(work.run(chosen_clip(codec, clip, clips), load, progress=progress), as_json, out)
 
 
 @click.command()
@@ -100,4 +86,22 @@ def soak(
     result = work.run(what, resume=resume, stop=stop_on_signals(), progress=progress)
     if picture is not None:
         write_plot(plot(*read_log(log)), picture)
-    show(result, TRENDS, as_json, out)
+    show(result, as_json, out)
+
+
+@click.command()
+@click.option("--write", "document", type=FILE, help="Write the tables into this document, between its comments `<!-- ledger: NAME -->` and `<!-- end -->`.")
+@click.argument("names", nargs=-1)
+def ledger(document: Path | None, names: tuple[str, ...]) -> None:
+    """Prints kept results (benchmarks/ledger) as tables, or writes them into a document.
+
+    Example: curbwatch bench ledger --write docs/performance.md
+    """
+    from benchmarks import ledger_tables
+    from benchmarks.results import newest, read_result
+
+    if document is not None:
+        click.echo(f"{document}: {'written anew' if ledger_tables.write(document) else 'nothing to change'}", err=True)
+    for name in names:
+        path = newest(name)
+        click.echo(f"{name}: nothing kept" if path is None else ledger_tables.as_markdown(read_result(path)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -43,8 +43,9 @@ WINDOW = options(
 )
 
 
-def show(result: Any, columns: Sequence[tuple[str, str]], as_json: bool, out: Path | None) -> None:
+def show(result: Any, as_json: bool, out: Path | None) -> None:
     """Keeps a result where that is asked for, and prints it as a table or as JSON."""
+    from benchmarks.columns import OF_BENCH, cells
     from benchmarks.results import write_result
     from benchmarks.tables import table
     from benchmarks.targets import told
@@ -55,11 +56,10 @@ def show(result: Any, columns: Sequence[tuple[str, str]], as_json: bool, out: Pa
         emit_json(result.as_json())
         return
     beside = sum(row.get("beside_seconds", 0) for row in result.rows)
-    said = {True: "yes", False: "NO"}
-    cells = [[said.get(value, value) if isinstance(value, bool) else value for value in (row.get(field) for _, field in columns)] for row in result.rows]
+    columns = OF_BENCH[result.bench]
     click.echo(f"bench {result.bench}: {result.subject}")
     click.echo(f"{result.machine.line}; {result.machine.at}, {result.code}; beside the contenders {beside:.0f} CPU s were used\n")
-    click.echo(table([head for head, _ in columns], cells))
+    click.echo(table([head for head, _ in columns], cells(result.rows, columns)))
     for key, reason in result.skipped.items():
         click.echo(f"skipped {key}: {reason}")
     click.echo("".join(f"\n- {note}" for note in result.notes))
