@@ -143,7 +143,7 @@ def _parse_headers(lines: list[str]) -> Headers:
     items: list[tuple[str, str]] = []
     for line in lines:
         if line[:1] in (" ", "\t") and items:  # a folded field
-            items[-1] = (items[-1][0], f"{items[-1][1]} {line.strip()}")
+            items[-1] = (items[-1][0], f"{items[-1][1]} {line.strip()}".strip())
             continue
         name, colon, value = line.partition(":")
         if not colon or not name.strip():

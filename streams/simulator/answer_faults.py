@@ -96,8 +96,8 @@ def no_transport(transport: str) -> str:
 
 
 def other_transport(transport: str) -> str:
-    """Says UDP, whatever was asked."""
-    return "RTP/AVP;unicast;client_port=40000-40001;server_port=40002-40003"
+    """Says UDP where TCP was asked."""
+    return transport if "client_port" in transport else "RTP/AVP;unicast;client_port=40000-40001;server_port=40002-40003"
 
 
 def impossible_channel(transport: str) -> str:

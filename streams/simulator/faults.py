@@ -154,7 +154,7 @@ FAULTS: Mapping[str, FaultKind] = {
     "impossible_channel": FaultKind("interleaves on channel 999", on_transport=answers.impossible_channel),
     "no_session": FaultKind("answers SETUP without a session"),
     "no_transport": FaultKind("answers SETUP without a Transport field", on_transport=answers.no_transport),
-    "other_transport": FaultKind("answers SETUP with UDP, whatever was asked", on_transport=answers.other_transport),
+    "other_transport": FaultKind("answers SETUP over TCP with UDP", on_transport=answers.other_transport),
     "no_server_ports": FaultKind("does not name the UDP ports that it sends from", on_transport=answers.without_server_ports),
     "wrong_server_ports": FaultKind("names other UDP ports than it sends from", on_transport=answers.wrong_server_ports),
     "no_udp": FaultKind("sends UDP that never arrives", at_once=True),

@@ -1,9 +1,10 @@
-"""The simulator beside the real reader: every fault's effect on the camera that has it, and none on the cameras beside it."""
+"""The simulator's server: passwords, live commands, sessions, UDP, TLS; what each fault does to a camera that is read is in tests/streams/failures."""
 
 from __future__ import annotations
 
 import asyncio
 import itertools
+import ssl
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -52,120 +53,6 @@ async def watch(urls: dict[str, str], seconds: float, settings: ReaderSettings =
     return watched
 
 
-FAULTY = {
-    "hang_options": "fault=hang_options", "hang_describe": "fault=hang_describe", "hang_setup": "fault=hang_setup", "hang_play": "fault=hang_play",
-    "close_setup": "fault=close_setup", "reset_play": "fault=reset_play", "garbage_describe": "fault=garbage_describe", "error_play": "fault=error_play",
-    "unauthorized": "fault=unauthorized", "forbidden": "fault=forbidden", "not_found": "fault=not_found", "redirect": "fault=redirect",
-    "udp_only": "fault=udp_only", "no_video": "fault=no_video", "not_in_this_state": "fault=not_in_this_state",
-    "stall": "fault=stall&after=1", "close": "fault=close&after=1", "reset": "fault=reset&after=1",
-    "garbage": "fault=garbage&after=0", "loss": "fault=loss&after=0&share=0.02", "reordering": "fault=reordering&after=0&share=0.02",
-    "duplicates": "fault=duplicates&after=0&share=0.1", "no_marker": "fault=no_marker&after=0",
-    "new_source": "fault=new_source&after=1", "with_audio": "fault=with_audio", "other_channels": "fault=other_channels",
-    "clock": "fault=clock&after=0&amount=-7200", "no_clock": "fault=no_clock&after=0", "clock_jump": "fault=clock_jump&after=1",
-    "long_interval": "fault=long_interval&after=0&amount=3", "unknown": "fault=unheard_of",
-}  # fmt: skip
-HEALTHY = ("first", "last")
-
-
-@pytest.fixture(scope="module")
-def watched(clip: Clip) -> Watched:
-    """One run of seven seconds: a camera for each fault, healthy ones before and after them in the list."""
-
-    async def run() -> Watched:
-        async with SimulatorServer([clip("h264")], 2 + len(FAULTY)) as server:
-            urls = {"first": server.url(1)}
-            urls |= {camera: server.url(number, query) for number, (camera, query) in enumerate(FAULTY.items(), start=2)}
-            urls["last"] = server.url(2 + len(FAULTY))
-            return await watch(urls, 7.0)
-
-    return asyncio.run(run())
-
-
-class TestFaultyBesideHealthy:
-    @pytest.mark.parametrize("camera", HEALTHY)
-    def test_a_healthy_camera_loses_nothing(self, watched: Watched, camera: str) -> None:
-        status = watched.last[camera]
-        assert status.state is CameraState.LIVE
-        assert (status.damaged, dict(status.drops), status.reconnects) == (0, {}, 0)
-        assert status.keyframes >= 5
-        stamps = [unit.timestamp for unit in watched.keyframes[camera]]
-        assert {after - before for before, after in itertools.pairwise(stamps)} == {90_000}
-
-    @pytest.mark.parametrize(
-        ("camera", "state", "reason"),
-        [
-            ("hang_options", CameraState.BACKING_OFF, "does not answer OPTIONS"),
-            ("hang_describe", CameraState.BACKING_OFF, "does not answer DESCRIBE"),
-            ("hang_setup", CameraState.BACKING_OFF, "does not answer SETUP"),
-            ("hang_play", CameraState.BACKING_OFF, "does not answer PLAY"),
-            ("close_setup", CameraState.BACKING_OFF, "closed the connection"),
-            ("reset_play", CameraState.BACKING_OFF, "closed the connection"),
-            ("garbage_describe", CameraState.BACKING_OFF, "does not answer DESCRIBE"),
-            ("error_play", CameraState.BACKING_OFF, "answers PLAY with 500"),
-            ("unknown", CameraState.BACKING_OFF, "answers DESCRIBE with 400"),
-            ("not_in_this_state", CameraState.BACKING_OFF, "answers PLAY with 455"),
-            ("redirect", CameraState.BACKING_OFF, "redirects"),
-            ("unauthorized", CameraState.REFUSED, "(401)"),
-            ("forbidden", CameraState.REFUSED, "(403)"),
-            ("not_found", CameraState.REFUSED, "(404)"),
-            ("udp_only", CameraState.REFUSED, "(461)"),
-            ("no_video", CameraState.REFUSED, "no H.264 or H.265 video, only audio/PCMU"),
-            ("stall", CameraState.STALE, "no picture for"),
-            ("stall", CameraState.BACKING_OFF, "no picture for"),
-            ("close", CameraState.BACKING_OFF, "closed the connection"),
-            ("reset", CameraState.BACKING_OFF, "closed the connection"),
-        ],
-    )
-    def test_a_faulty_camera_says_what_is_wrong(self, watched: Watched, camera: str, state: CameraState, reason: str) -> None:
-        assert reason in watched.reasons(camera, state), watched.seen[camera]
-
-    @pytest.mark.parametrize("camera", ["stall", "close", "reset"])
-    def test_a_camera_that_failed_in_play_is_read_again(self, watched: Watched, camera: str) -> None:
-        assert watched.last[camera].reconnects >= 1
-        assert len(watched.keyframes[camera]) >= 3
-
-    @pytest.mark.parametrize("camera", ["no_marker", "with_audio", "other_channels", "clock", "no_clock"])
-    def test_an_odd_camera_is_read_without_a_loss(self, watched: Watched, camera: str) -> None:
-        status = watched.last[camera]
-        assert status.state is CameraState.LIVE
-        assert (status.damaged, status.reconnects) == (0, 0)
-        assert len(watched.keyframes[camera]) >= 4
-
-    @pytest.mark.parametrize(
-        ("camera", "cause"),
-        [
-            ("loss", "gap"),
-            ("reordering", "late"),
-            ("duplicates", "duplicate"),
-            ("garbage", "garbage_bytes"),
-            ("new_source", "source_changed"),
-        ],
-    )
-    def test_what_is_lost_is_counted_by_its_cause(self, watched: Watched, camera: str, cause: str) -> None:
-        assert watched.last[camera].state is CameraState.LIVE
-        assert watched.last[camera].drops.get(cause, 0) > 0, watched.last[camera]
-
-    def test_doubled_packets_damage_nothing(self, watched: Watched) -> None:
-        assert watched.last["duplicates"].damaged == 0
-
-    def test_garbage_between_packets_leaves_keyframes(self, watched: Watched) -> None:
-        assert watched.last["garbage"].reconnects == 0
-        assert len(watched.keyframes["garbage"]) >= 2
-
-    def test_the_cameras_clock_is_known_from_its_reports(self, watched: Watched) -> None:
-        assert watched.last["first"].clock_offset_seconds == pytest.approx(0.0, abs=0.5)
-        assert watched.last["clock"].clock_offset_seconds == pytest.approx(-7200.0, abs=0.5)
-        assert watched.last["clock_jump"].clock_offset_seconds == pytest.approx(3600.0, abs=0.5)
-        assert watched.last["no_clock"].clock_offset_seconds is None
-
-    def test_a_clock_jump_shows_in_the_timestamps(self, watched: Watched) -> None:
-        stamps = [unit.timestamp for unit in watched.keyframes["clock_jump"]]
-        assert max(after - before for before, after in itertools.pairwise(stamps)) == pytest.approx(3601 * 90_000, abs=9000)
-
-    def test_a_long_keyframe_interval_is_seen(self, watched: Watched) -> None:
-        assert 2.9 <= (watched.last["long_interval"].keyframe_interval_seconds or 0.0) <= 4.5
-
-
 async def test_the_right_password_is_let_in(clip: Clip) -> None:
     ways = {"any": "", "sha256": "fault=sha256", "basic": "fault=basic", "stale_nonce": "fault=stale_nonce"}
     async with SimulatorServer([clip("hevc")], 1, username="inspector", password="p@ss:w/rd") as server:
@@ -179,14 +66,6 @@ async def test_the_right_password_is_let_in(clip: Clip) -> None:
     assert "wants a user name and password" in watched.reasons("none", CameraState.REFUSED)
 
 
-async def test_a_camera_that_sends_byte_by_byte_is_read_without_a_loss(make_clip: Callable[..., Path], tmp_path: Path) -> None:
-    tiny = make_clip(tmp_path / "tiny.mp4", "h264", width=64, height=48)
-    async with SimulatorServer([tiny], 1) as server:
-        watched = await watch({"slow": server.url(1, "fault=slow")}, 3.0)
-    assert (watched.last["slow"].state, watched.last["slow"].damaged, watched.last["slow"].reconnects) == (CameraState.LIVE, 0, 0)
-    assert len(watched.keyframes["slow"]) >= 2
-
-
 async def test_a_wrong_password_of_many_cameras_is_tried_once(clip: Clip) -> None:
     async with SimulatorServer([clip("h264")], 12, username="inspector", password="right") as server:
         urls = {f"c{number}": server.url(number).replace("right", "wrong") for number in range(1, 13)}
@@ -197,14 +76,6 @@ async def test_a_wrong_password_of_many_cameras_is_tried_once(clip: Clip) -> Non
         assert server.failed_logins == 1
     assert {status.state for status in watched.last.values()} == {CameraState.REFUSED}
     assert {status.state for status in known.last.values()} == {CameraState.LIVE}
-
-
-async def test_a_change_of_resolution_brings_other_parameter_sets(clip: Clip, tmp_path: Path, make_clip: Callable[..., Path]) -> None:
-    large = make_clip(tmp_path / "large.mp4", "h264", width=480, height=352)
-    async with SimulatorServer([clip("h264"), large], 1) as server:
-        watched = await watch({"a": server.url(1, "fault=resolution&after=1.2")}, 2.6)
-    assert len({unit.parameter_sets.key for unit in watched.keyframes["a"]}) == 2
-    assert watched.last["a"].damaged == 0
 
 
 async def test_a_live_command_puts_a_stream_at_fault_and_makes_it_sound(clip: Clip) -> None:
@@ -321,3 +192,25 @@ async def test_sub_streams_have_their_own_clip(clip: Clip) -> None:
 async def test_spread_streams_begin_at_phases_of_their_own(clip: Clip) -> None:
     async with SimulatorServer([clip("h264")], 4, spread=True) as server:
         assert [stream.phase_seconds for stream in server.streams.values()] == pytest.approx([0.0, 0.5, 1.0, 1.5], abs=0.05)
+
+
+async def test_rtsps_proves_itself_with_a_certificate_of_its_own(clip: Clip) -> None:
+    async with SimulatorServer([clip("h264")], 1, tls=True) as server:
+        trusting = ssl.create_default_context(cadata=server.certificate.decode())
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.tls_port, ssl=trusting)
+        writer.write(f"OPTIONS {server.url(1, tls=True)} RTSP/1.0\r\nCSeq: 1\r\n\r\n".encode())
+        assert await reader.readline() == b"RTSP/1.0 200 OK\r\n"
+        writer.close()
+        await asyncio.gather(writer.wait_closed(), return_exceptions=True)
+        with pytest.raises(ssl.SSLCertVerificationError):
+            await asyncio.open_connection("127.0.0.1", server.tls_port, ssl=ssl.create_default_context())
+
+
+async def test_it_listens_on_another_port_for_those_that_are_sent_there(clip: Clip) -> None:
+    async with SimulatorServer([clip("h264")], 1) as server:
+        url = f"rtsp://127.0.0.1:{server.port}/1?fault=redirect_port"
+        async with converse(server, [f"DESCRIBE {url} RTSP/1.0\r\nCSeq: 1\r\n\r\n".encode()]) as reader:
+            answer = await reader.read(4096)
+        assert f"Location: rtsp://127.0.0.1:{server.other_port}/1\r\n".encode() in answer
+        watched = await watch({"a": f"rtsp://127.0.0.1:{server.other_port}/1"}, 1.5)
+    assert watched.last["a"].state is CameraState.LIVE

@@ -1,0 +1,257 @@
+"""Runs failing cameras beside each other: one simulator, one reader, a camera for each row; what became of each is kept.
+
+A row's camera is watched until it has shown what the row says (or its time is over), its metrics are read, its fault is told off by the live command, and
+then it is watched until it is live again and a fresh keyframe has come. All rows run at the same time, so that a hundred take as long as the slowest.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import socket
+import time
+from base64 import b64encode
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from prometheus_client import CollectorRegistry, generate_latest
+
+from detector.fleet.spec import WatchedCamera
+from detector.worker.metrics import WorkerCollector
+from detector.worker.report import camera_status
+from detector.worker.watched import Watched
+from evidence.kinds import load_catalogue
+from evidence.views import whole_view
+from streams.camera import CameraSpec, CameraState, CameraStatus
+from streams.media import AccessUnit
+from streams.reader import Reader, ReaderSettings
+from streams.simulator import SimulatorServer
+
+SETTINGS = ReaderSettings(
+    connect_seconds=4.0, answer_seconds=1.5, stale_seconds=2.0, keyframe_seconds=12.0, blind_seconds=3.0, connects_per_host=256, stagger_seconds=0.0
+)
+SESSION_SECONDS = 3
+"""Of the simulator's sessions: a keep-alive each 1.5 s."""
+SHOW_SECONDS = 16.0
+"""In which a row must have shown what it says."""
+RECOVER_SECONDS = 16.0
+POLL_SECONDS = 0.05
+USER, PASSWORD = "inspector", "sesame-7"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What a camera at fault is expected to show.
+
+    Attributes:
+        name: of the row; the fault's where it has no other.
+        query: the fault with its figures, as in an address.
+        states: that are seen, in this order, others may come between.
+        reason: what a reason says while the state is the last but one of `states` (or the last); a regular expression.
+        drops: causes that are counted.
+        clean: no damaged picture, no drop at all.
+        reconnects: True for at least one, False for none, None where both may be.
+        damaged: likewise, of damaged pictures.
+        keyframes: sound ones that come in spite of the fault, at least.
+        offset_seconds: of the camera's clock; None where none is known or it is not asked for (`has_clock`).
+        at_least_seconds: how long it is watched, for what must not happen.
+        leaves: whether it is taken leave of at fault, and connected anew.
+        whole: decoded whole (no keyframes).
+    """
+
+    name: str
+    query: str = ""
+    codec: str = "h264"
+    transport: str = "tcp"
+    tls: bool = False
+    password: str | None = None
+    states: tuple[CameraState, ...] = (CameraState.LIVE,)
+    reason: str = ""
+    drops: tuple[str, ...] = ()
+    clean: bool = False
+    reconnects: bool | None = False
+    damaged: bool | None = None
+    keyframes: int = 0
+    offset_seconds: float | None = None
+    drift_ppm: float | None = None
+    at_least_seconds: float = 0.0
+    leaves: bool = False
+    whole: bool = False
+    readdressed: bool = False
+    """Recovery is by another address: the right password, the query that means something."""
+    over: str | None = None
+    """How the pictures come in the end, where the row says it."""
+    check: Callable[[Outcome], str] = field(default=lambda outcome: "")
+    """More that is expected: gives what is missing."""
+
+    @property
+    def fault(self) -> str:
+        """The fault's name."""
+        found = re.search(r"fault=([a-z0-9_]+)", self.query)
+        return found[1] if found else self.name
+
+
+@dataclass
+class Outcome:
+    """What became of a row's camera."""
+
+    row: Row
+    url: str
+    history: list[tuple[float, CameraState, str]] = field(default_factory=list)
+    shown: CameraStatus | None = None
+    """Its status when it had shown what the row says, or its time was over."""
+    metrics: str = ""
+    keyframes: list[AccessUnit] = field(default_factory=list)
+    shown_keyframes: int = 0
+    recovered: CameraStatus | None = None
+    """Its status when it was live again and a keyframe had come; None if it never did."""
+
+    @property
+    def states(self) -> list[CameraState]:
+        """In the order in which they were seen."""
+        return [state for _, state, _ in self.history]
+
+    def reasons(self, state: CameraState) -> str:
+        """What was said in a state."""
+        return " | ".join(reason for _, seen, reason in self.history if seen is state)
+
+    def missing(self, status: CameraStatus, seconds: float) -> str:
+        """What the row says and the camera has not shown yet, in a word; empty when all was seen."""
+        row = self.row
+        if seconds < row.at_least_seconds:
+            return "time"
+        seen = iter(self.states)
+        for state in row.states:
+            if state not in seen:
+                return f"the state {state}"
+        if row.reason and not re.search(row.reason, " | ".join(reason for _, _, reason in self.history)):
+            return f"the reason {row.reason!r}"
+        for cause in row.drops:
+            if not status.drops.get(cause):
+                return f"a drop {cause}"
+        if row.reconnects and not status.reconnects:
+            return "a reconnect"
+        if row.damaged and not status.damaged:
+            return "a damaged picture"
+        if sum(not unit.prelude for unit in self.keyframes) < row.keyframes:
+            return f"{row.keyframes} keyframes"
+        if row.whole and not (status.decoded_whole and any(unit.prelude for unit in self.keyframes)):
+            return "a picture with its prelude"
+        if row.offset_seconds is not None and (status.clock_offset_seconds is None or abs(status.clock_offset_seconds - row.offset_seconds) > 1.0):
+            return f"a clock offset of {row.offset_seconds} s"
+        if row.drift_ppm is not None and (status.clock_drift_ppm is None or not 0.5 < status.clock_drift_ppm / row.drift_ppm < 1.5):
+            return f"a drift of {row.drift_ppm} ppm"
+        if row.tls and not status.encrypted and CameraState.LIVE in row.states[-1:]:
+            return "encryption"
+        if row.over is not None and status.transport != row.over:
+            return f"pictures over {row.over}"
+        return row.check(self)
+
+
+class Run:
+    """All rows at once."""
+
+    def __init__(self, rows: Sequence[Row], clips: dict[str, list[Path]], settings: ReaderSettings = SETTINGS) -> None:
+        self._rows, self._clips, self._settings = rows, clips, settings
+        self.outcomes: dict[str, Outcome] = {}
+        self._keyframes: defaultdict[str, list[AccessUnit]] = defaultdict(list)
+        self._catalogue, self._began = load_catalogue(), 0.0
+
+    def run(self) -> dict[str, Outcome]:
+        """Blocks until every row is through."""
+        asyncio.run(self._run())
+        return self.outcomes
+
+    async def _run(self) -> None:
+        kinds = sorted({(row.codec, row.password is not None) for row in self._rows})
+        servers: dict[tuple[str, bool], SimulatorServer] = {}
+        loops = []
+        try:
+            for kind in kinds:
+                count = sum((row.codec, row.password is not None) == kind for row in self._rows)
+                who = {"username": USER, "password": PASSWORD} if kind[1] else {}
+                servers[kind] = SimulatorServer(
+                    self._clips[kind[0]], count * len(self._clips[kind[0]]), session_timeout_seconds=SESSION_SECONDS, report_seconds=0.5, tls=True, **who
+                )
+                await servers[kind].start()
+            with Reader(lambda camera, unit: self._keyframes[camera].append(unit), self._settings) as reader:
+                self._began = time.monotonic()
+                numbers: defaultdict[tuple[str, bool], int] = defaultdict(int)
+                for row in self._rows:
+                    kind = (row.codec, row.password is not None)
+                    server = servers[kind]
+                    number = 1 + numbers[kind] * len(self._clips[row.codec])
+                    numbers[kind] += 1
+                    loops.append(self._row(row, reader, server, number))
+                await asyncio.gather(*loops)
+        finally:
+            for server in servers.values():
+                await server.close()
+
+    async def _row(self, row: Row, reader: Reader, server: SimulatorServer, number: int) -> None:
+        url = server.url(number, row.query, tls=row.tls, with_password=False)
+        if row.password is not None:
+            url = url.replace("://", f"://{USER}:{row.password}@")
+        camera = re.sub(r"[^A-Za-z0-9._-]", "-", row.name)
+        outcome = self.outcomes[row.name] = Outcome(row, url, keyframes=self._keyframes[camera])
+        reader.add(CameraSpec.parse(camera, url, row.transport))
+        began = time.monotonic()
+        left = False
+        while True:
+            status = self._look(reader, camera, outcome)
+            seconds = time.monotonic() - began
+            missing = outcome.missing(status, seconds)
+            if row.leaves and not left and (not missing or missing == "a reconnect"):
+                left = True
+                reader.reconnect(camera)
+                outcome.keyframes.clear()
+                continue
+            if not missing or seconds > SHOW_SECONDS:
+                break
+            await asyncio.sleep(POLL_SECONDS)
+        outcome.shown, outcome.metrics, outcome.shown_keyframes = status, self._metrics(camera, url, status), len(outcome.keyframes)
+        await asyncio.to_thread(command, server, number, "fault: none")
+        if row.readdressed:
+            reader.add(CameraSpec.parse(camera, server.url(number), row.transport))
+        elif status.state is CameraState.REFUSED:
+            reader.reconnect(camera)
+        await asyncio.sleep(0.3)  # what was sent at fault has come
+        fresh, began = len(outcome.keyframes), time.monotonic()
+        while time.monotonic() - began < RECOVER_SECONDS:
+            status = self._look(reader, camera, outcome)
+            if status.state is CameraState.LIVE and any(unit.keyframe and not unit.prelude for unit in outcome.keyframes[fresh:]):
+                outcome.recovered = status
+                break
+            await asyncio.sleep(POLL_SECONDS)
+        reader.remove(camera)
+
+    def _look(self, reader: Reader, camera: str, outcome: Outcome) -> CameraStatus:
+        status = reader.status(camera)
+        seen = (status.state, status.reason or "")
+        if not outcome.history or outcome.history[-1][1:] != seen:
+            outcome.history.append((round(time.monotonic() - self._began, 2), *seen))
+        return status
+
+    def _metrics(self, camera: str, url: str, status: CameraStatus) -> str:
+        """The camera's families as a scrape of its worker would show them."""
+        watched = Watched.of(WatchedCamera(camera, url), self._catalogue, whole_view(camera))
+        told = camera_status(watched, status, 0.0, time.monotonic())
+        registry = CollectorRegistry()
+        registry.register(WorkerCollector(lambda: {camera: told}, dict))
+        return generate_latest(registry).decode()
+
+
+def command(server: SimulatorServer, number: int, *lines: str) -> bytes:
+    """The live command: tells stream `number` of a fault, or of none."""
+    body = "".join(f"{line}\r\n" for line in lines).encode()
+    head = f"SET_PARAMETER rtsp://{server.url_host}:{server.port}/{number} RTSP/1.0\r\nCSeq: 1\r\n{authorization(server)}Content-Length: {len(body)}\r\n\r\n"
+    with socket.create_connection((server.host, server.port), timeout=5.0) as connection:
+        connection.sendall(head.encode() + body)
+        return connection.recv(4096)
+
+
+def authorization(server: SimulatorServer) -> str:
+    """The field that a server with a password wants."""
+    return "" if server.username is None else f"Authorization: Basic {b64encode(f'{server.username}:{server.password}'.encode()).decode()}\r\n"

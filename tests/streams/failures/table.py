@@ -1,0 +1,213 @@
+"""What is expected of a camera at each fault: one row for each fault of the simulator, more where codec or transport matter, and the failure table of FFmpeg.
+
+`ROWS` is everything that runs; `FFMPEG` names, for each row of the table "How FFmpeg's RTSP reader fails", the rows here that show that this reader does
+better.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from streams.camera import CameraState
+from streams.simulator.faults import METHODS
+
+from .running import PASSWORD, Outcome, Row
+
+CONNECTING, LIVE, STALE = CameraState.CONNECTING, CameraState.LIVE, CameraState.STALE
+BACKING_OFF, REFUSED = CameraState.BACKING_OFF, CameraState.REFUSED
+CLOSED = "closed the connection|no connection"
+
+
+def sizes(outcome: Outcome) -> str:
+    """Both clips' parameter sets were seen."""
+    return "" if len({unit.parameter_sets.key for unit in outcome.keyframes}) >= 2 else "other parameter sets"
+
+
+def jumped(outcome: Outcome) -> str:
+    """RTP time jumped, and the arrival clock did not."""
+    steps = [(after.timestamp - before.timestamp) / 90_000 for before, after in pairwise(outcome.keyframes)]
+    arrivals = [after.arrival_seconds - before.arrival_seconds for before, after in pairwise(outcome.keyframes)]
+    return "" if any(step > 3500 for step in steps) and max(arrivals, default=99.0) < 10 else "a jump of the RTP time"
+
+
+def wrapped(outcome: Outcome) -> str:
+    """Time went on over the wrap without a jump."""
+    steps = [(after.timestamp - before.timestamp) / 90_000 for before, after in pairwise(outcome.keyframes)]
+    return "" if len(steps) >= 2 and max(steps) < 3 else "keyframes over the wrap"
+
+
+def failing(method: str) -> tuple[Row, ...]:
+    """A request that is never answered, closed, reset, answered with garbage or with half an answer, refused by 500, 454, 455 and 461."""
+    low = method.lower()
+    if method == "TEARDOWN":  # nobody waits for its answer
+        words = ("hang", "close", "reset", "garbage", "half", "error", "454", "455", "461")
+        return tuple(Row(f"{word}_{low}", f"fault={word}_{low}", leaves=True, reconnects=None, keyframes=1) for word in words)
+    if method == "GET_PARAMETER":  # in play: a keep-alive that fails is no reason to stop reading, unless the session is gone
+        quiet = tuple(Row(f"{word}_{low}", f"fault={word}_{low}", clean=True, keyframes=4, at_least_seconds=5.0) for word in ("hang", "error", "455", "461"))
+        return (
+            *quiet,
+            Row(f"garbage_{low}", f"fault=garbage_{low}", drops=("garbage_bytes",), keyframes=4, at_least_seconds=5.0),
+            Row(f"half_{low}", f"fault=half_{low}", reconnects=None, keyframes=3, at_least_seconds=5.0),
+            Row(f"close_{low}", f"fault=close_{low}", states=(LIVE, BACKING_OFF), reason=CLOSED, reconnects=True),
+            Row(f"reset_{low}", f"fault=reset_{low}", states=(LIVE, BACKING_OFF), reason=CLOSED, reconnects=True),
+            Row(f"454_{low}", f"fault=454_{low}", states=(LIVE, CONNECTING), reason="forgotten the session", reconnects=True, keyframes=1),
+        )
+    unanswered = f"does not answer {method} within"
+    rows = [
+        Row(f"hang_{low}", f"fault=hang_{low}", states=(CONNECTING, BACKING_OFF), reason=unanswered, reconnects=True),
+        Row(f"half_{low}", f"fault=half_{low}", states=(CONNECTING, BACKING_OFF), reason=unanswered, reconnects=True),
+        Row(f"close_{low}", f"fault=close_{low}", states=(CONNECTING, BACKING_OFF), reason=CLOSED, reconnects=True),
+        Row(f"reset_{low}", f"fault=reset_{low}", states=(CONNECTING, BACKING_OFF), reason=CLOSED, reconnects=True),
+        Row(f"garbage_{low}", f"fault=garbage_{low}", states=(CONNECTING, BACKING_OFF), reason=unanswered, reconnects=True),
+    ]
+    if method == "OPTIONS":  # many cameras do not know it; DESCRIBE tells
+        return (*rows, *(Row(f"{word}_{low}", f"fault={word}_{low}", clean=True, keyframes=2) for word in ("error", "454", "455", "461")))
+    for word in ("error", "454", "455", "461"):
+        status = "500" if word == "error" else word
+        refused = word == "461" or (method, word) == ("DESCRIBE", "454")
+        rows.append(Row(f"{word}_{low}", f"fault={word}_{low}", states=(REFUSED if refused else BACKING_OFF,), reason=status, reconnects=True))
+    return tuple(rows)
+
+
+HANDSHAKE = (
+    Row("unauthorized", "fault=unauthorized", states=(CONNECTING, REFUSED), reason=r"user name and password \(401\)", reconnects=True),
+    Row(
+        "wrong password",
+        "",
+        password="wrong",
+        states=(CONNECTING, REFUSED),
+        reason="does not accept the user name and password",
+        reconnects=True,
+        readdressed=True,
+    ),
+    Row("stale_nonce", "fault=stale_nonce", password=PASSWORD, clean=True, keyframes=2, at_least_seconds=4.0),
+    Row("sha256", "fault=sha256", password=PASSWORD, clean=True, keyframes=2),
+    Row("basic", "fault=basic", password=PASSWORD, clean=True, keyframes=2),
+    Row("forbidden", "fault=forbidden", states=(REFUSED,), reason=r"\(403\)", reconnects=True),
+    Row("not_found", "fault=not_found", states=(REFUSED,), reason=r"\(404\)", reconnects=True),
+    Row("redirect", "fault=redirect", clean=True, keyframes=2, reconnects=None),
+    Row("redirect_port", "fault=redirect_port", clean=True, keyframes=2, reconnects=None),
+    Row("redirect_loop", "fault=redirect_loop", states=(BACKING_OFF,), reason="redirect", reconnects=True),
+    Row("redirect_nowhere", "fault=redirect_nowhere", states=(BACKING_OFF,), reason="redirect|another address", reconnects=True),
+    Row("redirect_foreign", "fault=redirect_foreign", states=(BACKING_OFF,), reason="redirect|another address", reconnects=True),
+    Row("bare_lf", "fault=bare_lf", clean=True, keyframes=2),
+    Row("empty_lines", "fault=empty_lines", clean=True, keyframes=2),
+    Row("folded", "fault=folded", clean=True, keyframes=2),
+    Row("no_cseq", "fault=no_cseq", clean=True, keyframes=2),
+    Row("late_answers", "fault=late_answers&amount=0.3", clean=True, keyframes=2),
+    Row("long_body", "fault=long_body", states=(BACKING_OFF,), reason="does not answer DESCRIBE", reconnects=True),
+    Row("short_body", "fault=short_body", keyframes=2),
+    Row("huge_body", "fault=huge_body", states=(BACKING_OFF,), reconnects=True),
+    Row("negative_body", "fault=negative_body", states=(BACKING_OFF,), reconnects=True),
+    Row("no_video", "fault=no_video", states=(REFUSED,), reason="no H.264 or H.265 video, only audio/PCMU", reconnects=True),
+    Row("with_audio", "fault=with_audio", clean=True, keyframes=2),
+    Row("absolute_control", "fault=absolute_control", clean=True, keyframes=2),
+    Row("no_control", "fault=no_control", clean=True, keyframes=2),
+    Row("no_content_base", "fault=no_content_base", clean=True, keyframes=2),
+    Row("web_page", "fault=web_page", states=(REFUSED,), reason="no H.264 or H.265 video", reconnects=True),
+    Row("empty_description", "fault=empty_description", states=(REFUSED,), reason="no H.264 or H.265 video", reconnects=True),
+    Row("udp_only", "fault=udp_only", keyframes=2, over="udp"),
+    Row("tcp_only", "fault=tcp_only", transport="udp", clean=True, keyframes=2, over="tcp"),
+    Row("other_channels", "fault=other_channels", clean=True, keyframes=2),
+    Row("other_channels 200", "fault=other_channels&amount=200", clean=True, keyframes=2),
+    Row("impossible_channel", "fault=impossible_channel", states=(BACKING_OFF,), reason="channel beyond 255", reconnects=True),
+    Row("no_session", "fault=no_session", states=(BACKING_OFF,), reason="without a session", reconnects=True),
+    Row("no_transport", "fault=no_transport", clean=True, keyframes=2),
+    Row("other_transport", "fault=other_transport", keyframes=2, over="udp"),
+    Row("early_media", "fault=early_media", keyframes=2),
+    Row("rtsps", "", tls=True, clean=True, keyframes=2),
+)
+ENDS = (
+    Row("stall", "fault=stall&after=1", states=(LIVE, STALE, BACKING_OFF), reason="no picture for", reconnects=True, keyframes=1),
+    Row("stall udp", "fault=stall&after=1", transport="udp", states=(LIVE, STALE, BACKING_OFF), reason="no picture for", reconnects=True, keyframes=1),
+    Row("close", "fault=close&after=1", states=(LIVE, BACKING_OFF), reason=CLOSED, reconnects=True, keyframes=1),
+    Row("close udp", "fault=close&after=1", transport="udp", states=(LIVE, BACKING_OFF), reason=CLOSED, reconnects=True, keyframes=1),
+    Row("close rtsps", "fault=close&after=1", tls=True, states=(LIVE, BACKING_OFF), reason=CLOSED, reconnects=True, keyframes=1),
+    Row("reset", "fault=reset&after=1", states=(LIVE, BACKING_OFF), reason=CLOSED, reconnects=True, keyframes=1),
+    Row("bye", "fault=bye&after=1", states=(LIVE, CONNECTING), reason="BYE", reconnects=True, keyframes=1),
+    Row("bye udp", "fault=bye&after=1", transport="udp", states=(LIVE, CONNECTING), reason="BYE", reconnects=True, keyframes=1),
+    Row("end_of_stream", "fault=end_of_stream&after=1", states=(LIVE, CONNECTING), reason="BYE|over", reconnects=True, keyframes=1),
+    Row("teardown_request", "fault=teardown_request&after=1", states=(LIVE, CONNECTING), reason="TEARDOWN", reconnects=True, keyframes=1),
+    Row("redirect_request", "fault=redirect_request&after=1", states=(LIVE, CONNECTING), reason="another address|redirect", reconnects=True, keyframes=3),
+    Row("expired", "fault=expired&after=1", states=(LIVE, CONNECTING), reason=r"forgotten the session \(454\)", reconnects=True, keyframes=1),
+    Row("forgotten", "fault=forgotten&after=1", states=(LIVE, STALE, BACKING_OFF), reason="no picture for", reconnects=True, keyframes=1),
+)
+
+
+def of_packets(codec: str, transport: str = "tcp") -> tuple[Row, ...]:
+    """What becomes of packets, for one codec and transport."""
+    ending = "".join([" hevc" if codec == "hevc" else "", " udp" if transport == "udp" else ""])
+
+    def row(name: str, query: str, *, drops: tuple[str, ...] = (), clean: bool = False, reconnects: bool | None = False, damaged: bool | None = None,
+            keyframes: int = 2, at_least_seconds: float = 0.0) -> Row:  # fmt: skip
+        return Row(f"{name}{ending}", query, codec, transport, drops=drops, clean=clean, reconnects=reconnects, damaged=damaged, keyframes=keyframes,
+                   at_least_seconds=at_least_seconds)  # fmt: skip
+
+    late = row("reordering", "fault=reordering&after=0&share=0.05", drops=("late",), damaged=True)
+    return (
+        row("loss", "fault=loss&after=0.5&share=0.02", drops=("gap",), damaged=True, keyframes=1),
+        row("reordering", "fault=reordering&after=0&share=0.05", clean=True, keyframes=4) if transport == "udp" else late,
+        row("duplicates", "fault=duplicates&after=0&share=0.1", drops=("duplicate",), damaged=False, keyframes=3),
+        row("bitflips", "fault=bitflips&after=0&share=0.2", keyframes=3),
+        row("header_bitflips", "fault=header_bitflips&after=0&share=0.1", drops=("malformed",), reconnects=None, keyframes=0),
+        row("truncated", "fault=truncated&after=0&share=0.1", drops=("malformed",), keyframes=0),
+        row("no_marker", "fault=no_marker&after=0", clean=True, keyframes=3),
+        row("dressed", "fault=dressed", clean=True, keyframes=3),
+        row("other_payload", "fault=other_payload&after=0&share=0.1", drops=("other_payload",), damaged=False, keyframes=3),
+        row("unsupported_payload", "fault=unsupported_payload&after=0.5&share=0.05", drops=("unsupported_payload",), damaged=True, keyframes=1),
+        row("new_source", "fault=new_source&after=1", drops=("source_changed",), keyframes=3),
+        row("restart", "fault=restart&after=1.2", drops=("restart",), damaged=True, keyframes=3),
+        row("wrapping", "fault=wrapping", clean=True, keyframes=3),
+    )
+
+
+def of_pictures(codec: str) -> tuple[Row, ...]:
+    """What becomes of pictures and parameter sets."""
+    ending = " hevc" if codec == "hevc" else ""
+    return (
+        Row(f"in_band_only{ending}", "fault=in_band_only", codec, clean=True, keyframes=2),
+        Row(f"described_only{ending}", "fault=described_only", codec, clean=True, keyframes=2),
+        Row(f"no_parameter_sets{ending}", "fault=no_parameter_sets", codec, drops=("no_parameter_sets",), at_least_seconds=3.0),
+        Row(f"resolution{ending}", "fault=resolution&after=1.2", codec, clean=True, keyframes=3, check=sizes),
+        Row(f"huge_picture{ending}", "fault=huge_picture&after=1", codec, clean=True, keyframes=3, check=sizes),
+        Row(f"monstrous{ending}", "fault=monstrous&after=1.4", codec, drops=("oversized",), damaged=True, keyframes=3),
+        Row(f"midway{ending}", "fault=midway", codec, drops=("before_keyframe",), damaged=False, keyframes=2),
+        Row(f"long_interval{ending}", "fault=long_interval&after=0&amount=5", codec, clean=True, keyframes=2, whole=True),
+        Row(f"no_keyframes{ending}", "fault=no_keyframes&after=0.5", codec, clean=True, keyframes=1, whole=True),
+    )
+
+
+OTHER = (
+    Row("garbage", "fault=garbage&after=0", drops=("garbage_bytes",), keyframes=2, damaged=None),
+    Row("slow", "fault=slow", codec="tiny", clean=True, keyframes=2),
+    Row("never_keyframe", "fault=never_keyframe", drops=("before_keyframe",), states=(LIVE, BACKING_OFF), reason="no whole keyframe", reconnects=True),
+    Row("no_udp", "fault=no_udp", transport="udp", states=(CONNECTING, BACKING_OFF), reason="UDP", reconnects=True),
+    Row("no_server_ports", "fault=no_server_ports", transport="udp", clean=True, keyframes=3, over="udp"),
+    Row("wrong_server_ports", "fault=wrong_server_ports", transport="udp", states=(CONNECTING, BACKING_OFF), reason="UDP", reconnects=True),
+    Row("injected", "fault=injected", transport="udp", keyframes=3, damaged=False, over="udp"),
+    Row("clock", "fault=clock&after=0&amount=-7200", clean=True, keyframes=2, offset_seconds=-7200.0),
+    Row("clock_drift", "fault=clock_drift&after=0&amount=20000", clean=True, keyframes=2, drift_ppm=20_000.0),
+    Row("clock_jump", "fault=clock_jump&after=1.2", drops=("clock_jump",), damaged=False, keyframes=3, offset_seconds=3600.0, check=jumped),
+    Row("no_clock", "fault=no_clock&after=0", clean=True, keyframes=2),
+    Row("sound", "", clean=True, keyframes=4, offset_seconds=0.0, at_least_seconds=4.0),
+    Row("sound hevc", "", "hevc", clean=True, keyframes=4, offset_seconds=0.0, at_least_seconds=4.0),
+    Row("sound udp", "", transport="udp", clean=True, keyframes=4, offset_seconds=0.0, at_least_seconds=4.0, over="udp"),
+    Row("unknown", "fault=unheard_of", states=(BACKING_OFF,), reason="400", reconnects=True, readdressed=True),
+)
+ROWS: tuple[Row, ...] = (
+    *(row for method in METHODS for row in failing(method)), *HANDSHAKE, *ENDS, *of_packets("h264"), *of_packets("hevc"), *of_packets("h264", "udp"),
+    *of_packets("hevc", "udp"), *of_pictures("h264"), *of_pictures("hevc"), *OTHER,
+)  # fmt: skip
+
+FFMPEG = {
+    "server never answers": ("hang_options", "hang_describe", "hang_setup", "hang_play"),
+    "stream stalls": ("stall", "stall udp", "forgotten"),
+    "server killed": ("close", "reset", "close rtsps"),
+    "wrong password": ("wrong password", "unauthorized"),
+    "404": ("not_found",),
+    "2 % RTP loss": ("loss", "loss hevc", "loss udp", "loss hevc udp"),
+    "flipped bits": ("bitflips", "bitflips hevc"),
+    "camera clock ±1 h": ("clock_jump", "clock"),
+    "a keyframe only every 20 s": ("long_interval", "long_interval hevc", "no_keyframes"),
+}
+"""Each row of MEASURED.md's table; `refused` (nobody listens) and the server that is killed are tests of their own (test_killed.py)."""

@@ -1,0 +1,61 @@
+"""Every fault of the simulator and every row of FFmpeg's failure table: the camera's state, the metric, and the recovery."""
+
+from __future__ import annotations
+
+import pytest
+
+from streams.camera import CameraState
+from streams.simulator.faults import FAULTS
+from tests.streams.failures.running import PASSWORD, Outcome
+from tests.streams.failures.table import FFMPEG, ROWS
+
+NAMES = [row.name for row in ROWS]
+COUNTERS = {"reconnects": "curbwatch_camera_reconnects_total"}
+
+
+def test_every_fault_has_a_row() -> None:
+    missing = set(FAULTS) - {row.fault for row in ROWS}
+    assert not missing, f"write rows for {sorted(missing)} into table.py"
+    assert len(set(NAMES)) == len(NAMES)
+
+
+def test_every_row_of_ffmpegs_failure_table_is_shown() -> None:
+    assert {name for names in FFMPEG.values() for name in names} <= set(NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+class TestRow:
+    def test_state(self, outcomes: dict[str, Outcome], name: str) -> None:
+        outcome = outcomes[name]
+        row, status = outcome.row, outcome.shown
+        assert status is not None
+        missing = outcome.missing(status, row.at_least_seconds)
+        counts = f"drops {dict(status.drops)}, damaged {status.damaged}, {outcome.shown_keyframes} keyframes"
+        assert not missing, f"not shown: {missing}; {outcome.history}, {counts}"
+        if row.states == (CameraState.LIVE,) and row.reconnects is False:
+            assert status.reconnects == 0, outcome.history
+            assert status.state is CameraState.LIVE, outcome.history
+        if row.clean:
+            assert (status.damaged, dict(status.drops)) == (0, {}), outcome.history
+        if row.damaged is False:
+            assert status.damaged == 0, dict(status.drops)
+        assert PASSWORD not in str(outcome.history), "no password in a reason"
+
+    def test_metric(self, outcomes: dict[str, Outcome], name: str) -> None:
+        outcome = outcomes[name]
+        status, text = outcome.shown, outcome.metrics
+        assert status is not None
+        lines = set(text.splitlines())
+        camera = status.camera_id
+        assert f'curbwatch_camera_state{{camera="{camera}",state="{status.state}"}} 1.0' in lines
+        assert f'curbwatch_camera_reconnects_total{{camera="{camera}"}} {float(status.reconnects)}' in lines
+        assert f'curbwatch_camera_drops_total{{camera="{camera}",cause="damaged"}} {float(status.damaged)}' in lines
+        for cause, count in status.drops.items():
+            assert f'curbwatch_camera_drops_total{{camera="{camera}",cause="{cause}"}} {float(count)}' in lines
+        offset = f'curbwatch_camera_clock_offset_seconds{{camera="{camera}"}}'
+        assert (offset in text) == (status.clock_offset_seconds is not None)
+
+    def test_recovery(self, outcomes: dict[str, Outcome], name: str) -> None:
+        outcome = outcomes[name]
+        assert outcome.recovered is not None, f"never live again: {outcome.history}"
+        assert outcome.recovered.state is CameraState.LIVE
