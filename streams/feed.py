@@ -47,7 +47,7 @@ AT_ONCE_SPREAD_SECONDS = 0.3
 MOST_VIOLATIONS = 3
 """In a row, with no picture ever: then it is not this camera's bad day but its dialect, and libav may know it."""
 LOST_SIGHT = 4
-"""So many times `blind_seconds` without a picture to look at, a stream that was decoded whole is begun anew: its ring no longer holds a beginning."""
+"""So many times `blind_seconds` without a picture to look at, a stream is begun anew: its ring no longer holds a beginning, and a fresh session has one."""
 
 
 class Feed:
@@ -73,7 +73,7 @@ class Feed:
         self._at_once_seconds = float("-inf")
         self._moved_to: str | None = None
         self._libav = self._libav_useless = self._udp = False
-        self._unspoken: StreamsError | None = None
+        self._unspoken: Exception | None = None
 
     def begin(self, delay_seconds: float) -> None:
         """Starts the stream's task; on the reader's thread."""
@@ -91,11 +91,7 @@ class Feed:
         while True:
             self._become(CameraState.CONNECTING, self.reason)
             error = await self._session_once()
-            state, pause = self._after(error)
-            if state is not CameraState.CONNECTING:
-                self._become(state, f"{_sentence(self._told(error))}; trying again in {pause:.0f} s")
-            else:
-                self._become(state, _sentence(error))
+            pause = self._after(error)
             self.tally.reconnects += 1
             log.info("camera %s: %s", self.target.camera_id, self.reason)
             await asyncio.sleep(pause)
@@ -129,24 +125,29 @@ class Feed:
         finally:
             self._close_books()
 
-    def _after(self, error: Exception) -> tuple[CameraState, float]:
-        """How it goes on: the state, and the pause in seconds."""
+    def _after(self, error: Exception) -> float:
+        """Decides how it goes on after an error; returns the pause in seconds."""
         pictures = self.tally.pictures > self._pictures_before
         now = time.monotonic()
         if isinstance(error, Redirected):
             self._moved_to = error.location
         if isinstance(error, AT_ONCE) and pictures and now - self._at_once_seconds > AT_ONCE_EVERY_SECONDS:
             self._at_once_seconds = now
-            return CameraState.CONNECTING, random.random() * AT_ONCE_SPREAD_SECONDS
-        if self._libav and self.target.transport != "libav" and not pictures and self._unspoken is not None:
-            self._libav, self._libav_useless, self._violations = False, isinstance(error, Unsupported), 0
+            self._become(CameraState.CONNECTING, _sentence(error))
+            return random.random() * AT_ONCE_SPREAD_SECONDS
+        if self._unspoken is not None and self._libav and not pictures:  # libav cannot read it either: people are told what led there
+            self._libav_useless = isinstance(error, Unsupported)
+            self._libav, self._violations = False, 0
+            error, self._unspoken = self._unspoken, None
         elif not self._libav and self._speaks_otherwise(error):
-            self._libav, self._unspoken = True, error if isinstance(error, StreamsError) else None
-            return CameraState.CONNECTING, 0.0
+            self._libav, self._unspoken = True, error
+            self._become(CameraState.CONNECTING, _sentence(error))
+            return 0.0
         self._failures += 1
-        refused = isinstance(self._told(error), LONG_REFUSED)
+        refused = isinstance(error, LONG_REFUSED)
         pause = (REFUSED if refused else ORDINARY).pause(self._failures, random.random())
-        return (CameraState.REFUSED if refused else CameraState.BACKING_OFF), pause
+        self._become(CameraState.REFUSED if refused else CameraState.BACKING_OFF, f"{_sentence(error)}; trying again in {pause:.0f} s")
+        return pause
 
     def _speaks_otherwise(self, error: Exception) -> bool:
         """Whether libav is to be tried: the camera offers what this package does not read, or never spoke RTSP as it should."""
@@ -154,10 +155,6 @@ class Feed:
             return False
         self._violations = self._violations + 1 if isinstance(error, ProtocolViolation) else 0
         return (isinstance(error, Unsupported) and not isinstance(error, NoVideo)) or self._violations >= MOST_VIOLATIONS
-
-    def _told(self, error: Exception) -> Exception:
-        """The error that people are told: of a stream that libav cannot read either, the one that led there."""
-        return self._unspoken if self._unspoken is not None and isinstance(error, Unsupported) else error
 
     def _watch(self, now: float) -> None:
         """Judges by the pictures that came.
@@ -175,7 +172,7 @@ class Feed:
         self.ring.blind = self.blind.look(since_keyframe)
         given = self.blind.last_given_seconds
         unseen = since_keyframe if given is None else min(since_keyframe, now - given)
-        if unseen > (settings.keyframe_seconds if given is None else min(settings.keyframe_seconds, LOST_SIGHT * settings.blind_seconds)):
+        if unseen > min(settings.keyframe_seconds, LOST_SIGHT * settings.blind_seconds):
             raise CameraTimeout(f"no whole keyframe for {since_keyframe:.0f} s")
 
     def _unit(self, unit: AccessUnit) -> None:
@@ -211,7 +208,7 @@ class Feed:
         """Adds the ended session's counts to the stream's; its pictures do not belong in one clip with the next session's."""
         source, self.source = self.source, None
         if source is not None:
-            self.tally.close(source.received_bytes, source.session)
+            self.tally.close(source.received_bytes, source.drops)
         self.gives = False
         self.ring.clear()
 

@@ -14,7 +14,7 @@ from streams.media import AccessUnit
 from streams.ring import Ring
 from streams.settings import Neighbours, ReaderSettings
 from streams.sources import Target
-from streams.tally import summed, with_drops
+from streams.tally import summed
 
 
 class CameraReading:
@@ -184,7 +184,7 @@ def _small(spec: CameraSpec) -> Target:
 
 def _counts(feed: Feed) -> tuple[dict[str, int], int, int]:
     """Drops, bytes and reconnects of a stream, with its session's."""
-    source = feed.source
-    session = None if source is None else source.session
-    drops = dict(feed.tally.drops) if session is None else with_drops(feed.tally.drops, session)
-    return drops, feed.tally.bytes + (0 if source is None else source.received_bytes), feed.tally.reconnects
+    tally, source = feed.tally, feed.source
+    if source is None:
+        return dict(tally.drops), tally.bytes, tally.reconnects
+    return summed(tally.drops, source.drops), tally.bytes + source.received_bytes, tally.reconnects

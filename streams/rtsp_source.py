@@ -10,7 +10,6 @@ import random
 import ssl
 import time
 from collections.abc import Callable
-from typing import Any
 
 from streams import address
 from streams.camera import ReaderKind
@@ -22,7 +21,9 @@ from streams.redirects import MOST_REDIRECTS, redirected
 from streams.rtsp.client import ClientSession
 from streams.rtsp.transport import Way
 from streams.settings import Neighbours, ReaderSettings
+from streams.tally import summed
 from streams.tls import Certificate, read_certificate, tls_error
+from streams.udp import UdpPair
 
 REPORT_SECONDS = 5.0
 TURN_SECONDS = 1.0
@@ -48,9 +49,10 @@ class RtspSource:
         self.certificate: Certificate | None = None
         self._connection: Connection | None = None
         self._peer: tuple[str, int] = ("", 0)
-        self._udp: Any = None
+        self._udp: UdpPair | None = None
         self._udp_bytes = 0
         self._udp_failure: StreamsError | None = None
+        self._udp_drops: dict[str, int] = {}
         self._bytes = 0
         self._opened = self._spoke = self._reported = self._heard = 0.0
         self._packets = 0
@@ -72,6 +74,17 @@ class RtspSource:
         """Of all its connections."""
         connection = self._connection
         return self._bytes + self._udp_bytes + (connection.received_bytes if connection is not None else 0)
+
+    @property
+    def drops(self) -> dict[str, int]:
+        """What was lost, by cause: pictures and packets of the session, garbage of the connection, packets of the UDP ports."""
+        session, pair = self.session, self._udp
+        counts = self._udp_drops if pair is None else summed(self._udp_drops, pair.drops)
+        if session is None:
+            return counts
+        if session.video is not None:
+            counts = summed(counts, dict(session.video.drops))  # a copy in one step, since the reader's thread goes on counting
+        return summed(counts, {"garbage_bytes": session.garbage_bytes}) if session.garbage_bytes else counts
 
     async def open(self) -> None:
         """Connects and brings the camera to play, through redirects.
@@ -122,13 +135,14 @@ class RtspSource:
         host, port = address.host_and_port(url)
         limit = self._settings.connect_seconds
         encrypted = address.scheme_of(url) == "rtsps"
-        context = self._neighbours.tls(self._tls_verify) if encrypted else None
+        tls = self._neighbours.tls(self._tls_verify) if encrypted else None
+        handshake, shutdown, name = (limit, CLOSE_SECONDS, host) if encrypted else (None, None, None)
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(limit):
                 transport, connection = await loop.create_connection(
                     lambda: Connection(session, self._neighbours.buffer), host, port,
-                    ssl=context, server_hostname=host if encrypted else None, ssl_handshake_timeout=limit if encrypted else None, ssl_shutdown_timeout=CLOSE_SECONDS if encrypted else None,
+                    ssl=tls, server_hostname=name, ssl_handshake_timeout=handshake, ssl_shutdown_timeout=shutdown,
                 )  # fmt: skip
         except TimeoutError:
             raise CameraTimeout(f"no {'encrypted ' if encrypted else ''}connection to {host}:{port} within {limit:g} s") from None
@@ -219,6 +233,7 @@ class RtspSource:
             connection.leave()
         pair, self._udp = self._udp, None
         if pair is not None:
+            self._udp_drops = summed(self._udp_drops, pair.drops)
             pair.close()
 
     def _silent(self, session: ClientSession, now: float) -> float:
@@ -231,11 +246,9 @@ class RtspSource:
     # UDP
 
     def _open_udp(self) -> tuple[int, int]:
-        from streams.udp import UdpPair
-
-        pair = UdpPair(self._peer[0], self._neighbours.buffer, self._rtp, self._rtcp)
-        self._udp = pair
-        return pair.ports
+        if self._udp is None:
+            self._udp = UdpPair(self._peer[0], self._neighbours.buffer, self._rtp, self._rtcp)
+        return self._udp.ports
 
     def _granted(self) -> None:
         session, pair = self.session, self._udp

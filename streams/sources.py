@@ -9,9 +9,10 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Protocol
 
 from streams import address
@@ -75,6 +76,11 @@ class Source(Protocol):
         """So far."""
         ...
 
+    @property
+    def drops(self) -> Mapping[str, int]:
+        """What was lost so far, by cause."""
+        ...
+
     async def open(self) -> None:
         """Brings it to play."""
         ...
@@ -121,6 +127,7 @@ class PlayedSource:
     session = None
     transport = None
     verified = False
+    drops: Mapping[str, int] = MappingProxyType({})
 
     def __init__(self, reader: ReaderKind, url: str, play: Play, on_unit: OnUnit, neighbours: Neighbours) -> None:
         self.reader: ReaderKind = reader

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from streams.media import AccessUnit, Codec
-from streams.rtsp.client import ClientSession
 
 
 @dataclass(slots=True)
@@ -22,7 +21,7 @@ class Tally:
     last_keyframe_seconds: float | None = None
     interval_seconds: float | None = None
     codec: Codec | None = None
-    drops: Mapping[str, int] = field(default_factory=dict)
+    drops: dict[str, int] = field(default_factory=dict)
 
     def picture(self, unit: AccessUnit) -> None:
         """Counts a picture."""
@@ -38,25 +37,16 @@ class Tally:
             self.last_keyframe_seconds = unit.arrival_seconds
             self.keyframes += 1
 
-    def close(self, received_bytes: int, session: ClientSession | None) -> None:
+    def close(self, received_bytes: int, drops: Mapping[str, int]) -> None:
         """Takes in what an ended session has counted."""
         self.bytes += received_bytes
-        if session is not None:
-            self.drops = with_drops(self.drops, session)
+        self.drops = summed(self.drops, drops)
         self.last_keyframe_seconds = None
 
 
-def with_drops(drops: Mapping[str, int], session: ClientSession) -> dict[str, int]:
-    """These counts and the session's; the copy of its own is made in one step, since the reader's thread goes on counting."""
-    summed = dict(drops)
-    video = session.video
-    for cause, count in dict(video.drops).items() if video is not None else ():
-        summed[cause] = summed.get(cause, 0) + count
-    if session.garbage_bytes:
-        summed["garbage_bytes"] = summed.get("garbage_bytes", 0) + session.garbage_bytes
-    return summed
-
-
 def summed(left: Mapping[str, int], right: Mapping[str, int]) -> dict[str, int]:
-    """Counts of two streams together."""
-    return {cause: left.get(cause, 0) + right.get(cause, 0) for cause in (*left, *(cause for cause in right if cause not in left))}
+    """Counts of two together."""
+    both = dict(left)
+    for cause, count in right.items():
+        both[cause] = both.get(cause, 0) + count
+    return both

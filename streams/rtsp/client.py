@@ -12,10 +12,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from streams.errors import AuthenticationRefused, ProtocolViolation, StreamEnded, Unsupported
+from streams.errors import AuthenticationRefused, ProtocolViolation, RtspError, StreamEnded, Unsupported
 from streams.media import AccessUnit, Codec
 from streams.rtp.receiver import VideoReceiver
-from streams.rtp.reorder import Reorder
 from streams.rtsp.auth import Credentials, parse_challenges
 from streams.rtsp.control import Control
 from streams.rtsp.interleaved import Framer
@@ -110,7 +109,7 @@ class ClientSession:
         self.may_log_in: Callable[[], bool] | None = None
         """Asked before a password that is not proved yet is sent; on False the edge calls `log_in` later. Set by the edge."""
         self.open_udp: Callable[[], tuple[int, int]] | None = None
-        """Opens a pair of ports for a camera that is to send over UDP. Set by the edge; may raise OSError."""
+        """Opens a pair of ports for a camera that is to send over UDP. Set by the edge; may raise OSError or RtspError."""
         self.on_granted: Callable[[], None] | None = None
         """Called when `transport` is known, before the camera plays. Set by the edge."""
         self._held: _Asked | None = None
@@ -388,7 +387,7 @@ class ClientSession:
             return False
         try:
             self._ask_setup()
-        except OSError:  # no free ports
+        except (OSError, RtspError):  # no free ports
             return False
         return True
 
@@ -412,8 +411,6 @@ class ClientSession:
             self._interleave(granted.channels or (0, 1))
         else:
             self.server_ports, self.source = granted.server_ports, granted.source
-            if self.video is not None:
-                self.video.reorder = Reorder()
         if self.on_granted is not None:
             self.on_granted()
         self.step = Step.PLAY

@@ -22,10 +22,13 @@ Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 async def listening(talk: Talk, *, host: str = "127.0.0.1", tls: ssl.SSLContext | None = None) -> AsyncIterator[int]:
     """Something that listens; gives its port."""
     writers = []
+    tasks = set()
+    """Held, or a task whose client has gone is collected while it works."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writers.append(writer)
-        with suppress(OSError, asyncio.IncompleteReadError):
+        tasks.add(asyncio.current_task())
+        with suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
             await talk(reader, writer)
         writer.close()
 
@@ -37,6 +40,10 @@ async def listening(talk: Talk, *, host: str = "127.0.0.1", tls: ssl.SSLContext 
         for writer in writers:
             writer.transport.abort()
         await asyncio.sleep(0.05)
+        for task in tasks:
+            if task is not None:
+                task.cancel()
+        await asyncio.sleep(0)
 
 
 @asynccontextmanager

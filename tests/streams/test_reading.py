@@ -1,0 +1,255 @@
+"""A camera's life: two streams of one camera, being set aside, changing, being decoded whole, being read by others."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from streams.camera import CameraSpec, CameraState
+from streams.reader import ReaderSettings
+from streams.simulator import SimulatorServer
+from tests.streams.libav.conftest import Web, remuxed
+from tests.streams.peers import Front, listening
+from tests.streams.readers import SETTINGS, reading, until
+
+Clip = Callable[[str], Path]
+
+
+class TestTwoStreams:
+    async def test_looks_come_from_the_small_one_and_from_the_main_one_while_it_is_open(self, clip: Clip) -> None:
+        async with SimulatorServer([clip("h264")], 1, sub_clips=[clip("hevc")]) as server, reading() as cameras:
+            cameras.add("a", server.url(1), sub_url=server.url(1, sub=True))
+            await until(lambda: len(cameras.keyframes["a"]) >= 2)
+            assert {unit.codec for unit in cameras.keyframes["a"]} == {"hevc"}
+            assert len(server.viewers) == 1
+            assert not cameras.reader.status("a").main_open
+            cameras.reader.open_main("a")
+            cameras.reader.open_main("a")
+            await until(lambda: cameras.keyframes["a"][-1].codec == "h264")
+            assert len(server.viewers) == 2
+            status, ring = cameras.reader.status("a"), cameras.reader.ring("a").snapshot()
+            assert (status.main_open, status.codec, status.state) == (True, "h264", CameraState.LIVE)
+            assert ring[0].codec == "h264"
+            assert ring[0].keyframe
+            seen = len(cameras.keyframes["a"])
+            await until(lambda: len(cameras.keyframes["a"]) >= seen + 2)
+            assert {unit.codec for unit in cameras.keyframes["a"][seen:]} == {"h264"}
+            cameras.reader.close_main("a")
+            await until(lambda: len(server.viewers) == 1)
+            await until(lambda: cameras.keyframes["a"][-1].codec == "hevc")
+            assert cameras.reader.ring("a").snapshot()[0].codec == "hevc"
+            assert cameras.reader.status("a").reconnects == 0, "the small one kept its connection"
+
+    async def test_a_main_stream_that_fails_leaves_the_looks_to_the_small_one(self, clip: Clip) -> None:
+        async with SimulatorServer([clip("h264")], 1, sub_clips=[clip("hevc")]) as server, reading() as cameras:
+            cameras.add("a", server.url(1, "fault=not_found"), sub_url=server.url(1, sub=True))
+            await cameras.live("a")
+            cameras.reader.open_main("a")
+            seen = len(cameras.keyframes["a"])
+            await until(lambda: len(cameras.keyframes["a"]) > seen + 1)
+            status = cameras.reader.status("a")
+            assert (status.state, status.main_open, status.codec) == (CameraState.LIVE, False, "hevc")
+
+    async def test_a_camera_with_one_stream_is_not_touched(self, clip: Clip) -> None:
+        async with SimulatorServer([clip("h264")], 1) as server, reading() as cameras:
+            cameras.add("a", server.url(1))
+            await cameras.live("a")
+            cameras.reader.open_main("a")
+            cameras.reader.close_main("a")
+            seen = len(cameras.keyframes["a"])
+            await until(lambda: len(cameras.keyframes["a"]) > seen)
+            assert cameras.reader.status("a").reconnects == 0
+            with pytest.raises(KeyError):
+                cameras.reader.open_main("b")
+
+    async def test_handshakes_of_both_are_counted_together(self, clip: Clip) -> None:
+        most = 0
+
+        async def slow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            nonlocal most
+            most = max(most, front.connects - len(left) + 1)
+            try:
+                await asyncio.sleep(0.2)
+                await front.talk(reader, writer)
+            finally:
+                left.append(1)
+
+        left: list[int] = []
+        async with SimulatorServer([clip("h264")], 8, sub_clips=[clip("hevc")]) as server:
+            front = Front(server.port)
+            handshakes: list[int] = []
+            async with listening(slow) as port, reading(ReaderSettings(connects_per_host=2, stagger_seconds=0.0)) as cameras:
+                for number in range(1, 5):
+                    cameras.add(f"c{number}", f"rtsp://127.0.0.1:{port}/{number}", sub_url=f"rtsp://127.0.0.1:{port}/{number}/sub")
+                    cameras.reader.open_main(f"c{number}")
+                began = time.monotonic()
+                while len(server.viewers) < 8:
+                    handshakes.append(len(server.connections) - len(server.viewers))
+                    await asyncio.sleep(0.01)
+                assert time.monotonic() - began > 0.7, "eight handshakes of 0.2 s, two at a time"
+                assert max(handshakes) <= 2
+
+
+class TestSetAside:
+    async def test_a_camera_that_is_refused_says_why_until_it_is_asked_for_again(self, clip: Clip) -> None:
+        async with SimulatorServer([clip("h264")], 1) as server, reading() as cameras:
+            cameras.add("a", server.url(1))
+            await cameras.live("a")
+            cameras.reader.refuse("a", "its pictures crash the decoder")
+            await until(lambda: not server.connections)
+            status = cameras.reader.status("a")
+            assert status.state is CameraState.REFUSED
+            assert "its pictures crash the decoder; trying again in" in (status.reason or "")
+            seen = len(cameras.keyframes["a"])
+            cameras.reader.reconnect("a")
+            await until(lambda: len(cameras.keyframes["a"]) > seen)
+            assert cameras.state("a") is CameraState.LIVE
+
+    async def test_another_spec_ends_it_and_the_same_one_does_not(self, clip: Clip) -> None:
+        async with SimulatorServer([clip("h264")], 2) as server, reading() as cameras:
+            cameras.add("a", server.url(1))
+            await cameras.live("a")
+            cameras.reader.refuse("a", "no")
+            await until(lambda: cameras.state("a") is CameraState.REFUSED)
+            cameras.add("a", server.url(1))
+            await asyncio.sleep(0.3)
+            assert cameras.state("a") is CameraState.REFUSED
+            cameras.add("a", server.url(2))
+            await until(lambda: cameras.state("a") is CameraState.LIVE)
+
+    async def test_the_pause_ends_by_itself(self, clip: Clip, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("streams.reading.REFUSED", type("Soon", (), {"pause": staticmethod(lambda failures, random: 0.3)}))
+        async with SimulatorServer([clip("h264")], 1) as server, reading() as cameras:
+            cameras.add("a", server.url(1))
+            await cameras.live("a")
+            cameras.reader.refuse("a", "no")
+            await until(lambda: cameras.state("a") is CameraState.REFUSED)
+            await until(lambda: cameras.state("a") is CameraState.LIVE)
+
+
+class TestChange:
+    async def test_only_what_matters_connects_anew(self, clip: Clip) -> None:
+        async with SimulatorServer([clip("h264")], 2, sub_clips=[clip("hevc")]) as server, reading() as cameras:
+            one = CameraSpec.parse("a", server.url(1), sub_url=server.url(1, sub=True))
+            cameras.reader.add(one)
+            await cameras.live("a")
+            cameras.reader.open_main("a")
+            await until(lambda: cameras.reader.status("a").main_open)
+            main, small = (next(v for v in server.viewers if (v._stream.name if v._stream else "") == name) for name in ("1", "1/sub"))
+            cameras.reader.add(one)
+            await asyncio.sleep(0.3)
+            assert {main, small} == server.viewers
+            cameras.reader.add(CameraSpec.parse("a", server.url(1), sub_url=server.url(2, sub=True)))
+            await until(lambda: small not in server.viewers and len(server.viewers) == 2)
+            assert main in server.viewers
+            cameras.reader.add(CameraSpec.parse("a", server.url(2)))
+            await until(lambda: main not in server.viewers and len(server.viewers) == 1)
+            await until(lambda: cameras.state("a") is CameraState.LIVE)
+            assert cameras.reader.status("a").codec == "h264"
+
+
+class TestWithoutKeyframes:
+    async def test_pictures_in_between_come_with_what_must_be_decoded_before(self, clip: Clip) -> None:
+        async with SimulatorServer([clip("h264")], 1) as server, reading(ReaderSettings(blind_seconds=1.0, keyframe_seconds=60.0)) as cameras:
+            cameras.add("a", server.url(1, "fault=no_keyframes&after=0"))
+            await until(lambda: len(cameras.keyframes["a"]) >= 4)
+            first, *others = cameras.keyframes["a"]
+            assert first.keyframe
+            assert not any(unit.keyframe for unit in others)
+            assert all(unit.prelude[0] == first for unit in others)
+            steps = [after.arrival_seconds - before.arrival_seconds for before, after in pairwise(others)]
+            assert all(0.9 < step < 2.0 for step in steps)
+            assert cameras.reader.status("a").decoded_whole
+            assert cameras.reader.status("a").reconnects == 0
+
+    async def test_one_whose_ring_cannot_hold_the_group_is_begun_anew(self, clip: Clip) -> None:
+        settings = ReaderSettings(blind_seconds=0.5, keyframe_seconds=60.0, ring_bytes=60_000)
+        async with SimulatorServer([clip("h264")], 1) as server, reading(settings) as cameras:
+            cameras.add("a", server.url(1, "fault=no_keyframes&after=0"))
+            await cameras.said("a", "no whole keyframe for")
+            await until(lambda: sum(unit.keyframe for unit in cameras.keyframes["a"]) >= 2)
+
+    async def test_a_camera_with_keyframes_is_not_decoded_whole(self, clip: Clip) -> None:
+        async with SimulatorServer([clip("h264")], 1) as server, reading(ReaderSettings(blind_seconds=1.6)) as cameras:
+            cameras.add("a", server.url(1))
+            await until(lambda: len(cameras.keyframes["a"]) >= 4)
+            assert all(unit.keyframe for unit in cameras.keyframes["a"])
+            assert not cameras.reader.status("a").decoded_whole
+
+
+class TestOtherReaders:
+    async def test_a_stream_over_http_is_read_through_libav(self, clip: Clip, tmp_path: Path) -> None:
+        body = remuxed(clip("h264"), tmp_path / "clip.ts", "mpegts").read_bytes()
+
+        async def stream(path: str, writer: asyncio.StreamWriter) -> None:
+            writer.write(b"HTTP/1.0 200 OK\r\nContent-Type: video/mp2t\r\n\r\n" + body)
+            await writer.drain()
+            await asyncio.sleep(5)
+
+        async with Web() as web, reading(ReaderSettings(connect_seconds=10.0, stale_seconds=5.0)) as cameras:
+            web.pages["/live"] = stream
+            cameras.add("a", web.url("/live"))
+            await cameras.live("a", seconds=30.0)
+            status = cameras.reader.status("a")
+            assert (status.reader, status.state, status.transport) == ("libav", CameraState.LIVE, None)
+
+    async def test_what_the_own_reader_does_not_take_is_read_through_libav(self, clip: Clip, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("streams.rtsp.client.parse_description", _unsupported)
+        async with SimulatorServer([clip("h264")], 1, username="u", password="p") as server, reading(SETTINGS) as cameras:
+            cameras.add("a", server.url(1))
+            await cameras.live("a", seconds=30.0)
+            assert (cameras.reader.status("a").reader, server.failed_logins) == ("libav", 0)
+
+    async def test_what_libav_cannot_read_either_keeps_the_first_reason(self, clip: Clip, monkeypatch: pytest.MonkeyPatch) -> None:
+        sdp = "m=video 0 RTP/AVP 26\r\na=control:track1\r\n"
+        monkeypatch.setattr("streams.simulator.packets.PreparedClip.describe", lambda self, host: ("v=0\r\no=- 0 0 IN IP4 h\r\ns=x\r\nt=0 0\r\n", sdp))
+        async with SimulatorServer([clip("h264")], 1) as server, reading(SETTINGS) as cameras:
+            cameras.add("a", server.url(1))
+            await until(lambda: cameras.state("a") is CameraState.REFUSED, 30.0)
+            assert "no H.264 or H.265 video, only video/JPEG; trying again" in cameras.reason("a")
+
+    async def test_a_camera_that_never_speaks_rtsp_is_tried_through_libav_after_three_times(self) -> None:
+        heard: list[bytes] = []
+
+        async def nonsense(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            heard.append(await reader.readuntil(b"\r\n\r\n"))
+            writer.write(b"x" * 700_000)
+            await reader.read(-1)
+
+        async with listening(nonsense) as port, reading(SETTINGS) as cameras:
+            cameras.add("a", f"rtsp://127.0.0.1:{port}/1")
+            await until(lambda: any(b"Lavf" in one for one in heard), 40.0)
+            assert len([one for one in heard if b"curbwatch" in one]) == 3
+
+    async def test_an_address_is_asked_for_at_each_connect(self, clip: Clip, tmp_path: Path) -> None:
+        counter = tmp_path / "asked"
+        async with SimulatorServer([clip("h264"), clip("hevc")], 2) as server, reading() as cameras:
+            script = tmp_path / "address.py"
+            script.write_text(
+                f"from pathlib import Path\np = Path({str(counter)!r})\nn = len(p.read_text()) if p.exists() else 0\np.write_text('x' * (n + 1))\n"
+                f"print([{server.url(1, 'fault=close&after=1')!r}, {server.url(2)!r}][min(n, 1)])\n"
+            )
+            cameras.add("a", "", resolver=f"exec:{sys.executable} {script}")
+            await cameras.live("a")
+            assert cameras.reader.status("a").codec == "h264"
+            await until(lambda: cameras.reader.status("a").codec == "hevc")
+            assert counter.read_text() == "xx"
+
+    async def test_a_resolver_that_fails_is_a_reason(self) -> None:
+        async with reading() as cameras:
+            cameras.add("a", "", resolver="exec:/no/such/program --token topsecret")
+            await until(lambda: cameras.state("a") is CameraState.BACKING_OFF)
+            assert "resolver" in cameras.reason("a")
+            assert "topsecret" not in cameras.reason("a") + repr(cameras.reader.statuses())
+
+
+def _unsupported(text: str) -> object:
+    from streams.errors import Unsupported
+
+    raise Unsupported("the camera offers no H.264 or H.265 video, only video/X")
