@@ -6,24 +6,29 @@ A list is taken whole or not at all: every fault is collected with its line and 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from detector.fleet.spec import WatchedCamera
-from streams.camera import CameraSpec
+from streams.address import OWN_SCHEMES, PORTS
+from streams.camera import TRANSPORTS, CameraSpec
 from streams.errors import CameraSpecError
+from streams.resolver import runs_a_command
 
 FIELDS = (
     "id", "url", "username", "password", "transport", "name_zh", "name_en", "look_interval_seconds",
-    "gb28181_id", "latitude", "longitude", "crs", "address",
+    "gb28181_id", "latitude", "longitude", "crs", "address", "sub_url", "resolver", "tls_verify",
 )  # fmt: skip
-REQUIRED = ("id", "url")
+REQUIRED = ("id",)
+ADDRESSES = ("url", "resolver")
+"""One of these must be there."""
 ALIASES = {
     other: name
     for name, others in {
         "id": "camera_id camera 编号 摄像机编号 设备编号",
-        "url": "rtsp rtsp_url 取流地址 rtsp地址 视频地址",
+        "url": "rtsp rtsp_url 取流地址 rtsp地址 视频地址 主码流 主码流地址",
         "username": "user 用户名",
         "password": "密码",
         "transport": "传输方式",
@@ -34,13 +39,18 @@ ALIASES = {
         "longitude": "lon lng 经度",
         "crs": "坐标系",
         "address": "地址 安装地址",
+        "sub_url": "sub substream sub_stream 子码流 子码流地址 辅码流 辅码流地址",
+        "resolver": "取址方式 取址接口 地址接口",
+        "tls_verify": "校验证书 证书校验",
     }.items()
     for other in others.split()
 }
 """Other names of the fields, as other systems export them; compared in lower case."""
 CRS = {"CGCS2000": "CGCS2000", "WGS84": "WGS-84", "WGS-84": "WGS-84", "GCJ02": "GCJ-02", "GCJ-02": "GCJ-02"}
 """Coordinate systems; a GCJ-02 value taken for WGS-84 lies 300 to 600 m off, so coordinates without their system are refused."""
+YES, NO = ("yes", "true", "1", "是", "y"), ("no", "false", "0", "否", "n")
 MAX_TEXT = 500
+MAX_ADDRESS = 4096
 INTERVAL_SECONDS = (0.2, 3600.0)
 
 
@@ -58,10 +68,10 @@ class RowFault:
 
 @dataclass(frozen=True, slots=True)
 class RegisteredCamera:
-    """A camera of a list. `url` holds the credentials and stays out of repr."""
+    """A camera of a list. Its addresses hold credentials and stay out of repr; `url` is empty where a resolver is asked for it."""
 
     camera_id: str
-    url: str = field(repr=False)
+    url: str = field(default="", repr=False)
     transport: str = "tcp"
     name_zh: str | None = None
     name_en: str | None = None
@@ -71,16 +81,37 @@ class RegisteredCamera:
     longitude: float | None = None
     crs: str | None = None
     address: str | None = None
+    sub_url: str | None = field(default=None, repr=False)
+    resolver: str | None = field(default=None, repr=False)
+    tls_verify: bool = False
 
     @property
     def public_url(self) -> str:
-        """The address without user name, password and query values."""
-        return CameraSpec(self.camera_id, self.url).public_url
+        """The address without user name, password and query values; of a resolver the program or host that is asked."""
+        return CameraSpec(self.camera_id, self.url, resolver=self.resolver).public_url
+
+    @property
+    def public_sub_url(self) -> str | None:
+        """The small stream's address, likewise."""
+        return None if self.sub_url is None else CameraSpec(self.camera_id, self.sub_url).public_url
+
+    @property
+    def read_as(self) -> str:
+        """How it will be read, in a few words; what a resolver answers is not known before."""
+        scheme = CameraSpec(self.camera_id, self.url).scheme if self.url else "rtsp"
+        if scheme == "file":
+            return "file"
+        how = "libav (dearer)" if self.transport == "libav" or scheme not in OWN_SCHEMES else self.transport.upper()
+        if scheme in ("rtsps", "rtmps", "https"):
+            how += ", TLS" if self.tls_verify else ", TLS unverified"
+        return how + (", resolver" if self.resolver is not None else "") + (", sub-stream" if self.sub_url is not None else "")
 
     @property
     def watched(self) -> WatchedCamera:
         """The part that a worker is told."""
-        return WatchedCamera(self.camera_id, self.url, self.transport, self.name_zh, self.name_en, self.look_interval_seconds)
+        return WatchedCamera(
+            self.camera_id, self.url, self.transport, self.name_zh, self.name_en, self.look_interval_seconds, self.sub_url, self.resolver, self.tls_verify
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,19 +128,23 @@ class Row:
 
 
 def field_named(name: str) -> str | None:
-    """The field that a column or key stands for, or None."""
-    low = name.strip().lower().replace(" ", "_").replace("-", "_")
+    """The field that a column or key stands for, or None; an asterisk marks what must be filled in, as templates have it."""
+    low = unicodedata.normalize("NFKC", name).strip(" *\t").lower().replace(" ", "_").replace("-", "_")
     return low if low in FIELDS else ALIASES.get(low)
 
 
-def check_rows(rows: Iterable[Row]) -> tuple[list[RegisteredCamera], list[RowFault]]:
-    """The cameras of all rows that are sound, and every fault of the others, in the order of the file."""
+def check_rows(rows: Iterable[Row], *, commands: bool = False, progress: Callable[[int], None] | None = None) -> tuple[list[RegisteredCamera], list[RowFault]]:
+    """The cameras of all rows that are sound, and every fault of the others, in the order of the file.
+
+    A resolver that runs a command is refused unless `commands` says that the rows are from a file of this machine: whoever writes one runs programs here.
+    `progress` hears how many rows are done.
+    """
     cameras: list[RegisteredCamera] = []
     faults: list[RowFault] = []
     ids: dict[str, int] = {}
     places: dict[str, tuple[int, str]] = {}
-    for row in rows:
-        camera, wrong = check_row(row)
+    for number, row in enumerate(rows, 1):
+        camera, wrong = check_row(row, commands=commands)
         if camera is not None:
             line = row.line_of("id")
             if camera.camera_id in ids:
@@ -120,16 +155,18 @@ def check_rows(rows: Iterable[Row]) -> tuple[list[RegisteredCamera], list[RowFau
             if place in places:
                 other, other_id = places[place]
                 wrong.append(RowFault(row.line_of("url"), "url", f"camera {camera.camera_id} has the address of line {other} (camera {other_id})"))
-            else:
+            elif place:
                 places[place] = (row.line_of("url"), camera.camera_id)
         if wrong:
             faults += wrong
         elif camera is not None:
             cameras.append(camera)
+        if progress is not None:
+            progress(number)
     return cameras, sorted(faults, key=lambda fault: fault.line)
 
 
-def check_row(row: Row) -> tuple[RegisteredCamera | None, list[RowFault]]:
+def check_row(row: Row, *, commands: bool = False) -> tuple[RegisteredCamera | None, list[RowFault]]:
     """The camera of one row, and its faults; a camera is given for duplicates' sake where only lesser fields are wrong."""
     wrong: list[RowFault] = []
 
@@ -138,25 +175,38 @@ def check_row(row: Row) -> tuple[RegisteredCamera | None, list[RowFault]]:
 
     values = {name: value.strip() for name, value in row.values.items() if value.strip()}
     for name, value in values.items():
-        if len(value) > MAX_TEXT or any(ord(char) < 32 for char in value):
-            complain(name, f"is longer than {MAX_TEXT} characters or holds control characters")
-    for name in REQUIRED:
-        if name not in values:
-            complain(name, "is missing")
+        most = MAX_ADDRESS if name in (*ADDRESSES, "sub_url") else MAX_TEXT
+        if len(value) > most or any(ord(char) < 32 for char in value):
+            complain(name, f"is longer than {most} characters or holds control characters")
+    if "id" not in values:
+        complain("id", "is missing")
+    if not any(name in values for name in ADDRESSES):
+        complain("url", "is missing")
     if wrong:
         return None, wrong
     transport = values.get("transport", "tcp").lower()
-    if transport not in ("tcp", "udp"):
-        complain("transport", f"{_told(transport)} is not known; use tcp or udp")
+    if transport not in TRANSPORTS:
+        complain("transport", f"{_told(transport)} is not known; use tcp, udp or libav")
         transport = "tcp"
-    url = values["url"]
-    try:
-        url = with_credentials(url, values.get("username"), values.get("password"))
-        CameraSpec.parse(values["id"], url, transport)
-    except CameraSpecError as error:
-        about_id = str(error).startswith("camera id ")
-        complain("id" if about_id else "url", str(error).removeprefix(f"camera {values['id']}: "))
+    verify = values.get("tls_verify", "no").lower()
+    if verify not in YES + NO:
+        complain("tls_verify", f"{_told(verify)} is not known; use yes or no")
+    resolver = values.get("resolver")
+    if not commands and runs_a_command(resolver):
+        complain("resolver", "runs a command, which is taken only from a file that its operator vouches for (import: --allow-commands)")
+    if "username" in values and "url" not in values and "sub_url" not in values:
+        complain("username", "goes with no address here; a resolver's answer has its own")
         return None, wrong
+    try:
+        url, sub_url = _addresses(values)
+        CameraSpec.parse(values["id"], url, transport, sub_url=sub_url, resolver=resolver)
+    except CameraSpecError as error:
+        what = str(error).removeprefix(f"camera {values['id']}: ")
+        named = next((name for name in ("sub_url", "resolver") if what.startswith(f"its {name}")), "id" if what.startswith("camera id ") else "url")
+        complain(named, what.removeprefix(f"its {named}: "))
+        return None, wrong
+    if sub_url is not None and sub_url == url:
+        complain("sub_url", "is the same as url; leave it empty where a camera has one stream")
     interval = _number(values, "look_interval_seconds", *INTERVAL_SECONDS, complain)
     latitude, longitude = _number(values, "latitude", -90.0, 90.0, complain), _number(values, "longitude", -180.0, 180.0, complain)
     crs = values.get("crs")
@@ -171,9 +221,27 @@ def check_row(row: Row) -> tuple[RegisteredCamera | None, list[RowFault]]:
         complain("gb28181_id", f"{_told(code)} is no GB/T 28181 code; it has 20 digits")
     camera = RegisteredCamera(
         values["id"], url, transport, values.get("name_zh"), values.get("name_en"), interval, code, latitude, longitude,
-        CRS.get(crs.upper()) if crs else None, values.get("address"),
+        CRS.get(crs.upper()) if crs else None, values.get("address"), sub_url, resolver, verify in YES,
     )  # fmt: skip
     return camera, wrong
+
+
+def _addresses(values: Mapping[str, str]) -> tuple[str, str | None]:
+    """The addresses of both streams, with the user name and password of their own columns; the small one's may have its own.
+
+    Raises:
+        CameraSpecError: they do not go together.
+    """
+    username, password = values.get("username"), values.get("password")
+    url, sub_url = values.get("url", ""), values.get("sub_url")
+    if url or sub_url is None:
+        url = with_credentials(url, username, password)
+    if sub_url is not None and username is not None:
+        try:
+            sub_url = sub_url if "@" in sub_url else with_credentials(sub_url, username, password)
+        except CameraSpecError as error:
+            raise CameraSpecError(f"its sub_url: {error}") from None
+    return url, sub_url
 
 
 def with_credentials(url: str, username: str | None, password: str | None) -> str:
@@ -191,7 +259,7 @@ def with_credentials(url: str, username: str | None, password: str | None) -> st
         given = parts.username
     except ValueError:
         raise CameraSpecError("cannot be read; write rtsp://host:554/path") from None
-    if parts.scheme not in ("rtsp", "rtsps"):
+    if parts.scheme not in PORTS:
         raise CameraSpecError("is no rtsp:// address, so it takes no username")
     if given is not None:
         raise CameraSpecError("holds a user name already; leave the column username empty")

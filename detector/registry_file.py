@@ -9,13 +9,15 @@ from __future__ import annotations
 import csv
 import io
 import os
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import yaml
 
-from detector.camera_rows import FIELDS, REQUIRED, RegisteredCamera, Row, RowFault, check_rows, field_named
+from detector.camera_rows import ADDRESSES, FIELDS, REQUIRED, RegisteredCamera, Row, RowFault, check_rows, field_named
 from detector.errors import DetectorError
+from streams.resolver import runs_a_command
 
 SCHEMA = "curbwatch.cameras/1"
 MAX_FILE_BYTES = 64 * 1024 * 1024
@@ -36,8 +38,10 @@ class RegistryFileError(DetectorError):
         self.lines = tuple(shown)
 
 
-def read_cameras(path: Path) -> list[RegisteredCamera]:
+def read_cameras(path: Path, *, commands: bool = True, progress: Callable[[int], None] | None = None) -> list[RegisteredCamera]:
     """The cameras of a file, in its order; the ending tells the format (.csv, .yaml).
+
+    `commands` says whether resolvers may run programs: then nobody but its owner (or root) may be able to write the file.
 
     Raises:
         RegistryFileError: anything about it is wrong; nothing of it is used.
@@ -48,22 +52,26 @@ def read_cameras(path: Path) -> list[RegisteredCamera]:
     try:
         if path.stat().st_size > MAX_FILE_BYTES:
             raise RegistryFileError(path, [RowFault(1, "", f"is larger than {MAX_FILE_BYTES >> 20} MiB, which no list of cameras is")])
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            data, about = file.read(), os.fstat(file.fileno())
     except OSError as error:
         raise RegistryFileError(path, [RowFault(1, "", f"cannot be read ({error.strerror})")]) from error
-    cameras, faults = parse(data, kind)
+    cameras, faults = parse(data, kind, commands=commands, progress=progress)
+    others_may_write = about.st_mode & 0o022 or about.st_uid not in (0, os.geteuid())
+    if not faults and others_may_write and any(runs_a_command(camera.resolver) for camera in cameras):
+        faults = [RowFault(1, "resolver", "runs commands, so only you may be able to write this file: chown it to yourself, chmod go-w")]
     if faults:
         raise RegistryFileError(path, faults)
     return cameras
 
 
-def parse(data: bytes, kind: str) -> tuple[list[RegisteredCamera], list[RowFault]]:
-    """The sound cameras of a file's bytes (`kind` csv or yaml) and every fault."""
+def parse(data: bytes, kind: str, *, commands: bool = False, progress: Callable[[int], None] | None = None) -> tuple[list[RegisteredCamera], list[RowFault]]:
+    """The sound cameras of a file's bytes (`kind` csv or yaml) and every fault; `commands` and `progress` as `check_rows` takes them."""
     text = _decoded(data)
     if text is None:
         return [], [RowFault(1, "", "is neither UTF-8 nor GB 18030 text")]
     rows, faults = _csv_rows(text) if kind == "csv" else _yaml_rows(text)
-    cameras, wrong = check_rows(rows)
+    cameras, wrong = check_rows(rows, commands=commands, progress=progress)
     faults = sorted([*faults, *wrong], key=lambda fault: fault.line)
     if not faults and not cameras:
         faults = [RowFault(1, "", "names no camera")]
@@ -96,6 +104,11 @@ def write_cameras(path: Path, cameras: Sequence[RegisteredCamera]) -> None:
 
 
 def _decoded(data: bytes) -> str | None:
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):  # a spreadsheet's "Unicode text"
+        try:
+            return data.decode("utf-16")
+        except UnicodeDecodeError:
+            return None
     for encoding in ("utf-8-sig", "gb18030"):
         try:
             return data.decode(encoding)
@@ -105,26 +118,29 @@ def _decoded(data: bytes) -> str | None:
 
 
 def _csv_rows(text: str) -> tuple[list[Row], list[RowFault]]:
-    first = text.partition("\n")[0]
-    delimiter = max(",;\t", key=first.count)
-    reader = csv.reader(io.StringIO(text), delimiter=delimiter, strict=True)
+    first, _, rest = text.partition("\n")
+    told = re.fullmatch(r'"?sep=([,;\t|])"?\s*', first)  # a line of its own by which a spreadsheet is told the delimiter
+    delimiter = told[1] if told else max(",;\t", key=first.count)
+    skipped = 1 if told else 0
+    reader = csv.reader(io.StringIO(rest if told else text, newline=""), delimiter=delimiter, strict=True)
     faults: list[RowFault] = []
     rows: list[Row] = []
     try:
         header = next(reader, None)
         if header is None or not any(cell.strip() for cell in header):
-            return [], [RowFault(1, "", f"is empty; the first line names the columns, at least {', '.join(REQUIRED)}")]
+            return [], [RowFault(1 + skipped, "", "is empty; the first line names the columns, at least id and url")]
         names = [field_named(cell) for cell in header]
         faults += [
-            RowFault(1, cell.strip() or f"column {n}", f"is not a known column; there are {', '.join(FIELDS)}")
+            RowFault(1 + skipped, _column(cell, n), f"is not a known column; there are {', '.join(FIELDS)}")
             for n, (cell, name) in enumerate(zip(header, names, strict=True), 1)
             if name is None
         ]
-        faults += [RowFault(1, name, "is missing among the columns") for name in REQUIRED if name not in names]
-        faults += [RowFault(1, name, "is there twice among the columns") for name in FIELDS if names.count(name) > 1]
+        missing = [name for name in REQUIRED if name not in names] + ([] if set(ADDRESSES) & set(names) else ["url"])
+        faults += [RowFault(1 + skipped, name, "is missing among the columns") for name in missing]
+        faults += [RowFault(1 + skipped, name, "is there twice among the columns") for name in FIELDS if names.count(name) > 1]
         if faults:
             return [], faults
-        line = reader.line_num + 1
+        line = reader.line_num + 1 + skipped
         for cells in reader:
             if any(cell.strip() for cell in cells):
                 if len(cells) > len(names) and any(cell.strip() for cell in cells[len(names) :]):
@@ -133,10 +149,15 @@ def _csv_rows(text: str) -> tuple[list[Row], list[RowFault]]:
                     )
                 else:
                     rows.append(Row(line, {name: cell for name, cell in zip(names, cells, strict=False) if name is not None}))
-            line = reader.line_num + 1
+            line = reader.line_num + 1 + skipped
     except csv.Error as error:
-        faults.append(RowFault(reader.line_num, "", f"is no CSV ({error})"))
+        faults.append(RowFault(reader.line_num + skipped, "", f"is no CSV ({error})"))
     return rows, faults
+
+
+def _column(cell: str, number: int) -> str:
+    """A column's name as a message may show it: a file without a first line of names has addresses there."""
+    return f"column {number}" if not cell.strip() or "://" in cell or "@" in cell else cell.strip()[:80]
 
 
 def _yaml_rows(text: str) -> tuple[list[Row], list[RowFault]]:
@@ -212,14 +233,15 @@ def _texts(camera: RegisteredCamera) -> dict[str, str | float]:
     values: dict[str, str | float | None] = {
         "id": camera.camera_id, "url": camera.url, "transport": camera.transport, "name_zh": camera.name_zh, "name_en": camera.name_en,
         "look_interval_seconds": camera.look_interval_seconds, "gb28181_id": camera.gb28181_id, "latitude": camera.latitude,
-        "longitude": camera.longitude, "crs": camera.crs, "address": camera.address,
+        "longitude": camera.longitude, "crs": camera.crs, "address": camera.address, "sub_url": camera.sub_url, "resolver": camera.resolver,
+        "tls_verify": "yes" if camera.tls_verify else None,
     }  # fmt: skip
-    return {name: value for name, value in values.items() if value is not None}
+    return {name: value for name, value in values.items() if value is not None and (value or name != "url")}
 
 
 def _to_csv(cameras: Sequence[RegisteredCamera]) -> str:
     rows = [_texts(camera) for camera in cameras]
-    columns = [name for name in FIELDS if name in REQUIRED or any(name in row for row in rows)]
+    columns = [name for name in FIELDS if name in (*REQUIRED, "url") or any(name in row for row in rows)]
     out = io.StringIO()
     writer = csv.DictWriter(out, columns)
     writer.writeheader()

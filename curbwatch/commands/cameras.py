@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import sys
+import time
 from dataclasses import asdict
 from pathlib import Path
 
@@ -15,6 +17,8 @@ from streams.camera import TRANSPORTS, CameraSpec
 from streams.errors import CameraSpecError, StreamsError
 from streams.probe import Line, ProbeReport
 from streams.probe import probe as probe_camera
+
+PATIENCE_SECONDS = 0.5
 
 
 @click.group()
@@ -96,20 +100,27 @@ def _encryption(line: Line) -> str:
     "-o", "--output", type=click.Path(path_type=Path), default=Path("cameras.yaml"), show_default=True, help="The camera file of `watch` (.yaml or .csv)."
 )
 @click.option("--force", is_flag=True, help="Replace the output file if there is one.")
+@click.option("--allow-commands", is_flag=True, help="Take resolvers that run a program (exec:…): whoever wrote the list then runs programs here.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def import_(file: Path, output: Path, force: bool, as_json: bool) -> None:
+def import_(file: Path, output: Path, force: bool, allow_commands: bool, as_json: bool) -> None:
     """Checks a list of cameras (CSV or YAML) and writes the camera file of `watch`; with any fault nothing is written.
 
     \b
-    Columns: id, url; and, where there are: username, password, transport, name_zh, name_en,
-    look_interval_seconds, gb28181_id, latitude, longitude, crs, address (or their Chinese names).
+    Columns: id, url; and, where there are: username, password, transport (tcp, udp, libav),
+    sub_url, resolver, tls_verify, name_zh, name_en, look_interval_seconds, gb28181_id,
+    latitude, longitude, crs, address (or their Chinese names).
+
+    UTF-8 and GB 18030 are read, with commas, semicolons or tabs, as spreadsheets write them.
 
     Example: curbwatch cameras import city.csv -o cameras.yaml
     """
-    found = _read(file, as_json)
     if output.exists() and not force:
         fail(f"{output}: is there already; give another --output, or --force to replace it")
-    write_cameras(output, found)
+    found = _read(file, as_json, commands=allow_commands)
+    try:
+        write_cameras(output, found)
+    except RegistryFileError as error:
+        fail(error.lines[0])
     if as_json:
         emit_json({"ok": True, "cameras": len(found), "output": str(output)})
     else:
@@ -120,31 +131,58 @@ def import_(file: Path, output: Path, force: bool, as_json: bool) -> None:
 @click.argument("file", type=click.Path(path_type=Path), default=Path("cameras.yaml"))
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per camera.")
 def list_(file: Path, as_json: bool) -> None:
-    """Lists the cameras of a camera file, without their passwords.
+    """Lists the cameras of a camera file and how each is read, without their passwords.
 
     Example: curbwatch cameras list cameras.yaml
     """
-    found = _read(file, as_json=False)
+    found = _read(file, as_json=False, commands=True)
     if as_json:
         for camera in found:
             emit_json(_public(camera))
         return
-    width = max(len(camera.camera_id) for camera in found)
-    for camera in found:
-        click.echo(f"{camera.camera_id:<{width}}  {camera.public_url}  {camera.name_zh or camera.name_en or ''}".rstrip())
+    rows = [(camera.camera_id, camera.read_as, camera.public_url, camera.name_zh or camera.name_en or "") for camera in found]
+    widths = [max(len(row[column]) for row in rows) for column in range(2)]
+    for camera_id, how, url, name in rows:
+        click.echo(f"{camera_id:<{widths[0]}}  {how:<{widths[1]}}  {url}  {name}".rstrip())
 
 
-def _read(file: Path, as_json: bool) -> list[RegisteredCamera]:
+def _read(file: Path, as_json: bool, *, commands: bool) -> list[RegisteredCamera]:
+    progress = RowProgress()
     try:
-        return read_cameras(file)
+        return read_cameras(file, commands=commands, progress=progress)
     except RegistryFileError as error:
+        progress.end()
         if as_json:
             emit_json({"ok": False, "faults": [asdict(fault) for fault in error.faults]})
         for line in error.lines:
             complain(line)
         fail(f"{file}: nothing was taken; {len(error.faults)} {'fault' if len(error.faults) == 1 else 'faults'} to mend")
+    finally:
+        progress.end()
+
+
+class RowProgress:
+    """Tells a person on a terminal how many rows are checked, once that takes longer than a glance."""
+
+    def __init__(self) -> None:
+        self._next = time.monotonic() + PATIENCE_SECONDS
+        self._shown = False
+
+    def __call__(self, rows: int) -> None:
+        if rows % 100 == 0 and time.monotonic() > self._next and sys.stderr.isatty():
+            self._next = time.monotonic() + PATIENCE_SECONDS
+            self._shown = True
+            click.echo(f"\r{rows} rows checked", err=True, nl=False)
+
+    def end(self) -> None:
+        """Takes the line away."""
+        if self._shown:
+            self._shown = False
+            click.echo("\r\x1b[K", err=True, nl=False)
 
 
 def _public(camera: RegisteredCamera) -> dict[str, object]:
-    told = {name: value for name, value in asdict(camera).items() if name not in ("url", "camera_id") and value is not None}
-    return {"id": camera.camera_id, "url": camera.public_url, **told}
+    secret = ("url", "sub_url", "resolver", "camera_id")
+    told = {name: value for name, value in asdict(camera).items() if name not in secret and value is not None}
+    sub = {} if camera.sub_url is None else {"sub_url": camera.public_sub_url}
+    return {"id": camera.camera_id, "url": camera.public_url, **sub, "read_as": camera.read_as, "has_resolver": camera.resolver is not None, **told}

@@ -17,7 +17,15 @@ class SpecError(DetectorError):
 
 @dataclass(frozen=True, slots=True)
 class WatchedCamera:
-    """A camera in a worker's list; `url` may hold credentials and so stays out of every repr."""
+    """A camera in a worker's list; its addresses may hold credentials and so stay out of every repr.
+
+    Attributes:
+        transport: tcp, udp, or libav (read by libav from the beginning).
+        sub_url: its small stream for looking, or None.
+        resolver: what is asked for the address at each connect (`exec:PROGRAM …`, `http(s)://…`), or None; then `url` may be empty. A worker takes its
+            spec from whoever started it on this machine, by pipe: a command comes from there and never from the case API.
+        tls_verify: whether a certificate must be good.
+    """
 
     camera_id: str
     url: str = field(repr=False)
@@ -25,6 +33,9 @@ class WatchedCamera:
     name_zh: str | None = None
     name_en: str | None = None
     look_interval_seconds: float | None = None
+    sub_url: str | None = field(default=None, repr=False)
+    resolver: str | None = field(default=None, repr=False)
+    tls_verify: bool = False
 
 
 @dataclass(frozen=True, slots=True)

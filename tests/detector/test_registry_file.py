@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import resource
 import stat
 from pathlib import Path
 
@@ -41,7 +42,7 @@ def test_what_spreadsheets_write_is_read(encoding: str, delimiter: str) -> None:
         ("c 1,rtsp://h/1", "line 2, id: camera id 'c 1'"),
         (",rtsp://h/1", "line 2, id: is missing"),
         ("c1,", "line 2, url: is missing"),
-        ("c1,http://h/1", "line 2, url: http:// is not read here"),
+        ("c1,gopher://h/1", "line 2, url: gopher:// is not read here"),
         ("c1,rtsp:///1", "line 2, url: its address names no host"),
         ("c1,rtsp://h:99999/1", "line 2, url: its address cannot be read"),
         ("c1,nowhere.mp4", "line 2, url: nowhere.mp4 is neither"),
@@ -103,6 +104,104 @@ def test_passwords_stay_out_of_every_message() -> None:
     assert "hunter2" not in repr(camera) + camera.public_url
 
 
+MORE = "id,url,sub_url,resolver,transport,tls_verify,username,password\n"
+
+
+def test_a_row_of_two_streams() -> None:
+    text = MORE + "c1,rtsps://h/1,rtsp://h/2,,libav,yes,admin,p@1\nc2,rtsp://h/3,rtsp://other:p2@h/4,,,no,admin,p@1\n"
+    (one, two), faults = parse(text.encode(), "csv")
+    assert not faults
+    assert (one.url, one.sub_url, one.transport, one.tls_verify) == ("rtsps://admin:p%401@h/1", "rtsp://admin:p%401@h/2", "libav", True)
+    assert two.sub_url == "rtsp://other:p2@h/4"
+    assert (one.watched.sub_url, one.watched.tls_verify, one.watched.resolver) == (one.sub_url, True, None)
+    assert "p%401" not in repr(one) + repr(one.watched) + str(one.public_sub_url)
+
+
+def test_a_row_with_a_resolver_needs_no_address() -> None:
+    text = MORE + 'c1,,,"https://gate/{camera_id}?key=hunter2#/data/url",,,,\nc2,,rtsp://h/2,exec:ask --key hunter2,,,u,p\n'
+    cameras, faults = parse(text.encode(), "csv", commands=True)
+    assert not faults
+    assert [camera.url for camera in cameras] == ["", ""]
+    assert cameras[1].watched.resolver == "exec:ask --key hunter2"
+    assert "hunter2" not in repr(cameras) + "".join(camera.public_url for camera in cameras)
+    (only,), (fault,) = parse(text.encode(), "csv")
+    assert (only.camera_id, fault.line, fault.field) == ("c1", 3, "resolver")
+
+
+@pytest.mark.parametrize(
+    ("row", "complaint"),
+    [
+        ("c1,rtsp://h/1,rtsp://h:hunter2@/2", "line 2, sub_url: "),
+        ("c1,rtsp://h/1,rtsp://h/1", "line 2, sub_url: is the same as url"),
+        ("c1,rtsp://h/1,small.mp4", "line 2, sub_url: small.mp4 is neither"),
+        ("c1,,,ftp://hunter2@h/x", "line 2, resolver: "),
+        ("c1,,,http://", "line 2, resolver: "),
+        ("c1,,,", "line 2, url: is missing"),
+        ("c1,rtsp://h/1,,,quic", "line 2, transport: 'quic' is not known; use tcp, udp or libav"),
+        ("c1,rtsps://h/1,,,,maybe", "line 2, tls_verify: 'maybe' is not known"),
+        ("c1,,,http://h/ask,,,admin,hunter2", "line 2, username: "),
+    ],
+)
+def test_a_fault_of_the_newer_fields(row: str, complaint: str) -> None:
+    faults = faults_of(MORE + row + "\n")
+    assert any(fault.startswith(complaint) for fault in faults), faults
+    assert "hunter2" not in "".join(faults)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(b"sep=;\r\nid;url\r\nc1;rtsp://h/1\r\n", id="a line that names the delimiter"),
+        pytest.param("\ufeff*设备编号\t*取流地址\r\nc1\trtsp://h/1\r\n".encode("utf-16-le"), id="Unicode text"),
+        pytest.param("﻿ＩＤ；url\r\nc1；rtsp://h/1\r\n".replace("；", ";").encode(), id="full-width letters"),
+        pytest.param("编号,主码流\rc1,rtsp://h/1\r".encode("gb18030"), id="carriage returns alone"),
+    ],
+)
+def test_what_else_spreadsheets_write(data: bytes) -> None:
+    cameras, faults = parse(data, "csv")
+    assert [(camera.camera_id, camera.url) for camera in cameras] == [("c1", "rtsp://h/1")], faults
+
+
+def test_a_list_without_names_of_columns_shows_no_address() -> None:
+    faults = faults_of("c1,rtsp://u:hunter2@h/1\nc2,rtsp://u:hunter2@h/2\n")
+    assert faults[0].startswith("line 1, c1: is not a known column")
+    assert "hunter2" not in "".join(faults)
+
+
+def test_lines_are_counted_from_the_files_beginning() -> None:
+    assert faults_of('sep=;\nid;url;name\nc1;rtsp://h/1;"two\nlines"\nc2;x://h;\n')[0].startswith("line 3, name_zh: ")
+    assert faults_of("sep=;\nid;url;name\n\nc2;x://h;\n")[0].startswith("line 4, url: ")
+
+
+def test_commands_are_taken_only_from_a_file_that_nobody_else_writes(tmp_path: Path) -> None:
+    path = tmp_path / "cameras.csv"
+    path.write_text(MORE + "c1,,,exec:ask,,,,\n")
+    path.chmod(0o600)
+    assert read_cameras(path)[0].resolver == "exec:ask"
+    with pytest.raises(RegistryFileError, match="line 2, resolver: runs a command"):
+        read_cameras(path, commands=False)
+    path.chmod(0o666)
+    with pytest.raises(RegistryFileError, match="chmod go-w"):
+        read_cameras(path)
+    path.write_text(MORE + "c1,rtsp://h/1,,,,,,\n")
+    assert len(read_cameras(path)) == 1, "without commands anybody may"
+
+
+def test_a_full_disk_leaves_the_old_file(tmp_path: Path) -> None:
+    path = tmp_path / "cameras.yaml"
+    write_cameras(path, [RegisteredCamera("c1", "rtsp://h/1")])
+    before = path.read_bytes()
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2000, hard))
+    try:
+        with pytest.raises(RegistryFileError, match="cannot be written"):
+            write_cameras(path, [RegisteredCamera(f"c{n}", f"rtsp://h/{n}") for n in range(500)])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
+
+
 YAML = """\
 schema: curbwatch.cameras/1
 cameras:
@@ -147,6 +246,8 @@ def test_what_is_written_is_read_again_and_only_by_its_owner(tmp_path: Path, end
         RegisteredCamera("c1", "rtsp://u:p%40@h/1", "udp", "花园,路口", "Garden\u00a0Road", 2.5, "37010200001310000001", 36.6, 117.0, "CGCS2000", "1 号"),
         RegisteredCamera("c2", "rtsp://h/2"),
         RegisteredCamera("0123", "rtsp://h/yes"),
+        RegisteredCamera("c3", "rtsps://h/3", "libav", sub_url="rtsp://h/4", tls_verify=True),
+        RegisteredCamera("c4", "", resolver="exec:ask '{camera_id}'"),
     ]
     path = tmp_path / f"cameras{ending}"
     write_cameras(path, cameras)
@@ -160,7 +261,7 @@ def test_eight_thousand_rows_are_taken_or_refused_as_one(tmp_path: Path) -> None
     path = tmp_path / "city.csv"
     path.write_text(HEAD + "\n".join(rows))
     assert len(read_cameras(path)) == 8000
-    rows[7000] = rows[7000].replace("rtsp://", "rtmp://")
+    rows[7000] = rows[7000].replace("rtsp://", "rtp://")
     rows[7999] = rows[0]
     path.write_text(HEAD + "\n".join(rows))
     with pytest.raises(RegistryFileError) as caught:

@@ -29,9 +29,11 @@ def test_a_list_is_imported_and_listed_without_passwords(city: Path, tmp_path: P
     assert (imported.exit_code, imported.output) == (0, f"2 cameras of {city} written to {output}\n")
     assert stat.S_IMODE(output.stat().st_mode) == 0o600
     listed = run("list", output)
-    assert listed.output == "c1  rtsp://10.0.0.1/1  花园路口\nc2  rtsp://10.0.0.2/1\n"
+    assert listed.output == "c1  TCP  rtsp://10.0.0.1/1  花园路口\nc2  TCP  rtsp://10.0.0.2/1\n"
     as_json = [json.loads(line) for line in run("list", output, "--json").output.splitlines()]
-    assert as_json[0] == {"id": "c1", "url": "rtsp://10.0.0.1/1", "transport": "tcp", "name_zh": "花园路口"}
+    assert as_json[0] == {
+        "id": "c1", "url": "rtsp://10.0.0.1/1", "read_as": "TCP", "has_resolver": False, "transport": "tcp", "name_zh": "花园路口", "tls_verify": False,
+    }  # fmt: skip
     assert "hunter2" not in imported.output + listed.output + str(as_json)
 
 
@@ -48,6 +50,46 @@ def test_with_a_fault_nothing_is_written(city: Path, tmp_path: Path) -> None:
     assert not output.exists()
     body = json.loads(run("import", city, "-o", output, "--json").stdout)
     assert [(fault["line"], fault["field"]) for fault in body["faults"]] == [(4, "id"), (5, "url")]
+
+
+MANY = """\
+设备编号;设备名称;主码流;子码流地址;用户名;密码;传输方式;取址方式;校验证书
+c1;花园路口;rtsps://10.0.0.1/1;rtsps://10.0.0.1/2;admin;hunter2;tcp;;是
+c2;;rtsps://10.0.0.2/1;;;;udp;;
+c3;;rtmp://10.0.0.3/live?key=hunter2;;;;;;
+c4;;rtsp://10.0.0.4/1;;;;libav;;
+c5;;;;;;;https://gate:hunter2@10.0.0.9/play?device={camera_id}&key=hunter2#/data/url;
+c6;;;;;;;exec:/opt/gate/address --token hunter2 {camera_id};
+"""
+
+
+def test_the_list_says_how_each_is_read(tmp_path: Path) -> None:
+    city, output = tmp_path / "city.csv", tmp_path / "cameras.yaml"
+    city.write_bytes(MANY.encode("gb18030"))
+    imported = run("import", city, "-o", output, "--allow-commands")
+    assert (imported.exit_code, imported.output) == (0, f"6 cameras of {city} written to {output}\n")
+    listed = run("list", output)
+    assert listed.output.splitlines() == [
+        "c1  TCP, TLS, sub-stream  rtsps://10.0.0.1/1  花园路口",
+        "c2  UDP, TLS unverified     rtsps://10.0.0.2/1",
+        "c3  libav (dearer)          rtmp://10.0.0.3/live?…",
+        "c4  libav (dearer)          rtsp://10.0.0.4/1",
+        "c5  TCP, resolver           https://10.0.0.9/play?…",
+        "c6  TCP, resolver           exec:address",
+    ]
+    as_json = run("list", output, "--json").output
+    assert json.loads(as_json.splitlines()[0])["sub_url"] == "rtsps://10.0.0.1/2"
+    assert "hunter2" not in listed.output + as_json
+
+
+def test_a_list_of_somebody_else_runs_no_program(tmp_path: Path) -> None:
+    city, output = tmp_path / "city.csv", tmp_path / "cameras.yaml"
+    city.write_text(MANY)
+    output.write_text("mine")
+    refused = run("import", city, "-o", output, "--force")
+    assert (refused.exit_code, output.read_text()) == (2, "mine")
+    assert refused.stderr.splitlines()[0].startswith(f"curbwatch: {city}: line 7, resolver: runs a command, which is taken only from a file that")
+    assert "hunter2" not in refused.stderr
 
 
 def test_a_file_that_is_there_is_not_replaced_unasked(city: Path, tmp_path: Path) -> None:
