@@ -71,11 +71,11 @@ def test_the_list_says_how_each_is_read(tmp_path: Path) -> None:
     listed = run("list", output)
     assert listed.output.splitlines() == [
         "c1  TCP, TLS, sub-stream  rtsps://10.0.0.1/1  花园路口",
-        "c2  UDP, TLS unverified     rtsps://10.0.0.2/1",
-        "c3  libav (dearer)          rtmp://10.0.0.3/live?…",
-        "c4  libav (dearer)          rtsp://10.0.0.4/1",
-        "c5  TCP, resolver           https://10.0.0.9/play?…",
-        "c6  TCP, resolver           exec:address",
+        "c2  UDP, TLS unverified   rtsps://10.0.0.2/1",
+        "c3  libav (dearer)        rtmp://10.0.0.3/live?…",
+        "c4  libav (dearer)        rtsp://10.0.0.4/1",
+        "c5  TCP, resolver         https://10.0.0.9/play?…",
+        "c6  TCP, resolver         exec:address",
     ]
     as_json = run("list", output, "--json").output
     assert json.loads(as_json.splitlines()[0])["sub_url"] == "rtsps://10.0.0.1/2"
