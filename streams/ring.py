@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections import deque
 
@@ -10,9 +11,7 @@ from streams.media import AccessUnit
 RING_SECONDS = 12.0
 """10 s asked for by the design, and two more for the tail of a clip."""
 RING_BYTES = 16 * 1024 * 1024
-"""Four times a 3 Mb/s camera's ten seconds; a camera beyond it keeps its last complete group only, and one whose single group is beyond it, nothing."""
-
-
+"""Four times a 3 Mb/s camera's ten seconds; a camera beyond it keeps its last complete group and the growing one."""
 UNIT_OVERHEAD_BYTES = 512
 """Of Python's own for each picture held: without it, a stream of tiny pictures would hold forty times the bound."""
 
@@ -20,8 +19,11 @@ UNIT_OVERHEAD_BYTES = 512
 class Ring:
     """Holds groups of pictures; the oldest goes when the younger ones alone cover `seconds`, or the bound of bytes is passed.
 
-    The last complete group and the one that is growing are kept beyond `seconds`, but a growing group that passes the bound of bytes on its own (a camera
-    that sends no more keyframes) empties the ring until the next keyframe: half a group cannot be decoded, and memory is bounded by 2 x `max_bytes`.
+    The last complete group and the one that is growing are kept beyond both, up to 2 x `max_bytes`: there the complete one goes, so that a camera with
+    very large groups still has its last seconds. A growing group that passes 2 x `max_bytes` alone (85 s without a keyframe at 3 Mb/s) cannot be kept: its
+    beginning is needed to decode its end. Then the ring is empty until the next keyframe or recovery point, and `overflows` counts it: for a camera
+    that sends neither, only a fresh session (which begins with a keyframe) gives clips again.
+
     Pictures before the first keyframe are not kept; damaged ones are not handed to it.
     """
 
@@ -30,37 +32,69 @@ class Ring:
         self._groups: deque[list[AccessUnit]] = deque()
         self._sizes: deque[int] = deque()
         self._bytes = 0
+        """Of the complete groups."""
+        self._growing: list[AccessUnit] | None = None
+        self._growing_bytes = 0
+        self._oldest_goes_seconds = math.inf
         self._lock = threading.Lock()
+        self.blind = False
+        """Whether keyframes are rare, so that a recovery point begins a group too. Set by the reader."""
+        self.overflows = 0
+        """How often a group was too large to be kept."""
 
     def push(self, unit: AccessUnit) -> None:
         """Adds the newest picture."""
-        size = unit.size_bytes + UNIT_OVERHEAD_BYTES
+        size = UNIT_OVERHEAD_BYTES
+        for nal in unit.nals:
+            size += len(nal)
         with self._lock:
-            if unit.keyframe:
-                self._groups.append([unit])
-                self._sizes.append(size)
-            elif self._groups:
-                self._groups[-1].append(unit)
-                self._sizes[-1] += size
-            else:
+            growing = self._growing
+            if unit.keyframe or (unit.recovery and (self.blind or (growing is None and self.overflows))):
+                self._begin(unit, size)
+            elif growing is None:
                 return
-            self._bytes += size
-            while len(self._groups) > 2 and self._dispensable(unit.arrival_seconds):
-                self._groups.popleft()
-                self._bytes -= self._sizes.popleft()
-            if self._sizes[-1] > self._max_bytes:
-                self._forget()
+            else:
+                growing.append(unit)
+                self._growing_bytes += size
+            held = self._bytes + self._growing_bytes
+            if held > self._max_bytes or unit.arrival_seconds >= self._oldest_goes_seconds:
+                self._shorten(unit.arrival_seconds)
 
-    def _dispensable(self, now: float) -> bool:
-        return now - self._groups[1][0].arrival_seconds >= self._seconds or self._bytes > self._max_bytes
+    def _begin(self, unit: AccessUnit, size: int) -> None:
+        if self._growing is not None:
+            self._sizes.append(self._growing_bytes)
+            self._bytes += self._growing_bytes
+        self._growing, self._growing_bytes = [unit], size
+        self._groups.append(self._growing)
+        self._look_ahead()
+
+    def _shorten(self, now: float) -> None:
+        """Drops what is beyond the bounds: `_groups` has one more than `_sizes`, the growing one."""
+        while len(self._sizes) > 1 and (now >= self._oldest_goes_seconds or self._bytes + self._growing_bytes > self._max_bytes):
+            self._drop_oldest()
+        if self._sizes and self._bytes + self._growing_bytes > 2 * self._max_bytes:
+            self._drop_oldest()
+        if self._growing_bytes > 2 * self._max_bytes:
+            self._forget()
+            self.overflows += 1
+
+    def _drop_oldest(self) -> None:
+        self._groups.popleft()
+        self._bytes -= self._sizes.popleft()
+        self._look_ahead()
+
+    def _look_ahead(self) -> None:
+        """When the younger groups will cover the ring's seconds alone."""
+        self._oldest_goes_seconds = self._groups[1][0].arrival_seconds + self._seconds if len(self._sizes) > 1 else math.inf
 
     def _forget(self) -> None:
         self._groups.clear()
         self._sizes.clear()
-        self._bytes = 0
+        self._bytes = self._growing_bytes = 0
+        self._growing, self._oldest_goes_seconds = None, math.inf
 
     def snapshot(self) -> tuple[AccessUnit, ...]:
-        """What is held now, beginning at a keyframe."""
+        """What is held now, beginning at a keyframe, or for a camera without them at a recovery point."""
         with self._lock:
             return tuple(unit for group in self._groups for unit in group)
 
@@ -72,7 +106,7 @@ class Ring:
     @property
     def bytes(self) -> int:
         """Bytes held, with Python's own."""
-        return self._bytes
+        return self._bytes + self._growing_bytes
 
     @property
     def seconds(self) -> float:
