@@ -144,6 +144,7 @@ class CameraStatus:
         drops: pictures lost, by cause.
         clock_offset_seconds: the camera's clock less the worker's, where its sender reports tell.
         reader: who reads it: this package (`own`), libav (dearer), or the player of files.
+        reader_reason: why libav does, where it was not asked for: what this package did not understand.
         transport: how its pictures come; None until they do, and where libav or a file gives them.
         encrypted: whether they come over TLS.
         verified: whether the certificate was checked; without that, nobody is known to be at the other end.
@@ -167,6 +168,7 @@ class CameraStatus:
     keyframe_interval_seconds: float | None
     clock_offset_seconds: float | None
     reader: ReaderKind = "own"
+    reader_reason: str | None = None
     transport: Literal["tcp", "udp"] | None = None
     encrypted: bool = False
     verified: bool = False

@@ -86,6 +86,11 @@ class Feed:
             self.task.cancel()
         self.state, self.reason = CameraState.DISABLED, None
 
+    @property
+    def reader_reason(self) -> str | None:
+        """Why libav reads, where that was not asked for."""
+        return _sentence(self._unspoken) if self.reader == "libav" and self._unspoken is not None else None
+
     async def _live(self, delay_seconds: float) -> None:
         await asyncio.sleep(delay_seconds)
         while True:

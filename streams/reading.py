@@ -127,6 +127,7 @@ class CameraReading:
             self.spec.camera_id, state, reason, since, tally.last_picture_seconds, tally.pictures, tally.keyframes, tally.damaged, drops, reconnects, received,
             tally.codec, tally.interval_seconds, None if session is None else session.clock_offset_seconds,
             reader=feed.reader,
+            reader_reason=feed.reader_reason,
             transport=None if source is None else source.transport,
             encrypted=source is not None and source.encrypted,
             verified=source is not None and source.verified,

@@ -114,9 +114,11 @@ def source_of(url: str, target: Target, on_unit: OnUnit, *, settings: ReaderSett
 
         def play(on_unit: OnUnit) -> Coroutine[None, None, None]:
             over = "udp" if target.transport == "udp" else "tcp"
-            return play_libav(url, on_unit, connect_seconds=settings.connect_seconds, stale_seconds=settings.stale_seconds, transport=over)
+            return play_libav(
+                url, on_unit, connect_seconds=settings.connect_seconds, stale_seconds=settings.stale_seconds, transport=over, tls_verify=target.tls_verify
+            )
 
-        return PlayedSource("libav", url, play, on_unit, neighbours)
+        return PlayedSource("libav", url, play, on_unit, neighbours, tls_verify=target.tls_verify)
     way: Way = "udp" if udp or target.transport == "udp" else "tcp"
     return RtspSource(url, on_unit, transport=way, tls_verify=target.tls_verify, settings=settings, neighbours=neighbours)
 
@@ -126,12 +128,12 @@ class PlayedSource:
 
     session = None
     transport = None
-    verified = False
     drops: Mapping[str, int] = MappingProxyType({})
 
-    def __init__(self, reader: ReaderKind, url: str, play: Play, on_unit: OnUnit, neighbours: Neighbours) -> None:
+    def __init__(self, reader: ReaderKind, url: str, play: Play, on_unit: OnUnit, neighbours: Neighbours, *, tls_verify: bool = False) -> None:
         self.reader: ReaderKind = reader
         self._url, self._play, self._on_unit, self._neighbours = url, play, on_unit, neighbours
+        self._tls_verify = tls_verify
         self.received_bytes = 0
         self._first = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -140,6 +142,11 @@ class PlayedSource:
     def encrypted(self) -> bool:
         """Whether over TLS."""
         return address.scheme_of(self._url) in ("rtsps", "rtmps", "https")
+
+    @property
+    def verified(self) -> bool:
+        """Whether the other end has proved who it is."""
+        return self.encrypted and self._tls_verify
 
     def _take(self, unit: AccessUnit) -> None:
         self.received_bytes += unit.size_bytes
