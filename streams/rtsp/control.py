@@ -14,6 +14,7 @@ class Control:
         self._video, self._own_ssrc = video, own_ssrc
         self._report: SenderReport | None = None
         self._report_seconds = 0.0
+        self._early: tuple[SenderReport, float] | None = None
         self.clock_offset_seconds: float | None = None
         """The camera's clock less the worker's, by the last report."""
 
@@ -29,19 +30,40 @@ class Control:
             StreamEnded: the camera says goodbye for this stream.
         """
         video = self._video
+        self._take_early()
         report = parse_sender_report(packet)
-        if report is not None and report.ssrc == video.ssrc:
-            self._report, self._report_seconds = report, now_seconds
-            video.sender_report(report.unix_seconds, report.ticks, now_seconds)
-            if unix_now is not None:
-                self.clock_offset_seconds = report.unix_seconds - unix_now
+        if report is not None and video.ssrc is None:  # over UDP the first report comes before the first packet
+            self._early = report, now_seconds
+            self._take_offset(report, unix_now)
+        elif report is not None and report.ssrc == video.ssrc:
+            self._take_report(report, now_seconds)
+            self._take_offset(report, unix_now)
         goodbye = parse_bye(packet)
         if goodbye is not None and video.ssrc in goodbye.sources:
             raise StreamEnded("the camera ends its stream (RTCP BYE)" + (f": {goodbye.reason}" if goodbye.reason else ""))
 
+    def _take_early(self) -> None:
+        early = self._early
+        if early is None or self._video.ssrc is None:
+            return
+        self._early = None
+        if early[0].ssrc == self._video.ssrc:
+            self._take_report(*early)
+        else:
+            self.clock_offset_seconds = None
+
+    def _take_report(self, report: SenderReport, now_seconds: float) -> None:
+        self._report, self._report_seconds = report, now_seconds
+        self._video.sender_report(report.unix_seconds, report.ticks, now_seconds)
+
+    def _take_offset(self, report: SenderReport, unix_now: float | None) -> None:
+        if unix_now is not None:
+            self.clock_offset_seconds = report.unix_seconds - unix_now
+
     def receiver_report(self, now_seconds: float) -> bytes:
         """A receiver report, or nothing before there is video."""
         video = self._video
+        self._take_early()
         if video.ssrc is None:
             return b""
         since = now_seconds - self._report_seconds if self._report else 0.0

@@ -1,21 +1,35 @@
 from __future__ import annotations
 
 import asyncio
+import datetime
+import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from streams.camera import CameraSpec
-from streams.errors import AuthenticationRefused, CameraTimeout, RecordedFileError, RequestRefused, RtspError, StreamNotFound, StreamsError, Unsupported
+from streams.errors import (
+    AuthenticationRefused,
+    CameraTimeout,
+    CertificateRefused,
+    RecordedFileError,
+    RequestRefused,
+    RtspError,
+    StreamNotFound,
+    StreamsError,
+    Unsupported,
+)
 from streams.probe import ProbeReport, probe
 from streams.simulator import SimulatorServer
+from tests.streams.peers import Front, Redirector, listening, self_signed, server_tls
 
 Clip = Callable[[str], Path]
 
 
-async def ask(url: str, seconds: float = 3.0) -> ProbeReport:
-    return await probe(CameraSpec.parse("a", url), seconds)
+async def ask(url: str, seconds: float = 3.0, transport: str = "tcp", **options: Any) -> ProbeReport:
+    return await probe(CameraSpec.parse("a", url, transport, **options), seconds)
 
 
 @pytest.mark.parametrize("codec", ["h264", "hevc"])
@@ -38,7 +52,6 @@ async def test_a_camera_tells_what_it_is(clip: Clip, codec: str) -> None:
         ("fault=unauthorized", AuthenticationRefused, "wants a user name and password"),
         ("fault=not_found", StreamNotFound, "does not know this path"),
         ("fault=no_video", Unsupported, "only audio/PCMU"),
-        ("fault=udp_only", Unsupported, "461"),
         ("fault=error_play", RequestRefused, "PLAY with 500"),
         ("fault=close_setup", RtspError, "closed the connection at SETUP"),
         ("fault=hang_describe", CameraTimeout, "does not answer DESCRIBE"),
@@ -64,6 +77,90 @@ async def test_one_keyframe_until_the_deadline_is_told_as_such(clip: Clip) -> No
         report = await ask(server.url(1, "fault=long_interval&after=0&amount=60"), 1.5)
     assert report.keyframe_interval_seconds is None
     assert report.watched_seconds == pytest.approx(1.5, abs=0.3)
+
+
+class TestHowItIsSpokenTo:
+    @pytest.mark.parametrize(
+        ("query", "transport", "used", "over_tcp", "over_udp"),
+        [
+            ("", "tcp", "tcp", True, True),
+            ("", "udp", "udp", True, True),
+            ("fault=tcp_only", "tcp", "tcp", True, False),
+            ("fault=tcp_only", "udp", "tcp", True, False),
+            ("fault=udp_only", "tcp", "udp", False, True),
+        ],
+        ids=["both", "both, UDP asked for", "TCP only", "TCP only, UDP asked for", "UDP only"],
+    )
+    async def test_both_transports_are_tried(self, clip: Clip, query: str, transport: str, used: str, over_tcp: bool, over_udp: bool) -> None:
+        async with SimulatorServer([clip("h264")], 1, username="u", password="p") as server:
+            line = (await ask(server.url(1, query), transport=transport)).line
+            assert (line.reader, line.transport, line.over_tcp, line.over_udp) == ("own", used, over_tcp, over_udp)
+            assert server.failed_logins == 0
+            await asyncio.sleep(0.1)
+            assert not server.viewers, "it has taken leave of both"
+
+    async def test_udp_that_does_not_come_through_is_a_no(self, clip: Clip, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("streams.probe.OTHER_WAY_SECONDS", 0.5)
+        async with SimulatorServer([clip("h264")], 1) as server:
+            line = (await ask(server.url(1, "fault=no_udp"))).line
+        assert (line.over_tcp, line.over_udp) == (True, False)
+
+    @pytest.mark.parametrize(("query", "kind"), [("fault=sha256", "digest SHA-256"), ("fault=basic", "basic"), ("", "digest MD5"), (None, None)], ids=str)
+    async def test_the_kind_of_login(self, clip: Clip, query: str | None, kind: str | None) -> None:
+        who = {} if query is None else {"username": "u", "password": "p"}
+        async with SimulatorServer([clip("h264")], 1, **who) as server:  # type: ignore[arg-type]
+            assert (await ask(server.url(1, query or ""))).line.authentication == kind
+
+    async def test_audio_is_named(self, clip: Clip) -> None:
+        async with SimulatorServer([clip("h264")], 1) as server:
+            assert (await ask(server.url(1, "fault=with_audio"))).line.audio == ("PCMU",)
+
+    async def test_a_certificate_is_told(self, clip: Clip, tmp_path: Path) -> None:
+        async with SimulatorServer([clip("h264")], 1) as server, listening(Front(server.port).talk, tls=server_tls(self_signed(tmp_path))) as port:
+            line = (await ask(f"rtsps://127.0.0.1:{port}/1")).line
+            assert (line.encrypted, line.verified, line.over_tcp) == (True, False, True)
+            assert line.certificate is not None
+            assert (line.certificate.subject, line.certificate.own) == ("CN=camera.example", True)
+            assert line.certificate.expires.startswith(str(datetime.datetime.now(datetime.UTC).year))
+            with pytest.raises(CertificateRefused, match="self-signed"):
+                await ask(f"rtsps://127.0.0.1:{port}/1", tls_verify=True)
+
+    async def test_a_redirect_is_followed_and_told(self, clip: Clip) -> None:
+        there = Redirector("")
+        async with SimulatorServer([clip("h264")], 1, username="u", password="topsecret") as server, listening(there.talk) as port:
+            there.location = server.url(1)
+            report = await ask(f"rtsp://u:topsecret@127.0.0.1:{port}/here?token=topsecret")
+            assert report.line.redirected_to == server.url(1, with_password=False)
+        assert "topsecret" not in repr(report)
+
+    async def test_an_address_of_a_resolver(self, clip: Clip) -> None:
+        async with SimulatorServer([clip("h264")], 1) as server:
+            report = await ask("", resolver=f"exec:{sys.executable} -c 'print(\"{server.url(1)}\")'")
+            assert report.url == server.url(1)
+        with pytest.raises(StreamsError, match="resolver"):
+            await ask("", resolver=f"exec:{sys.executable} -c 'print(1)'")
+
+    async def test_through_libav_where_it_is_asked_for(self, clip: Clip) -> None:
+        async with SimulatorServer([clip("h264")], 1) as server:
+            report = await ask(server.url(1), 15.0, "libav")
+        assert (report.line.reader, report.width, report.fps) == ("libav", 320, 25.0)
+
+    async def test_through_libav_where_the_own_reader_gives_up(self, clip: Clip, monkeypatch: pytest.MonkeyPatch) -> None:
+        def no(text: str) -> object:
+            raise Unsupported("not for this reader")
+
+        monkeypatch.setattr("streams.rtsp.client.parse_description", no)
+        async with SimulatorServer([clip("h264")], 1) as server:
+            assert (await ask(server.url(1), 15.0)).line.reader == "libav"
+            with pytest.raises(Unsupported, match="not for this reader"):
+                await ask(server.url(1, "fault=stall&after=0"), 2.0)
+
+    async def test_a_refused_password_is_sent_once(self, clip: Clip) -> None:
+        async with SimulatorServer([clip("h264")], 1, username="u", password="p") as server:
+            for transport in ("tcp", "udp"):
+                with pytest.raises(AuthenticationRefused, match="does not accept"):
+                    await ask(server.url(1).replace(":p@", ":wrong@"), transport=transport)
+            assert server.failed_logins == 2, "one for each probe"
 
 
 async def test_nobody_listens() -> None:

@@ -479,6 +479,26 @@ def test_the_cameras_clock_is_known_from_its_report() -> None:
     assert camera.units[-1].camera_unix_seconds == pytest.approx(1060.5)
 
 
+def test_a_report_before_the_first_packet_is_kept_for_it() -> None:
+    camera = Camera().until(Step.PLAYING)
+    camera.session.unix_now = lambda: 1000.0
+    camera.frame(write_sender_report(7, 1060.0, 9000, 1, 1), 1)
+    assert camera.session.clock_offset_seconds == pytest.approx(60.0)
+    camera.frame(rtp(IDR, 1, 9000))
+    camera.session.receiver_report(3.0)
+    camera.frame(rtp(IDR, 2, 9000 + 45_000))
+    assert camera.units[-1].camera_unix_seconds == pytest.approx(1060.5)
+
+
+def test_an_early_report_of_another_source_is_forgotten() -> None:
+    camera = Camera().until(Step.PLAYING)
+    camera.session.unix_now = lambda: 1000.0
+    camera.frame(write_sender_report(8, 1060.0, 9000, 1, 1), 1)
+    camera.frame(rtp(IDR, 1, 9000))
+    camera.session.receiver_report(3.0)
+    assert camera.session.clock_offset_seconds is None
+
+
 @pytest.mark.parametrize("report", [b"", b"\x80\xc8", write_sender_report(8, 1060.0, 1, 1, 1), write_sender_report(7, -NTP_TO_UNIX, 1, 1, 1)])
 def test_a_report_of_nothing_is_no_clock(report: bytes) -> None:
     camera = Camera().until(Step.PLAYING)
