@@ -44,7 +44,10 @@ VIEW: dict[str, Any] = {
     "permits": [],
 }
 ANNOUNCEMENT: dict[str, Any] = {"name": {"zh": "解放路 3 号", "en": "Jiefang Road 3"}, "public_url": "rtsp://192.0.2.7/stream1", "worker": "worker-1"}
-STATUS: dict[str, Any] = {"state": "live", "look_lag_seconds": 0.4, "reconnects": 0, "codec": "h264", "view_version": 3, "looks": 210}
+STATUS: dict[str, Any] = {
+    "state": "live", "look_lag_seconds": 0.4, "reconnects": 0, "codec": "h264", "view_version": 3, "looks": 210,
+    "reader": "own", "transport": "tcp", "encrypted": False, "clock_drift_ppm": 12.5,
+}  # fmt: skip
 HEALTH: dict[str, Any] = {"cameras": {"jiefang-road-3": STATUS}, "software_version": "0.1.0"}
 
 

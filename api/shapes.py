@@ -158,6 +158,14 @@ class CameraStatus(BaseModel):
     last_look_at: Annotated[str, Field(max_length=40)] | None = None
     looks: int | None = None
     unchanged: int | None = None
+    reader: Literal["own", "libav", "file"] | None = None
+    reader_reason: Annotated[str, Field(max_length=500), AfterValidator(_without_credentials)] | None = None
+    transport: Literal["tcp", "udp"] | None = None
+    encrypted: bool | None = None
+    verified: bool | None = None
+    clock_drift_ppm: float | None = None
+    decoded_whole: bool | None = None
+    main_open: bool | None = None
 
 
 class CameraShown(Answer):

@@ -60,7 +60,7 @@ class Watching:
         self._watched: dict[str, datetime] = {}
 
     def report(self, worker: str, statuses: Mapping[str, CameraStatus], now: datetime) -> list[str]:
-        """Takes a worker's report; the cameras whose state, reason or view has changed."""
+        """Takes a worker's report; the cameras whose state, reason, view or way of being read has changed."""
         with self._lock:
             changed = [camera_id for camera_id, status in statuses.items() if self._is_news(camera_id, status, now)]
             self._reported.update({camera_id: Reported(status, worker, now) for camera_id, status in statuses.items()})
@@ -115,4 +115,12 @@ class Watching:
         if before is None:
             return True
         told = before.as_of(now)
-        return (told.state, told.reason, told.view_version) != (status.state, status.reason, status.view_version)
+        return _shown_at_once(told) != _shown_at_once(status)
+
+
+def _shown_at_once(status: CameraStatus) -> tuple[object, ...]:
+    """What pages are told of as soon as it changes."""
+    return (
+        status.state, status.reason, status.view_version, status.reader, status.reader_reason, status.transport, status.encrypted, status.verified,
+        status.decoded_whole,
+    )  # fmt: skip

@@ -10,6 +10,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
+READERS = ("own", "libav", "file")
 STATES = ("connecting", "live", "stale", "backing_off", "refused", "disabled")
 
 
@@ -29,6 +30,13 @@ class WorkerCollector(Collector):
         age = GaugeMetricFamily("curbwatch_camera_last_picture_age_seconds", "Seconds since the last picture", labels=["camera"])
         lag = GaugeMetricFamily("curbwatch_camera_look_lag_seconds", "Seconds beyond the due time of the next look", labels=["camera"])
         offset = GaugeMetricFamily("curbwatch_camera_clock_offset_seconds", "The camera's clock less the worker's", labels=["camera"])
+        drift = GaugeMetricFamily("curbwatch_camera_clock_drift_ppm", "How much faster than the worker's the camera's clock runs", labels=["camera"])
+        reader = GaugeMetricFamily("curbwatch_camera_reader", "1 for who reads a camera: own, libav (dearer) or file", labels=["camera", "reader"])
+        udp = GaugeMetricFamily("curbwatch_camera_udp", "1 where a camera's pictures come over UDP", labels=["camera"])
+        encrypted = GaugeMetricFamily("curbwatch_camera_encrypted", "1 where they come over TLS", labels=["camera"])
+        verified = GaugeMetricFamily("curbwatch_camera_verified", "1 where the camera's certificate was checked", labels=["camera"])
+        whole = GaugeMetricFamily("curbwatch_camera_decoded_whole", "1 where keyframes are so rare that all pictures are decoded", labels=["camera"])
+        main = GaugeMetricFamily("curbwatch_camera_main_open", "1 where the main stream of a camera with two is read", labels=["camera"])
         looks = CounterMetricFamily("curbwatch_camera_looks", "Keyframes that were detected", labels=["camera"])
         unchanged = CounterMetricFamily("curbwatch_camera_unchanged", "Keyframes that the change gate let pass", labels=["camera"])
         reconnects = CounterMetricFamily("curbwatch_camera_reconnects", "Connections begun anew", labels=["camera"])
@@ -36,14 +44,22 @@ class WorkerCollector(Collector):
         for camera, told in self._cameras().items():
             for name in STATES:
                 state.add_metric([camera, name], float(told["state"] == name))
-            for family, key in ((age, "last_picture_age_seconds"), (lag, "look_lag_seconds"), (offset, "clock_offset_seconds")):
+            for name in READERS:
+                if told.get("reader") is not None:
+                    reader.add_metric([camera, name], float(told["reader"] == name))
+            if told.get("transport") is not None:
+                udp.add_metric([camera], float(told["transport"] == "udp"))
+            for family, key in (
+                (age, "last_picture_age_seconds"), (lag, "look_lag_seconds"), (offset, "clock_offset_seconds"), (drift, "clock_drift_ppm"),
+                (encrypted, "encrypted"), (verified, "verified"), (whole, "decoded_whole"), (main, "main_open"),
+            ):  # fmt: skip
                 if told.get(key) is not None:
                     family.add_metric([camera], float(told[key]))
             for counter, key in ((looks, "looks"), (unchanged, "unchanged"), (reconnects, "reconnects")):
                 counter.add_metric([camera], float(told.get(key) or 0))
             for cause, count in (told.get("drops") or {}).items():
                 drops.add_metric([camera, cause], float(count))
-        yield from (state, age, lag, offset, looks, unchanged, reconnects, drops)
+        yield from (state, age, lag, offset, drift, reader, udp, encrypted, verified, whole, main, looks, unchanged, reconnects, drops)
         for name, value in self._gauges().items():
             yield GaugeMetricFamily(f"curbwatch_worker_{name}", f"{name.replace('_', ' ')} of the worker", value=float(value))
 

@@ -33,6 +33,14 @@ def camera_status(watched: Watched, status: CameraStatus | None, lag_seconds: fl
         "codec": None if status.codec is None else status.codec.value,
         "clock_offset_seconds": status.clock_offset_seconds,
         "keyframe_interval_seconds": status.keyframe_interval_seconds,
+        "reader": status.reader,
+        "reader_reason": status.reader_reason,
+        "transport": status.transport,
+        "encrypted": status.encrypted,
+        "verified": status.verified,
+        "clock_drift_ppm": None if status.clock_drift_ppm is None else round(status.clock_drift_ppm, 1),
+        "decoded_whole": status.decoded_whole,
+        "main_open": status.main_open,
         "drops": {**status.drops, "damaged": status.damaged, "undecodable": watched.undecodable},
     }
 

@@ -39,8 +39,10 @@ def options_for(url: str, transport: str, connect_seconds: float, tls_verify: bo
     if scheme not in PROTOCOLS:
         return []
     limit = str(round(connect_seconds * MICROSECONDS))
+    # What was asked for with a certificate is not continued without one.
+    protocols = [name for name in PROTOCOLS[scheme].split(",") if name != "http" or not tls_verify or scheme == "http"]
     common = {
-        "protocol_whitelist": PROTOCOLS[scheme],
+        "protocol_whitelist": ",".join(protocols),
         "format_whitelist": FORMATS[scheme],
         "rw_timeout": limit,
         "analyzeduration": str(round(ANALYSE_SECONDS * MICROSECONDS)),

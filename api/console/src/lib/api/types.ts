@@ -215,6 +215,14 @@ export interface CameraStatus {
   keyframe_interval_seconds?: number | null;
   drops?: Record<string, number>;
   view_version?: number | null;
+  reader?: 'own' | 'libav' | 'file' | null;
+  reader_reason?: string | null;
+  transport?: 'tcp' | 'udp' | null;
+  encrypted?: boolean | null;
+  verified?: boolean | null;
+  clock_drift_ppm?: number | null;
+  decoded_whole?: boolean | null;
+  main_open?: boolean | null;
 }
 
 export interface Camera {
