@@ -16,9 +16,9 @@ from streams.rtp.reorder import Reorder
 
 __all__ = ["BLIND_SECONDS", "LATE_PACKETS", "MAX_NALS", "MAX_PICTURE_BYTES", "VideoReceiver"]
 
-HEAD = Struct("!QQI")
-"""Interleaved head and RTP header in two numbers, and the first four bytes of the payload: `$`, channel, length, first two bytes and sequence number;
-timestamp and source; payload header."""
+FRAMED_HEAD, HEAD = Struct("!QQI"), Struct("!IQI")
+"""What is looked at of a packet, in three numbers: first two bytes and sequence number (with `$`, channel and length before them where it is framed), timestamp
+and source, the first four bytes of the payload."""
 FRAME_HEAD_BYTES, RTP_HEAD_BYTES = 4, 12
 LEAST_FRAME_BYTES = 8
 """Of an empty receiver report (RFC 3550 6.4.2); the framer looks at shorter ones."""
@@ -36,9 +36,14 @@ class VideoReceiver(Depacketiser):
         Returns:
             Where it stopped: before what is no whole frame of this channel.
         """
-        unpack = HEAD.unpack_from
-        lead, plain, h264 = 0x2400 | channel, 0x8000 | self.payload_type, self._h264
-        shift, skip = (16, 18) if h264 else (8, 19)
+        return self._run(buffer, at, size, 0x2400 | channel, 0, arrival_seconds)
+
+    def _run(self, buffer: memoryview, at: int, size: int, lead: int, segment: int, arrival_seconds: float) -> int:
+        """Takes packets one behind the other: framed, with `$` and channel as `lead`, or `segment` bytes each (the last may be shorter)."""
+        prefix = 0 if segment else FRAME_HEAD_BYTES
+        unpack, least = (HEAD if segment else FRAMED_HEAD).unpack_from, prefix + LEAST_FAST_BYTES
+        plain, h264 = 0x8000 | self.payload_type, self._h264
+        shift, skip = (16, prefix + 14) if h264 else (8, prefix + 15)
         while True:
             # What is known of the stream goes into local names; it is written back before anything else looks at it.
             self._arrival = arrival_seconds
@@ -54,7 +59,7 @@ class VideoReceiver(Depacketiser):
             limit = min(size, at + MAX_PICTURE_BYTES - self._bytes - (0 if fragment is None else len(fragment)))
             expected, stride, middle, reach = NEVER, 0, NEVER, 0
             slow = False
-            while at + 20 <= size:
+            while at + least <= size:
                 first, stamp, head = unpack(buffer, at)
                 if first == expected and stamp == current and head >> shift == middle:
                     end = at + stride
@@ -63,14 +68,16 @@ class VideoReceiver(Depacketiser):
                         at = end
                         expected += 1
                         continue
-                length = first >> 32 & 0xFFFF
-                end = at + FRAME_HEAD_BYTES + length
-                if first >> 48 != lead or end > size or length < LEAST_FRAME_BYTES:
-                    break
+                if segment:
+                    end = min(at + segment, size)
+                else:
+                    end = at + FRAME_HEAD_BYTES + (first >> 32 & 0xFFFF)
+                    if first >> 48 != lead or end > size or end < at + FRAME_HEAD_BYTES + LEAST_FRAME_BYTES:
+                        break
                 if expected != NEVER:
                     following, expected = expected & 0xFFFF, NEVER
                 kinds = first >> 16 & 0xFFFF
-                if kinds & 0xFF7F != plain or first & 0xFFFF != following or end > limit or length < LEAST_FAST_BYTES:
+                if kinds & 0xFF7F != plain or first & 0xFFFF != following or end > limit or end < at + least:
                     slow = True
                     break
                 if stamp != current:
@@ -106,7 +113,7 @@ class VideoReceiver(Depacketiser):
                         slow = True
                         break
                 elif pieces is None and (0 < kind < 24 if h264 else kind < 48) and len(nals) < MAX_NALS:
-                    nal = bytes(buffer[at + 16 : end])
+                    nal = bytes(buffer[at + prefix + RTP_HEAD_BYTES : end])
                     nals.append(nal)
                     self._bytes += len(nal)
                 else:
@@ -128,14 +135,17 @@ class VideoReceiver(Depacketiser):
                 self.packets += taken
                 self.highest += taken
                 self._sequence = (following - 1) & 0xFFFF
-            if not slow:
-                if at + 4 > size or buffer[at] != 0x24 or buffer[at + 1] != channel:
+            if not slow and segment:
+                if at >= size:
                     return at
-                length = buffer[at + 2] << 8 | buffer[at + 3]
-                end = at + FRAME_HEAD_BYTES + length
-                if end > size or length < LEAST_FRAME_BYTES:
+                end = min(at + segment, size)
+            elif not slow:
+                if at + FRAME_HEAD_BYTES > size or buffer[at] << 8 | buffer[at + 1] != lead:
                     return at
-            self.packet(buffer[at + FRAME_HEAD_BYTES : end], arrival_seconds)
+                end = at + FRAME_HEAD_BYTES + (buffer[at + 2] << 8 | buffer[at + 3])
+                if end > size or end < at + FRAME_HEAD_BYTES + LEAST_FRAME_BYTES:
+                    return at
+            self.packet(buffer[at + prefix : end], arrival_seconds)
             at = end
 
     def datagrams(self, buffer: memoryview, size: int, segment: int, arrival_seconds: float) -> None:
@@ -143,8 +153,7 @@ class VideoReceiver(Depacketiser):
         if self.reorder is None:
             self.reorder = Reorder()
         if segment > 0:
-            for at in range(0, size, segment):
-                self.packet(buffer[at : min(at + segment, size)], arrival_seconds)
+            self._run(buffer, 0, size, NEVER, segment, arrival_seconds)
             return
         at = 0
         while at + FRAME_HEAD_BYTES <= size:
