@@ -7,13 +7,16 @@ import os
 import struct
 import sys
 import time
+from dataclasses import replace
+from pathlib import Path
 
 from av.video.frame import VideoFrame
 
+from streams.clips import Clip
 from streams.decoding import child, wire
-from streams.media import Codec
+from streams.media import AccessUnit, Codec
 
-decode_one = child.decode_one
+decode_one, write_clips = child.decode_one, child.write_clips
 LIES = {
     b"LIE-SIZE": (wire.PICTURE, wire.PICTURE_FACTS.pack(60_000, 60_000, 1, 0) + bytes(wire.MAX_FACTS_BYTES - wire.PICTURE_FACTS.size), 0),
     b"LIE-FACTS": (wire.PICTURE, b"\x01", 0),
@@ -48,6 +51,18 @@ def hostile(codec: Codec, data: bytes) -> tuple[VideoFrame, tuple[str, ...]]:
     return decode_one(codec, data)
 
 
+def hostile_clips(units: list[AccessUnit], path: Path, *, requested_start_seconds: float | None = None) -> tuple[Clip, ...]:
+    said = b"".join(units[0].nals)
+    if b"SEGV-NOW" in said:
+        path.write_bytes(b"half a clip")
+        ctypes.string_at(0)
+    made = write_clips(units, path, requested_start_seconds=requested_start_seconds)
+    if b"LIE-CLIP" in said:
+        path.unlink()
+        return tuple(replace(one, width=-1) for one in made)
+    return made
+
+
 def is_pipe(name: str) -> bool:
     try:
         return os.readlink(f"/proc/self/fd/{name}").startswith("pipe:")
@@ -56,5 +71,6 @@ def is_pipe(name: str) -> bool:
 
 
 child.decode_one = hostile
+child.write_clips = hostile_clips  # type: ignore[assignment]
 if __name__ == "__main__":
     sys.exit(child.main())
