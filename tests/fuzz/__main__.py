@@ -1,4 +1,5 @@
-"""The deep run: `python -m tests.fuzz --inputs 10000000` (`make fuzz`), coverage-guided by atheris, slice by slice, target after target.
+"""The deep run: `python -m tests.fuzz --inputs 10000000` (`make fuzz`), slice by slice, target after target; guided by coverage (atheris), or
+from the corpus that guided slices have found (`--guided 0.2`).
 
 It can be stopped at any time and goes on where it was: what it knows lies in the state folder. A slice always goes to the target that is farthest from
 its share. What a slice did not stand is tried again without instrumentation; what stays is `confirmed`, and the run ends with status 1.
@@ -9,7 +10,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import resource
 import subprocess
 import sys
 import time
@@ -32,20 +32,21 @@ MOST_KEPT_BYTES = 4096
 """A larger input of a corpus is not worth a place in the repository."""
 
 
-def run_slice(state: TargetState, runs: int, seconds: int) -> str:
+def run_slice(state: TargetState, runs: int, seconds: int, *, guided: bool) -> str:
     """Fuzzes one target for so many inputs or seconds; returns one line about it."""
     name = state.target.name
     folders = [state.corpus, *folders_kept(name)]
     note = state.folder / "slice.json"
     note.unlink(missing_ok=True)
     known = sum(1 for folder in folders for _ in folder.iterdir()) + 1
-    limits = [f"-runs={known + runs}", f"-max_total_time={seconds}", f"-rss_limit_mb={RSS_LIMIT_MB}", f"-timeout={LIBFUZZER_TIMEOUT_SECONDS}"]
-    options = [*limits, f"-artifact_prefix={state.found}/libfuzzer-", "-reload=0"]
-    command = [sys.executable, "-m", "tests.fuzz.guided", name, str(state.folder), *map(str, folders), "--", *options]
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    if guided:
+        limits = [f"-runs={known + runs}", f"-max_total_time={seconds}", f"-rss_limit_mb={RSS_LIMIT_MB}", f"-timeout={LIBFUZZER_TIMEOUT_SECONDS}"]
+        tail = [*map(str, folders), "--", *limits, f"-artifact_prefix={state.found}/libfuzzer-", "-reload=0"]
+    else:
+        tail = [str(runs), str(seconds), *map(str, folders)]
+    command = [sys.executable, "-m", f"tests.fuzz.{'guided' if guided else 'unguided'}", name, str(state.folder), *tail]
     began = time.monotonic()
     done = subprocess.run(command, cwd=REPO, capture_output=True, text=True, errors="replace", check=False)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
     (state.folder / "slice.log").write_text(done.stderr, encoding="utf-8")
     if not note.exists():
         raise click.ClickException(f"{name}: the slice ended with status {done.returncode} before its first count; see {state.folder / 'slice.log'}")
@@ -54,11 +55,12 @@ def run_slice(state: TargetState, runs: int, seconds: int) -> str:
     if ended:  # the last count may be half a second old
         told["inputs"] = max(0, int(ended[1]) - known)
     reached = STATUS.findall(done.stderr) or [("0", "0")]
-    state.add(told, after.ru_utime - before.ru_utime, int(reached[-1][0]), int(reached[-1][1]))
+    state.add(told, int(reached[-1][0]), int(reached[-1][1]), guided=guided)
     confirm(state)
     pace = told["inputs"] / max(1e-3, time.monotonic() - began)
+    way = f"guided, {state.counts.edges} edges" if guided else "unguided"
     died = f", ended with status {done.returncode}" if done.returncode else ""
-    return f"{name}: {state.inputs:,} inputs ({pace:,.0f}/s), {state.counts.edges} edges{died}, found {told['found'] or 'nothing'}"
+    return f"{name}: {state.inputs:,} inputs ({pace:,.0f}/s {way}){died}, found {told['found'] or 'nothing'}"
 
 
 def confirm(state: TargetState) -> None:
@@ -107,6 +109,9 @@ def replay(name: str, paths: tuple[Path, ...]) -> None:
 
 @click.command()
 @click.option("--inputs", default=1_000_000, show_default=True, help="Inputs over all targets on the code as it is now, shared equally.")
+@click.option(
+    "--guided", "guided_share", default=1.0, show_default=True, help="Share of the inputs that is guided by coverage; the others are many more a second."
+)
 @click.option("--targets", default=",".join(TARGETS), show_default=True, help="Which targets.")
 @click.option("--state", "root", type=click.Path(path_type=Path), default=REPO / ".cache" / "fuzz", help="Where the run keeps what it knows.")
 @click.option("--seconds", "slice_seconds", default=60, show_default=True, help="Of one slice.")
@@ -118,6 +123,7 @@ def replay(name: str, paths: tuple[Path, ...]) -> None:
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 def main(
     inputs: int,
+    guided_share: float,
     targets: str,
     root: Path,
     slice_seconds: int,
@@ -148,7 +154,8 @@ def main(
             state = min(waiting, key=lambda one: one.inputs)
             busy.add(state.target.name)
             try:
-                click.echo(f"{time.strftime('%H:%M:%S')} {run_slice(state, share - state.inputs, slice_seconds)}")
+                guided = state.guided < guided_share * max(state.inputs, 1)
+                click.echo(f"{time.strftime('%H:%M:%S')} {run_slice(state, share - state.inputs, slice_seconds, guided=guided)}")
             finally:
                 busy.discard(state.target.name)
 

@@ -14,8 +14,8 @@ from struct import pack, unpack_from
 from tests.fuzz.mutation import bytewise
 
 PAYLOAD_TYPE = 96
-MOST_PACKETS = 160
-MOST_BYTES = 512 * 1024
+MOST_PACKETS = 64
+MOST_BYTES = 256 * 1024
 """Of what one input sends."""
 H264_UNITS = (1, 5, 6, 7, 8, 9, 24, 25, 28, 29, 0, 31)
 H265_UNITS = (0, 1, 16, 19, 21, 32, 33, 34, 35, 39, 48, 49, 50, 63)
@@ -170,9 +170,9 @@ def mutate_records(data: bytes, rng: Random, *, h264: bool) -> bytes:
         elif kind == 2:
             records.insert(rng.randrange(len(records)), records.pop(at))
         elif kind == 3:
-            records[at].more = rng.choice((0, 0, 1, 3, 20, 255))
+            records[at].more = rng.choice((0, 0, 1, 3, 20, 40))
         elif kind == 4:
-            records[at].stretch = rng.choice((0, 0, 1, 4, 255))
+            records[at].stretch = rng.choice((0, 0, 0, 1, 4, 100))
         elif kind == 5:
             other = rng.randrange(len(records))
             records[other:other] = [Record(bytearray(one.packet), one.more, one.stretch) for one in records[at : at + rng.randint(1, 8)]]

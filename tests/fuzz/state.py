@@ -25,13 +25,14 @@ class Counts:
     """Of one target, over all slices.
 
     Attributes:
-        inputs: by the state of the code under test (`code_of`).
-        slowest_seconds: CPU time of the slowest input on the present code, with instrumentation.
+        guided, unguided: inputs, by the state of the code under test (`code_of`).
+        slowest_seconds: CPU time of the slowest input on the present code, without instrumentation.
         peak_bytes: the highest peak on the present code, among the inputs that ran under `tracemalloc`.
         edges: reached, as libFuzzer counts them; `features` counts how often each was taken, too.
     """
 
-    inputs: dict[str, int] = field(default_factory=dict)
+    guided: dict[str, int] = field(default_factory=dict)
+    unguided: dict[str, int] = field(default_factory=dict)
     measured: int = 0
     seconds: float = 0.0
     slowest_seconds: float = 0.0
@@ -43,7 +44,7 @@ class Counts:
     @property
     def total(self) -> int:
         """Inputs on every state of the code."""
-        return sum(self.inputs.values())
+        return sum(self.guided.values()) + sum(self.unguided.values())
 
 
 class TargetState:
@@ -62,17 +63,24 @@ class TargetState:
             self.counts.code, self.counts.slowest_seconds, self.counts.peak_bytes = self.code, 0.0, 0
 
     @property
+    def guided(self) -> int:
+        """Inputs on the code as it is now, guided by coverage."""
+        return self.counts.guided.get(self.code, 0)
+
+    @property
     def inputs(self) -> int:
         """Inputs on the code as it is now."""
-        return self.counts.inputs.get(self.code, 0)
+        return self.guided + self.counts.unguided.get(self.code, 0)
 
-    def add(self, told: dict[str, float], seconds: float, edges: int, features: int) -> None:
+    def add(self, told: dict[str, float], edges: int, features: int, *, guided: bool) -> None:
         """Takes the counts of a slice."""
         counts = self.counts
-        counts.inputs[self.code] = self.inputs + int(told["inputs"])
+        by_code = counts.guided if guided else counts.unguided
+        by_code[self.code] = by_code.get(self.code, 0) + int(told["inputs"])
         counts.measured += int(told["measured"])
-        counts.seconds += seconds
-        counts.slowest_seconds = max(counts.slowest_seconds, told["slowest_seconds"])
+        counts.seconds += told["cpu_seconds"]
+        if not guided:
+            counts.slowest_seconds = max(counts.slowest_seconds, told["slowest_seconds"])
         counts.peak_bytes = max(counts.peak_bytes, int(told["peak_bytes"]))
         counts.edges, counts.features = max(edges, counts.edges), max(features, counts.features)
         partial = self._file.with_suffix(".part")
@@ -101,16 +109,16 @@ def code_of(target: Target) -> str:
 def table(states: Iterable[TargetState]) -> str:
     """The counts of all targets as a table in Markdown."""
     rows = [
-        "| target | inputs on this code | inputs in all | CPU-minutes | edges | features | corpus | slowest, ms | peak, MiB | confirmed |",
-        "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|",
+        "| target | inputs on this code | of them guided | inputs in all | CPU-minutes | edges | features | corpus | slowest, ms | peak, MiB | confirmed |",
+        "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|",
     ]
-    here = total = 0
+    here = guided = total = 0
     for state in states:
         counts = state.counts
-        here, total = here + state.inputs, total + counts.total
+        here, guided, total = here + state.inputs, guided + state.guided, total + counts.total
         kept, confirmed = (sum(1 for _ in folder.iterdir()) for folder in (state.corpus, state.confirmed))
         rows.append(
-            f"| {state.target.name} | {state.inputs:,} | {counts.total:,} | {counts.seconds / 60:.1f} | {counts.edges} | {counts.features} | {kept} "
+            f"| {state.target.name} | {state.inputs:,} | {state.guided:,} | {counts.total:,} | {counts.seconds / 60:.1f} | {counts.edges} | {counts.features} | {kept} "
             f"| {counts.slowest_seconds * 1e3:.1f} | {counts.peak_bytes / 2**20:.1f} | {confirmed} |"
         )
-    return "\n".join([*rows, f"| all | {here:,} | {total:,} | | | | | | | |"])
+    return "\n".join([*rows, f"| all | {here:,} | {guided:,} | {total:,} | | | | | | | |"])

@@ -11,7 +11,7 @@ from zlib import crc32
 from tests.fuzz.mutation import bytewise, textual
 from tests.fuzz.packets import mutate_packet, rtp
 
-MOST_PIECES = 64
+MOST_PIECES = 16
 SENDER_REPORT = bytes.fromhex("80c8000600000007e8a1b2c30000000000015f90000000010000002a")
 TOKENS = (
     b"CSeq: 1", b"CSeq: 2", b"CSeq: 3", b"CSeq: 4", b"Session: 7;timeout=1", b"Session: ;", b"Session: a;timeout=99999999", b"Content-Base: rtsp://h/2/",

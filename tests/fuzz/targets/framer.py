@@ -101,4 +101,4 @@ def _run(mode: int, fed: bytes) -> None:
         assert placed.told == whole.told, "a shared buffer and the whole differ"
 
 
-FRAMER = Target("framer", run, mutate_stream, 8192, 2 * 1024 * 1024, ("streams/rtsp/interleaved.py", "streams/rtsp/messages.py"))
+FRAMER = Target("framer", run, mutate_stream, 2048, 2 * 1024 * 1024, ("streams/rtsp/interleaved.py", "streams/rtsp/messages.py"))
