@@ -90,12 +90,13 @@ class LookSteps:
 
     def crops(self, watched: Watched, *, shown: bool = False) -> tuple[Crop, ...]:
         """What to cut out of the camera's keyframe: the rectangle of its zones, and the whole picture where somebody watches."""
-        crops = [self.eye.crop(self._rectangle(watched))]
+        crops = [self.eye.crop(self.rectangle(watched))]
         if shown and watched.picture_size is not None:
             crops.append(shown_crop(watched.picture_size))
         return tuple(crops)
 
-    def _rectangle(self, watched: Watched) -> Box:
+    def rectangle(self, watched: Watched) -> Box:
+        """What a look is cut to, in shares of the picture."""
         width, height = watched.picture_size or (16, 9)
         return watched.view.look_crop(self.eye.aspect / (width / height))
 
@@ -107,7 +108,7 @@ class LookSteps:
             return False
         watched.picture_size = (decoded.width, decoded.height)
         age = unit.arrival_seconds - watched.detected_seconds
-        cells = watched.view.watched_cells(self._rectangle(watched))
+        cells = watched.view.watched_cells(self.rectangle(watched))
         if self.gate.verdict(watched.reference, decoded.luma, age, watched.state.suspicious, cells) == "look":
             return True
         look = Look(unit.arrival_seconds, self.wall_at(unit.arrival_seconds), (), "unchanged")

@@ -116,13 +116,15 @@ def spec_of(camera: WatchedCamera) -> CameraSpec:
     Raises:
         CameraSpecError: its address cannot be used.
     """
-    return CameraSpec.parse(camera.camera_id, camera.url, camera.transport)
+    return CameraSpec.parse(
+        camera.camera_id, camera.url, camera.transport, sub_url=camera.sub_url, resolver=camera.resolver, tls_verify=camera.tls_verify
+    )  # fmt: skip
 
 
 def public_url_of(camera: WatchedCamera) -> str | None:
-    """The address as others may know it, without credentials; None for a file, which has no address that others could use."""
+    """The address as others may know it, without credentials; None for a file or a resolver's, which have none that others could use."""
     spec = CameraSpec(camera.camera_id, camera.url)
-    return None if spec.is_file else spec.public_url
+    return None if not camera.url or spec.is_file else spec.public_url
 
 
 def _usable(cameras: Sequence[WatchedCamera], known: Mapping[str, CameraStatus]) -> tuple[dict[str, CameraSpec], dict[str, CameraStatus]]:

@@ -15,6 +15,7 @@ from detector.judgement.rules import enabled, objects_anywhere
 from detector.judgement.stays import judge
 from detector.judgement.values import Event, Look, Thing, ViewState
 from detector.scene.judged import JudgedView
+from detector.worker.two_streams import StreamChoice
 from evidence.kinds import Catalogue
 from evidence.model import Text
 from evidence.packet import CameraNamed
@@ -33,6 +34,7 @@ class Watched:
         things: of the last look, for the picture that somebody may be watching.
         dirty: whether the memory holds more than what was last written to disk.
         unwritten: whether the last look that had something to write could not; its outage has been told.
+        streams: which of its two streams is wanted, where it has two.
     """
 
     camera: WatchedCamera
@@ -53,6 +55,7 @@ class Watched:
     last_shown_seconds: float = 0.0
     dirty: bool = False
     unwritten: bool = False
+    streams: StreamChoice = field(default_factory=StreamChoice)
 
     @classmethod
     def of(cls, camera: WatchedCamera, base: Catalogue, view: ViewDocument) -> Watched:

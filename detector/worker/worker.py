@@ -113,6 +113,7 @@ class Worker:
         self._take_up(held)
         gate = ChangeGate(GateSettings(enabled=spec.gated))
         steps = [LookSteps(eye, gate, wall_at, self._state, self._order, self._on_judged, self._pool.decode) for eye in eyes]
+        self._steps = steps[0]
         intervals = Intervals(spec.calm_seconds, spec.busy_seconds, spec.suspicious_seconds)
         self._looker = Looker(
             {camera.camera_id: self._roster.watched[camera.camera_id] for camera in first.read}, self._mailbox, steps[0], intervals,
@@ -215,7 +216,25 @@ class Worker:
         finally:
             for _, order in owed:
                 self._desk.owe(order.to_debt())
+        if watched.camera.sub_url is not None:
+            self._choose_stream(watched, unit, decoded)
         self._show(watched, unit, decoded)
+
+    def _choose_stream(self, watched: Watched, unit: AccessUnit, decoded: Decoded) -> None:
+        """Opens the main stream of a camera with two at suspicion, or where the small one shows too little; closes it when it is not needed any more."""
+        camera_id, session = watched.camera.camera_id, self._eye.session
+        before = watched.streams
+        watched.streams = before.after_look(
+            unit.arrival_seconds, (decoded.width, decoded.height), suspicious=watched.state.suspicious, rectangle=self._steps.rectangle(watched),
+            input_size=(session.input_width_px, session.input_height_px),
+        )  # fmt: skip
+        if watched.streams.main != before.main:
+            log.info("camera %s: %s", camera_id, "its main stream is opened" if watched.streams.main else "its small stream is looked at again")
+        with suppress(KeyError, StreamsError):  # it may have left
+            if watched.streams.main:
+                self._reader.open_main(camera_id)  # also where it is wanted already: the camera may have been added anew
+            elif before.main:
+                self._reader.close_main(camera_id)
 
     def _order(self, watched: Watched, unit: AccessUnit, event: Event, kind: Kind) -> PacketOrder:
         status = self._reader.statuses().get(watched.camera.camera_id)  # a camera may leave while it is looked at

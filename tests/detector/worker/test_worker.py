@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import resource
+import signal
 import socket
 import subprocess
 import sys
@@ -159,6 +161,39 @@ def test_a_full_disk_at_the_start_lets_the_keeper_try_again(spec: WorkerSpec, mo
     assert ended.stderr.strip().splitlines()[-1].startswith("curbwatch: ")
 
 
+def test_a_decoder_that_crashes_takes_no_camera_but_its_own_with_it(spec: WorkerSpec, clip: Path) -> None:
+    cameras = (spec.cameras[0], WatchedCamera("yard", str(clip)))
+    with Running(replace(spec, cameras=cameras, decoder_threads=1)) as running:
+        worker = running.worker
+
+        def states() -> dict[str, str]:
+            return {name: status["state"] for name, status in worker._health()["cameras"].items()}
+
+        def looks() -> dict[str, int]:
+            return {name: status["looks"] for name, status in worker._health()["cameras"].items()}
+
+        running.until(lambda: hasattr(worker, "_looker") and all(looks().values()))
+        for _ in range(3):  # of two cameras, one is hit twice
+            pid, crashes, before = worker._pool.pids[0], worker._pool.counts.crashes, looks()
+            os.kill(pid, signal.SIGSTOP)
+            time.sleep(1.5)  # both are looked at once a second: one's keyframe is in the child's hands now
+            os.kill(pid, signal.SIGSEGV)
+            os.kill(pid, signal.SIGCONT)
+            began = time.monotonic()
+            running.until(lambda crashes=crashes: worker._pool.counts.crashes > crashes)  # type: ignore[misc]
+            others = [name for name, state in states().items() if state != "refused"]
+            running.until(lambda others=others, before=before: any(looks()[name] > before[name] + 1 for name in others))  # type: ignore[misc]
+            assert time.monotonic() - began < 5.0
+            if worker._pool.counts.set_aside:
+                break
+        running.until(lambda: "refused" in states().values())
+        (aside,) = [name for name, state in states().items() if state == "refused"]
+        assert "broke the decoder twice within an hour" in worker._reader.status(aside).reason  # type: ignore[operator]
+        (other,) = set(states()) - {aside}
+        now = looks()[other]
+        running.until(lambda: looks()[other] > now + 1)
+
+
 def test_cameras_join_change_and_leave_while_the_worker_works(spec: WorkerSpec, clip: Path, tmp_path: Path) -> None:
     other, missing = tmp_path / "other.mp4", tmp_path / "missing.mp4"
     other.write_bytes(clip.read_bytes())
@@ -196,3 +231,32 @@ def test_a_worker_process_is_told_of_other_cameras_by_its_input(spec: WorkerSpec
         while "1 cameras joined, 0 left" not in output.read_text() and time.monotonic() < deadline:
             time.sleep(0.1)
     assert "1 cameras joined, 0 left, 1 are read anew" in output.read_text()
+
+
+def test_of_two_streams_the_small_one_is_looked_at_and_the_large_one_from_suspicion_on(spec: WorkerSpec, clip: Path, tmp_path: Path) -> None:
+    small = tmp_path / "small.mp4"
+    with av.open(str(clip)) as source, av.open(str(small), "w") as container:
+        video = source.streams.video[0]
+        full = (video.width, video.height)
+        stream = container.add_stream("libx264", rate=10, options={"preset": "ultrafast", "x264-params": "keyint=10:min-keyint=10:scenecut=0"})
+        stream.width, stream.height, stream.pix_fmt, stream.time_base = 576, 324, "yuv420p", Fraction(1, 10)
+        for frame in source.decode(video):
+            container.mux(stream.encode(frame.reformat(576, 324, "yuv420p", threads=1)))
+        container.mux(stream.encode(None))
+    assert full[0] > 576
+    camera = replace(spec.cameras[0], sub_url=str(small))
+    with Running(replace(spec, cameras=(camera,))) as running:
+        worker = running.worker
+        running.until(lambda: worker._health()["cameras"].get("gate", {}).get("looks", 0) >= 1)
+        watched = worker._roster.watched["gate"]
+        running.until(lambda: watched.streams.main)
+        assert watched.streams.sub_size == (576, 324)
+        running.until(lambda: watched.picture_size == full)
+        assert worker._reader.status("gate").main_open
+        running.until(lambda: bool(packets(spec)))
+    (manifest,) = packets(spec)
+    widths = {}
+    for file in manifest.parent.glob("*.mp4"):
+        with av.open(str(file)) as container:
+            widths[file.name] = container.streams.video[0].width
+    assert full[0] in widths.values(), widths
