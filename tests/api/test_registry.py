@@ -171,12 +171,13 @@ async def test_credentials_are_never_announced(site: Site, url: str) -> None:
 
 
 async def test_a_reason_never_shows_credentials(site: Site) -> None:
-    status = {"state": "refused", "reason": "rtsp://admin:secret@192.0.2.7/1 answered 401"}
+    sentence = "rtsp://admin:secret@192.0.2.7/1 answered 401"
+    status = {"state": "refused", "reason": sentence, "reader": "libav", "reader_reason": sentence}
     async with site.client(Role.WORKER) as worker, site.client(Role.REVIEWER) as reviewer:
         await worker.put("/cameras/gate-1", json=ANNOUNCED)
         await worker.post("/workers/worker-1/health", json={"cameras": {"gate-1": status}})
-        reason = (await reviewer.get("/cameras/gate-1")).json()["status"]["reason"]
-    assert reason == "rtsp://…@192.0.2.7/1 answered 401"
+        shown = (await reviewer.get("/cameras/gate-1")).json()["status"]
+    assert shown["reason"] == shown["reader_reason"] == "rtsp://…@192.0.2.7/1 answered 401"
 
 
 @pytest.mark.parametrize(
@@ -185,6 +186,8 @@ async def test_a_reason_never_shows_credentials(site: Site) -> None:
         pytest.param({"state": "happy"}, id="an unknown state"),
         pytest.param({"state": "live", "reconnects": False}, id="false as a number"),
         pytest.param({"state": "live", "look_lag_seconds": "1.5"}, id="a number as text"),
+        pytest.param({"state": "live", "reader": "ffmpeg"}, id="an unknown reader"),
+        pytest.param({"state": "live", "encrypted": "yes"}, id="a text as a truth"),
         pytest.param({}, id="no state"),
     ],
 )

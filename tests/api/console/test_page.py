@@ -271,3 +271,42 @@ def test_cameras_with_their_states(house: House, page: Page, packet: Packet) -> 
     assert packet.camera not in answer.json()["last_look"]
     expect(row).to_contain_text("backing off")
     expect(row).to_contain_text("no answer within 10 s")
+
+
+@pytest.mark.parametrize(
+    ("told", "shown", "told_more"),
+    [
+        pytest.param(
+            {"reader": "libav", "reader_reason": "the camera offers nothing but MP2T", "encrypted": False},
+            ["libav (dearer)", "not encrypted"],
+            "read through libav because: the camera offers nothing but MP2T",
+            id="libav",
+        ),
+        pytest.param(
+            {"reader": "own", "transport": "udp", "encrypted": True, "verified": False},
+            ["UDP", "encrypted, certificate not verified"],
+            "nobody vouches that this is the camera",
+            id="UDP and TLS",
+        ),
+        pytest.param(
+            {"reader": "own", "transport": "tcp", "decoded_whole": True, "clock_offset_seconds": -75.24, "clock_drift_ppm": 180.0, "main_open": True},
+            ["no keyframes: decoded whole", "TCP", "main stream open", "clock 75.2 s behind", "clock drift +180 ppm"],
+            "a keyframe interval of 2 s on the camera ends that",
+            id="rare keyframes, a bad clock",
+        ),
+    ],
+)
+def test_how_a_camera_is_read(house: House, page: Page, packet: Packet, told: dict[str, object], shown: list[str], told_more: str) -> None:
+    packet = packet.but(camera="read-" + re.sub("[^a-z0-9]+", "-", shown[0].lower()).strip("-"))
+    announce(house, packet)
+    house.ask("POST", "/workers/w/health", Role.WORKER, json={"cameras": {packet.camera: {"state": "live", "codec": "h264", **told}}})
+    page.get_by_role("link", name="Cameras").click()
+    row = page.get_by_role("row").filter(has_text=packet.camera)
+    expect(row.get_by_role("list", name="Read by").get_by_role("listitem")).to_have_text(shown)
+    row.get_by_role("link", name=packet.camera).click()
+    ways = page.get_by_role("list", name="Read by")
+    for text in shown:
+        expect(ways).to_contain_text(text)
+    expect(ways).to_contain_text(told_more)
+    page.get_by_role("button", name="中文").click()
+    expect(page.get_by_role("list", name="读取方式")).to_be_visible()

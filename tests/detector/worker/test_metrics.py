@@ -13,8 +13,10 @@ from detector.worker.metrics import WorkerCollector, serve_metrics
 CAMERAS = {
     "c1": {
         "state": "live", "last_picture_age_seconds": 0.4, "look_lag_seconds": 1.25, "clock_offset_seconds": None, "looks": 7, "unchanged": 3,
-        "reconnects": 2, "drops": {"gap": 5},
-    }
+        "reconnects": 2, "drops": {"gap": 5}, "reader": "libav", "transport": None, "encrypted": True, "verified": False, "clock_drift_ppm": -12.5,
+        "decoded_whole": True, "main_open": False,
+    },
+    "c2": {"state": "live", "reader": "own", "transport": "udp", "encrypted": False},
 }  # fmt: skip
 
 
@@ -28,10 +30,19 @@ def test_every_camera_has_its_state_age_lag_and_counts() -> None:
         'curbwatch_camera_look_lag_seconds{camera="c1"} 1.25',
         'curbwatch_camera_looks_total{camera="c1"} 7.0',
         'curbwatch_camera_drops_total{camera="c1",cause="gap"} 5.0',
+        'curbwatch_camera_reader{camera="c1",reader="libav"} 1.0',
+        'curbwatch_camera_reader{camera="c1",reader="own"} 0.0',
+        'curbwatch_camera_udp{camera="c2"} 1.0',
+        'curbwatch_camera_encrypted{camera="c1"} 1.0',
+        'curbwatch_camera_verified{camera="c1"} 0.0',
+        'curbwatch_camera_clock_drift_ppm{camera="c1"} -12.5',
+        'curbwatch_camera_decoded_whole{camera="c1"} 1.0',
+        'curbwatch_camera_main_open{camera="c1"} 0.0',
         "curbwatch_worker_outbox_waiting 4.0",
     ):
         assert line in text
     assert "clock_offset_seconds{" not in text, "what is not known is not told"
+    assert 'udp{camera="c1"}' not in text
 
 
 def test_it_is_served_on_loopback_and_a_taken_port_is_an_error() -> None:

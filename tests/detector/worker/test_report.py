@@ -1,0 +1,36 @@
+"""What a worker tells of a camera, as the case API takes it."""
+
+from __future__ import annotations
+
+import time
+
+from api.shapes import CameraStatus as Taken
+from detector.fleet.spec import WatchedCamera
+from detector.worker.report import camera_status
+from detector.worker.watched import Watched
+from evidence.kinds import load_catalogue
+from evidence.views import whole_view
+from streams.camera import CameraState, CameraStatus
+from streams.media import Codec
+
+
+def watched() -> Watched:
+    return Watched.of(WatchedCamera("gate-1", "rtsp://admin:secret@192.0.2.7/1"), load_catalogue(), whole_view("gate-1"))
+
+
+def test_how_a_camera_is_read_arrives_at_the_api() -> None:
+    now = time.monotonic()
+    status = CameraStatus(
+        "gate-1", CameraState.LIVE, None, now - 60, now - 0.5, 1500, 30, 2, {"gap": 3}, 1, 10_000_000, Codec.H265, 2.0, -0.25,
+        reader="libav", reader_reason="the camera offers nothing but MP2T", transport="udp", encrypted=True, verified=True, clock_drift_ppm=12.345,
+        decoded_whole=True, main_open=True,
+    )  # fmt: skip
+    taken = Taken.model_validate(camera_status(watched(), status, 0.2, now))
+    assert (taken.reader, taken.reader_reason, taken.transport) == ("libav", "the camera offers nothing but MP2T", "udp")
+    assert (taken.encrypted, taken.verified, taken.decoded_whole, taken.main_open) == (True, True, True, True)
+    assert taken.clock_drift_ppm == 12.3
+
+
+def test_of_a_camera_that_is_not_read_yet_nothing_is_told() -> None:
+    taken = Taken.model_validate(camera_status(watched(), None, 0.0, time.monotonic()))
+    assert (taken.state, taken.reader, taken.encrypted, taken.transport) == ("connecting", None, None, None)
