@@ -85,7 +85,7 @@ def _levelled(blocks: Sequence[tuple[int, float, float]], column: int) -> list[f
 
 
 def student_975(freedom: int) -> float:
-    """The 97.5 % quantile of Student's t, good to a hundredth from three degrees of freedom on (its expansion in 1/n, Abramowitz & Stegun 26.7.5)."""
+    """The 97.5 % quantile of Student's t, good to a hundredth from five degrees of freedom on (its expansion in 1/n, Abramowitz & Stegun 26.7.5)."""
     z = 1.959964
     terms = (z, (z**3 + z) / 4, (5 * z**5 + 16 * z**3 + 3 * z) / 96, (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384)
     return sum((term / float(freedom) ** power for power, term in enumerate(terms)), 0.0)

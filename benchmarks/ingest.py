@@ -88,7 +88,7 @@ def run(plan: Plan, *, cameras: Sequence[int], look_seconds: float, transports: 
     machine, code = this_machine(), code_version()
     with BareParts([bare_decode(str(plan.clip.path))]) as parts:
         windows, skipped = measure_all(among, plan, progress, parts)
-    base = next((key for key in (LOOK, *windows) if key in windows), None)
+    base = next((key for key in windows if base_key(key) == LOOK), next(iter(windows), None))
     first = row_of(next(one for one in among if one.key == base), windows[base], None)["cpu_ms"] if base else None
     rows = [row_of(one, windows[one.key], first) for one in among if one.key in windows]
     bare = parts.row(BARE, f"bare decode of one keyframe per {look_seconds:g} s, without reading", look_seconds)
