@@ -154,7 +154,7 @@ def main(
             state = min(waiting, key=lambda one: one.inputs)
             busy.add(state.target.name)
             try:
-                guided = state.guided < guided_share * max(state.inputs, 1)
+                guided = state.guided <= guided_share * state.inputs
                 click.echo(f"{time.strftime('%H:%M:%S')} {run_slice(state, share - state.inputs, slice_seconds, guided=guided)}")
             finally:
                 busy.discard(state.target.name)
