@@ -14,7 +14,7 @@ from streams.decoding import decode_keyframe
 from streams.probe import probe
 from streams.reader import ReaderSettings
 from tests.streams.servers.conftest import SCRIPTS, running
-from tests.streams.servers.watching import Seen, assert_bit_identical, read_together, whole
+from tests.streams.servers.watching import Seen, assert_bit_identical, keyframe_seconds, read_together, whole
 from tests.streams.servers.wire import converse, relayed
 
 QUICK = ReaderSettings(stale_seconds=1.0)
@@ -39,7 +39,7 @@ def test_every_picture_comes_as_it_was_recorded(seen: dict[str, Seen], clips: di
     status = seen[name].status
     assert status.state is CameraState.LIVE, status
     assert (status.codec, status.damaged, dict(status.drops), status.reconnects) == (name[:4], 0, {}, 0)
-    assert status.keyframe_interval_seconds == pytest.approx(0.4, abs=0.2)
+    assert keyframe_seconds(seen[name]) == pytest.approx(0.4, abs=0.05)
     assert status.clock_offset_seconds == pytest.approx(0.0, abs=1.0)
     assert_bit_identical(seen[name], clips[name], times="-b" not in name)  # it stamps B-pictures in the order of sending
     decoded = decode_keyframe(seen[name].keyframes[0], ())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import statistics
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from streams.camera import CameraSpec, CameraStatus
-from streams.media import AccessUnit, Codec, nal_type
+from streams.media import CLOCK_RATE, AccessUnit, Codec, nal_type
 from streams.reader import Reader, ReaderSettings
 from streams.recorded import read_access_units
 
@@ -44,8 +45,8 @@ def read_together(specs: Sequence[CameraSpec], enough: Callable[[Seen], bool], m
 
 
 def whole(seen: Seen) -> bool:
-    """Whether two keyframes and the camera's clock have come."""
-    return len(seen.keyframes) >= 2 and seen.status.clock_offset_seconds is not None
+    """Whether three keyframes and the camera's clock have come."""
+    return len(seen.keyframes) >= 3 and seen.status.clock_offset_seconds is not None
 
 
 def pictures_of(path: Path) -> list[str]:
@@ -59,6 +60,11 @@ def slices_of(unit: AccessUnit) -> str:
     return hashlib.sha256(b"".join(b"\0\0\1" + nal.rstrip(b"\0") for nal in unit.nals if 0 < nal_type(codec, nal) + (codec is Codec.H265) <= limit)).hexdigest()
 
 
+def keyframe_seconds(seen: Seen) -> float:
+    """The median of the keyframes' distance by their times: arrivals come in bursts on a busy machine."""
+    return statistics.median(later.timestamp - one.timestamp for one, later in pairwise(seen.keyframes)) / CLOCK_RATE
+
+
 def assert_bit_identical(seen: Seen, path: Path, *, times: bool = True) -> None:
     """The pictures are a stretch of the file, byte for byte and none left out (the file may begin again), and with `times` their times are the file's."""
     recorded = list(read_access_units(path))
@@ -70,6 +76,6 @@ def assert_bit_identical(seen: Seen, path: Path, *, times: bool = True) -> None:
     begins = [start for start in range(length) if all(hashes[(start + n) % length] == one for n, one in enumerate(came))]
     assert begins, "none is left out, doubled or put elsewhere"
     for n, (unit, later) in enumerate(pairwise(seen.pictures), begins[0]):
-        if times and (n + 1) % length:
+        if times and min(n % length, (n + 1) % length) > 1:  # where the file begins again, VLC shows the first picture 40 ms off
             step = recorded[(n + 1) % length].timestamp - recorded[n % length].timestamp
             assert abs(later.timestamp - unit.timestamp - step) <= 90, "its time is the file's, to a millisecond"
