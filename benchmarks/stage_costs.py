@@ -41,7 +41,8 @@ def stage_costs(results: dict[str, Result], bit_rate_mbit: float | None = None) 
     """
     ingest, infer = results["ingest"], results["infer"]
     look = ingest.row(LOOK)
-    floors = sorted((row for row in ingest.rows if base_key(str(row["key"])) == FLOOR), key=lambda row: int(row["cameras"]))
+    over_tcp = [row for row in ingest.rows if row.get("transport", "tcp") == "tcp"]
+    floors = sorted((row for row in over_tcp if base_key(str(row["key"])) == FLOOR), key=lambda row: int(row["cameras"]))
     few = next((row for row in floors if row["cameras"] == look["cameras"]), None)
     if few is None:
         raise ResultError(f"the result of bench ingest of {ingest.machine.at} has no row {FLOOR!r} at {look['cameras']} cameras: run the benchmark anew")

@@ -38,6 +38,7 @@ def ingest_result() -> Result:
     rows = [
         live_row("curbwatch-floor@40", 0.6),
         {**live_row("curbwatch-floor@100", 0.5), "cameras": 100},
+        {**live_row("curbwatch-floor@100.udp", 2.5), "cameras": 100, "transport": "udp"},
         live_row("curbwatch-look", 7.1, looks_per_second=0.25, memory_mb=4.5),
     ]
     return Result("ingest", MACHINE, "abc1234", "drawn street", {"clip_mbit": 3.0, "size": (640, 384)}, rows)
