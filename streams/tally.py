@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from streams.media import AccessUnit, Codec
+from streams.media import CLOCK_RATE, AccessUnit, Codec
+
+MOST_BURST_SECONDS = 5.0
+"""How far pictures may come before or behind their time without a jump of the camera's clock."""
 
 
 @dataclass(slots=True)
@@ -22,6 +25,7 @@ class Tally:
     interval_seconds: float | None = None
     codec: Codec | None = None
     drops: dict[str, int] = field(default_factory=dict)
+    _last_ticks: int = 0
 
     def picture(self, unit: AccessUnit) -> None:
         """Counts a picture."""
@@ -33,8 +37,8 @@ class Tally:
                 self.damaged += 1
         elif unit.keyframe:
             if self.last_keyframe_seconds is not None:
-                self.interval_seconds = unit.arrival_seconds - self.last_keyframe_seconds
-            self.last_keyframe_seconds = unit.arrival_seconds
+                self.interval_seconds = _between(unit.arrival_seconds - self.last_keyframe_seconds, (unit.timestamp - self._last_ticks) / CLOCK_RATE)
+            self.last_keyframe_seconds, self._last_ticks = unit.arrival_seconds, unit.timestamp
             self.keyframes += 1
 
     def close(self, received_bytes: int, drops: Mapping[str, int]) -> None:
@@ -42,6 +46,11 @@ class Tally:
         self.bytes += received_bytes
         self.drops = summed(self.drops, drops)
         self.last_keyframe_seconds = None
+
+
+def _between(arrivals: float, times: float) -> float:
+    """Seconds between two keyframes: by the stream's own time, unless that jumped; arrivals come in bursts."""
+    return times if abs(times - arrivals) < MOST_BURST_SECONDS and times > 0 else arrivals
 
 
 def summed(left: Mapping[str, int], right: Mapping[str, int]) -> dict[str, int]:

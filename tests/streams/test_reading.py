@@ -9,9 +9,12 @@ from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
+import av
+import numpy as np
 import pytest
 
 from streams.camera import CameraSpec, CameraState
+from streams.decoding import decode_keyframe
 from streams.reader import ReaderSettings
 from streams.simulator import SimulatorServer
 from tests.streams.libav.conftest import Web, remuxed
@@ -168,6 +171,19 @@ class TestWithoutKeyframes:
             assert cameras.reader.status("a").decoded_whole
             assert cameras.reader.status("a").reconnects == 0
 
+    async def test_a_camera_that_refreshes_piece_by_piece_is_decoded_from_its_recovery_points(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("streams.rtp.depacketiser.BLIND_SECONDS", 0.5)
+        path = refreshed_clip(tmp_path / "refreshed.mp4")
+        async with SimulatorServer([path], 1) as server, reading(ReaderSettings(blind_seconds=0.5, keyframe_seconds=60.0)) as cameras:
+            cameras.add("a", server.url(1, "fault=never_keyframe&after=0"))
+            await until(lambda: len(cameras.keyframes["a"]) >= 3)
+            *_, unit = cameras.keyframes["a"]
+            assert not unit.keyframe
+            assert unit.prelude[0].recovery
+            assert cameras.reader.status("a").decoded_whole
+            decoded = decode_keyframe(unit, ())
+            assert (decoded.width, decoded.height) == (320, 240)
+
     async def test_one_whose_ring_cannot_hold_the_group_is_begun_anew(self, clip: Clip) -> None:
         settings = ReaderSettings(blind_seconds=0.5, keyframe_seconds=60.0, ring_bytes=60_000)
         async with SimulatorServer([clip("h264")], 1) as server, reading(settings) as cameras:
@@ -247,6 +263,19 @@ class TestOtherReaders:
             await until(lambda: cameras.state("a") is CameraState.BACKING_OFF)
             assert "resolver" in cameras.reason("a")
             assert "topsecret" not in cameras.reason("a") + repr(cameras.reader.statuses())
+
+
+def refreshed_clip(path: Path) -> Path:
+    """Six seconds with one keyframe and then a refresh of the whole picture each second, a column at a time."""
+    noise = np.random.default_rng(7).integers(0, 255, (30, 40, 3), np.uint8).repeat(8, 0).repeat(8, 1)
+    with av.open(str(path), "w") as container:
+        options = {"preset": "veryfast", "x264-params": "keyint=25:intra-refresh=1:bframes=0:scenecut=0"}
+        stream = container.add_stream("libx264", rate=25, options=options)
+        stream.width, stream.height, stream.pix_fmt = 320, 240, "yuv420p"
+        for number in range(150):
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(np.roll(noise, 3 * number, axis=1), format="rgb24")))
+        container.mux(stream.encode(None))
+    return path
 
 
 def _unsupported(text: str) -> object:
