@@ -15,7 +15,7 @@ from streams.decoding import decode_keyframe
 from streams.probe import probe
 from tests.streams.servers.conftest import free_ports, listens, needs, running
 from tests.streams.servers.watching import Seen, assert_bit_identical, keyframe_seconds, read_together, whole
-from tests.streams.servers.wire import converse
+from tests.streams.servers.wire import converse, relayed
 
 pytestmark = pytest.mark.servers
 
@@ -67,6 +67,14 @@ def test_every_picture_comes_as_it_was_recorded(seen: dict[str, Seen], clips: di
 async def test_it_is_probed(port: int) -> None:
     report = await probe(CameraSpec.parse("a", f"rtsp://127.0.0.1:{port}/h264", "udp"), 8.0)
     assert (report.codec, report.width, report.height) == ("h264", 320, 240)
+
+
+def test_leave_is_taken(port: int) -> None:
+    with relayed(port) as wire:
+        seen = read_together([CameraSpec.parse("a", f"rtsp://127.0.0.1:{wire.port}/hevc", "udp")], lambda seen: len(seen.keyframes) >= 3, 5.0)["a"]
+        assert wire.left()
+    assert (seen.status.state, seen.status.reconnects) == (CameraState.LIVE, 0)
+    assert wire.methods == ["OPTIONS", "DESCRIBE", "SETUP", "PLAY", "TEARDOWN"]
 
 
 def test_a_reader_that_asks_for_tcp_says_what_it_was_told(port: int) -> None:

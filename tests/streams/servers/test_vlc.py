@@ -67,12 +67,14 @@ async def test_a_wrong_password_is_refused(ports: dict[str, int]) -> None:
 def test_a_reader_that_asks_for_tcp_is_told_461_and_reads_over_udp(ports: dict[str, int], clips: dict[str, Path]) -> None:
     with relayed(ports["h264"]) as wire:
         seen = read_together([CameraSpec.parse("a", f"rtsp://127.0.0.1:{wire.port}/stream")], lambda seen: len(seen.keyframes) >= 3, 8.0)["a"]
+        assert wire.left()
     assert (seen.status.state, seen.status.transport, seen.status.reconnects) == (CameraState.LIVE, "udp", 0)
     assert [one.what for one in wire.answered[:5]] == ["200", "200", "461", "200", "200"]
     assert wire.methods[:5] == ["OPTIONS", "DESCRIBE", "SETUP", "SETUP", "PLAY"]
     assert_bit_identical(seen, clips["h264"])
 
 
+@pytest.mark.slow
 def test_a_track_that_vanishes_is_read_anew(clips: dict[str, Path]) -> None:
     """With `--loop`, each round is another track and the old one falls silent: no goodbye, no end."""
     vlc, (port,) = needs("vlc", "vlc-bin and vlc-plugin-base"), free_ports(1)

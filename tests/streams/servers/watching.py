@@ -71,6 +71,7 @@ def assert_bit_identical(seen: Seen, path: Path, *, times: bool = True) -> None:
     hashes = [slices_of(unit) for unit in recorded]
     came = [slices_of(unit) for unit in seen.pictures]
     assert came, "there are pictures"
+    assert seen.pictures[0].keyframe, "what came before a keyframe was not kept"
     assert set(came) <= set(hashes), "each picture is one of the file, byte for byte"
     length = len(recorded)
     begins = [start for start in range(length) if all(hashes[(start + n) % length] == one for n, one in enumerate(came))]

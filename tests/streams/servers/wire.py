@@ -36,6 +36,13 @@ class Wire:
         """The methods of the requests, in order."""
         return [one.what for one in self.asked]
 
+    def left(self, most_seconds: float = 2.0) -> bool:
+        """Whether leave is taken within the time, as the last that is said."""
+        deadline = time.monotonic() + most_seconds
+        while self.methods[-1:] != ["TEARDOWN"] and time.monotonic() < deadline:
+            time.sleep(0.05)
+        return self.methods[-1:] == ["TEARDOWN"]
+
     def asked_for(self, method: str) -> list[Said]:
         """The requests of one method."""
         return [one for one in self.asked if one.what == method]
