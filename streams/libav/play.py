@@ -109,7 +109,7 @@ class Play:
         """
         now = time.monotonic()
         if head.kind is Kind.END:
-            self.ending = _error(head.flags, bytes(body))
+            self.ending = _error(head.flags, bytes(body), playing=self._sets is not None)
             raise self.ending
         if head.kind is Kind.PICTURE and self._sets is not None:
             self._since = now
@@ -141,7 +141,7 @@ class Play:
         )
 
 
-def _error(code: int, body: bytes) -> RtspError:
+def _error(code: int, body: bytes, *, playing: bool) -> RtspError:
     """The error of an ending; the child's word is shown in part only, since a child that was taken over may say anything."""
     word = "".join(char for char in body.decode("ascii", errors="ignore") if char.isprintable())[:80]
     match code:
@@ -166,6 +166,6 @@ def _error(code: int, body: bytes) -> RtspError:
         case Ending.UNREADABLE:
             return ProtocolViolation(f"what the camera sends cannot be read ({word}; read through libav)")
         case Ending.NO_CONNECTION:
-            return RtspError(f"no connection ({word}; read through libav)")
+            return RtspError(f"{'the connection broke' if playing else 'no connection'} ({word}; read through libav)")
         case _:
             return RtspError(f"libav gave up ({word})")
