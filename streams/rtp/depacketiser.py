@@ -22,6 +22,8 @@ from streams.rtp.rtcp import Reception
 MAX_PICTURE_BYTES = 8 * 1024 * 1024
 """A 4K keyframe has about 1 MiB; a picture that grows beyond this is dropped."""
 MAX_NALS = 1024
+MAX_SETS = 40
+"""Parameter sets of one picture that are looked at: hostile ones come by the thousand and cost 5 µs each."""
 LATE_PACKETS = 512
 """A sequence number this far behind is late (or doubled), farther means that the camera began anew."""
 BLIND_SECONDS = 8.0
@@ -287,6 +289,7 @@ class Depacketiser:
                 self._drop("damaged_picture" if self._had_keyframe else "before_keyframe")
             return
         keyframe = picture = False
+        sets = 0
         recovers: int | None = None
         roles, slice_at = (H264_ROLES, 1) if self._h264 else (H265_ROLES, 2)
         for nal in nals:
@@ -298,7 +301,8 @@ class Depacketiser:
                     picture = True
                 if role == KEY_SLICE:
                     keyframe = True
-            elif role == PARAMETER_SET:
+            elif role == PARAMETER_SET and sets < MAX_SETS:
+                sets += 1
                 self.parameter_sets = self.parameter_sets.updated(nal)
             elif role == SEI and recovers is None:
                 recovers = recovery_pictures(self.codec, nal)
