@@ -73,4 +73,4 @@ def _read_back(out: bytes, received: int) -> None:
             assert not set(message.url) & set(map(chr, range(33))), "an address with spaces"
 
 
-CLIENT = Target("client", run, mutate_stream, 6144, 4 * 1024 * 1024, ("streams/rtsp/*.py", "streams/rtp/*.py", "streams/media.py", "streams/ring.py"))
+CLIENT = Target("client", run, mutate_stream, 4096, 4 * 1024 * 1024, ("streams/rtsp/*.py", "streams/rtp/*.py", "streams/media.py", "streams/ring.py"))

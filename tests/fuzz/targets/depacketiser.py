@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from random import Random
 from struct import pack
+from zlib import crc32
 
 from streams.media import AccessUnit, Codec, ParameterSets
 from streams.rtp.receiver import VideoReceiver
@@ -21,6 +22,8 @@ SETS = {
     Codec.H265: ParameterSets(Codec.H265, (bytes((0x40, 1, 12)),), (bytes((0x42, 1, 1, 1)),), (bytes((0x44, 1, 0xC1)),)),
 }
 CHANNEL = 2
+FEW_PACKETS = 16
+"""So many go all the ways; more go one by one, and one of the others, which takes half the time."""
 
 
 class Received:
@@ -85,7 +88,7 @@ class Received:
 
 
 def run(codec: Codec, data: bytes) -> None:
-    """Feeds the packets of an input in every way."""
+    """Feeds the packets of an input one by one and in the other ways."""
     with lowered():
         _run(codec, packets_of(data))
 
@@ -102,12 +105,16 @@ def _run(codec: Codec, packets: list[bytes]) -> None:
     assert one.packets <= len(packets), "more packets than there were"
     assert one.lost >= 0
     assert all(count > 0 for count in one.drops.values()), "a drop that is none"
-    assert Received(codec).as_frames(packets).told == received.told, "frames() and packet() differ"
     whole = [packet for packet in packets if packet]  # UDP has no empty ones
     ordered = Received(codec, over_udp=True).one_by_one(whole)
     assert len(ordered.receiver.reorder or ()) <= MOST_HELD, "too many packets wait for their turn"
-    assert Received(codec).as_datagrams(whole).told == ordered.told, "datagrams() and packet() differ"
-    assert Received(codec).as_framed_datagrams(whole).told == ordered.told, "framed datagrams and packet() differ"
+    ways = range(3) if len(packets) <= FEW_PACKETS else [crc32(b"".join(packets[:4])) % 3]
+    if 0 in ways:
+        assert Received(codec).as_frames(packets).told == received.told, "frames() and packet() differ"
+    if 1 in ways:
+        assert Received(codec).as_datagrams(whole).told == ordered.told, "datagrams() and packet() differ"
+    if 2 in ways:
+        assert Received(codec).as_framed_datagrams(whole).told == ordered.told, "framed datagrams and packet() differ"
 
 
 def mutate(data: bytes, rng: Random, *, h264: bool) -> bytes:
