@@ -1,7 +1,8 @@
 """The decoder's process: `python -m streams.decoding.child`. Reads requests from its standard input and answers on its standard output until it ends.
 
-It eats what unknown cameras send, so it is nobody: no secrets in its environment, no files open, a bound on its memory, and it dies with its parent. What
-makes it crash takes one picture of one camera with it.
+It eats what unknown cameras send, so it is nobody: no secrets in its environment, a bound on its memory, system calls refused that a decoder does not need
+(other processes, the network, files), and it dies with its parent. What makes it crash takes one picture of one camera with it. With `--clips` it may write
+files.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from streams.decoding import wire
 from streams.decoding.clipwork import told_of, unpacked
 from streams.decoding.picture import cut_out, decode_one
 from streams.decoding.planes import planar
+from streams.decoding.sandbox import shut_in
 from streams.decoding.soundness import PORTRAIT_SHAPE, Portrait, doubt, portrait_of
 from streams.decoding.values import Crop
 from streams.decoding.whole import CodedPicture, NotYet, WholeDecoder
@@ -31,7 +33,7 @@ from streams.errors import RemuxError, StreamsError
 from streams.media import Codec
 from streams.remux import transcode_h264
 
-PR_SET_PDEATHSIG, PR_SET_NO_NEW_PRIVS = 1, 38
+PR_SET_PDEATHSIG = 1
 MEMORY_BYTES = 1536 * 1024 * 1024
 """Beyond what the process has when it begins: a 64-megapixel picture with its RGB takes 0.5 GB, an H.264 stream of 4K with all sixteen references 0.3."""
 
@@ -122,18 +124,18 @@ def _portrait(data: memoryview) -> Portrait | None:
     return np.frombuffer(data, np.uint8).reshape(PORTRAIT_SHAPE) if len(data) else None
 
 
-def _bounded(dies_with_thread: bool) -> None:
+def _bounded(clips: bool) -> None:
     """Gives up what a decoder does not need."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides: it closes the pipe
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    libc = ctypes.CDLL(None)
-    if dies_with_thread:  # the kernel means the thread that started this process, not the parent; a closed pipe ends it in any case
+    libc = ctypes.CDLL(None, use_errno=True)
+    if not clips:  # its thread stays with it; the kernel means the thread that started this process, not the parent; a closed pipe ends it in any case
         libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     pages = int(Path("/proc/self/statm").read_text().split()[0])
     most = pages * resource.getpagesize() + MEMORY_BYTES
     resource.setrlimit(resource.RLIMIT_AS, (most, most))
+    shut_in(files=clips)
 
 
 def main() -> None:
@@ -142,7 +144,7 @@ def main() -> None:
     nothing = os.open(os.devnull, os.O_RDWR)
     os.dup2(nothing, 0)
     os.dup2(nothing, 1)  # what a library prints must not be taken for an answer
-    _bounded("--outlives-thread" not in sys.argv[1:])
+    _bounded("--clips" in sys.argv[1:])
     decoding = Decoding(told)
     try:
         wire.answer(told, wire.READY)

@@ -109,7 +109,7 @@ class ClipWork:
                 child = self._idle.pop()
                 if child.alive:
                     return child
-        child = DecoderProcess(self._module, dies_with_thread=False)
+        child = DecoderProcess(self._module, clips=True)
         child.start()
         return child
 

@@ -38,11 +38,11 @@ class DecoderProcess:
 
     Args:
         module: what runs; tests have children of their own.
-        dies_with_thread: the kernel kills it when the thread that started it ends, however that ends; else it ends when its pipe closes.
+        clips: a child that may write files, and that any thread may use; else the kernel kills it when the thread that started it ends, however that ends.
     """
 
-    def __init__(self, module: str = CHILD, *, dies_with_thread: bool = True) -> None:
-        self._module, self._dies_with_thread = module, dies_with_thread
+    def __init__(self, module: str = CHILD, *, clips: bool = False) -> None:
+        self._module, self._clips = module, clips
         self._process: subprocess.Popen[bytes] | None = None
         self._ask = self._hear = -1
 
@@ -65,7 +65,7 @@ class DecoderProcess:
         self.end()
         theirs_in, self._ask = os.pipe2(os.O_CLOEXEC)
         self._hear, theirs_out = os.pipe2(os.O_CLOEXEC)
-        command = [sys.executable, "-P", "-m", self._module, *([] if self._dies_with_thread else ["--outlives-thread"])]
+        command = [sys.executable, "-P", "-m", self._module, *(["--clips"] if self._clips else [])]
         try:
             for pipe in (self._ask, self._hear):
                 with suppress(OSError):  # beyond the user's share of pipe memory the kernel keeps to its 64 KB

@@ -150,6 +150,7 @@ SCENES = {"pedestrians_h264.mp4": 1.0, "car_park_h264.mp4": 1.0, "person_bicycle
 
 @pytest.mark.slow
 @pytest.mark.shared
+@pytest.mark.timeout(900)
 def test_the_share_of_flipped_bits_that_is_noticed_and_no_false_alarms(shared: Path) -> None:
     whole = Tally()
     for name, every in SCENES.items():
