@@ -1,8 +1,8 @@
 """GStreamer's RTSP server as a process of its own, under the system's python3 (Debian's `gi` is not visible in a virtual environment).
 
 It plays each clip (`NAME=CODEC:FILE`, H.264 or H.265) once for each round of viewers at `/NAME`, with an audio track beside it at `/NAME-audio`. It listens
-several times, each time with other manners, on free ports that it prints as one line of JSON: `open`, `digest`, `basic`, `tls` (and `tls_digest`), `brief`
-(sessions last two seconds without a sign of life) and `forgetful` (sessions are forgotten after three seconds whatever the client does):
+several times, each time with other manners, on free ports that it prints as one line of JSON: `open`, `ipv6`, `digest`, `basic`, `tls`, `tls_digest`, `brief`
+(sessions last two seconds without a sign of life) and `forgetful` (sessions are forgotten after a second and a half whatever the client does):
 
     /usr/bin/python3 gstreamer_server.py h264=h264:clip.mp4 --username u --password p --certificate both.pem
 """
@@ -20,7 +20,7 @@ from gi.repository import Gio, GLib, Gst, GstRtsp, GstRtspServer  # noqa: E402
 
 PARSERS = {"h264": ("h264parse", "rtph264pay"), "hevc": ("h265parse", "rtph265pay")}
 BRIEF_SECONDS = 2
-FORGETFUL_SECONDS = 3.0
+FORGETFUL_SECONDS = 1.5
 
 
 def main() -> None:
@@ -31,7 +31,7 @@ def main() -> None:
     parser.add_argument("--certificate")
     options = parser.parse_args()
     Gst.init(None)
-    manners = ["open", "digest", "basic", "brief", "forgetful"]
+    manners = ["open", "ipv6", "digest", "basic", "brief", "forgetful"]
     if options.certificate:
         manners += ["tls", "tls_digest"]
     print(json.dumps({manner: serve(manner, options) for manner in manners}), flush=True)
@@ -41,7 +41,7 @@ def main() -> None:
 def serve(manner: str, options: argparse.Namespace) -> int:
     """Listens with these manners; the port."""
     server = GstRtspServer.RTSPServer()
-    server.set_address("127.0.0.1")
+    server.set_address("::1" if manner == "ipv6" else "127.0.0.1")
     server.set_service("0")
     auth = authentication(manner, options)
     if auth is not None:

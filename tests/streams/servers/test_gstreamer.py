@@ -33,6 +33,8 @@ ROWS = {
     "h264-b-pictures-udp-digest": ("h264-b", "digest", "udp"),
     "hevc-b-pictures-udp-basic": ("hevc-b", "basic", "udp"),
     "hevc-udp-short-session": ("hevc", "brief", "udp"),
+    "h264-tcp-ipv6": ("h264", "ipv6", "tcp"),
+    "h264-udp-ipv6": ("h264", "ipv6", "udp"),
     "h264-tls": ("h264", "tls", "tcp"),
     "hevc-tls-digest": ("hevc", "tls_digest", "tcp"),
 }
@@ -48,7 +50,8 @@ def spec_of(label: str, ports: dict[str, int]) -> CameraSpec:
     name, manner, transport = ROWS[label]
     scheme = "rtsps" if manner.startswith("tls") else "rtsp"
     who = WHO if manner in ("digest", "basic", "tls_digest") else ""
-    return CameraSpec.parse(label, f"{scheme}://{who}127.0.0.1:{ports[manner]}/{name}", transport)
+    host = "[::1]" if manner == "ipv6" else "127.0.0.1"
+    return CameraSpec.parse(label, f"{scheme}://{who}{host}:{ports[manner]}/{name}", transport)
 
 
 @pytest.mark.parametrize("row", ROWS)
@@ -74,7 +77,7 @@ async def test_it_is_probed(gstreamer: dict[str, int]) -> None:
         return await probe(CameraSpec.parse("a", url), seconds)
 
     well, encrypted, wrong, other = await asyncio.gather(
-        at(f"rtsp://{WHO}127.0.0.1:{gstreamer['basic']}/h264-audio", 8.0),
+        at(f"rtsp://{WHO}127.0.0.1:{gstreamer['basic']}/h264-audio", 5.0),
         at(f"rtsps://{WHO}127.0.0.1:{gstreamer['tls_digest']}/hevc-b", 8.0),
         at(f"rtsp://inspector:wrong@127.0.0.1:{gstreamer['digest']}/h264", 4.0),
         at(f"rtsp://{WHO}127.0.0.1:{gstreamer['digest']}/other", 4.0),
