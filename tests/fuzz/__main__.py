@@ -32,7 +32,7 @@ MOST_KEPT_BYTES = 4096
 """A larger input of a corpus is not worth a place in the repository."""
 
 
-def run_slice(state: TargetState, runs: int, seconds: int, *, guided: bool) -> str:
+def run_slice(state: TargetState, runs: int, seconds: int, seed: int, *, guided: bool) -> str:
     """Fuzzes one target for so many inputs or seconds; returns one line about it."""
     name = state.target.name
     folders = [state.corpus, *folders_kept(name)]
@@ -41,9 +41,9 @@ def run_slice(state: TargetState, runs: int, seconds: int, *, guided: bool) -> s
     known = sum(1 for folder in folders for _ in folder.iterdir()) + 1
     if guided:
         limits = [f"-runs={known + runs}", f"-max_total_time={seconds}", f"-rss_limit_mb={RSS_LIMIT_MB}", f"-timeout={LIBFUZZER_TIMEOUT_SECONDS}"]
-        tail = [*map(str, folders), "--", *limits, f"-artifact_prefix={state.found}/libfuzzer-", "-reload=0"]
+        tail = [*map(str, folders), "--", *limits, f"-artifact_prefix={state.found}/libfuzzer-", f"-seed={seed}", "-reload=0"]
     else:
-        tail = [str(runs), str(seconds), *map(str, folders)]
+        tail = [str(runs), str(seconds), str(seed), *map(str, folders)]
     command = [sys.executable, "-m", f"tests.fuzz.{'guided' if guided else 'unguided'}", name, str(state.folder), *tail]
     began = time.monotonic()
     done = subprocess.run(command, cwd=REPO, capture_output=True, text=True, errors="replace", check=False)
@@ -115,6 +115,7 @@ def replay(name: str, paths: tuple[Path, ...]) -> None:
 @click.option("--targets", default=",".join(TARGETS), show_default=True, help="Which targets.")
 @click.option("--state", "root", type=click.Path(path_type=Path), default=REPO / ".cache" / "fuzz", help="Where the run keeps what it knows.")
 @click.option("--seconds", "slice_seconds", default=60, show_default=True, help="Of one slice.")
+@click.option("--seed", default=0, help="Of the mutations; the same inputs each time, if each slice ends by its inputs. 0: other ones each time.")
 @click.option("--jobs", default=1, show_default=True, help="Targets at the same time.")
 @click.option("--until", type=float, default=None, help="Stop at this Unix time.")
 @click.option("--table", "only_table", is_flag=True, help="Print the table of what is done, and nothing else.")
@@ -127,6 +128,7 @@ def main(
     targets: str,
     root: Path,
     slice_seconds: int,
+    seed: int,
     jobs: int,
     until: float | None,
     only_table: bool,
@@ -155,7 +157,7 @@ def main(
             busy.add(state.target.name)
             try:
                 guided = state.guided <= guided_share * state.inputs
-                click.echo(f"{time.strftime('%H:%M:%S')} {run_slice(state, share - state.inputs, slice_seconds, guided=guided)}")
+                click.echo(f"{time.strftime('%H:%M:%S')} {run_slice(state, share - state.inputs, slice_seconds, seed, guided=guided)}")
             finally:
                 busy.discard(state.target.name)
 

@@ -19,9 +19,9 @@ DEPTH = 3
 CHECK_EVERY = 256
 
 
-def main(name: str, state: Path, folders: list[str], runs: int, seconds: float) -> None:
-    """Fuzzes for so many inputs or seconds."""
-    target, rng = TARGETS[name], Random()
+def main(name: str, state: Path, folders: list[str], runs: int, seconds: float, seed: int) -> None:
+    """Fuzzes for so many inputs or seconds; `seed` 0 is another one each time."""
+    target, rng = TARGETS[name], Random(seed or None)
     done = Slice(target, state)
     pool = [path.read_bytes()[: target.most_bytes] for folder in folders for path in sorted(Path(folder).iterdir())]
     until = time.monotonic() + seconds
@@ -35,4 +35,4 @@ def main(name: str, state: Path, folders: list[str], runs: int, seconds: float) 
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]), sys.argv[5:], int(sys.argv[3]), float(sys.argv[4]))
+    main(sys.argv[1], Path(sys.argv[2]), sys.argv[6:], int(sys.argv[3]), float(sys.argv[4]), int(sys.argv[5]))
