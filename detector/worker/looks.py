@@ -239,6 +239,7 @@ class Looker:
             self._watched.pop(camera_id, None)
             self._schedule.remove(camera_id)
         self._mailbox.forget(camera_id)
+        self._pool.forget(camera_id)
 
     def stop(self) -> None:
         """Lets what is under way finish."""

@@ -12,7 +12,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
 from dataclasses import astuple, dataclass, field
 from typing import Any
 
@@ -109,7 +109,10 @@ class DecoderPool:
         Raises:
             DecodeError: it does not decode; DecoderCrashed where it took the child with it.
         """
-        return self.submit(camera_id, unit, crops, once=once, urgent=True).result()
+        try:
+            return self.submit(camera_id, unit, crops, once=once, urgent=True).result()
+        except CancelledError:
+            raise DecodeError(f"camera {camera_id}: the decoders are closed") from None
 
     @property
     def workers(self) -> int:
@@ -180,19 +183,20 @@ class DecoderPool:
 
     def learn(self, camera_id: str, decoded: Decoded, portrait: Portrait, *, seen: bool) -> None:
         """Takes down what a picture looked like."""
-        self.counts.decoded += 1
-        self.counts.doubted += seen
+        with self._changed:
+            self.counts.decoded += 1
+            self.counts.doubted += seen
         self._portraits.learn(camera_id, portrait, decoded.damage, seen)
 
     def crashed(self, camera_id: str, how: str) -> None:
         """Takes down a crash; the second of a camera is reported."""
-        self.counts.crashes += 1
         with self._changed:
             aside = self._book.note(camera_id, time.monotonic())
+            self.counts.crashes += 1
+            self.counts.set_aside += aside
         log.error("camera %s: the decoder %s on its picture; another is started", camera_id, how)
         if not aside:
             return
-        self.counts.set_aside += 1
         if self.on_set_aside is not None:
             try:
                 self.on_set_aside(camera_id, f"its pictures broke the decoder twice within an hour (the last time it {how}); it is set aside")
