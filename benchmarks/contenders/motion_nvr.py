@@ -62,7 +62,7 @@ def main() -> None:
             if process.poll() is not None:
                 raise SystemExit(f"motion ended: {(folder / 'motion.log').read_text()[-200:]}")
             sizes = [file.stat().st_size for file in folder.glob("*.mp4")]
-            return {"playing": sum(size > 0 for size in sizes), "pictures": round(sum(sizes) * pictures_a_byte)}
+            return {"playing": len(sizes), "pictures": round(sum(sizes) * pictures_a_byte)}
 
         try:
             report_until_told_to_end(counters)

@@ -109,6 +109,21 @@ def test_ingest_prints_its_table_and_keeps_its_result(small: Path, tmp_path: Pat
     assert body["machine"]["processor"] in text
 
 
+@pytest.mark.slow
+def test_scaling_prints_its_table_and_draws_its_plot(small: Path, tmp_path: Path) -> None:
+    picture = tmp_path / "pictures" / "scaling.svg"
+    text = run("ingest", "--scaling", "--clip", str(small), "--cameras", "1,2", "--seconds", "2", "--warm-up", "0.5", "--plot", str(picture))
+    assert "the dearest size over tcp" in text
+    assert picture.read_text().startswith("<svg ")
+
+
+def test_a_document_is_written_from_the_ledger(tmp_path: Path) -> None:
+    document = tmp_path / "performance.md"
+    document.write_text("<!-- ledger: nothing-of-this-name -->\n<!-- end -->\n")
+    assert "nothing kept" in run("ledger", "nothing-of-this-name", "--write", str(document))
+    assert "Not measured yet." in document.read_text()
+
+
 @pytest.fixture
 def small(tmp_path: Path) -> Path:
     import av
