@@ -21,9 +21,11 @@ def redirected(url: str, location: str) -> str:
     Raises:
         RequestRefused: it cannot or must not be followed; the reason names no credentials.
     """
-    target = _absolute(url, location.strip())
     try:
+        target = _absolute(url, location.strip())
         address.check(target)
+    except ValueError:  # a bracket that is not closed, say
+        raise RequestRefused("the camera redirects to an address that cannot be read") from None
     except CameraSpecError as error:
         raise RequestRefused(f"the camera redirects to an address that cannot be used: {error}") from None
     if address.scheme_of(target) not in address.OWN_SCHEMES:

@@ -109,7 +109,7 @@ def code_of(target: Target) -> str:
 def table(states: Iterable[TargetState]) -> str:
     """The counts of all targets as a table in Markdown."""
     rows = [
-        "| target | inputs on this code | of them guided | inputs in all | CPU-minutes | edges | features | corpus | slowest unguided, ms | peak, MiB | confirmed |",
+        "| target | inputs on this code | of them guided | inputs in all | CPU-minutes | edges | features | corpus | slowest, ms | peak, MiB | confirmed |",
         "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|",
     ]
     here = guided = total = 0

@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 from tests.fuzz.bounds import Target
-from tests.fuzz.targets import cameras, client, depacketiser, framer, texts
+from tests.fuzz.targets import answers, cameras, client, depacketiser, framer, texts
 
 TARGETS: dict[str, Target] = {
     target.name: target
-    for target in (texts.MESSAGES, texts.SDP, texts.AUTH, texts.RTCP, framer.FRAMER, depacketiser.H264, depacketiser.H265, client.CLIENT, cameras.CAMERAS)
+    for target in (
+        texts.MESSAGES,
+        texts.SDP,
+        texts.AUTH,
+        texts.RTCP,
+        framer.FRAMER,
+        depacketiser.H264,
+        depacketiser.H265,
+        client.CLIENT,
+        cameras.CAMERAS,
+        answers.ANSWERS,
+    )
 }

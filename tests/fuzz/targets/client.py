@@ -1,6 +1,7 @@
 """A whole session with a camera that answers anything: what it sends are requests that can be read, and little; what it raises is in the tree.
 
-The first byte of an input says how: bit 0 a session with a password, bits 1 and 2 how the bytes are cut, bit 3 a login that must wait, bit 4 over UDP.
+The first byte of an input says how: bit 0 a session with a password, bits 1 and 2 how the bytes are cut, bit 3 a login that must wait, bit 4 over
+UDP (frames in the input then are datagrams), bit 5 by way of the shared buffer.
 """
 
 from __future__ import annotations
@@ -11,12 +12,14 @@ from streams.rtsp.client import ClientSession, Step
 from streams.rtsp.messages import Request, parse_message
 from tests.fuzz.bounds import Target, assert_readable
 from tests.fuzz.lowered import lowered
-from tests.fuzz.stream import mutate_stream, pieces
+from tests.fuzz.stream import mutate_stream, pieces, segments
 
 URL = "rtsp://h:5554/1"
 PASSWORD = "geheim-4711"
 METHODS = {"OPTIONS", "DESCRIBE", "SETUP", "PLAY", "GET_PARAMETER", "TEARDOWN"}
 FIELDS = {"cseq", "user-agent", "accept", "session", "authorization", "transport", "range", "require", "content-length", "content-type"}
+BUFFER_BYTES = 16 * 1024
+"""Over four times the longest input: what is left never takes the room of the next piece."""
 MOST_SENT_PER_BYTE = 8
 MOST_SENT = 64 * 1024
 
@@ -29,16 +32,15 @@ def run(data: bytes) -> None:
 
 def _run(mode: int, data: bytes) -> None:
     ring = Ring()
-    session = ClientSession(URL, ("admin", PASSWORD) if mode & 1 else None, ring.push)
+    session = ClientSession(URL, ("admin", PASSWORD) if mode & 1 else None, ring.push, udp_ports=(5000, 5001) if mode & 16 else None)
+    session.open_udp = lambda: (5002, 5003)
     session.unix_now = lambda: 1.7e9
     if mode & 8:
         session.may_log_in = lambda: len(sent) > 1
     sent, told = [session.start()], ""
     try:
-        for number, piece in enumerate(pieces(data[1:], min(2, mode >> 1 & 3))):
-            buffer = bytearray(piece)
-            sent.append(session.receive(memoryview(buffer), float(number)))
-            buffer[:] = b"\xaa" * len(buffer)
+        for number, piece in enumerate(segments(data[1:]) if mode & 16 else pieces(data[1:], min(2, mode >> 1 & 3))):
+            sent.append(_fed(session, piece, float(number), in_place=bool(mode & 32)))
             if session.awaits_login:
                 sent.append(session.log_in())
         if session.step is Step.PLAYING:
@@ -54,6 +56,28 @@ def _run(mode: int, data: bytes) -> None:
     _read_back(b"".join(sent), len(data))
     for unit in ring.snapshot():
         assert unit.nals
+
+
+def _fed(session: ClientSession, piece: bytes, now: float, *, in_place: bool) -> bytes:
+    """Feeds a piece from a buffer that is spoilt afterwards; returns what is to be sent."""
+    buffer = bytearray(BUFFER_BYTES if in_place else len(piece))
+    view = memoryview(buffer)
+    out = b""
+    if session.transport == "udp" and piece[:1] == b"$" and len(piece) > 4:
+        view[: len(piece)] = piece
+        if piece[1] & 1:
+            session.rtcp(view[4 : len(piece)], now)
+        else:
+            session.datagrams(view[4 : len(piece)], len(piece) - 4, max(1, (len(piece) - 4) >> (piece[1] >> 1 & 1)), now)
+    elif in_place:
+        kept = session.put_back(view)
+        view[kept : kept + len(piece)] = piece
+        out = session.received(view, kept + len(piece), now)
+    else:
+        view[:] = piece
+        out = session.receive(view, now)
+    buffer[:] = b"\xaa" * len(buffer)
+    return out
 
 
 def _read_back(out: bytes, received: int) -> None:
