@@ -67,8 +67,10 @@ def main() -> None:
             over = told
         except FFmpegError as error:
             over = _told(error)
-        except MemoryError:
-            over = _Over(Ending.FAILED, "memory")
+        except OSError:
+            raise
+        except Exception as error:  # whatever a stranger's bytes led to is told by its kind alone: its text may quote the address
+            over = _Over(Ending.FAILED, type(error).__name__)
         line.sendall(message(Kind.END, over.ending, body=over.word.encode("ascii", errors="replace")[:200]))
         line.shutdown(socket.SHUT_WR)
     except OSError:  # the reader is gone
@@ -122,7 +124,7 @@ def _open(url: str, transport: str, connect_seconds: float, stale_seconds: float
         raise _Over(Ending.UNSUPPORTED_SCHEME)
     for number, options in enumerate(tries):
         try:
-            return av.open(url, options=options, timeout=(connect_seconds + stale_seconds, 2 * stale_seconds + LATER_SECONDS))
+            return av.open(url, options=options, timeout=(connect_seconds + stale_seconds, 2 * stale_seconds + LATER_SECONDS), metadata_errors="replace")
         except FFmpegError:
             if number == len(tries) - 1:
                 raise

@@ -134,7 +134,9 @@ async def silent(request: str, writer: asyncio.StreamWriter) -> None:
     await asyncio.sleep(60)
 
 
-async def watched(url: str, seconds: float, *, enough: int = 10_000, transport: str = "tcp") -> tuple[list[AccessUnit], StreamsError | None]:
+async def watched(
+    url: str, seconds: float, *, enough: int = 10_000, transport: str = "tcp", tls_verify: bool = False
+) -> tuple[list[AccessUnit], StreamsError | None]:
     """What `play_libav` brings until it has enough pictures or the time is over, and the error that ended it before."""
     units: list[AccessUnit] = []
     full = asyncio.Event()
@@ -144,7 +146,7 @@ async def watched(url: str, seconds: float, *, enough: int = 10_000, transport: 
         if len(units) >= enough:
             full.set()
 
-    task = asyncio.create_task(play_libav(url, take, connect_seconds=2, stale_seconds=1, transport=transport))
+    task = asyncio.create_task(play_libav(url, take, connect_seconds=2, stale_seconds=1, transport=transport, tls_verify=tls_verify))
     waiting = asyncio.create_task(full.wait())
     await asyncio.wait([task, waiting], timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
     waiting.cancel()

@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import datetime
+import ipaddress
+import random
 import shutil
 import socket
+import ssl
 import subprocess
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from streams.decoding import WHOLE, decode_keyframe
 from streams.errors import AuthenticationRefused, CameraTimeout, NoVideo, ProtocolViolation, RtspError, StreamNotFound, StreamsError, Unsupported
@@ -261,3 +270,61 @@ def other_codec(path: Path, codec: str) -> bytes:
                 container.mux(video.encode(av.VideoFrame.from_ndarray(np.full((240, 320, 3), number, np.uint8), format="rgb24")))
             container.mux(video.encode(None))
     return path.read_bytes()
+
+
+async def test_mutilated_streams_end_with_an_error_each(clip: Clip, tmp_path: Path, web: Web) -> None:
+    """What libavformat makes of broken bytes, in 24 ways; whatever it is, it is told, and it is over soon."""
+    chance = random.Random(11)
+    whole_ones = [remuxed(clip(codec), tmp_path / f"{codec}.{name}", name).read_bytes() for codec in ("h264", "hevc") for name in ("mpegts", "flv")]
+
+    async def one(number: int) -> StreamsError | None:
+        data = bytearray(whole_ones[number % 4])
+        for _ in range(chance.choice([1, 20, 500])):
+            data[chance.randrange(len(data))] = chance.randrange(256)
+        del data[chance.randrange(20_000, len(data)) :]
+        web.pages[f"/{number}"] = whole(bytes(data))
+        _, error = await watched(web.url(f"/{number}"), 15)
+        return error
+
+    for first in range(0, 24, 4):
+        errors = await asyncio.gather(*(one(first + n) for n in range(4)))
+        assert all(isinstance(error, StreamsError) for error in errors)
+        assert not [error for error in errors if "without a word" in str(error)]
+
+
+async def test_a_certificate_is_checked_where_that_is_asked_for(clip: Clip, tmp_path: Path, web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+    key_file, certificate_file = self_signed(tmp_path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate_file, key_file)
+    answer = live(continuing(remuxed(clip("h264"), tmp_path / "a.ts", "mpegts").read_bytes(), 4), 8, "video/mp2t")
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            await answer((await reader.readuntil(b"\r\n\r\n")).decode(), writer)
+        writer.transport.abort()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=context)
+    url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}/live.ts"
+    try:
+        units, error = await watched(url, 8, enough=20)
+        assert (len(units) >= 20, error) == (True, None)
+        units, error = await watched(url, 8, enough=20, tls_verify=True)
+        assert (units, isinstance(error, RtspError)) == ([], True)
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate_file))
+        units, error = await watched(url, 8, enough=20, tls_verify=True)
+        assert (len(units) >= 20, error) == (True, None)
+    finally:
+        server.close()
+
+
+def self_signed(folder: Path) -> tuple[Path, Path]:
+    """A key and a certificate for 127.0.0.1."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "camera")])
+    now = datetime.datetime.now(datetime.UTC)
+    built = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), now - datetime.timedelta(1), now + datetime.timedelta(1))
+    built = built.add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
+    key_file, certificate_file = folder / "key.pem", folder / "certificate.pem"
+    key_file.write_bytes(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
+    certificate_file.write_bytes(built.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
+    return key_file, certificate_file
