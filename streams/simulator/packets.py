@@ -14,7 +14,7 @@ from pathlib import Path
 from struct import Struct, pack
 
 from streams.errors import RecordedFileError
-from streams.media import CLOCK_RATE, H264_AUD, H265_AUD, AccessUnit, Codec, ParameterSets, nal_type
+from streams.media import CLOCK_RATE, H264_AUD, H264_SEI, H265_AUD, H265_SEI, AccessUnit, Codec, ParameterSets, nal_type, recovery_pictures
 from streams.recorded import read_access_units
 
 PAYLOAD_TYPE = 96
@@ -22,6 +22,7 @@ MAX_PAYLOAD = 1380
 MAX_CLIP_BYTES = 1024 * 1024 * 1024
 HEADER_BYTES = 16
 """Of a packet in a block: four of interleaved framing (RFC 2326 10.12), twelve of RTP (RFC 3550 5.1)."""
+SEI = {Codec.H264: H264_SEI, Codec.H265: H265_SEI}
 MAX_RUN_PACKETS = 64
 """UDP_MAX_SEGMENTS of the kernels that began with it."""
 MAX_RUN_BYTES = 65_000
@@ -50,6 +51,7 @@ class Picture:
     Attributes:
         seconds: when it is sent, from the clip's start (decoding time).
         ticks: its RTP time from the clip's start (presentation time).
+        begins: whether a session may begin here: a keyframe, or a recovery point of a clip that refreshes its pictures part by part.
         block: its packets in interleaved frames on channel 0, with sequence, time and source zero.
         places: where in the block each packet's frame begins, and the block's length at the end.
     """
@@ -57,6 +59,7 @@ class Picture:
     seconds: float
     ticks: int
     keyframe: bool
+    begins: bool
     block: bytes
     places: tuple[int, ...]
     _datagrams: Datagrams | None = None
@@ -173,7 +176,8 @@ def _picture(unit: AccessUnit) -> Picture:
         block += pack("!BBHBBHII", 0x24, 0, len(payload) + 12, 0x80, PAYLOAD_TYPE | marker, 0, 0, 0)
         block += payload
         places.append(len(block))
-    return Picture(unit.arrival_seconds, unit.timestamp, unit.keyframe, bytes(block), tuple(places))
+    begins = unit.keyframe or any(nal_type(unit.codec, nal) == SEI[unit.codec] and recovery_pictures(unit.codec, nal) is not None for nal in unit.nals)
+    return Picture(unit.arrival_seconds, unit.timestamp, unit.keyframe, begins, bytes(block), tuple(places))
 
 
 def _payloads(unit: AccessUnit) -> list[bytes]:

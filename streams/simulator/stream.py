@@ -51,12 +51,12 @@ class Playhead:
     index: int = 0
 
     def seek(self, now: float) -> None:
-        """Goes to the last keyframe that is past: a fresh session starts with one."""
+        """Goes to the last picture that is past and where decoding can begin: a fresh session starts with one."""
         position = max(0.0, now - self.origin_seconds)
         self.round = int(position / self.clip.seconds)
         within = position - self.round * self.clip.seconds
         past = bisect_right(self.clip.pictures, within, key=lambda picture: picture.seconds)
-        self.index = next((i for i in range(past - 1, -1, -1) if self.clip.pictures[i].keyframe), 0)
+        self.index = next((i for i in range(past - 1, -1, -1) if self.clip.pictures[i].begins), 0)
 
     def lag_seconds(self, now: float) -> float:
         """How long the next picture has been due."""

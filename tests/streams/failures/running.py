@@ -15,6 +15,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 from prometheus_client import CollectorRegistry, generate_latest
 
@@ -58,6 +59,7 @@ class Row:
         offset_seconds: of the camera's clock; None where none is known or it is not asked for (`has_clock`).
         at_least_seconds: how long it is watched, for what must not happen.
         leaves: whether it is taken leave of at fault, and connected anew.
+        live: whether the fault comes by the live command, to a camera that is read, and not by its address.
         whole: decoded whole (no keyframes).
     """
 
@@ -77,6 +79,7 @@ class Row:
     offset_seconds: float | None = None
     drift_ppm: float | None = None
     at_least_seconds: float = 0.0
+    live: bool = False
     leaves: bool = False
     whole: bool = False
     readdressed: bool = False
@@ -191,13 +194,17 @@ class Run:
                 await server.close()
 
     async def _row(self, row: Row, reader: Reader, server: SimulatorServer, number: int) -> None:
-        url = server.url(number, row.query, tls=row.tls, with_password=False)
+        url = server.url(number, "" if row.live else row.query, tls=row.tls, with_password=False)
         if row.password is not None:
             url = url.replace("://", f"://{USER}:{row.password}@")
         camera = re.sub(r"[^A-Za-z0-9._-]", "-", row.name)
         outcome = self.outcomes[row.name] = Outcome(row, url, keyframes=self._keyframes[camera])
         reader.add(CameraSpec.parse(camera, url, row.transport))
         began = time.monotonic()
+        if row.live:
+            while self._look(reader, camera, outcome).state is not CameraState.LIVE and time.monotonic() - began < SHOW_SECONDS:  # noqa: ASYNC110 the state is another thread's
+                await asyncio.sleep(POLL_SECONDS)
+            await asyncio.to_thread(command, server, number, *(f"{name}: {value}" for name, value in parse_qsl(row.query)))
         left = False
         while True:
             status = self._look(reader, camera, outcome)
@@ -221,7 +228,7 @@ class Run:
         fresh, began = len(outcome.keyframes), time.monotonic()
         while time.monotonic() - began < RECOVER_SECONDS:
             status = self._look(reader, camera, outcome)
-            if status.state is CameraState.LIVE and any(unit.keyframe and not unit.prelude for unit in outcome.keyframes[fresh:]):
+            if status.state is CameraState.LIVE and any(unit.keyframe or row.codec == "refresh" for unit in outcome.keyframes[fresh:]):
                 outcome.recovered = status
                 break
             await asyncio.sleep(POLL_SECONDS)

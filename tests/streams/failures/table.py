@@ -6,6 +6,8 @@ better.
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from itertools import pairwise
 
 from streams.camera import CameraState
@@ -15,7 +17,7 @@ from .running import PASSWORD, Outcome, Row
 
 CONNECTING, LIVE, STALE = CameraState.CONNECTING, CameraState.LIVE, CameraState.STALE
 BACKING_OFF, REFUSED = CameraState.BACKING_OFF, CameraState.REFUSED
-CLOSED = "closed the connection|no connection"
+CLOSED = "closed the connection|refuses the connection|no connection"
 
 
 def sizes(outcome: Outcome) -> str:
@@ -150,7 +152,7 @@ def of_packets(codec: str, transport: str = "tcp") -> tuple[Row, ...]:
         row("duplicates", "fault=duplicates&after=0&share=0.1", drops=("duplicate",), damaged=False, keyframes=3),
         row("bitflips", "fault=bitflips&after=0&share=0.2", keyframes=3),
         row("header_bitflips", "fault=header_bitflips&after=0&share=0.1", drops=("malformed",), reconnects=None, keyframes=0),
-        row("truncated", "fault=truncated&after=0&share=0.1", drops=("malformed",), keyframes=0),
+        row("truncated", "fault=truncated&after=0&share=0.3", drops=("malformed",), keyframes=0, at_least_seconds=4.0),
         row("no_marker", "fault=no_marker&after=0", clean=True, keyframes=3),
         row("dressed", "fault=dressed", clean=True, keyframes=3),
         row("other_payload", "fault=other_payload&after=0&share=0.1", drops=("other_payload",), damaged=False, keyframes=3),
@@ -181,6 +183,8 @@ OTHER = (
     Row("garbage", "fault=garbage&after=0", drops=("garbage_bytes",), keyframes=2, damaged=None),
     Row("slow", "fault=slow", codec="tiny", clean=True, keyframes=2),
     Row("never_keyframe", "fault=never_keyframe", drops=("before_keyframe",), states=(LIVE, BACKING_OFF), reason="no whole keyframe", reconnects=True),
+    Row("intra refresh", "fault=no_keyframes&after=0", "refresh", clean=True, keyframes=1, whole=True, at_least_seconds=8.0),
+    Row("intra refresh, never a keyframe", "fault=never_keyframe", "refresh", drops=("before_keyframe",), whole=True, at_least_seconds=8.0),
     Row("no_udp", "fault=no_udp", transport="udp", states=(CONNECTING, BACKING_OFF), reason="UDP", reconnects=True),
     Row("no_server_ports", "fault=no_server_ports", transport="udp", clean=True, keyframes=3, over="udp"),
     Row("wrong_server_ports", "fault=wrong_server_ports", transport="udp", states=(CONNECTING, BACKING_OFF), reason="UDP", reconnects=True),
@@ -194,9 +198,26 @@ OTHER = (
     Row("sound udp", "", transport="udp", clean=True, keyframes=4, offset_seconds=0.0, at_least_seconds=4.0, over="udp"),
     Row("unknown", "fault=unheard_of", states=(BACKING_OFF,), reason="400", reconnects=True, readdressed=True),
 )
+BY_COMMAND = {
+    "stall", "close", "reset", "bye", "expired", "forgotten", "redirect_request", "loss", "reordering", "duplicates", "bitflips", "garbage", "new_source",
+    "clock_jump", "truncated",
+}  # fmt: skip
+LIVE_COMMANDS = tuple(
+    replace(
+        row,
+        name=f"{row.name} by command",
+        query=re.sub(r"after=[0-9.]+", "after=0", row.query),
+        live=True,
+        keyframes=min(row.keyframes, 1),
+        at_least_seconds=5.0,
+    )
+    for row in (*ENDS, *of_packets("h264"), *OTHER)
+    if row.transport == "tcp" and not row.tls and row.fault in BY_COMMAND
+)
 ROWS: tuple[Row, ...] = (
     *(row for method in METHODS for row in failing(method)), *HANDSHAKE, *ENDS, *of_packets("h264"), *of_packets("hevc"), *of_packets("h264", "udp"),
     *of_packets("hevc", "udp"), *of_pictures("h264"), *of_pictures("hevc"), *OTHER,
+    *LIVE_COMMANDS,
 )  # fmt: skip
 
 FFMPEG = {

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from streams.camera import CameraState
+from streams.decoding import decode_keyframe
+from streams.errors import DecodeError
 from streams.simulator.faults import FAULTS
 from tests.streams.failures.running import PASSWORD, Outcome
 from tests.streams.failures.table import FFMPEG, ROWS
@@ -59,3 +61,17 @@ class TestRow:
         outcome = outcomes[name]
         assert outcome.recovered is not None, f"never live again: {outcome.history}"
         assert outcome.recovered.state is CameraState.LIVE
+        assert decode_keyframe(outcome.keyframes[-1], ()).damage == (), "what comes then is sound"
+
+
+@pytest.mark.parametrize("name", [row.name for row in ROWS if row.fault in ("bitflips", "truncated", "huge_picture")])
+def test_what_no_gap_shows_is_found_when_it_is_decoded(outcomes: dict[str, Outcome], name: str) -> None:
+    """Of the keyframes that the reader called sound while bits were flipped, packets cut or sizes claimed, the decoder or the check refuses some."""
+    outcome = outcomes[name]
+    refused = 0
+    for unit in outcome.keyframes[: outcome.shown_keyframes]:
+        try:
+            refused += bool(decode_keyframe(unit, ()).damage)
+        except DecodeError:
+            refused += 1
+    assert refused or not outcome.shown_keyframes
