@@ -10,7 +10,7 @@ from contextlib import suppress
 from random import Random
 from urllib.parse import urlsplit
 
-from streams.address import check, credentials, host_and_port, public
+from streams.address import MAX_URL_CHARS, check, credentials, host_and_port, public
 from streams.errors import CameraSpecError, ProtocolViolation, RequestRefused, StreamsError
 from streams.libav.framing import HEAD, MAX_NALS, pack_nals, read_head, unpack_nals
 from streams.redirects import redirected
@@ -51,7 +51,8 @@ def _redirect(url: str, location: str) -> None:
 
 
 def _followed(url: str, location: str, target: str) -> None:
-    check(target)  # what is followed can be used
+    if len(target) <= MAX_URL_CHARS:  # it may be longer by the credentials
+        check(target)  # what is followed can be used
     known = credentials(target)
     if known is not None and PASSWORD in known[1] and PASSWORD not in location:
         assert host_and_port(target)[0] == host_and_port(url)[0], "the password goes to another host"
