@@ -77,7 +77,7 @@ class Decoding:
         if told["fresh"]:
             self._runs[told["run"]] = WholeDecoder(Codec(told["codec"]), told["refresh"])
         decoder = self._runs[told["run"]]
-        decoder.feed([CodedPicture(bytes(data), bool(flags & 1), bool(flags & 2)) for data, flags in zip(coded, told["flags"], strict=True)])
+        decoder.feed([CodedPicture(bytes(data), *facts) for data, facts in zip(coded, told["pictures"], strict=True)])
         if told["last"]:
             decoder.finish()
             del self._runs[told["run"]]

@@ -84,4 +84,4 @@ class Runs:
 
     def _told(self, told: dict[str, Any], sent: Sequence[CodedPicture]) -> Mapping[str, Any]:
         over, self._over = self._over, []
-        return {"do": "run", **told, "over": over, "flags": [picture.keyframe | picture.damaged << 1 for picture in sent]}
+        return {"do": "run", **told, "over": over, "pictures": [(picture.keyframe, picture.damaged, picture.refresh) for picture in sent]}

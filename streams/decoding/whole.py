@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median
 from typing import Any
 
 import av
@@ -21,6 +23,8 @@ from streams.errors import DecodeError
 from streams.media import H264_SEI, H265_SEI, START_CODE, AccessUnit, Codec, nal_type, recovery_pictures, starts_decoding
 
 SEI = {Codec.H264: H264_SEI, Codec.H265: H265_SEI}
+MISSING_STEPS = 1.5
+"""Of the usual time from picture to picture."""
 MAX_REFRESH_PICTURES = 10_000
 """Minutes of video; a recovery point that promises soundness later promises nothing."""
 
@@ -35,28 +39,50 @@ class CodedPicture:
 
     Attributes:
         keyframe: decoding can begin here; what was spoilt before no longer matters.
-        damaged: bytes of it are known to be missing.
+        damaged: bytes of it, or pictures before it, are known to be missing.
+        refresh: of a recovery point, after how many pictures from it on they are sound whatever was before; else None.
     """
 
     data: bytes
     keyframe: bool = False
     damaged: bool = False
+    refresh: int | None = None
 
 
 def pictures_of(unit: AccessUnit) -> list[CodedPicture]:
-    """The pictures that must be decoded for a unit: its prelude and itself. The first carries the parameter sets."""
-    first, *rest = (*unit.prelude, unit)
-    coded = [CodedPicture(first.annexb(with_parameter_sets=True), first.keyframe, first.damaged)]
-    return coded + [CodedPicture(b"".join([START_CODE + nal for nal in one.nals]), one.keyframe, one.damaged) for one in rest]
+    """The pictures that must be decoded for a unit: its prelude and itself. The first carries the parameter sets.
+
+    Damaged pictures are not held, so a prelude that goes on behind a gap goes on at a beginning: a keyframe, which needs nothing before it, or a recovery
+    point, whose time tells the gap.
+    """
+    whole = (*unit.prelude, unit)
+    step = _usual_step(whole)
+    coded = [_coded(whole[0], whole[0].annexb(with_parameter_sets=True), gap=False)]
+    for before, one in pairwise(whole):
+        gap = one.recovery and step is not None and one.timestamp - before.timestamp > MISSING_STEPS * step
+        coded.append(_coded(one, b"".join([START_CODE + nal for nal in one.nals]), gap=gap))
+    return coded
+
+
+def _coded(unit: AccessUnit, data: bytes, *, gap: bool) -> CodedPicture:
+    refresh = refresh_of(unit) if unit.recovery and not unit.keyframe else None
+    return CodedPicture(data, unit.keyframe, unit.damaged or gap, refresh)
+
+
+def _usual_step(units: Sequence[AccessUnit]) -> float | None:
+    steps = [after.timestamp - before.timestamp for before, after in pairwise(units) if after.timestamp > before.timestamp]
+    return median(steps) if len(steps) > 2 else None
 
 
 def beginning_of(unit: AccessUnit) -> int:
     """After how many pictures from the unit's first one on they are sound (0: it is a keyframe)."""
     first = unit.prelude[0] if unit.prelude else unit
-    kinds = [nal_type(unit.codec, nal) for nal in first.nals]
-    if any(starts_decoding(unit.codec, kind) for kind in kinds):
-        return 0
-    told = [recovery_pictures(unit.codec, nal) for kind, nal in zip(kinds, first.nals, strict=True) if kind == SEI[unit.codec]]
+    return 0 if any(starts_decoding(unit.codec, nal_type(unit.codec, nal)) for nal in first.nals) else refresh_of(first)
+
+
+def refresh_of(unit: AccessUnit) -> int:
+    """What a picture's recovery point says of the pictures until all is sound; 0 where it has none."""
+    told = [recovery_pictures(unit.codec, nal) for nal in unit.nals if nal_type(unit.codec, nal) == SEI[unit.codec]]
     return min(max((count for count in told if count is not None), default=0), MAX_REFRESH_PICTURES)
 
 
@@ -74,6 +100,7 @@ class WholeDecoder:
             self._context.flags |= Flags.output_corrupt
         self._fed = 0
         self._spoilt: str | None = None
+        self._heals_at: int | None = None
         self._frame: VideoFrame | None = None
 
     def feed(self, pictures: Sequence[CodedPicture]) -> None:
@@ -85,10 +112,14 @@ class WholeDecoder:
         for picture in pictures:
             self._fed += 1
             if picture.keyframe:
-                self._spoilt, self._counts = None, min(self._counts, self._fed - 1)
+                self._spoilt, self._heals_at, self._counts = None, None, min(self._counts, self._fed - 1)
             if picture.damaged:
-                self._spoilt = self._spoilt or "gap"
+                self._spoil("gap")
+            if picture.refresh is not None and self._spoilt and self._heals_at is None:
+                self._heals_at = self._fed + picture.refresh
             self._decode(av.Packet(picture.data))
+            if self._heals_at is not None and self._fed >= self._heals_at:
+                self._spoilt = self._heals_at = None
 
     def finish(self) -> None:
         """Takes out the pictures that the decoder kept for reordering; nothing can be fed any more."""
@@ -111,12 +142,16 @@ class WholeDecoder:
             for frame in self._context.decode(packet):
                 self._frame = frame
                 if frame.is_corrupt and not self._context.flags & Flags.output_corrupt:
-                    self._spoilt = self._spoilt or "corrupt"
+                    self._spoil("corrupt")
         except FFmpegError as error:
             told = refusal(self._context, error)
             if "claims" in str(told):
                 raise told from error
-            self._spoilt = self._spoilt or "a picture since the last beginning does not decode"
+            self._spoil("a picture since the last beginning does not decode")
+
+    def _spoil(self, how: str) -> None:
+        """This picture and those after it are not sound, until a beginning that comes later."""
+        self._spoilt, self._heals_at = self._spoilt or how, None
 
 
 def decode_pictures(codec: Codec, pictures: Sequence[CodedPicture], refresh_pictures: int) -> tuple[VideoFrame, tuple[str, ...]]:
