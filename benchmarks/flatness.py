@@ -14,6 +14,8 @@ from dataclasses import dataclass
 BLOCKS = 18
 SETTLING = 0.25
 """Share of the time at the beginning that does not count: rings fill, caches warm up."""
+RUN_SETTLING_SECONDS = 180.0
+"""The same at the beginning of a run that took up a broken one."""
 SECONDS_AN_HOUR = 3600.0
 
 
@@ -46,7 +48,10 @@ def trend(name: str, unit: str, samples: Sequence[tuple[int, float, float]], bou
     The slope is that of least squares with a level for each run; its confidence is by Student's t over the blocks.
     """
     last = max((seconds for _, seconds, _ in samples), default=0.0)
-    counted = [sample for sample in samples if sample[1] >= SETTLING * last]
+    begins: dict[int, float] = {}
+    for run, seconds, _ in samples:
+        begins.setdefault(run, seconds if begins else seconds - RUN_SETTLING_SECONDS)
+    counted = [sample for sample in samples if sample[1] >= SETTLING * last and sample[1] - begins[sample[0]] >= RUN_SETTLING_SECONDS]
     blocks = _blocks(counted, last)
     runs = {run for run, _, _ in blocks}
     freedom = len(blocks) - len(runs) - 1

@@ -33,6 +33,11 @@ def cost_of(pid: int) -> Cost:
     return Cost(sum(ticks[one] for one in family) / TICKS_PER_SECOND, sum(map(_memory, family)), sum(threads[one] for one in family), len(family))
 
 
+def memory_of(pid: int) -> int:
+    """Bytes (PSS) of one process without its descendants; 0 where it is gone."""
+    return _memory(pid)
+
+
 def open_files(pid: int) -> int:
     """File descriptors that a process and its living descendants hold open."""
     parents = {int(entry.name): int(fields[1]) for entry in os.scandir("/proc") if entry.name.isdecimal() and (fields := _stat(int(entry.name))) is not None}

@@ -24,7 +24,7 @@ from benchmarks.errors import BenchmarkError, ResultError
 from benchmarks.fault_plan import Turn, begin, fault_plan, usable_faults
 from benchmarks.live import Progress
 from benchmarks.machine import this_machine
-from benchmarks.process_cost import cost_of, open_files
+from benchmarks.process_cost import cost_of, memory_of, open_files
 from benchmarks.results import Result, code_version
 from benchmarks.soak_report import SCHEMA, read_log, rows, targets, trends
 from benchmarks.targets import as_json
@@ -184,7 +184,8 @@ class _Run:
         lags = [values["lag"][name] for name in sound] or [0.0]
         live = {name for name, state in values["state"].items() if state == "live"}
         return {
-            "run": self.number, "seconds": round(now, 1), "worker_mib": round(cost.memory_bytes / 2**20, 2), "worker_cpu_seconds": round(cost.cpu_seconds, 1),
+            "run": self.number, "seconds": round(now, 1), "own_mib": round(memory_of(process.pid) / 2**20, 2),
+            "worker_mib": round(cost.memory_bytes / 2**20, 2), "worker_cpu_seconds": round(cost.cpu_seconds, 1),
             "threads": cost.threads, "children": cost.processes - 1, "file_descriptors": open_files(process.pid),
             "reader_tasks": values["gauges"].get("reader_tasks"),
             "api_mib": None if api is None else round(cost_of(api.pid).memory_bytes / 2**20, 2), "sound": len(sound), "sound_live": len(live & set(sound)),
@@ -227,6 +228,7 @@ class _Run:
 
 def _line(sample: Mapping[str, Any]) -> str:
     shown = (
+        "own_mib",
         "worker_mib",
         "reader_tasks",
         "file_descriptors",

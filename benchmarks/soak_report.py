@@ -17,11 +17,12 @@ SCHEMA = "curbwatch.soak/1"
 Samples = Sequence[Mapping[str, Any]]
 
 WATCHED: tuple[tuple[str, str, str, Callable[[float], float]], ...] = (
-    ("worker_mib", "memory of the worker and its children", "MiB", lambda mean: 0.03 * mean),
+    ("own_mib", "memory of the worker", "MiB", lambda mean: 0.03 * mean),
+    ("worker_mib", "memory of the worker with its children", "MiB", lambda mean: 0.05 * mean),
     ("reader_tasks", "asyncio tasks of the reader", "tasks", lambda mean: 1.0),
     ("file_descriptors", "file descriptors of the worker", "descriptors", lambda mean: 2.0),
     ("threads", "threads of the worker and its children", "threads", lambda mean: 1.0),
-    ("children", "child processes", "processes", lambda mean: 0.5),
+    ("children", "child processes", "processes", lambda mean: 1.0),
     ("sound_lag_mean", "look lag, mean of the sound cameras", "s", lambda mean: 0.1),
 )
 """Field, name, unit, and the growth an hour (by the mean level) that is still flat."""
@@ -86,7 +87,7 @@ def plot(head: Mapping[str, Any], samples: Samples) -> str:
         return Series(name, [(at, float(one[field])) for at, one in zip(minutes, samples, strict=True) if one.get(field) is not None])
 
     panels = [
-        Panel("Memory of worker and children, MiB", [line("worker_mib", "worker")]),
+        Panel("Memory, MiB", [line("own_mib", "worker"), line("worker_mib", "with its children")]),
         Panel("Open", [line("file_descriptors", "file descriptors"), line("reader_tasks", "asyncio tasks"), line("threads", "threads")]),
         Panel("Look lag of sound cameras, s", [line("sound_lag_max", "highest"), line("sound_lag_mean", "mean")]),
         Panel("Cameras at fault", [line("not_live", "not live"), line("at_fault", "told to do wrong")]),
