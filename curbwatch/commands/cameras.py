@@ -18,7 +18,7 @@ from streams.errors import CameraSpecError, StreamsError
 from streams.probe import Line, ProbeReport
 from streams.probe import probe as probe_camera
 
-PATIENCE_SECONDS = 0.5
+PATIENCE_SECONDS, LONG_BYTES = 0.5, 500_000
 
 
 @click.group()
@@ -147,7 +147,7 @@ def list_(file: Path, as_json: bool) -> None:
 
 
 def _read(file: Path, as_json: bool, *, commands: bool) -> list[RegisteredCamera]:
-    progress = RowProgress()
+    progress = RowProgress(file)
     try:
         return read_cameras(file, commands=commands, progress=progress)
     except RegistryFileError as error:
@@ -162,23 +162,30 @@ def _read(file: Path, as_json: bool, *, commands: bool) -> list[RegisteredCamera
 
 
 class RowProgress:
-    """Tells a person on a terminal how many rows are checked, once that takes longer than a glance."""
+    """Tells a person on a terminal what a long list is at: first that it is read, then how many rows are checked."""
 
-    def __init__(self) -> None:
+    def __init__(self, file: Path) -> None:
         self._next = time.monotonic() + PATIENCE_SECONDS
         self._shown = False
+        size = file.stat().st_size if file.is_file() else 0
+        if size > LONG_BYTES:
+            self._show(f"reading {file.name} ({size / 1e6:.1f} MB)")
 
     def __call__(self, rows: int) -> None:
-        if rows % 100 == 0 and time.monotonic() > self._next and sys.stderr.isatty():
+        if rows % 1000 == 0 and time.monotonic() > self._next:
             self._next = time.monotonic() + PATIENCE_SECONDS
-            self._shown = True
-            click.echo(f"\r{rows} rows checked", err=True, nl=False)
+            self._show(f"{rows} rows checked")
 
     def end(self) -> None:
         """Takes the line away."""
         if self._shown:
-            self._shown = False
             click.echo("\r\x1b[K", err=True, nl=False)
+            self._shown = False
+
+    def _show(self, text: str) -> None:
+        if sys.stderr.isatty():
+            click.echo(f"\r\x1b[K{text}", err=True, nl=False)
+            self._shown = True
 
 
 def _public(camera: RegisteredCamera) -> dict[str, object]:

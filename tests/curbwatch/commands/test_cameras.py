@@ -1,7 +1,11 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -90,6 +94,23 @@ def test_a_list_of_somebody_else_runs_no_program(tmp_path: Path) -> None:
     assert (refused.exit_code, output.read_text()) == (2, "mine")
     assert refused.stderr.splitlines()[0].startswith(f"curbwatch: {city}: line 7, resolver: runs a command, which is taken only from a file that")
     assert "hunter2" not in refused.stderr
+
+
+def test_eight_thousand_rows_on_a_terminal(tmp_path: Path) -> None:
+    city, output = tmp_path / "city.csv", tmp_path / "cameras.csv"
+    rows = "".join(f"cam{n:05d},rtsp://10.{n // 250}.{n % 250}.7/stream1,admin,p@ss{n},路口{n}号花园小区南门外侧人行道\n" for n in range(8000))
+    city.write_text("id,url,username,password,name_zh\n" + rows)
+    terminal, other_end = pty.openpty()
+    try:
+        command = [sys.executable, "-m", "curbwatch", "cameras", "import", str(city), "-o", str(output)]
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=other_end, text=True, check=True)
+        shown = os.read(terminal, 4096).decode()
+    finally:
+        os.close(terminal)
+        os.close(other_end)
+    assert done.stdout == f"8000 cameras of {city} written to {output}\n"
+    assert shown.startswith("\r\x1b[Kreading city.csv (0.8 MB)"), shown
+    assert shown.endswith("\r\x1b[K"), "the line is taken away"
 
 
 def test_a_file_that_is_there_is_not_replaced_unasked(city: Path, tmp_path: Path) -> None:
