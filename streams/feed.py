@@ -72,7 +72,7 @@ class Feed:
         self._pictures_before = 0
         self._at_once_seconds = float("-inf")
         self._moved_to: str | None = None
-        self._libav = self._libav_useless = self._udp = False
+        self._libav = self._libav_works = self._libav_useless = self._udp = False
         self._unspoken: Exception | None = None
 
     def begin(self, delay_seconds: float) -> None:
@@ -140,7 +140,8 @@ class Feed:
             self._at_once_seconds = now
             self._become(CameraState.CONNECTING, _sentence(error))
             return random.random() * AT_ONCE_SPREAD_SECONDS
-        if self._unspoken is not None and self._libav and not pictures:  # libav cannot read it either: people are told what led there
+        self._libav_works = self._libav and (self._libav_works or pictures)
+        if self._unspoken is not None and self._libav and not self._libav_works:  # libav cannot read it either: people are told what led there
             self._libav_useless = isinstance(error, Unsupported)
             self._libav, self._violations = False, 0
             error, self._unspoken = self._unspoken, None
@@ -156,9 +157,9 @@ class Feed:
 
     def _speaks_otherwise(self, error: Exception) -> bool:
         """Whether libav is to be tried: the camera offers what this package does not read, or never spoke RTSP as it should."""
-        if self._libav_useless or self.tally.pictures > 0:
+        if self._libav_useless:
             return False
-        self._violations = self._violations + 1 if isinstance(error, ProtocolViolation) else 0
+        self._violations = self._violations + 1 if isinstance(error, ProtocolViolation) and self.tally.pictures == 0 else 0
         return (isinstance(error, Unsupported) and not isinstance(error, NoVideo)) or self._violations >= MOST_VIOLATIONS
 
     def _watch(self, now: float) -> None:
@@ -173,8 +174,9 @@ class Feed:
             raise CameraTimeout(f"no picture for {silent:.0f} s")
         if silent > settings.stale_seconds:
             self._become(CameraState.STALE, f"no picture for {silent:.0f} s")
-        since_keyframe = now - max(self._opened, tally.last_keyframe_seconds or 0.0)
-        self.ring.blind = self.blind.look(since_keyframe)
+        keyframe = max(self._opened, tally.last_keyframe_seconds or 0.0)
+        since_keyframe = now - keyframe
+        self.ring.blind = self.blind.look((tally.last_picture_seconds or 0.0) - keyframe)
         given = self.blind.last_given_seconds
         unseen = since_keyframe if given is None else min(since_keyframe, now - given)
         if unseen > min(settings.keyframe_seconds, LOST_SIGHT * settings.blind_seconds):

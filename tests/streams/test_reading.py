@@ -191,6 +191,13 @@ class TestWithoutKeyframes:
             await cameras.said("a", "no whole keyframe for")
             await until(lambda: sum(unit.keyframe for unit in cameras.keyframes["a"]) >= 2)
 
+    async def test_a_camera_that_only_stalls_is_not_decoded_whole(self, clip: Clip) -> None:
+        async with SimulatorServer([clip("h264")], 1) as server, reading(ReaderSettings(blind_seconds=1.5, stale_seconds=2.0)) as cameras:
+            cameras.add("a", server.url(1, "fault=stall&after=1"))
+            for state in (CameraState.LIVE, CameraState.STALE, CameraState.BACKING_OFF):
+                await until(lambda state=state: cameras.state("a") is state)
+                assert not cameras.reader.status("a").decoded_whole
+
     async def test_a_camera_with_keyframes_is_not_decoded_whole(self, clip: Clip) -> None:
         async with SimulatorServer([clip("h264")], 1) as server, reading(ReaderSettings(blind_seconds=1.6)) as cameras:
             cameras.add("a", server.url(1))
@@ -221,6 +228,19 @@ class TestOtherReaders:
             cameras.add("a", server.url(1))
             await cameras.live("a", seconds=30.0)
             assert (cameras.reader.status("a").reader, server.failed_logins) == ("libav", 0)
+            assert "only video/X" in (cameras.reader.status("a").reader_reason or "")
+            for viewer in list(server.connections):
+                viewer.drop()
+            await until(lambda: cameras.state("a") is CameraState.BACKING_OFF)
+            await until(lambda: cameras.state("a") is CameraState.LIVE)
+            assert cameras.reader.status("a").reader == "libav", "what worked once is gone on with"
+
+    async def test_a_wrong_password_is_tried_once_through_libav_too(self, clip: Clip) -> None:
+        async with SimulatorServer([clip("h264")], 3, username="u", password="p") as server, reading(SETTINGS) as cameras:
+            for number in (1, 2, 3):
+                cameras.add(f"c{number}", server.url(number).replace(":p@", ":wrong@"), "libav")
+            await until(lambda: all(status.state is CameraState.REFUSED for status in cameras.reader.statuses().values()), 30.0)
+            assert server.failed_logins == 1
 
     async def test_what_libav_cannot_read_either_keeps_the_first_reason(self, clip: Clip, monkeypatch: pytest.MonkeyPatch) -> None:
         sdp = "m=video 0 RTP/AVP 26\r\na=control:track1\r\n"
