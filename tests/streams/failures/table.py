@@ -185,6 +185,7 @@ OTHER = (
     Row("never_keyframe", "fault=never_keyframe", drops=("before_keyframe",), states=(LIVE, BACKING_OFF), reason="no whole keyframe", reconnects=True),
     Row("intra refresh", "fault=no_keyframes&after=0", "refresh", clean=True, keyframes=1, whole=True, at_least_seconds=8.0),
     Row("intra refresh, never a keyframe", "fault=never_keyframe", "refresh", drops=("before_keyframe",), whole=True, at_least_seconds=8.0),
+    Row("unauthorized by command", "fault=unauthorized&after=0", live=True, states=(LIVE, REFUSED), reason=r"\(401\)", reconnects=True, keyframes=3),
     Row("no_udp", "fault=no_udp", transport="udp", states=(CONNECTING, BACKING_OFF), reason="UDP", reconnects=True),
     Row("no_server_ports", "fault=no_server_ports", transport="udp", clean=True, keyframes=3, over="udp"),
     Row("wrong_server_ports", "fault=wrong_server_ports", transport="udp", states=(CONNECTING, BACKING_OFF), reason="UDP", reconnects=True),

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from itertools import pairwise
+from pathlib import Path
+
 import pytest
 
+import streams
 from streams.camera import CameraState
 from streams.decoding import decode_keyframe
 from streams.errors import DecodeError
@@ -12,7 +17,7 @@ from tests.streams.failures.running import PASSWORD, Outcome
 from tests.streams.failures.table import FFMPEG, ROWS
 
 NAMES = [row.name for row in ROWS]
-COUNTERS = {"reconnects": "curbwatch_camera_reconnects_total"}
+STREAMS = Path(streams.__file__).parent
 
 
 def test_every_fault_has_a_row() -> None:
@@ -23,6 +28,24 @@ def test_every_fault_has_a_row() -> None:
 
 def test_every_row_of_ffmpegs_failure_table_is_shown() -> None:
     assert {name for names in FFMPEG.values() for name in names} <= set(NAMES)
+
+
+def test_every_cause_of_a_loss_is_seen_in_the_metrics(outcomes: dict[str, Outcome]) -> None:
+    text = "".join(path.read_text(encoding="utf-8") for path in (STREAMS / "rtp").glob("*.py"))
+    causes = {cause for call in re.findall(r"_drop\((.*)\)", text) for cause in re.findall(r'"(\w+)"', call)} | {"garbage_bytes", "damaged"}
+    assert len(causes) > 12
+    shown = "".join(outcome.metrics for outcome in outcomes.values())
+    seen = {cause for cause, count in re.findall(r'curbwatch_camera_drops_total\{camera="[^"]*",cause="(\w+)"\} ([0-9.e+]+)', shown) if float(count) > 0}
+    assert not causes - seen
+
+
+def test_the_cameras_beside_them_lose_nothing(outcomes: dict[str, Outcome]) -> None:
+    for name in ("sound", "sound hevc", "sound udp"):
+        outcome = outcomes[name]
+        assert outcome.recovered is not None
+        assert (outcome.recovered.reconnects, outcome.recovered.damaged, dict(outcome.recovered.drops)) == (0, 0, {})
+        steps = {after.timestamp - before.timestamp for before, after in pairwise(outcome.keyframes)}
+        assert steps == {90_000}, "every keyframe came"
 
 
 @pytest.mark.parametrize("name", NAMES)
