@@ -25,6 +25,8 @@ MAX_GARBAGE_BYTES = 512 * 1024
 """Garbage between two good things after which the connection is given up."""
 MAX_BROKEN_MESSAGES = 100
 """In a connection's life: each costs a search, and a camera never sends one."""
+MAX_MESSAGES_A_READ = 256
+"""Each costs 9 µs; a camera whose answers have waited through a pause has a dozen."""
 BLANK_BYTES = 16
 """Of line ends in a row, that many are garbage: fewer may end a message."""
 MAX_CHANNEL = 16
@@ -60,6 +62,8 @@ class Framer:
         """Channels on which a frame is plausible."""
         self._garbage_run = 0
         self._broken_messages = 0
+        self._messages = 0
+        """Of the present read."""
         self._wanted = 0
         self._next_answer = 0
         """Where the buffer's next answer begins, or its length: found once, not once for each dollar sign."""
@@ -99,7 +103,7 @@ class Framer:
         if size < self._wanted:
             self._left = bytes(buffer[:size])
             return
-        self._wanted, self._next_answer, self._text = 0, -1, b""
+        self._wanted, self._next_answer, self._text, self._messages = 0, -1, b"", 0
         at = 0
         try:
             while at < size:
@@ -143,7 +147,7 @@ class Framer:
             if 0 < blank < BLANK_BYTES:  # some servers send an empty line after a message
                 return at + blank
             if blank:
-                run = bytes(view[at : min(size, at + MAX_HEAD_BYTES)])
+                run = bytes(view[at : min(size, at + 64 * BLANK_BYTES)])
                 return self._pass(at, at + len(run) - len(run.lstrip(b"\r\n")))
             return self._skip(view, at, size)
         window = view[at : min(size, at + MAX_HEAD_BYTES + MAX_BODY_BYTES + 4)]
@@ -161,6 +165,9 @@ class Framer:
             window.release()
         message, length = parsed
         self._garbage_run = 0
+        self._messages += 1
+        if self._messages > MAX_MESSAGES_A_READ:
+            raise ProtocolViolation(f"the camera sends more than {MAX_MESSAGES_A_READ} messages at once")
         self._on_message(message)
         return at + length
 

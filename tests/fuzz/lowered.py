@@ -12,6 +12,7 @@ MAX_PICTURE_BYTES = 64 * 1024
 MAX_NALS = 24
 MAX_GARBAGE_BYTES = 3000
 MAX_BROKEN_MESSAGES = 5
+MAX_MESSAGES_A_READ = 12
 
 LOWERED = [
     (depacketiser, "MAX_PICTURE_BYTES", MAX_PICTURE_BYTES),
@@ -20,6 +21,7 @@ LOWERED = [
     (receiver, "MAX_NALS", MAX_NALS),
     (interleaved, "MAX_GARBAGE_BYTES", MAX_GARBAGE_BYTES),
     (interleaved, "MAX_BROKEN_MESSAGES", MAX_BROKEN_MESSAGES),
+    (interleaved, "MAX_MESSAGES_A_READ", MAX_MESSAGES_A_READ),
 ]
 REAL = [getattr(module, name) for module, name, _ in LOWERED]
 
