@@ -17,8 +17,8 @@ LEAST_GAP_SECONDS = 10.0
 """Between reports that are kept: 40 of them cover over six minutes."""
 LEAST_SPAN_SECONDS = 60.0
 """Before a drift is told: over less, 30 ms of jitter would be 500 ppm."""
-JUMP_SECONDS = 0.5
-"""Between wall clock and RTP time from one report to the next: no crystal drifts so fast (at 5 s between reports it would be 10 %)."""
+JUMP_SECONDS = 1.0
+"""Between wall clock and RTP time from one report to the next: no crystal drifts so fast, and no camera that is short of breath lags so far."""
 LATE_SECONDS = 3.0
 """A report whose clock is this far from the line, and the next one with it, tells of a jump that the RTP time shared."""
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from struct import unpack_from
 
-from streams.media import H264_SEI, H265_IRAP, H265_SEI, AccessUnit, Codec, ParameterSets, recovery_pictures
+from streams.media import CLOCK_RATE, H264_SEI, H265_IRAP, H265_SEI, AccessUnit, Codec, ParameterSets, recovery_pictures
 from streams.rtp.clock import CameraClock
 from streams.rtp.reorder import Reorder
 from streams.rtp.rtcp import Reception
@@ -169,6 +169,7 @@ class Depacketiser:
         """A new source: nothing of the old one goes on."""
         if self.ssrc is not None:
             self._drop("source_changed")
+            self.clock = CameraClock()
         self.ssrc, self._sequence, self._ticks = ssrc, None, None
         self._nals, self._bytes, self._fragment, self._damaged = [], 0, None, False
         self._broken_reference, self._had_keyframe = True, False
@@ -324,7 +325,12 @@ class Depacketiser:
             self._drop("damaged_picture" if self._had_keyframe else "before_keyframe")
         clock = None
         if self.camera_clock is not None:
-            clock = self.camera_clock[0] + (self._unwrapped - self.camera_clock[1]) / 90_000
+            clock = self.camera_clock[0] + (self._unwrapped - self.camera_clock[1]) / CLOCK_RATE
+        # Once a picture, not once a packet: all packets of a picture have its timestamp, and its last one is what a reader waits for (RFC 3550 A.8).
+        transit = self._arrival * CLOCK_RATE - self._unwrapped
+        if self._transit is not None:
+            self._jitter += (abs(transit - self._transit) - self._jitter) / 16
+        self._transit = transit
         self._on_unit(
             AccessUnit(
                 self.codec, tuple(nals), self._unwrapped, keyframe, self._arrival, clock, self.parameter_sets, marked, recovers is not None and not keyframe

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from streams.media import AccessUnit, Codec, ParameterSets
 from streams.rtp.receiver import LATE_PACKETS, MAX_NALS, MAX_PICTURE_BYTES, VideoReceiver
+from streams.rtp.rtcp import Reception
 
 SPS, PPS, AUD, SEI = bytes((0x67, 0x64, 0, 0x1E)), bytes((0x68, 0xEB, 0xEC)), bytes((0x09, 0xF0)), bytes((0x06, 5, 1))
 IDR, IDR_2, P = bytes((0x65, 0x88)) + b"i" * 20, bytes((0x65, 0x11)) + b"j" * 20, bytes((0x41, 0x9A)) + b"p" * 20
@@ -28,7 +29,7 @@ class Stream:
 
     def __init__(self, codec: Codec = Codec.H264, sets: ParameterSets | None = None, sequence: int = 100) -> None:
         self.units: list[AccessUnit] = []
-        self.sequence, self.ticks, self.ssrc = sequence, 90_000, 7
+        self.sequence, self.ticks, self.ssrc, self.arrival = sequence, 90_000, 7, 5.0
         self.receiver = VideoReceiver(codec, 96, sets or (H264_SETS if codec is Codec.H264 else H265_SETS), self.units.append)
 
     def send(self, *payloads: bytes, marker: bool = True, step: int = 3600, first: int = 0x80, skip: int = 0) -> Stream:
@@ -40,7 +41,9 @@ class Stream:
         return self
 
     def raw(self, payload: bytes, *, marker: bool = False, first: int = 0x80, kind: int = 96) -> None:
-        self.receiver.packet(memoryview(pack("!BBHII", first, kind | (0x80 if marker else 0), self.sequence & 0xFFFF, self.ticks, self.ssrc) + payload), 5.0)
+        self.receiver.packet(
+            memoryview(pack("!BBHII", first, kind | (0x80 if marker else 0), self.sequence & 0xFFFF, self.ticks, self.ssrc) + payload), self.arrival
+        )
         self.sequence += 1
 
     @property
@@ -279,6 +282,107 @@ class TestParameterSets:
         newer = SPS + b"\x01"
         stream = Stream().send(SPS, PPS, IDR).send(newer, PPS, IDR)
         assert [unit.parameter_sets.sps for unit in stream.units] == [(SPS,), (newer,)]
+
+
+class TestReception:
+    """What receiver reports tell (RFC 3550 6.4.1)."""
+
+    @staticmethod
+    def told(stream: Stream) -> tuple[int, int, int]:
+        how = stream.receiver.reception()
+        return how.highest, how.lost, how.fraction
+
+    def test_what_was_lost_since_the_last_report(self) -> None:
+        stream = Stream(sequence=65_500).send(IDR).send(*[P] * 4, skip=1)
+        assert self.told(stream) == (65_504, 0, 0)
+        stream.send(*[P] * 3)
+        assert self.told(stream) == (65_508, 1, 64)
+        stream.send(*[P] * 60)
+        assert self.told(stream) == (65_568, 1, 0)
+        assert self.told(stream) == (65_568, 1, 0)
+
+    def test_before_the_first_packet_there_is_nothing_to_tell(self) -> None:
+        assert Stream().receiver.reception() == Reception(0, 0, 0, 0)
+
+    @pytest.mark.parametrize("back", [600, 30_000])
+    def test_a_camera_that_begins_anew_counts_anew(self, back: int) -> None:
+        stream = Stream(sequence=40_000).send(IDR, skip=5).send(P)
+        stream.receiver.reception()
+        stream.sequence -= back
+        stream.send(P).send(P).send(P)
+        assert stream.receiver.reception().lost == 0
+
+    def test_a_new_source_counts_anew(self) -> None:
+        stream = Stream().send(IDR, skip=5).send(P)
+        stream.ssrc, stream.sequence = 8, 9
+        stream.send(P).send(P, skip=1).send(P)
+        assert self.told(stream) == (12, 1, 64)
+
+    def test_jitter_is_kept_once_a_picture(self) -> None:
+        stream = Stream().send(IDR)
+        for number in range(400):
+            stream.arrival = 5.0 + 0.04 * number + (0.01 if number % 2 else 0.0)
+            stream.send(P, P)
+        assert stream.receiver.reception().jitter == pytest.approx(900, abs=10), "each transit differs from the last by 10 ms"
+
+
+class TestSenderReports:
+    def test_pictures_have_the_cameras_clock(self) -> None:
+        stream = Stream().send(IDR)
+        assert stream.units[0].camera_unix_seconds is None
+        stream.receiver.sender_report(1_700_000_000.0, stream.ticks - 9000, 5.0)
+        stream.send(P)
+        assert stream.units[1].camera_unix_seconds == 1_700_000_000.0 + (9000 + 3600) / 90_000
+
+    @pytest.mark.parametrize("start", [0xFFFFFFFF - 4000, 3000])
+    def test_a_report_on_the_other_side_of_a_wrap(self, start: int) -> None:
+        stream = Stream()
+        stream.ticks = start
+        stream.send(IDR)
+        for before in (9000, -9000):
+            stream.receiver.sender_report(1_700_000_000.0, (stream.ticks - before) & 0xFFFFFFFF, 5.0)
+            stream.send(P, step=0)
+            assert stream.units[-1].camera_unix_seconds == 1_700_000_000.0 + before / 90_000
+
+    def test_a_clock_that_is_set_is_counted(self) -> None:
+        stream = Stream().send(IDR)
+        for number, unix in enumerate((1e9, 1e9 + 5, 1e9 + 3610, 1e9 + 3615)):
+            stream.receiver.sender_report(unix, stream.ticks, 5.0 * number)
+            stream.send(P, step=450_000)
+        assert stream.drops == {"clock_jump": 1}
+        assert stream.receiver.clock.jumps == 1
+
+    def test_a_new_source_has_no_clock_yet(self) -> None:
+        stream = Stream().send(IDR)
+        stream.receiver.sender_report(1e9, stream.ticks, 5.0)
+        stream.ssrc = 8
+        stream.send(IDR)
+        assert stream.units[-1].camera_unix_seconds is None
+
+
+class TestSlowPackets:
+    """Extensions, padding, contributing sources: rare, and whole all the same."""
+
+    @pytest.mark.parametrize("codec", list(Codec))
+    def test_each_packet_of_a_fragmented_picture_with_all_three(self, codec: Codec) -> None:
+        key, split = (IDR, fu_a) if codec is Codec.H264 else (CRA5, fu)
+        dressed = [b"\x00" * 4 + b"\xbe\xde\x00\x01" + b"\x00" * 4 + piece + b"\x00\x02" for piece in split(key)]
+        stream = Stream(codec).send(*dressed, first=0x80 | 0x20 | 0x10 | 1)
+        assert stream.nals == [(key,)]
+        assert not stream.drops
+
+    def test_padding_alone_ends_a_picture_by_its_marker(self) -> None:
+        stream = Stream()
+        stream.ticks += 3600
+        stream.raw(IDR)
+        stream.raw(b"\x00\x00\x03", marker=True, first=0xA0)
+        assert stream.nals == [(IDR,)]
+        assert stream.damaged == [False]
+
+    def test_an_empty_payload_counts_in_the_sequence_alone(self) -> None:
+        stream = Stream().send(IDR, b"", IDR_2)
+        assert stream.nals == [(IDR, IDR_2)]
+        assert not stream.drops
 
 
 class TestRecoveryPoints:
