@@ -115,6 +115,7 @@ FAULTS: Mapping[str, FaultKind] = {
     "unauthorized": FaultKind("answers every request with 401, as for a wrong password", on_request={"*": 401}),
     "stale_nonce": FaultKind("changes its nonce with every answer and says that the old one is stale (needs a password)"),
     "sha256": FaultKind("challenges with SHA-256 only (needs a password)"),
+    "no_qop": FaultKind("challenges without qop, in the form of RFC 2069 (needs a password)"),
     "basic": FaultKind("offers basic authentication only (needs a password)"),
     "forbidden": FaultKind("answers DESCRIBE with 403", on_request=_on("DESCRIBE", 403)),
     "not_found": FaultKind("answers DESCRIBE with 404", on_request=_on("DESCRIBE", 404)),

@@ -42,9 +42,10 @@ class Gate:
         given = parse_parameters(request.headers.get("Authorization", "").partition(" ")[2]).get("nonce")
         stale = ", stale=true" if fault.name == "stale_nonce" and given not in (None, self._nonce) else ""
         algorithm = "SHA-256" if fault.name == "sha256" else "MD5"
-        fields = [("WWW-Authenticate", f'Digest realm="{REALM}", nonce="{self._nonce}", algorithm={algorithm}, qop="auth"{stale}')]
+        qop = "" if fault.name == "no_qop" else ', qop="auth"'
+        fields = [("WWW-Authenticate", f'Digest realm="{REALM}", nonce="{self._nonce}", algorithm={algorithm}{qop}{stale}')]
         if fault.name == "basic":
             fields.clear()
-        if fault.name not in ("stale_nonce", "sha256"):
+        if fault.name not in ("stale_nonce", "sha256", "no_qop"):
             fields.append(("WWW-Authenticate", f'Basic realm="{REALM}"'))
         return tuple(fields)

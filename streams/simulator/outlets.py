@@ -11,6 +11,7 @@ from contextlib import suppress
 from struct import pack
 from typing import NamedTuple, Protocol
 
+from streams.rtp.rtcp import RECEIVER_REPORT
 from streams.simulator.packets import Picture
 
 MAX_BACKLOG_BYTES = 4 * 1024 * 1024
@@ -23,6 +24,11 @@ UDP_SEGMENT = 103
 """The kernel cuts one send into datagrams of a size (Linux 4.18; linux/udp.h): one call for a picture's packets."""
 NO_SEGMENTS = (errno.EINVAL, errno.EIO, errno.EMSGSIZE, errno.EOPNOTSUPP)
 """What a way says that takes no segments: from then on packets are sent one by one."""
+
+
+def is_report(packet: bytes | bytearray) -> bool:
+    """Whether a packet is a receiver report with something to report (RFC 3550 6.4.2)."""
+    return len(packet) >= 32 and packet[0] >> 6 == 2 and packet[0] & 0x1F > 0 and packet[1] == RECEIVER_REPORT
 
 
 class Due(NamedTuple):
@@ -101,7 +107,7 @@ class TcpOutlet:
 
 
 class UdpPorts:
-    """The simulator's pair of UDP sockets (RTP even, RTCP the next), shared by all its streams; what readers report back is read and forgotten.
+    """The simulator's pair of UDP sockets (RTP even, RTCP the next), shared by all its streams; what readers report back is counted.
 
     With `segments` a picture's packets of one size go to the kernel together (UDP_SEGMENT), where it can; without, one by one, as a camera sends.
     """
@@ -110,6 +116,8 @@ class UdpPorts:
         self._host, self._segments = host, segments
         self.unsent_packets = 0
         """What the socket did not take: lost, as on a real network."""
+        self.reports = 0
+        """Receiver reports that came."""
         self.rtp: socket.socket | None = None
         self.rtcp: socket.socket | None = None
 
@@ -192,11 +200,11 @@ class UdpPorts:
         return 0 if self.rtp is None else int(self.rtp.getsockname()[1])
 
     def drain(self) -> None:
-        """Forgets what readers sent: receiver reports and the packets that open their firewalls."""
+        """Takes what readers sent: receiver reports, which are counted, and the packets that open their firewalls, which are forgotten."""
         for one in (self.rtp, self.rtcp):
             with suppress(OSError):
-                while one is not None and one.recv(2048):
-                    pass
+                while one is not None:
+                    self.reports += is_report(one.recv(2048))
 
     def close(self) -> None:
         """Closes both sockets."""

@@ -20,7 +20,8 @@ CATCH_UP_SECONDS = 2.0
 """After a longer pause (a stall that was ended, a suspended machine) a viewer goes on at the last keyframe instead of being flooded."""
 MONSTER_PACKETS = 700
 """Of a monstrous picture in one tick: about a megabyte."""
-BYE = 203
+DESCRIPTION, BYE = 202, 203
+CNAME = b"camera@simulator"
 
 
 class Sending:
@@ -77,7 +78,9 @@ class Sending:
             head = self._begin(fault, head, now)
             act = fault.kind.in_play
             if act in (Act.BYE, Act.END):
-                outlet.report(pack("!BBHI", 0x81, BYE, 1, self.ssrc))
+                outlet.report(
+                    write_sender_report(self.ssrc, time.time(), head.ticks_at(now), self.packets, self._octets) + pack("!BBHI", 0x81, BYE, 1, self.ssrc)
+                )
         if fault.kind.in_play is not None or (fault.name == "no_udp" and isinstance(outlet, UdpOutlet)):
             return act
         if self._monster is not None:
@@ -152,4 +155,10 @@ class Sending:
             unix = fault.kind.on_clock(unix, fault.amount, now - (self.began_seconds or now))
         if unix == -math.inf:
             unix = float(-NTP_TO_UNIX)
-        outlet.report(write_sender_report(self.ssrc, unix, head.ticks_at(now), self.packets, self._octets))
+        outlet.report(write_sender_report(self.ssrc, unix, head.ticks_at(now), self.packets, self._octets) + self._description())
+
+    def _description(self) -> bytes:
+        """Who sends, as each compound packet tells it (RFC 3550 6.5): an SDES with a CNAME."""
+        item = bytes((1, len(CNAME))) + CNAME
+        item += bytes(4 - len(item) % 4)
+        return pack("!BBHI", 0x81, DESCRIPTION, 1 + len(item) // 4, self.ssrc) + item

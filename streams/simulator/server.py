@@ -64,6 +64,8 @@ class SimulatorServer:
         self.connections: set[Viewer] = set()
         self.viewers: set[Viewer] = set()
         """The connections that play."""
+        self.tcp_reports = 0
+        """Receiver reports that came interleaved; those over UDP are `udp.reports`."""
         self.failed_logins = 0
         """Requests with a wrong user name or password."""
         self.nonce = f"{Random().getrandbits(64):016x}"

@@ -16,7 +16,7 @@ from streams.errors import CameraSpecError, StreamsError
 from streams.rtsp.messages import Headers, Request, Response, parse_message
 from streams.simulator.faults import Act, Fault, make_fault, parse_fault
 from streams.simulator.gate import REALM, Gate
-from streams.simulator.outlets import Outlet, TcpOutlet, UdpOutlet
+from streams.simulator.outlets import Outlet, TcpOutlet, UdpOutlet, is_report
 from streams.simulator.sending import Sending
 from streams.simulator.stream import SimulatedStream
 
@@ -81,6 +81,7 @@ class Viewer(asyncio.Protocol):
             if self._buffer[0] == 0x24:  # a receiver report
                 if len(self._buffer) < 4 or len(self._buffer) < 4 + (length := self._buffer[2] << 8 | self._buffer[3]):
                     return
+                self._server.tcp_reports += is_report(self._buffer[4 : 4 + length])
                 del self._buffer[: 4 + length]
                 continue
             try:

@@ -73,3 +73,21 @@ def test_the_faults_are_listed() -> None:
         text = process.communicate(timeout=30)[0]
     assert "hang_describe" in text
     assert "writes random bytes between the packets" in text
+
+
+def test_with_tls_each_camera_has_a_second_address(clip: Path) -> None:
+    with curbwatch("simulate", "--clip", clip, "--port", 0, "--tls", "--no-gso", "--json") as server:
+        assert server.stdout is not None
+        (address,) = json.loads(server.stdout.readline())["tls"]
+        assert address.startswith("rtsps://127.0.0.1:")
+        with curbwatch("cameras", "probe", address, "--json", "--timeout", 5) as probe:
+            report = json.loads(probe.communicate(timeout=30)[0])
+        assert report["ok"]
+
+
+def test_the_table_of_faults_is_listed(clip: Path) -> None:
+    with curbwatch("simulate", "--faults") as listing:
+        lines = listing.communicate(timeout=30)[0].splitlines()
+    names = [line.split()[0] for line in lines]
+    assert {"stall", "redirect_loop", "455_play", "no_udp", "huge_picture", "never_keyframe"} <= set(names)
+    assert all(len(line.split()) > 2 for line in lines), "each says what it does"

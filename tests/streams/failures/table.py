@@ -84,6 +84,7 @@ HANDSHAKE = (
     ),
     Row("stale_nonce", "fault=stale_nonce", password=PASSWORD, clean=True, keyframes=2, at_least_seconds=4.0),
     Row("sha256", "fault=sha256", password=PASSWORD, clean=True, keyframes=2),
+    Row("no_qop", "fault=no_qop", password=PASSWORD, clean=True, keyframes=2),
     Row("basic", "fault=basic", password=PASSWORD, clean=True, keyframes=2),
     Row("forbidden", "fault=forbidden", states=(REFUSED,), reason=r"\(403\)", reconnects=True),
     Row("not_found", "fault=not_found", states=(REFUSED,), reason=r"\(404\)", reconnects=True),

@@ -214,3 +214,18 @@ async def test_it_listens_on_another_port_for_those_that_are_sent_there(clip: Cl
         assert f"Location: rtsp://127.0.0.1:{server.other_port}/1\r\n".encode() in answer
         watched = await watch({"a": f"rtsp://127.0.0.1:{server.other_port}/1"}, 1.5)
     assert watched.last["a"].state is CameraState.LIVE
+
+
+async def test_the_reader_reports_back_over_both_transports(clip: Clip, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("streams.rtsp_source.REPORT_SECONDS", 0.5)
+    async with SimulatorServer([clip("h264")], 2, report_seconds=0.5) as server:
+        reader = Reader(lambda camera, unit: None, SETTINGS)
+        reader.start()
+        try:
+            reader.add(CameraSpec.parse("tcp", server.url(1)))
+            reader.add(CameraSpec.parse("udp", server.url(2), "udp"))
+            async with asyncio.timeout(10.0):
+                while server.tcp_reports < 2 or server.udp.reports < 2:  # noqa: ASYNC110 the reader's thread sends them
+                    await asyncio.sleep(0.05)
+        finally:
+            await asyncio.to_thread(reader.close)
