@@ -11,8 +11,8 @@ Columns = Sequence[tuple[str, str]]
 
 LIVE: Columns = (
     ("contender", "title"), ("by", "transport"), ("cameras", "cameras"), ("CPU ms/camera-s", "cpu_ms"), ("low", "cpu_ms_low"), ("high", "cpu_ms_high"),
-    ("ratio", "ratio"), ("MB/camera", "memory_mb"), ("pictures/s", "pictures_per_second"), ("looks/s", "looks_per_second"), ("lost", "lost"),
-    ("kept up", "kept_up"),
+    ("ratio", "ratio"), ("MB/camera", "memory_mb"), ("MB before", "base_mb"), ("pictures/s", "pictures_per_second"), ("looks/s", "looks_per_second"),
+    ("lost", "lost"), ("kept up", "kept_up"),
 )  # fmt: skip
 TIMED: Columns = (
     ("contender", "title"), ("provider", "provider"), ("batch", "batch"), ("CPU ms/image", "cpu_ms"), ("low", "cpu_ms_low"), ("high", "cpu_ms_high"),

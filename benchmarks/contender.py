@@ -27,6 +27,7 @@ class Window:
         counts: differences of its counters (`pictures`, `keyframes`, `looks`, `lost` …).
         cpu_seconds: of its whole process tree.
         memory_bytes: that its streams added, at the window's end.
+        base_bytes: that it held before them: libraries, model, decoders.
         beside_seconds: CPU seconds that everything else on the machine used meanwhile, the simulator included.
         sender_seconds: CPU seconds that the simulator used meanwhile.
         accounts: differences of the CPU seconds by stage that it keeps of itself, where it was asked for a profile.
@@ -41,6 +42,7 @@ class Window:
     threads: int
     beside_seconds: float
     sender_seconds: float = 0.0
+    base_bytes: int = 0
     accounts: Mapping[str, float] = field(default_factory=dict)
     said: Mapping[str, Any] = field(default_factory=dict)
 
@@ -96,4 +98,4 @@ def measure(contender: Contender, cameras: Cameras, *, warm_up_seconds: float, s
     added = max(0, after.memory_bytes - before_streams)
     accounts = {name: seconds - stages.get(name, 0.0) for name, seconds in stages_after.items()}
     said = {name: value for name, value in running.ready.items() if name != "ready"}
-    return Window(len(given), ended - began, counts, cpu, added, after.threads, max(0.0, busy_after - busy - cpu), sender, accounts, said)
+    return Window(len(given), ended - began, counts, cpu, added, after.threads, max(0.0, busy_after - busy - cpu), sender, before_streams, accounts, said)

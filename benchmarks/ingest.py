@@ -23,6 +23,8 @@ FLOOR, LOOK, BARE = "curbwatch-floor", "curbwatch-look", "bare-decode"
 SIZE = (640, 384)
 READ_MS = {"tcp": 1.0, "udp": 3.0}
 LOOK_MS, LOOK_RATIO, MEMORY_MB = 9.0, 1.3, 6.0
+ONE_DECODER = 12.0
+"""Looks a second that one decoder process gets through on any machine."""
 RING_SECONDS = 15.0
 """Until a ring of 12 s and the group that grows on top of it are full: a shorter run tells less memory than a camera takes."""
 
@@ -35,7 +37,7 @@ def contenders(clip: Clip, cameras: Sequence[int], look_seconds: float, transpor
 def _over(transport: str, clip: Clip, cameras: Sequence[int], look_seconds: float) -> list[Contender]:
     every, keyframes, looks = ("pictures", clip.rate), ("looks", 1 / clip.keyframe_seconds), ("looks", 1 / look_seconds)
     few = min(cameras)
-    looking = {"look_seconds": look_seconds, "size": SIZE}
+    looking = {"look_seconds": look_seconds, "size": SIZE, "clip": str(clip.path), "decoders": 1 if few / look_seconds < ONE_DECODER else 2}
     ending = "" if transport == "tcp" else f".{transport}"
 
     def made(key: str, title: str, script: str, task: Mapping[str, Any], count: int, must: tuple[str, float], *, gso: bool = False) -> Contender:

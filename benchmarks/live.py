@@ -86,6 +86,7 @@ def row_of(contender: Contender, windows: Sequence[Window], base_cpu_ms: float |
         "cpu_ms_high": round(max(cpu), 3),
         "ratio": round(middle / base_cpu_ms, 2) if base_cpu_ms else None,
         "memory_mb": round(median(window.memory_mb for window in windows), 2),
+        "base_mb": round(median(window.base_bytes for window in windows) / 1e6, 1),
         "threads": last.threads,
         "pictures_per_second": round(median(window.rate("pictures") for window in windows), 3),
         "looks_per_second": round(median(window.rate("looks") for window in windows), 4),

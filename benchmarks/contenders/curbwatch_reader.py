@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from concurrent.futures import Future
+from pathlib import Path
 from typing import Any
 
 from benchmarks.contenders.keyframe_ledger import KeyframeLedger
@@ -13,6 +14,7 @@ from streams.camera import CameraSpec
 from streams.decoding import Crop, Decoded, DecoderPool
 from streams.media import AccessUnit
 from streams.reader import Reader, ReaderSettings
+from streams.recorded import read_access_units
 
 
 def main() -> None:
@@ -21,7 +23,11 @@ def main() -> None:
     crop = Crop(0.0, 0.0, 1.0, 1.0, *told.get("size", (640, 384)))
     due: dict[str, float] = {}  # empty until a camera's first keyframe, which only sets its phase: looks are spread over the interval
     ledger = KeyframeLedger(told.get("keyframe_seconds", 2.0))
-    pool = DecoderPool(1) if look_seconds is not None else None
+    pool = DecoderPool(told.get("decoders", 1)) if look_seconds is not None else None
+    if pool is not None:  # started and warm before the cameras come, as a peer's model is
+        first = next(iter(read_access_units(Path(told["clip"]))))
+        for done in [pool.submit("warm-up", first, (crop,)) for _ in range(4 * told.get("decoders", 1))]:
+            done.result()
     looks = undecoded = 0
 
     def on_keyframe(camera_id: str, unit: AccessUnit) -> None:

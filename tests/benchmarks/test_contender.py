@@ -83,7 +83,9 @@ def test_who_drops_pictures_did_not_keep_up(pictures: list[int], sound: bool) ->
 
 
 def test_the_reader_is_measured_on_two_simulated_cameras(small_clip: Path) -> None:
-    reader = Contender("look", "reader", "curbwatch_reader", {"look_seconds": 1.0, "size": (160, 96)}, python=sys.executable, cameras=2)
+    reader = Contender(
+        "look", "reader", "curbwatch_reader", {"look_seconds": 1.0, "size": (160, 96), "clip": str(small_clip)}, python=sys.executable, cameras=2
+    )
     with simulated_cameras([small_clip], 3) as cameras:
         window = measure(reader, cameras, warm_up_seconds=0.5, seconds=2.0)
     assert window.cameras == 2

@@ -18,7 +18,7 @@ def test_a_result_becomes_a_table_without_empty_columns(ingest_result: Result) -
     text = as_markdown(replace(ingest_result, targets=held, skipped={"motion": "it is not installed"}))
     head = next(line for line in text.splitlines() if line.startswith("| contender"))
     assert "kept up" not in head
-    assert "| curbwatch-look | 40 | 7.10 | 4.50 | 0.25 |" in text
+    assert "| curbwatch-look |  | 40 | 7.10 | 4.50 | 0.25 |" in text
     assert "- **missed** reading: 1.2 ms (at most 1)" in text
     assert "- memory: 4 MB (at most 6)" in text
     assert "- skipped motion: it is not installed" in text
