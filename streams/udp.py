@@ -3,21 +3,26 @@
 asyncio's datagram protocol costs 40 µs a packet. Here the socket is drained into one buffer for all cameras, a `recv_into` a datagram, and the datagrams
 are laid one behind the other as interleaved frames, so that the depacketiser takes them in the same loop as those of TCP. Where the kernel takes a large
 enough receive buffer, the sockets are visited in rounds (`streams.rounds`); where `net.core.rmem_max` forbids it (Linux without settings: 208 KiB, about 185
-packets, less than one keyframe), they are read as datagrams come, which costs more. What the kernel drops for want of room is counted (`socket_overflow`).
+packets, less than one keyframe), they are read as datagrams come, and a warning says so: a camera that sends a keyframe at once overruns such a buffer before
+anybody can read. What the kernel drops for want of room is counted (`socket_overflow`).
 """
 
 from __future__ import annotations
 
 import asyncio
 import errno
+import logging
 import socket
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import cache
 from struct import Struct, unpack_from
 
 from streams.errors import RtspError
 from streams.rounds import rounds_of_this_loop
+
+log = logging.getLogger(__name__)
 
 RECEIVE_BYTES = 4 * 1024 * 1024
 """Asked of the kernel, which grants up to `net.core.rmem_max` and counts every packet at about twice its size."""
@@ -30,6 +35,8 @@ GRO_TRIAL = 512
 """Datagrams after which a socket whose kernel or network coalesces none is read without asking for it, which is cheaper."""
 REPORT_BYTES = 8192
 UDP_GRO = 104
+SO_RCVBUFFORCE = 33
+"""Linux: beyond `net.core.rmem_max`, for processes that may administer the network."""
 SO_MEMINFO, MEMINFO_DROPS = 55, 32
 """Linux: counts of a socket's memory, nine 32-bit words; the last counts dropped packets."""
 HEAD = Struct("!HH")
@@ -66,13 +73,14 @@ class UdpPair:
         """Packets of other hosts."""
         for one in (self._rtp, self._rtcp):
             one.setblocking(False)
-            _set(one, socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BYTES if one is self._rtp else REPORT_BYTES * 8)
+        _set(self._rtp, socket.SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BYTES) or _set(self._rtp, socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BYTES)
         self._loop.add_reader(self._rtcp.fileno(), self._take_reports)
         self.in_rounds = self._rtp.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF) >= ROUNDS_BYTES
         """Whether the kernel's buffer is large enough for it."""
         if self.in_rounds:
             self._rounds.join(self)
         else:
+            _warn_of_small_buffers()
             self._loop.add_reader(self._rtp.fileno(), self._readable)
 
     @property
@@ -219,6 +227,16 @@ class UdpPair:
             self._on_rtcp(view[:size], time.monotonic())
             if self._closed:
                 return
+
+
+@cache
+def _warn_of_small_buffers() -> None:
+    """Once a process."""
+    log.warning(
+        "the kernel grants UDP sockets too small a buffer for a keyframe that comes at once: pictures will be lost (socket_overflow); "
+        "set net.core.rmem_max to %d or more, or the cameras' transport to tcp",
+        RECEIVE_BYTES,
+    )
 
 
 def _open_pair(host: str) -> tuple[socket.socket, socket.socket]:
