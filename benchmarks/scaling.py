@@ -28,7 +28,7 @@ def run(plan: Plan, *, cameras: Sequence[int], transports: Sequence[str], progre
         BenchmarkError: the simulator or the reader fails.
     """
     machine, code = this_machine(), code_version()
-    among = [one for one in contenders(plan.clip, sorted(cameras), 4.0, transports) if one.key.startswith(FLOOR)]
+    among = [one for one in contenders(plan.clip, sorted(cameras), 4.0, transports) if one.key.startswith(FLOOR) and not one.segmented]
     windows, skipped = measure_all(among, plan, progress)
     rows = [row_of(one, windows[one.key], None) for one in among if one.key in windows]
     found = []
