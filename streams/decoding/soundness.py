@@ -2,10 +2,10 @@
 
 In H.265 a flipped bit throws the arithmetic decoder off, and everything after it in raster order is invented: the decoder either meets an end of the slice
 too early and leaves the rest as its memory was (zero in all planes, a green that no camera can send), or paints the rest with what it takes for pictures.
-So a portrait of each picture (means over 36x64 cells, 0.4 ms) is held against the last sound one of the same camera. Two things speak against it:
+So a portrait of each picture (means over 36x64 cells) is held against the last sound one of the same camera. Two things speak against it:
 
-- cells of no colour at all: every picture comes from a sensor's red, green and blue, and a mean of such colours is one again; what is invented leaves that
-  room in half of the cases, unpainted memory always. It is known without a picture before;
+- colours that are none: every picture comes from a sensor's red, green and blue; what is invented leaves that room in most cases, unpainted memory always.
+  It is known without a picture before;
 - a line above which all is as it was and below which nearly nothing is, over the whole width, down to the lower edge, and what is below does not resemble
   what was there: cars and people change some cells of a row, light changes all rows or leaves what it falls on recognisable.
 
@@ -27,9 +27,9 @@ from numpy.typing import NDArray
 
 from streams.decoding.planes import rows_of
 
-PORTRAIT_SHAPE = (3, 36, 64)
+PORTRAIT_SHAPE = (4, 36, 64)
 Portrait = NDArray[np.uint8]
-"""Means of luma and both chroma planes of the whole picture over 36x64 cells, (3, 36, 64) uint8."""
+"""Means over 36x64 cells of the whole picture, (4, 36, 64) uint8: luma, both chroma planes, and 255 times the share of pixels with an impossible colour."""
 
 UNPAINTED = 8
 """Both chroma means below it: outside of what RGB can show."""
@@ -44,9 +44,10 @@ ABOVE_ROWS = 3
 ALIKE = 0.8
 """Correlation of luma below the line: light that changes under a white sky leaves it at 0.9 and more, of what flipped bits paint one in 500 reaches it."""
 IMPOSSIBLE = 24.0
-"""Grey levels beyond black or white in red, green or blue; in the sound pictures it is 7 at most.
-A camera whose colours are turned up too far is doubted once."""
-IMPOSSIBLE_CELLS = 2
+"""Grey levels beyond black or white in red, green or blue from which a pixel is counted."""
+IMPOSSIBLE_SHARE = 0.0005
+"""More of such pixels than in the picture before speak against a picture; sound ones have 0.0002 at most. A camera whose colours are turned up too far is
+doubted once."""
 TO_RGB = ((1.402, -0.344, -0.714, 1.772), (1.5748, -0.1873, -0.4681, 1.8556))
 """Red of V, green of U and of V, blue of U (BT.601 and BT.709 at full range, which holds all of the limited range)."""
 SAME = 10.0
@@ -55,18 +56,33 @@ SAME = 10.0
 
 def portrait_of(frame: VideoFrame) -> Portrait:
     """The portrait of a yuv420p frame; of a large one, of every eighth row and column (fourteen pixels a cell at 1080p)."""
-    made = np.empty(PORTRAIT_SHAPE, np.uint8)
-    rows, columns = PORTRAIT_SHAPE[1:]
-    for index, plane in enumerate(frame.planes):
-        shift = min(index, 1)
-        pixels = rows_of(plane)[: (frame.height + shift) >> shift, : (frame.width + shift) >> shift]
-        step = 8 if frame.height >= 24 * rows else 4 if frame.height >= 12 * rows else 2
-        thin = pixels[:: step >> shift, :: step >> shift]
-        tops, lefts = (np.linspace(0, length, cells + 1).astype(int)[:-1] for length, cells in zip(thin.shape, (rows, columns), strict=True))
-        sums = np.add.reduceat(np.add.reduceat(thin, tops, axis=0, dtype=np.uint32), lefts, axis=1)
-        counts = np.outer(np.maximum(np.diff([*tops, thin.shape[0]]), 1), np.maximum(np.diff([*lefts, thin.shape[1]]), 1))
-        made[index] = sums // counts
-    return made
+    step = 8 if frame.height >= 24 * PORTRAIT_SHAPE[1] else 4 if frame.height >= 12 * PORTRAIT_SHAPE[1] else 2
+    y, u, v = (rows_of(plane)[: (frame.height + side) >> side, : (frame.width + side) >> side] for plane, side in zip(frame.planes, (0, 1, 1), strict=True))
+    fine = [y[::step, ::step], *(plane[:: step // 2, :: step // 2] for plane in (u, v))]
+    coarse = [y[:: 2 * step, :: 2 * step], *(plane[::step, ::step] for plane in (u, v))]
+    return np.stack([*map(_cells, fine), _cells(_impossible(*coarse) * np.uint8(255))])
+
+
+def _cells(thin: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The means of an array's cells, (36, 64) uint8."""
+    tops, lefts = (
+        np.minimum(np.linspace(0, length, cells + 1).astype(int)[:-1], length - 1) for length, cells in zip(thin.shape, PORTRAIT_SHAPE[1:], strict=True)
+    )
+    sums = np.add.reduceat(np.add.reduceat(thin, tops, axis=0, dtype=np.uint32), lefts, axis=1)
+    counts = np.outer(np.maximum(np.diff([*tops, thin.shape[0]]), 1), np.maximum(np.diff([*lefts, thin.shape[1]]), 1))
+    return np.asarray(sums // counts, np.uint8)
+
+
+def _impossible(luma: NDArray[np.uint8], blueness: NDArray[np.uint8], redness: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Which pixels no red, green and blue gives, by either standard."""
+    height, width = min(luma.shape[0], blueness.shape[0]), min(luma.shape[1], blueness.shape[1])
+    y, u, v = luma[:height, :width].astype(np.float32), *(plane[:height, :width].astype(np.float32) - 128 for plane in (blueness, redness))
+    outside = np.ones(y.shape, bool)
+    for red_v, green_u, green_v, blue_u in TO_RGB:
+        middle = np.float32(127.5)
+        red, green, blue = y + red_v * v - middle, y + green_u * u + green_v * v - middle, y + blue_u * u - middle
+        outside &= np.maximum(np.maximum(np.abs(red), np.abs(green)), np.abs(blue)) > middle + IMPOSSIBLE
+    return outside
 
 
 def doubt(portrait: Portrait, before: Portrait | None, doubted: Portrait | None) -> str | None:
@@ -78,19 +94,19 @@ def doubt(portrait: Portrait, before: Portrait | None, doubted: Portrait | None)
     """
     if np.count_nonzero((portrait[1] < UNPAINTED) & (portrait[2] < UNPAINTED)) >= UNPAINTED_CELLS:
         return "a part was never painted"
-    if _impossible(portrait) - (0 if before is None else _impossible(before)) >= IMPOSSIBLE_CELLS:
+    if portrait[3].mean() - (0.0 if before is None else before[3].mean()) > 255 * IMPOSSIBLE_SHARE:
         reason = "colours that no camera can see"
     elif before is not None and _has_line(portrait, before):
         reason = "everything below a line is another picture"
     else:
         return None
-    if doubted is not None and np.abs(portrait.astype(np.int16) - doubted).mean() < SAME:
+    if doubted is not None and np.abs(portrait[:3].astype(np.int16) - doubted[:3]).mean() < SAME:
         return None
     return reason
 
 
 def _has_line(portrait: Portrait, before: Portrait) -> bool:
-    change = np.abs(portrait.astype(np.int16) - before)
+    change = np.abs(portrait[:3].astype(np.int16) - before[:3])
     rows = change.shape[1]
     lines = np.arange(ABOVE_ROWS + 1, rows)
     for luma, chroma, least in CHANGES:
@@ -111,16 +127,6 @@ def _alike(now: NDArray[np.uint8], before: NDArray[np.uint8]) -> bool:
     one, other = now.astype(np.float64) - now.mean(), before.astype(np.float64) - before.mean()
     spread = float(np.sqrt((one**2).sum() * (other**2).sum()))
     return spread > 0 and float((one * other).sum()) / spread > ALIKE
-
-
-def _impossible(portrait: Portrait) -> int:
-    """How many cells no red, green and blue gives, by either standard."""
-    y, u, v = portrait[0].astype(np.float32), portrait[1].astype(np.float32) - 128, portrait[2].astype(np.float32) - 128
-    outside = np.ones(y.shape, bool)
-    for red_v, green_u, green_v, blue_u in TO_RGB:
-        rgb = np.stack([y + red_v * v, y + green_u * u + green_v * v, y + blue_u * u])
-        outside &= ((rgb < -IMPOSSIBLE) | (rgb > 255 + IMPOSSIBLE)).any(axis=0)
-    return int(np.count_nonzero(outside))
 
 
 class Portraits:

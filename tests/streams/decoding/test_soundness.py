@@ -27,14 +27,13 @@ def street(seed: int = 0) -> Portrait:
     made = np.full(PORTRAIT_SHAPE, 128, np.uint8)
     made[0] = random_.integers(40, 200, PORTRAIT_SHAPE[1:])
     made[0, :10] = 250
+    made[3] = 0
     return made
 
 
-def with_cells(rows: slice, columns: slice, luma: object, chroma: object = None) -> Portrait:
+def with_cells(rows: slice, columns: slice, luma: object) -> Portrait:
     made = street()
     made[0, rows, columns] = luma
-    if chroma is not None:
-        made[1, rows, columns] = chroma
     return made
 
 
@@ -42,12 +41,16 @@ def noise(rows: int) -> NDArray[np.uint8]:
     return np.asarray(RNG.integers(0, 255, (rows, 64)), np.uint8)
 
 
+NOISY = np.clip(street().astype(int) + RNG.integers(-6, 7, PORTRAIT_SHAPE), 0, 255).astype(np.uint8)
+NOISY[3] = 0
 DARK = street()
 DARK[0] //= 2
 LIGHT = street()
 LIGHT[0, 10:] = LIGHT[0, 10:] * 0.6
 TURNED = street(9)
 TURNED[0, :10] = 90
+IMPOSSIBLE = street()
+IMPOSSIBLE[3, 10:12, :3] = 120
 RED = street()
 RED[0, 30:36, :12], RED[1, 30:36, :12], RED[2, 30:36, :12] = 76, 85, 255
 
@@ -56,7 +59,7 @@ RED[0, 30:36, :12], RED[1, 30:36, :12], RED[2, 30:36, :12] = 76, 85, 255
     "now",
     [
         street(),
-        np.clip(street().astype(int) + RNG.integers(-6, 7, PORTRAIT_SHAPE), 0, 255).astype(np.uint8),
+        NOISY,
         DARK,
         LIGHT,
         TURNED,
@@ -77,7 +80,7 @@ def test_what_streets_do_is_not_doubted(now: Portrait) -> None:
         (street(9), "everything below a line"),
         (with_cells(slice(20, 36), slice(0, 64), noise(16)), "everything below a line"),
         (with_cells(slice(33, 36), slice(0, 64), noise(3)), "everything below a line"),
-        (with_cells(slice(10, 14), slice(0, 30), 200, 240), "colours"),
+        (IMPOSSIBLE, "colours"),
     ],
     ids=["turned under a white sky (the price)", "the lower half", "the last rows", "impossible colours"],
 )
@@ -103,7 +106,19 @@ def test_a_portrait_is_the_mean_of_its_cells(width: int, height: int) -> None:
     portrait = portrait_of(frame)
     assert (portrait.shape, portrait.dtype) == (PORTRAIT_SHAPE, np.uint8)
     small = frame.reformat(64, 36, "yuv444p", interpolation="AREA").to_ndarray()
-    assert np.abs(portrait.astype(int) - small).mean() < 3.0
+    assert np.abs(portrait[:3].astype(int) - small).mean() < 3.0
+    assert not portrait[3].any()
+
+
+def test_colours_that_no_sensor_gives_are_counted_and_pure_ones_are_not() -> None:
+    pure = np.zeros((360, 640, 3), np.uint8)
+    pure[:120], pure[120:240], pure[240:, :320] = (255, 0, 0), (0, 255, 0), (0, 0, 255)
+    frame = av.VideoFrame.from_ndarray(pure, format="rgb24").reformat(format="yuv420p")
+    assert not portrait_of(frame)[3].any()
+    chroma = np.frombuffer(memoryview(frame.planes[1]), np.uint8).reshape(-1, frame.planes[1].line_size)
+    chroma[:20, :20] = 255
+    assert portrait_of(frame)[3, :4, :4].all()
+    assert not portrait_of(frame)[3, 5:].any()
 
 
 def test_what_is_remembered_of_a_camera() -> None:
