@@ -4,7 +4,7 @@ Of a camera's 300 packets a second, 250 are middle pieces of a large NAL unit an
 in one loop: a packet that is exactly the one to be expected costs one `unpack_from`, three comparisons and a slice; starts, ends and single units cost
 a few more; anything else (gaps, other sources, header extensions, padding, aggregates, pictures near the bounds) goes through `Depacketiser.packet`, which
 is the meaning of all of it: both ways give the same pictures and counts. Pieces stay slices of the receive buffer until their unit is complete or the
-buffer ends, and are joined once. Measured: 0.9 µs a packet, where one by one it takes 2.5.
+buffer ends, and are joined once. Measured from the buffer to the ring, a camera-second of 300 packets: 0.28 ms, where one by one it takes 0.57.
 """
 
 from __future__ import annotations
