@@ -113,7 +113,7 @@ class _Probe:
 
     async def other_way(self, url: str, line: Line) -> Line:
         """Tries the transport that the pictures did not come by, with the password that was just accepted."""
-        if line.reader != "own" or line.transport is None:
+        if line.reader != "own" or line.transport is None or line.encrypted:  # over UDP it would not be
             return line
         other: Way = "udp" if line.transport == "tcp" else "tcp"
         came = asyncio.Event()

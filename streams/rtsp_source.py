@@ -6,14 +6,15 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
-import ssl
 import time
 from collections.abc import Callable
 
 from streams import address
 from streams.camera import ReaderKind
 from streams.connection import Connection
+from streams.dial import CLOSE_SECONDS, dial
 from streams.errors import AuthenticationRefused, CameraTimeout, LoginPaused, ProtocolViolation, Redirected, RequestRefused, RtspError, StreamsError
 from streams.logins import Account, account
 from streams.media import AccessUnit
@@ -22,14 +23,15 @@ from streams.rtsp.client import ClientSession
 from streams.rtsp.transport import Way
 from streams.settings import Neighbours, ReaderSettings
 from streams.tally import summed
-from streams.tls import Certificate, read_certificate, tls_error
+from streams.tls import Certificate, read_certificate
 from streams.udp import UdpPair
+
+log = logging.getLogger(__name__)
 
 REPORT_SECONDS = 5.0
 TURN_SECONDS = 1.0
 SILENT_SECONDS = 3.0
 """Without a packet until the camera is asked whether the session still lives; most send one each 40 ms, the slowest one a second."""
-CLOSE_SECONDS = 1.0
 MOST_UDP_BYTES_PER_SECOND = 32 * 1024 * 1024
 
 
@@ -111,9 +113,10 @@ class RtspSource:
     async def _open_at(self, url: str) -> None:
         credentials = address.credentials(url)
         key = None if credentials is None else account(address.host_and_port(url), credentials)
-        session = ClientSession(address.request_url(url), credentials, self._on_unit, udp_first=self._udp_first)
+        plain = address.scheme_of(url) != "rtsps"  # over UDP the pictures would come unencrypted
+        session = ClientSession(address.request_url(url), credentials, self._on_unit, udp_first=self._udp_first and plain)
         session.unix_now = time.time
-        session.open_udp, session.on_granted = self._open_udp, self._granted
+        session.open_udp, session.on_granted = self._open_udp if plain else None, self._granted
         logins = self._neighbours.logins
         if key is not None:
             session.may_log_in = lambda: logins.claim(key, session, time.monotonic())
@@ -132,32 +135,12 @@ class RtspSource:
         self._opened = self._spoke = self._reported = self._heard = time.monotonic()
 
     async def _connect(self, session: ClientSession, url: str) -> Connection:
-        host, port = address.host_and_port(url)
-        limit = self._settings.connect_seconds
-        encrypted = address.scheme_of(url) == "rtsps"
-        tls = self._neighbours.tls(self._tls_verify) if encrypted else None
-        handshake, shutdown, name = (limit, CLOSE_SECONDS, host) if encrypted else (None, None, None)
-        loop = asyncio.get_running_loop()
-        try:
-            async with asyncio.timeout(limit):
-                transport, connection = await loop.create_connection(
-                    lambda: Connection(session, self._neighbours.buffer), host, port,
-                    ssl=tls, server_hostname=name, ssl_handshake_timeout=handshake, ssl_shutdown_timeout=shutdown,
-                )  # fmt: skip
-        except TimeoutError:
-            raise CameraTimeout(f"no {'encrypted ' if encrypted else ''}connection to {host}:{port} within {limit:g} s") from None
-        except ssl.SSLError as error:
-            raise tls_error(error, host, port) from None
-        except ConnectionRefusedError:
-            raise RtspError(f"{host}:{port} refuses the connection; is the camera on, and the port right?") from None
-        except UnicodeError:
-            raise RtspError(f"no connection to {host}:{port} (this is no host's name)") from None
-        except OSError as error:
-            while_tls = " in the TLS handshake" if encrypted and isinstance(error, ConnectionError) else ""
-            raise RtspError(f"no connection to {host}:{port} ({error.strerror or 'it was closed'}{while_tls})") from None
-        self.encrypted, self.certificate = encrypted, None
-        if encrypted:
-            self.certificate = read_certificate(transport.get_extra_info("ssl_object"))
+        self.encrypted = address.scheme_of(url) == "rtsps"
+        tls = self._neighbours.tls(self._tls_verify) if self.encrypted else None
+        transport, connection = await dial(
+            lambda: Connection(session, self._neighbours.buffer), address.host_and_port(url), self._settings.connect_seconds, tls
+        )
+        self.certificate = read_certificate(transport.get_extra_info("ssl_object"))
         self._peer = transport.get_extra_info("peername")[:2]
         return connection
 
@@ -264,17 +247,26 @@ class RtspSource:
     def _rtp(self, buffer: memoryview, size: int, segment: int, now: float) -> None:
         self._udp_bytes += size
         if self.session is not None:
-            self.session.datagrams(buffer, size, segment, now)
+            self._take(self.session.datagrams, buffer, size, segment, now)
 
     def _rtcp(self, packet: memoryview, now: float) -> None:
         self._udp_bytes += len(packet)
+        if self.session is not None:
+            self._take(self.session.rtcp, packet, now)
+
+    def _take(self, function: Callable[..., None], *arguments: object) -> None:
+        """Gives the session what came over UDP; its errors end this camera's playing, and nothing else."""
         try:
-            if self.session is not None:
-                self.session.rtcp(packet, now)
+            function(*arguments)
+            return
         except StreamsError as error:
-            self._udp_failure = error
-            if self._connection is not None:
-                self._connection.cut(error)
+            failure = error
+        except Exception as error:
+            log.exception("a camera's datagrams were not understood")
+            failure = RtspError(f"its datagrams were not understood ({type(error).__name__})")
+        self._udp_failure = failure
+        if self._connection is not None:
+            self._connection.cut(failure)
 
     def _goes_on_without(self, connection: Connection, silent: float) -> bool:
         """Whether pictures come over UDP although the camera has closed the connection: some do after PLAY, and send on until the session's time is over."""

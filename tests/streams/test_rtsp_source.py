@@ -89,6 +89,15 @@ class TestTls:
                 assert (status.state, status.encrypted, status.verified, status.transport) == (CameraState.LIVE, True, False, "tcp")
                 assert (status.damaged, dict(status.drops)) == (0, {})
 
+    async def test_pictures_of_an_encrypted_camera_never_come_in_the_open(self, clip: Clip, tmp_path: Path) -> None:
+        tls = server_tls(self_signed(tmp_path))
+        async with SimulatorServer([clip("h264")], 2) as server, listening(Front(server.port).talk, tls=tls) as port, reading() as cameras:
+            cameras.add("a", f"rtsps://127.0.0.1:{port}/1", "udp")
+            cameras.add("b", f"rtsps://127.0.0.1:{port}/2?fault=udp_only")
+            await cameras.live("a")
+            assert cameras.reader.status("a").transport == "tcp"
+            await cameras.said("b", "does not send over TCP (461)")
+
     async def test_verifying_refuses_it_until_it_is_trusted(self, clip: Clip, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         certificate = self_signed(tmp_path)
         async with SimulatorServer([clip("h264")], 1) as server, listening(Front(server.port).talk, tls=server_tls(certificate)) as port:
