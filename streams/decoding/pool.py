@@ -213,6 +213,7 @@ class Seat:
     runs: Runs = field(default_factory=Runs)
     waiting: deque[Task] = field(default_factory=deque)
     failed_seconds: float | None = None
+    tidied_seconds: float = 0.0
 
     def run(self) -> None:
         """The thread's life."""
@@ -220,10 +221,10 @@ class Seat:
             self._restart()
             while True:
                 task = self.pool.take(self)
-                if task is None:
-                    self._tidy()
-                elif task.done.set_running_or_notify_cancel():
+                if task is not None and task.done.set_running_or_notify_cancel():
                     self._do(task)
+                if time.monotonic() - self.tidied_seconds >= IDLE_SECONDS:
+                    self._tidy()
         except EOFError:
             pass
         finally:
@@ -286,9 +287,10 @@ class Seat:
 
     def _tidy(self) -> None:
         """Closes the runs that nobody looks at, and has a child ready."""
+        self.tidied_seconds = time.monotonic()
         if not self.child.alive:
             self._restart()
-        over = self.runs.expire(time.monotonic())
+        over = self.runs.expire(self.tidied_seconds)
         if over and self.child.alive:
             try:
                 self.child.ask({"do": "over", "over": over}, (), self.pool.deadline(1))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
@@ -185,6 +186,20 @@ def test_pictures_of_the_past_leave_the_run_and_the_portrait_alone(streets: Call
         assert apart(held.crops[0].pixels, shown[30]) < 8.0
         assert not pool.decode("c1", at(units, 60), (WHOLE,)).damage
         assert pool._seats[0].runs._runs["c1"].number == run
+
+
+def test_a_run_that_nobody_looks_at_is_closed_in_the_child(streets: Callable[[str], Street], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("streams.decoding.pool.IDLE_SECONDS", 0.05)
+    units, _ = streets("rare-h264")
+    with DecoderPool(1) as pool:
+        pool.decode("c1", at(units, 50), (WHOLE,))
+        (seat,) = pool._seats
+        seat.runs._runs["c1"].used_seconds -= IDLE_SECONDS
+        end = time.monotonic() + 5
+        while len(seat.runs) and time.monotonic() < end:
+            pool.decode("c2", units[0], (WHOLE,))
+        assert (len(seat.runs), seat.runs.expire(0.0)) == (0, []), "and the child was told"
+        assert not pool.decode("c1", at(units, 60), (WHOLE,)).damage
 
 
 class TestRuns:
