@@ -38,7 +38,7 @@ class Slice:
         else:
             self.inputs += 1
         try:
-            if self.inputs % MEMORY_EVERY == 0:
+            if self.inputs % MEMORY_EVERY == 1:
                 self.measured += 1
                 self.peak_bytes = max(self.peak_bytes, run_for_memory(self.target, data))
             else:
