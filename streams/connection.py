@@ -27,8 +27,8 @@ RATE_SECONDS = 4.0
 MAX_READS_PER_SECOND = 150
 PAUSE_SECONDS = 0.02
 """A camera whose bytes come in more and smaller pieces (in the worst case one by one, 25 µs each) is read in these steps for the rest of the second."""
-READS_PER_VISIT = 12
-"""Of a full buffer, for a camera that catches up; beyond `MAX_BYTES_PER_SECOND` in the long run."""
+READS_PER_VISIT = 16
+"""Of a full buffer, for a camera that catches up; in the long run that is more than `MAX_BYTES_PER_SECOND`, so that a flood is cut and not only slowed."""
 LINGER_SECONDS = 2.0
 """How long a connection may take to hand over its last bytes before it is cut."""
 
