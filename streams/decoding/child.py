@@ -52,9 +52,9 @@ class Decoding:
         except NotYet as error:
             self._refuse(str(error), wire.NOT_YET)
         except StreamsError as error:
-            cause = error.__cause__
-            if isinstance(error, RemuxError) and isinstance(cause, OSError) and 0 < (cause.errno or 0) < 0x10000:
-                wire.answer(self._pipe, wire.FAILED, (cause.errno or 0).to_bytes(2, "little") + str(error).encode()[: wire.MAX_TEXT_BYTES])
+            number = _disk_error(error)
+            if number:
+                wire.answer(self._pipe, wire.FAILED, number.to_bytes(2, "little") + str(error).encode()[: wire.MAX_TEXT_BYTES])
             else:
                 self._refuse(str(error))
         except MemoryError:
@@ -110,6 +110,15 @@ class Decoding:
 
     def _refuse(self, told: str, what: int = wire.REFUSED) -> None:
         wire.answer(self._pipe, what, told.encode()[: wire.MAX_TEXT_BYTES])
+
+
+def _disk_error(error: StreamsError) -> int:
+    """The number of the disk's error behind one, else 0. Not in `take`: a cause that is bound there refers, by its traceback, to the frame that it is bound in,
+    and each picture that did not decode would keep its planes until the garbage is collected.
+    """
+    cause = error.__cause__
+    number = cause.errno or 0 if isinstance(error, RemuxError) and isinstance(cause, OSError) else 0
+    return number if 0 < number < 0x10000 else 0
 
 
 def _split(body: memoryview, sizes: Sequence[int]) -> list[memoryview]:
