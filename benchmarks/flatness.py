@@ -1,14 +1,15 @@
 """Whether something measured over an hour stays flat: the slope of its last three quarters, with its confidence, against what it may grow by.
 
 Neighbouring samples are alike (a ring is full or not, a fault is on or off), so a straight fit over single samples would be far too sure of itself: samples
-are averaged in blocks of some minutes first, and the fit is over the blocks. Runs that were broken off and taken up again have a level of their own each.
+are averaged in blocks of some minutes first, and the fit is over the blocks. Runs that were broken off and taken up again have a level of their own each, and
+what moves with the faults of the moment (a camera that is away holds no ring and no socket) is fitted beside the time, so that chance is not taken for growth.
 """
 
 from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 BLOCKS = 18
@@ -42,10 +43,13 @@ class Trend:
         return self.high <= self.bound
 
 
-def trend(name: str, unit: str, samples: Sequence[tuple[int, float, float]], bound: float) -> Trend | None:
+def trend(name: str, unit: str, samples: Sequence[tuple[int, float, float]], bound: float, beside: Mapping[float, float] | None = None) -> Trend | None:
     """The trend of samples (run, seconds, value); None where there are too few to tell.
 
     The slope is that of least squares with a level for each run; its confidence is by Student's t over the blocks.
+
+    Args:
+        beside: by seconds, what else moves the value (cameras that are away), fitted together with the time.
     """
     last = max((seconds for _, seconds, _ in samples), default=0.0)
     begins: dict[int, float] = {}
@@ -54,10 +58,13 @@ def trend(name: str, unit: str, samples: Sequence[tuple[int, float, float]], bou
     counted = [sample for sample in samples if sample[1] >= SETTLING * last and sample[1] - begins[sample[0]] >= RUN_SETTLING_SECONDS]
     blocks = _blocks(counted, last)
     runs = {run for run, _, _ in blocks}
-    freedom = len(blocks) - len(runs) - 1
+    xs, ys = _levelled(blocks, 1), _levelled(blocks, 2)
+    others = _levelled(_blocks([(run, seconds, beside[seconds]) for run, seconds, _ in counted], last), 2) if beside else []
+    freedom = len(blocks) - len(runs) - 1 - bool(any(others))
     if freedom < 2:
         return None
-    xs, ys = _levelled(blocks, 1), _levelled(blocks, 2)
+    if any(others):
+        xs, ys = _without(xs, others), _without(ys, others)
     spread = sum(x * x for x in xs)
     if spread == 0:
         return None
@@ -78,6 +85,12 @@ def _blocks(samples: Sequence[tuple[int, float, float]], last: float) -> list[tu
     return [
         (run, sum(seconds for seconds, _ in group) / len(group), sum(value for _, value in group) / len(group)) for (run, _), group in sorted(groups.items())
     ]
+
+
+def _without(values: Sequence[float], others: Sequence[float]) -> list[float]:
+    """What is left of values when their share of the others is taken out (Frisch and Waugh 1933): a fit of what is left is a fit beside the others."""
+    share = sum(value * other for value, other in zip(values, others, strict=True)) / sum(other * other for other in others)
+    return [value - share * other for value, other in zip(values, others, strict=True)]
 
 
 def _levelled(blocks: Sequence[tuple[int, float, float]], column: int) -> list[float]:

@@ -23,7 +23,7 @@ WATCHED: tuple[tuple[str, str, str, Callable[[float], float]], ...] = (
     ("file_descriptors", "file descriptors of the worker", "descriptors", lambda mean: 2.0),
     ("threads", "threads of the worker and its children", "threads", lambda mean: 1.0),
     ("children", "child processes", "processes", lambda mean: 1.0),
-    ("sound_lag_mean", "look lag, mean of the sound cameras", "s", lambda mean: 0.1),
+    ("sound_lag_mean", "look lag, mean of the sound cameras", "s", lambda mean: 0.25),
 )
 """Field, name, unit, and the growth an hour (by the mean level) that is still flat."""
 
@@ -52,11 +52,12 @@ def read_log(path: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
 def trends(samples: Samples) -> list[Trend]:
     """The trend of each quantity that can be told."""
     found = []
+    away = {float(one["seconds"]): float(one["not_live"]) for one in samples}
     for field, name, unit, bound in WATCHED:
         values = [(int(one["run"]), float(one["seconds"]), float(one[field])) for one in samples if one.get(field) is not None]
         if values:
             mean = sum(value for _, _, value in values) / len(values)
-            one = trend(name, unit, values, bound(mean))
+            one = trend(name, unit, values, bound(mean), away)
             if one is not None:
                 found.append(one)
     return found

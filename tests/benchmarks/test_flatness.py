@@ -48,6 +48,20 @@ def test_a_run_that_was_taken_up_again_has_a_level_of_its_own() -> None:
     assert abs(found.slope) < 15
 
 
+def test_what_moves_with_the_faults_is_not_taken_for_growth() -> None:
+    chance = random.Random(4)
+    away = {10.0 * n: float(sum(chance.random() < 0.2 + 0.4 * (n // 60 % 2) for _ in range(4))) for n in range(360)}
+    samples = [(0, at, 500 - 6 * missing + chance.gauss(0, 1)) for at, missing in away.items()]
+    alone, beside = trend("memory", "MiB", samples, bound=5.0), trend("memory", "MiB", samples, 5.0, away)
+    assert alone is not None
+    assert beside is not None
+    assert beside.high - beside.low < 0.4 * (alone.high - alone.low)
+    assert beside.flat
+    leaking = trend("memory", "MiB", [(run, at, value + 10 * at / 3600) for run, at, value in samples], 5.0, away)
+    assert leaking is not None
+    assert not leaking.flat
+
+
 @pytest.mark.parametrize("count", [pytest.param(0, id="none"), pytest.param(2, id="two"), pytest.param(3, id="three")])
 def test_too_few_samples_tell_nothing(count: int) -> None:
     assert trend("memory", "MiB", [(0, 10.0 * n, 1.0) for n in range(count)], bound=1.0) is None
