@@ -2,8 +2,8 @@
 
 A report names the camera's wall clock and the RTP time of the same moment. It may come late (a stalled connection, a reader that reads in steps): that
 makes the clock look slow once, never fast, and the next reports are back on the line. So the drift is the median of the slopes between all pairs of reports
-of the last minutes (Theil and Sen), which a quarter of late ones does not move. The camera has set its clock when the wall clock went another way than the
-RTP time between two reports, or when two reports in a row agree on a new line; then everything before is forgotten.
+of the last minutes (Theil and Sen), which a quarter of late ones does not move. The camera has set its clock when the wall clock and the RTP time part by more
+than `LATE_SECONDS` between two reports, or when two reports in a row agree on a new line; then everything before is forgotten.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ LEAST_GAP_SECONDS = 10.0
 LEAST_SPAN_SECONDS = 60.0
 """Before a drift is told: over less, 30 ms of jitter would be 500 ppm."""
 JUMP_SECONDS = 1.0
-"""Between wall clock and RTP time from one report to the next: no crystal drifts so fast, and no camera that is short of breath lags so far."""
+"""Between wall clock and RTP time from one report to the next: no crystal drifts so fast. A camera that is short of breath may be out by more, once."""
 LATE_SECONDS = 3.0
 """A report whose clock is this far from the line, and the next one with it, tells of a jump that the RTP time shared."""
 
@@ -30,22 +30,31 @@ class CameraClock:
         self.jumps = 0
         self._reports: deque[tuple[float, float]] = deque(maxlen=KEPT_REPORTS)
         """Monotonic arrival, and the camera's Unix seconds less it."""
-        self._last: tuple[float, int] | None = None
-        self._astray: float | None = None
+        self._start: float | None = None
+        """The camera's Unix seconds at RTP time 0, by the last report that was believed."""
+        self._other_start: float | None = None
+        self._other_offset: float | None = None
+        """What a report said that is not believed before the next one says so too."""
         self._drift: float | None = None
         self._stale = False
 
     def add(self, arrival_seconds: float, unix_seconds: float, ticks: int) -> bool:
         """Takes a report: when it arrived (monotonic), the camera's Unix seconds, the unwrapped RTP time. True where the clock was set meanwhile."""
         offset = unix_seconds - arrival_seconds
-        last, self._last = self._last, (unix_seconds, ticks)
-        jumped = last is not None and abs((unix_seconds - last[0]) - (ticks - last[1]) / TICKS_A_SECOND) > JUMP_SECONDS
-        if not jumped and self._reports and abs(offset - self._reports[-1][1]) > LATE_SECONDS:
-            jumped = self._astray is not None and abs(offset - self._astray) < JUMP_SECONDS
+        start = unix_seconds - ticks / TICKS_A_SECOND
+        jumped = False
+        strayed = 0.0 if self._start is None else abs(start - self._start)
+        if strayed > JUMP_SECONDS:
+            jumped = strayed > LATE_SECONDS or (self._other_start is not None and abs(start - self._other_start) < JUMP_SECONDS)
             if not jumped:
-                self._astray = offset  # late, or a jump: the next report tells
+                self._other_start = start
                 return False
-        self._astray = None
+        elif self._reports and abs(offset - self._reports[-1][1]) > LATE_SECONDS:
+            jumped = self._other_offset is not None and abs(offset - self._other_offset) < JUMP_SECONDS
+            if not jumped:
+                self._other_offset = offset  # late, or a jump that the RTP time shared
+                return False
+        self._start, self._other_start, self._other_offset = start, None, None
         if jumped:
             self.jumps += 1
             self._reports.clear()

@@ -71,6 +71,15 @@ def test_a_stalled_connection_is_no_jump() -> None:
     assert clock.jumps == 0
 
 
+def test_a_camera_that_is_short_of_breath_has_not_set_its_clock() -> None:
+    """Its report names the RTP time of a picture that it sends late."""
+    clock = CameraClock()
+    for number in range(40):
+        at = 5.0 * number
+        assert not clock.add(1000.0 + at, UNIX + at, round(90_000 * (at - (2.5 if number % 3 == 1 else 0.0))))
+    assert clock.jumps == 0
+
+
 def test_small_steps_are_no_jumps() -> None:
     clock = CameraClock()
     rng = random.Random(1)
