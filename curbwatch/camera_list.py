@@ -65,11 +65,12 @@ class CameraList:
         listed = [] if self._file is None else [camera.watched for camera in read_cameras(self._file)]
         return tuple(self._chosen([*self._fixed, *listed]))
 
-    def _stamp(self) -> tuple[int, int, int] | None:
+    def _stamp(self) -> tuple[int, ...] | None:
+        """What changes with the file, its rights included: a file of commands that others could write is refused until they cannot."""
         if self._file is None:
             return None
         try:
             told = os.stat(self._file)
         except OSError:  # it is just being replaced, or gone: nothing changes
             return None
-        return told.st_mtime_ns, told.st_size, told.st_ino
+        return told.st_mtime_ns, told.st_ctime_ns, told.st_size, told.st_ino

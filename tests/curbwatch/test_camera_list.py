@@ -71,3 +71,13 @@ def test_what_is_not_of_this_run_is_no_change(file: Path) -> None:
 def test_a_file_that_cannot_be_used_at_the_start_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(DetectorError, match="cannot be read"):
         CameraList([], tmp_path / "none.csv", lambda every: every)
+
+
+def test_rights_that_are_mended_are_a_change_too(file: Path) -> None:
+    cameras = CameraList([], file, lambda every: every)
+    file.chmod(0o666)
+    file.write_text("id,url,resolver\na,,exec:/bin/true\n", encoding="utf-8")
+    assert not cameras.changed(10.0), "others could have written the command"
+    file.chmod(0o600)
+    assert cameras.changed(20.0)
+    assert cameras.cameras[0].resolver == "exec:/bin/true"
