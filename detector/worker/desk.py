@@ -99,7 +99,7 @@ class EvidenceDesk:
         self._queue(stay_id, "the first picture", unit.size_bytes, lambda: self._held.hold_keyframe(stay_id, "first", unit, wall))
         if any(one.keyframe or one.recovery for one in ring):
             size, start = sum(one.size_bytes for one in ring), unit.arrival_seconds - RING_SECONDS
-            hold = partial(self._held.hold_clip, stay_id, "suspected", ring, self._wall_of, requested_start_seconds=start)
+            hold = partial(self._held.hold_clip, stay_id, "suspected", ring, self._wall_of, camera_id=camera_id, requested_start_seconds=start)
             self._queue(stay_id, "the clip at suspicion", size, hold)
 
     def hold_picture(self, stay_id: str, which: Picture, unit: AccessUnit, wall: datetime) -> None:
@@ -296,7 +296,7 @@ class EvidenceDesk:
 
     def _queue_clip(self, order: PacketOrder, units: tuple[AccessUnit, ...]) -> None:
         stay_id, size, start = order.stay.stay_id, sum(unit.size_bytes for unit in units), order.ring_ready_seconds - RING_SECONDS
-        hold = partial(self._held.hold_clip, stay_id, "confirmed", units, self._wall_of, requested_start_seconds=start)
+        hold = partial(self._held.hold_clip, stay_id, "confirmed", units, self._wall_of, camera_id=order.camera.id, requested_start_seconds=start)
         self._queue(stay_id, "the clip at confirmation", size, hold)
 
     def _hold_what_is_there(self, order: PacketOrder) -> None:
@@ -308,7 +308,7 @@ class EvidenceDesk:
         if order.phase is Phase.ENDED:
             self._held.hold_keyframe(stay_id, "gone", newest, self._wall_of(newest.arrival_seconds))
         else:
-            self._held.hold_clip(stay_id, "confirmed", ring, self._wall_of)
+            self._held.hold_clip(stay_id, "confirmed", ring, self._wall_of, camera_id=order.camera.id)
 
     def _ring(self, camera_id: str) -> Sequence[AccessUnit]:
         try:

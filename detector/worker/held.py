@@ -18,7 +18,7 @@ from typing import Any, Literal
 
 from detector.errors import DetectorError
 from detector.worker.files import disk_fault_in, disk_faults, put_bytes, put_whole, remove_folder, sha256_of
-from detector.worker.tools import HERE, MediaTools, WriteClips
+from detector.worker.tools import HERE, MediaTools
 from streams.clips import Clip, part_path
 from streams.errors import RemuxError
 from streams.media import AccessUnit, Codec, ParameterSets, split_annexb
@@ -124,11 +124,13 @@ class HeldEvidence:
         self._put_meta(path, {"which": which, "codec": unit.codec.value, "wall": wall.isoformat(), **facts})
 
     def hold_clip(
-        self, stay_id: str, which: Moment, units: Sequence[AccessUnit], wall_of: Callable[[float], datetime], *, requested_start_seconds: float | None = None
-    ) -> None:
+        self, stay_id: str, which: Moment, units: Sequence[AccessUnit], wall_of: Callable[[float], datetime], *, camera_id: str,
+        requested_start_seconds: float | None = None,
+    ) -> None:  # fmt: skip
         """Keeps the pictures as a clip, remuxed and never re-encoded, in place of an earlier one of the moment; several where parameter sets change.
 
         Args:
+            camera_id: whose they are; a clip that crashes the process that makes it is held against the camera.
             requested_start_seconds: arrival time that the clip shall begin at; it begins at the last place before it where decoding can.
 
         Raises:
@@ -139,7 +141,8 @@ class HeldEvidence:
         path = self.folder(stay_id) / f"clip_{which}.mp4"
         made: list[Clip] = []
         try:
-            put_whole(path, lambda draft: made.extend(_clips(self.tools.write_clips, units, draft, path, requested_start_seconds)))
+            write = partial(self.tools.write_clips, camera_id, units, requested_start_seconds=requested_start_seconds)
+            put_whole(path, lambda draft: made.extend(_clips(write, draft, path)))
             for number, clip in enumerate(made, 1):
                 part = part_path(path, number)
                 if number > 1:
@@ -253,8 +256,8 @@ def _clip_meta(which: Moment, clip: Clip, wall_of: Callable[[float], datetime]) 
     }  # fmt: skip
 
 
-def _clips(write: WriteClips, units: Sequence[AccessUnit], draft: Path, path: Path, requested_start_seconds: float | None) -> tuple[Clip, ...]:
+def _clips(write: Callable[[Path], tuple[Clip, ...]], draft: Path, path: Path) -> tuple[Clip, ...]:
     try:
-        return write(units, draft, requested_start_seconds=requested_start_seconds)
+        return write(draft)
     except RemuxError as error:
         raise disk_fault_in(error, path) or error from error.__cause__

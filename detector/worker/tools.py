@@ -17,14 +17,18 @@ Decode = Callable[[str, AccessUnit, Sequence[Crop]], Decoded]
 
 
 class WriteClips(Protocol):
-    """Puts pictures into files, as `streams.clips.write_clips`; raises RemuxError."""
+    """Puts a camera's pictures into files, as `streams.clips.write_clips`; raises RemuxError."""
 
-    def __call__(self, units: Sequence[AccessUnit], path: Path, *, requested_start_seconds: float | None = None) -> tuple[Clip, ...]: ...
+    def __call__(self, camera_id: str, units: Sequence[AccessUnit], path: Path, *, requested_start_seconds: float | None = None) -> tuple[Clip, ...]: ...
 
 
 def decode_here(camera_id: str, unit: AccessUnit, crops: Sequence[Crop]) -> Decoded:
     """Decodes in this process."""
     return decode_keyframe(unit, crops)
+
+
+def _write_here(camera_id: str, units: Sequence[AccessUnit], path: Path, *, requested_start_seconds: float | None = None) -> tuple[Clip, ...]:
+    return write_clips(units, path, requested_start_seconds=requested_start_seconds)
 
 
 def _transcode_here(camera_id: str, source: Path, target: Path) -> None:
@@ -42,7 +46,7 @@ class MediaTools:
     """
 
     decode: Decode = decode_here
-    write_clips: WriteClips = write_clips
+    write_clips: WriteClips = _write_here
     transcode: Callable[[str, Path, Path], None] = _transcode_here
 
 
@@ -56,7 +60,4 @@ def in_children(pool: DecoderPool, clips: ClipWork) -> MediaTools:
     def decode(camera_id: str, unit: AccessUnit, crops: Sequence[Crop]) -> Decoded:
         return pool.decode(camera_id, unit, crops, once=True)
 
-    def transcode(camera_id: str, source: Path, target: Path) -> None:
-        clips.transcode_h264(source, target, camera_id)
-
-    return MediaTools(decode, clips.write_clips, transcode)
+    return MediaTools(decode, clips.write_clips, clips.transcode_h264)

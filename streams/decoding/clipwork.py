@@ -42,22 +42,22 @@ class ClipWork:
         self._lock = threading.Lock()
         self._closed = False
 
-    def write_clips(self, units: Sequence[AccessUnit], path: Path, *, requested_start_seconds: float | None = None) -> tuple[Clip, ...]:
-        """`streams.clips.write_clips` in a child.
+    def write_clips(self, camera_id: str, units: Sequence[AccessUnit], path: Path, *, requested_start_seconds: float | None = None) -> tuple[Clip, ...]:
+        """`streams.clips.write_clips` in a child, of a camera's pictures.
 
         Raises:
             RemuxError: as there; or the child did not survive it.
         """
         told, body = _packed(units)
         asked = {"do": "clips", "path": str(path.absolute()), "start": requested_start_seconds, **told}
-        facts = self._done(asked, body, CLIP_SECONDS, path.name, "a camera")
+        facts = self._done(asked, body, CLIP_SECONDS, path.name, camera_id)
         try:
             return _clips_told(facts, path, requested_start_seconds)
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise RemuxError(f"{path.name}: the process that made the clip answers nonsense") from error
 
-    def transcode_h264(self, source: Path, target: Path, camera_id: str = "a camera") -> None:
-        """`streams.remux.transcode_h264` in a child.
+    def transcode_h264(self, camera_id: str, source: Path, target: Path) -> None:
+        """`streams.remux.transcode_h264` in a child, of a camera's clip.
 
         Raises:
             RemuxError: as there; or the child did not survive it.

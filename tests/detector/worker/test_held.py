@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +12,8 @@ import pytest
 
 from detector.worker.files import DiskFault
 from detector.worker.held import HeldEvidence, HeldFault
+from detector.worker.tools import HERE
+from streams.clips import Clip
 from streams.decoding import WHOLE, decode_keyframe
 from streams.errors import RemuxError
 from streams.media import AccessUnit
@@ -37,7 +39,7 @@ def test_a_held_keyframe_is_the_cameras_own_and_decodes_alike(held: HeldEvidence
 @pytest.mark.parametrize("codec", ["h264", "hevc"])
 def test_a_held_clip_has_the_cameras_pictures_bit_by_bit(held: HeldEvidence, units_of: Units, wall: Wall, codec: str) -> None:
     units = units_of(codec)
-    held.hold_clip("s1", "suspected", units[3:], wall)  # begins at the first keyframe among them
+    held.hold_clip("s1", "suspected", units[3:], wall, camera_id="c1")  # begins at the first keyframe among them
     (clip,) = held.clips("s1")
     assert clip.start_wall == wall(1001.0)
     assert (clip.start_seconds, clip.picture_seconds[0], len(clip.picture_seconds)) == (1001.0, 0.0, 75)
@@ -49,7 +51,7 @@ def test_a_held_clip_has_the_cameras_pictures_bit_by_bit(held: HeldEvidence, uni
 
 def test_a_change_of_parameter_sets_makes_several_clips_and_a_later_clip_takes_the_place_of_all(held: HeldEvidence, units_of: Units, wall: Wall) -> None:
     mixed = [*units_of("h264")[:25], *units_of("hevc")[25:50], *units_of("h264")[50:]]
-    held.hold_clip("s1", "confirmed", mixed, wall, requested_start_seconds=1000.2)
+    held.hold_clip("s1", "confirmed", mixed, wall, camera_id="c1", requested_start_seconds=1000.2)
     clips = held.clips("s1")
     assert [(clip.path.name, clip.codec, clip.start_wall, len(clip.picture_seconds)) for clip in clips] == [
         ("clip_confirmed.mp4", "h264", wall(1000.0), 25),
@@ -57,8 +59,8 @@ def test_a_change_of_parameter_sets_makes_several_clips_and_a_later_clip_takes_t
         ("clip_confirmed_3.mp4", "h264", wall(1002.0), 50),
     ]
     assert {(clip.requested_wall, clip.begins) for clip in clips} == {(wall(1000.2), "keyframe")}
-    held.hold_clip("s1", "suspected", units_of("h264"), wall)
-    held.hold_clip("s1", "confirmed", mixed[25:], wall)
+    held.hold_clip("s1", "suspected", units_of("h264"), wall, camera_id="c1")
+    held.hold_clip("s1", "confirmed", mixed[25:], wall, camera_id="c1")
     assert sorted(path.name for path in held.folder("s1").iterdir()) == [
         "clip_confirmed.json", "clip_confirmed.mp4", "clip_confirmed_2.json", "clip_confirmed_2.mp4", "clip_suspected.json", "clip_suspected.mp4",
     ]  # fmt: skip
@@ -66,7 +68,7 @@ def test_a_change_of_parameter_sets_makes_several_clips_and_a_later_clip_takes_t
 
 
 def test_a_clip_that_an_earlier_version_held_is_still_there(held: HeldEvidence, units_of: Units, wall: Wall) -> None:
-    held.hold_clip("s1", "suspected", units_of("h264"), wall)
+    held.hold_clip("s1", "suspected", units_of("h264"), wall, camera_id="c1")
     meta_path = held.folder("s1") / "clip_suspected.json"
     meta = json.loads(meta_path.read_bytes())
     del meta["requested_wall"], meta["begins"]
@@ -112,15 +114,15 @@ def test_a_full_disk_is_one_error_and_leaves_nothing_half(held: HeldEvidence, un
         with pytest.raises(DiskFault, match=r"cannot be written .* free space"):
             held.hold_keyframe("s1", "first", units[0], wall(1000.0))
         with pytest.raises(DiskFault, match=r"cannot be written .* free space"):
-            held.hold_clip("s1", "suspected", units, wall)
+            held.hold_clip("s1", "suspected", units, wall, camera_id="c1")
     assert list(held.folder("s1").iterdir()) == []
-    held.hold_clip("s1", "suspected", units, wall)
+    held.hold_clip("s1", "suspected", units, wall, camera_id="c1")
     assert len(held.clips("s1")) == 1
 
 
 def test_pictures_without_a_keyframe_make_no_clip(held: HeldEvidence, units_of: Units, wall: Wall) -> None:
     with pytest.raises(RemuxError, match="no keyframe"):
-        held.hold_clip("s1", "suspected", units_of("h264")[1:20], wall)
+        held.hold_clip("s1", "suspected", units_of("h264")[1:20], wall, camera_id="c1")
     assert list(held.folder("s1").iterdir()) == []
 
 
@@ -143,6 +145,17 @@ def test_a_stay_that_cannot_name_a_folder_is_refused(held: HeldEvidence, units_o
 
 
 def test_the_clip_plays(held: HeldEvidence, units_of: Units, wall: Wall, tmp_path: Path) -> None:
-    held.hold_clip("s1", "confirmed", units_of("hevc"), wall)
+    held.hold_clip("s1", "confirmed", units_of("hevc"), wall, camera_id="c1")
     with av.open(str(held.clips("s1")[0].path)) as container:
         assert sum(1 for _ in container.decode(video=0)) == 100
+
+
+def test_a_clip_is_made_in_its_cameras_name(tmp_path: Path, units_of: Units, wall: Wall) -> None:
+    named: list[str] = []
+
+    def write(camera_id: str, units: Sequence[AccessUnit], path: Path, *, requested_start_seconds: float | None = None) -> tuple[Clip, ...]:
+        named.append(camera_id)
+        return HERE.write_clips(camera_id, units, path, requested_start_seconds=requested_start_seconds)
+
+    HeldEvidence(tmp_path, replace(HERE, write_clips=write)).hold_clip("s1", "suspected", units_of("h264"), wall, camera_id="west")
+    assert named == ["west"]

@@ -27,8 +27,8 @@ def hold_all(held: HeldEvidence, order: PacketOrder, units: tuple[AccessUnit, ..
     held.hold_keyframe(stay_id, "first", units[0], wall(1000.0))
     held.hold_keyframe(stay_id, "middle", units[25], wall(1001.0))
     held.hold_keyframe(stay_id, "confirming", units[50], wall(1002.0))
-    held.hold_clip(stay_id, "suspected", units[:50], wall)
-    held.hold_clip(stay_id, "confirmed", units[25:], wall, requested_start_seconds=1000.5)
+    held.hold_clip(stay_id, "suspected", units[:50], wall, camera_id="c1")
+    held.hold_clip(stay_id, "confirmed", units[25:], wall, camera_id="c1", requested_start_seconds=1000.5)
 
 
 def checked(prepared: Prepared) -> Manifest:
@@ -95,7 +95,7 @@ def test_the_manifest_says_what_was_ordered(held: HeldEvidence, units_of: Units,
 def test_a_box_lies_on_the_very_picture_it_was_seen_on(
     held: HeldEvidence, units_of: Units, wall: Wall, made_stay: Callable[..., Stay], arrival: float, at: float | None
 ) -> None:
-    held.hold_clip("s1", "confirmed", units_of("h264")[25:], wall)
+    held.hold_clip("s1", "confirmed", units_of("h264")[25:], wall, camera_id="c1")
     one = made_stay(samples=(StaySample(arrival, wall(arrival), "looked", "stall", (0.1, 0.1, 0.2, 0.2), 0.5),))
     assert [box.at_seconds for box in overlay_of(one, held.clips("s1"))] == ([] if at is None else [at])
 
@@ -104,7 +104,7 @@ def test_a_camera_that_changes_its_parameter_sets_has_several_clips_of_a_moment(
     held: HeldEvidence, units_of: Units, wall: Wall, made_order: Order, worker: WorkerNamed, tmp_path: Path
 ) -> None:
     order, ours, others = made_order(), units_of("h264"), units_of("hevc")
-    held.hold_clip(order.stay.stay_id, "confirmed", [*ours[:50], *others[50:]], wall, requested_start_seconds=999.0)
+    held.hold_clip(order.stay.stay_id, "confirmed", [*ours[:50], *others[50:]], wall, camera_id="c1", requested_start_seconds=999.0)
     manifest = checked(prepare(order, held, worker, tmp_path / "work"))
     files = [(file.role.value, file.name, file.clip_requested, file.clip_start) for file in manifest.files]
     assert files == [

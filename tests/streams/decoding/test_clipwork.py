@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from streams.clips import write_clips
-from streams.decoding import ClipWork
+from streams.decoding import ClipWork, DecoderPool
 from streams.errors import RemuxError
 from streams.media import AccessUnit
 from streams.recorded import read_access_units
@@ -34,7 +34,7 @@ def digest(path: Path) -> str:
 def test_a_clip_is_the_same_bit_by_bit(work: ClipWork, clip: Clip, tmp_path: Path, codec: str) -> None:
     units = list(read_access_units(clip(codec)))
     here = write_clips(units, tmp_path / "here.mp4", requested_start_seconds=1.2)
-    there = work.write_clips(units, tmp_path / "there.mp4", requested_start_seconds=1.2)
+    there = work.write_clips("c1", units, tmp_path / "there.mp4", requested_start_seconds=1.2)
     assert [replace(one, path=tmp_path) for one in there] == [replace(one, path=tmp_path) for one in here]
     assert digest(there[0].path) == digest(here[0].path)
 
@@ -42,7 +42,7 @@ def test_a_clip_is_the_same_bit_by_bit(work: ClipWork, clip: Clip, tmp_path: Pat
 def test_a_change_of_parameter_sets_makes_two_files(work: ClipWork, clip: Clip, tmp_path: Path) -> None:
     first, other = (list(read_access_units(clip(codec))) for codec in ("h264", "hevc"))
     later = [replace(one, arrival_seconds=one.arrival_seconds + 2, timestamp=one.timestamp + 180_000) for one in other]
-    made = work.write_clips([*first, *later], tmp_path / "two.mp4")
+    made = work.write_clips("c1", [*first, *later], tmp_path / "two.mp4")
     assert [one.path.name for one in made] == ["two.mp4", "two_2.mp4"]
     assert [one.codec for one in made] == ["h264", "hevc"]
 
@@ -50,22 +50,22 @@ def test_a_change_of_parameter_sets_makes_two_files(work: ClipWork, clip: Clip, 
 def test_a_copy_is_the_same(work: ClipWork, clip: Clip, tmp_path: Path) -> None:
     (own,) = write_clips(list(read_access_units(clip("hevc"))), tmp_path / "own.mp4")
     transcode_h264(own.path, tmp_path / "here.mp4")
-    work.transcode_h264(own.path, tmp_path / "there.mp4")
+    work.transcode_h264("c1", own.path, tmp_path / "there.mp4")
     assert digest(tmp_path / "there.mp4") == digest(tmp_path / "here.mp4")
 
 
 def test_what_is_no_clip_is_refused_with_the_same_words(work: ClipWork, clip: Clip, tmp_path: Path) -> None:
     units = list(read_access_units(clip("h264")))
     with pytest.raises(RemuxError, match=r"none\.mp4: no keyframe among the 2 pictures"):
-        work.write_clips(units[1:3], tmp_path / "none.mp4")
+        work.write_clips("c1", units[1:3], tmp_path / "none.mp4")
     (tmp_path / "text.mp4").write_text("not a clip")
     with pytest.raises(RemuxError, match=r"text\.mp4: no H\.264 copy"):
-        work.transcode_h264(tmp_path / "text.mp4", tmp_path / "copy.mp4")
+        work.transcode_h264("c1", tmp_path / "text.mp4", tmp_path / "copy.mp4")
 
 
 def test_what_the_system_says_of_a_disk_is_told_as_such(work: ClipWork, clip: Clip, tmp_path: Path) -> None:
     with pytest.raises(RemuxError) as failed:
-        work.write_clips(list(read_access_units(clip("h264"))), tmp_path / "nowhere" / "clip.mp4")
+        work.write_clips("c1", list(read_access_units(clip("h264"))), tmp_path / "nowhere" / "clip.mp4")
     assert isinstance(failed.value.__cause__, OSError)
     assert failed.value.__cause__.errno == errno.ENOENT
 
@@ -78,7 +78,19 @@ def test_a_child_that_fails_costs_the_clip(monkeypatch: pytest.MonkeyPatch, clip
     hostile = [replace(units[0], nals=(*units[0].nals, b"\x0c" + word)), *units[1:]]
     with ClipWork(lambda camera_id, how: crashes.append((camera_id, how)), module="hostile_child") as work:
         with pytest.raises(RemuxError, match=r"bad\.mp4: the process that made"):
-            work.write_clips(hostile, tmp_path / "bad.mp4")
+            work.write_clips("c1", hostile, tmp_path / "bad.mp4")
         assert not (tmp_path / "bad.mp4").exists()
-        assert [how for _, how in crashes] == (["crashed (SIGSEGV)"] if word == b"SEGV-NOW" else [])
-        assert work.write_clips(units, tmp_path / "good.mp4")[0].pictures == len(units)
+        assert crashes == ([("c1", "crashed (SIGSEGV)")] if word == b"SEGV-NOW" else [])
+        assert work.write_clips("c1", units, tmp_path / "good.mp4")[0].pictures == len(units)
+
+
+def test_the_camera_whose_clips_crash_is_set_aside(monkeypatch: pytest.MonkeyPatch, clip: Clip, tmp_path: Path) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
+    aside: list[str] = []
+    units = list(read_access_units(clip("h264")))
+    hostile = [replace(units[0], nals=(*units[0].nals, b"\x0cSEGV-NOW")), *units[1:]]
+    with DecoderPool(1, on_set_aside=lambda camera_id, _: aside.append(camera_id)) as pool, ClipWork(pool.crashed, module="hostile_child") as work:
+        for camera_id in ("bad", "unlucky", "bad"):
+            with pytest.raises(RemuxError):
+                work.write_clips(camera_id, hostile, tmp_path / "bad.mp4")
+    assert aside == ["bad"]
