@@ -48,7 +48,11 @@ class AuthenticationRefused(RtspError):
 
 
 class LoginPaused(AuthenticationRefused):
-    """The password was refused a moment ago, by this camera or another of its recorder, and is not tried again yet."""
+    """The password was refused a moment ago, by this camera or another of its recorder, and is not tried again for so many `seconds`."""
+
+    def __init__(self, text: str, seconds: float = 0.0) -> None:
+        super().__init__(text)
+        self.seconds = seconds
 
 
 class StreamForbidden(RtspError):

@@ -19,6 +19,7 @@ from streams.errors import (
     AuthenticationRefused,
     CameraTimeout,
     CertificateRefused,
+    LoginPaused,
     NoVideo,
     ProtocolViolation,
     Redirected,
@@ -44,6 +45,8 @@ AT_ONCE = (SessionForgotten, StreamEnded, Redirected)
 AT_ONCE_EVERY_SECONDS = 10.0
 AT_ONCE_SPREAD_SECONDS = 0.3
 """The cameras of a recorder are told goodbye together."""
+LOGIN_SPREAD_SECONDS = 5.0
+"""Behind the end of a pause that all cameras of an account wait for."""
 MOST_VIOLATIONS = 3
 """In a row, with no picture ever: then it is not this camera's bad day but its dialect, and libav may know it."""
 LOST_SIGHT = 4
@@ -149,6 +152,10 @@ class Feed:
             self._libav, self._unspoken = True, error
             self._become(CameraState.CONNECTING, _sentence(error))
             return 0.0
+        if isinstance(error, LoginPaused):  # nothing was tried, so nothing has failed
+            pause = error.seconds + random.random() * LOGIN_SPREAD_SECONDS
+            self._become(CameraState.REFUSED, _sentence(error))
+            return pause
         self._failures += 1
         refused = isinstance(error, LONG_REFUSED)
         pause = (REFUSED if refused else ORDINARY).pause(self._failures, random.random())

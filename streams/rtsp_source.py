@@ -33,6 +33,8 @@ TURN_SECONDS = 1.0
 SILENT_SECONDS = 3.0
 """Without a packet until the camera is asked whether the session still lives; most send one each 40 ms, the slowest one a second."""
 MOST_UDP_BYTES_PER_SECOND = 32 * 1024 * 1024
+"""Over some seconds, as over TCP (`connection.MAX_BYTES_PER_SECOND`)."""
+UDP_RATE_SECONDS = 4.0
 
 
 class RtspSource:
@@ -59,7 +61,7 @@ class RtspSource:
         self._opened = self._spoke = self._reported = self._heard = 0.0
         self._packets = 0
         self._asked_in_silence = False
-        self._udp_bytes_before = 0
+        self._udp_rate_began, self._udp_bytes_before = 0.0, 0
 
     @property
     def transport(self) -> Way | None:
@@ -119,7 +121,7 @@ class RtspSource:
         session.open_udp, session.on_granted = self._open_udp if plain else None, self._granted
         logins = self._neighbours.logins
         if key is not None:
-            session.may_log_in = lambda: logins.claim(key, session, time.monotonic())
+            session.may_log_in = lambda: logins.claim(key, session, time.monotonic(), path=session.url)
         try:
             async with self._neighbours.gate(address.host_and_port(url)[0]):
                 connection = await self._connect(session, url)
@@ -127,7 +129,7 @@ class RtspSource:
                 await self._until_playing(connection, session, key)
         except AuthenticationRefused as error:
             if key is not None and not isinstance(error, LoginPaused):
-                logins.refused(key, session, time.monotonic(), random.random())
+                logins.refused(key, session, time.monotonic(), random.random(), path=session.url)
             raise
         finally:
             if key is not None:
@@ -150,7 +152,7 @@ class RtspSource:
             now = time.monotonic()
             if key is not None and session.password_proved and not proved:
                 proved = True
-                logins.accepted(key, session, now)
+                logins.accepted(key, session, now, path=session.url)
             if session.awaits_login:  # another camera's login is under way, which has a deadline of its own
                 connection.last_step_seconds = now
                 connection.send(session.log_in())
@@ -161,7 +163,7 @@ class RtspSource:
             if connection.over.done():
                 connection.over.result()
         if key is not None and session.password_proved and not proved:
-            logins.accepted(key, session, time.monotonic())
+            logins.accepted(key, session, time.monotonic(), path=session.url)
 
     async def turn(self) -> None:
         """Waits a second at most, and keeps the session alive.
@@ -278,8 +280,11 @@ class RtspSource:
 
     def _check_udp(self, now: float) -> None:
         limit = self._settings.stale_seconds
+        if self._udp is not None and self._udp.failure is not None:
+            raise self._udp.failure
         if self._udp_bytes == 0 and now - self._opened > limit:
             raise CameraTimeout(f"the camera plays, but nothing comes over UDP within {limit:g} s; a firewall is in between, or set its transport to tcp")
-        if self._udp_bytes - self._udp_bytes_before > 4 * MOST_UDP_BYTES_PER_SECOND:
+        if self._udp_bytes - self._udp_bytes_before > UDP_RATE_SECONDS * MOST_UDP_BYTES_PER_SECOND:
             raise ProtocolViolation(f"the camera sends more than {MOST_UDP_BYTES_PER_SECOND >> 20} MiB a second")
-        self._udp_bytes_before = self._udp_bytes
+        if now - self._udp_rate_began >= UDP_RATE_SECONDS:
+            self._udp_rate_began, self._udp_bytes_before = now, self._udp_bytes

@@ -164,9 +164,10 @@ class PlayedSource:
             return
         host = address.host_and_port(self._url)
         credentials = address.credentials(self._url)
+        path = address.request_url(self._url)
         logins, key = self._neighbours.logins, None if credentials is None else account(host, credentials)
         async with self._neighbours.gate(host[0]):
-            while key is not None and not logins.claim(key, self, time.monotonic()):  # noqa: ASYNC110 another camera's login has a deadline of its own
+            while key is not None and not logins.claim(key, self, time.monotonic(), path=path):  # noqa: ASYNC110 another camera's login has a deadline of its own
                 await asyncio.sleep(0.1)
             try:
                 self._task = asyncio.get_running_loop().create_task(self._play(self._take))
@@ -178,10 +179,10 @@ class PlayedSource:
                 if self._task.done():
                     self._task.result()
                 if key is not None:
-                    logins.accepted(key, self, time.monotonic())
+                    logins.accepted(key, self, time.monotonic(), path=path)
             except AuthenticationRefused as error:
                 if key is not None and not isinstance(error, LoginPaused):
-                    logins.refused(key, self, time.monotonic(), random.random())
+                    logins.refused(key, self, time.monotonic(), random.random(), path=path)
                 raise
             finally:
                 if key is not None:

@@ -53,7 +53,8 @@ class ClientSession(Conversation):
         udp_ports: tuple[int, int] | None = None, udp_first: bool = False,
     ) -> None:  # fmt: skip
         super().__init__(credentials)
-        self._url = url
+        self.url = url
+        """The address, without credentials."""
         self._on_unit = on_unit
         self._framer = Framer(self._frame, self._message)
         self._base = url
@@ -104,7 +105,7 @@ class ClientSession(Conversation):
 
     def start(self) -> bytes:
         """The first request."""
-        self._ask("OPTIONS", self._url)
+        self._ask("OPTIONS", self.url)
         return self._flush()
 
     def receive(self, data: bytes | memoryview, now_seconds: float) -> bytes:
@@ -227,7 +228,7 @@ class ClientSession(Conversation):
         server = answer.headers.get("Server")
         self.server = None if server is None else shown(server, 80)
         self.step = Step.DESCRIBE
-        self._ask("DESCRIBE", self._url, (("Accept", "application/sdp"),))
+        self._ask("DESCRIBE", self.url, (("Accept", "application/sdp"),))
 
     def _after_describe(self, answer: Response, url: str) -> None:
         self.description = description = parse_description(answer.body.decode("utf-8", "replace"))

@@ -15,6 +15,7 @@ import pytest
 
 from streams.camera import CameraSpec, CameraState
 from streams.decoding import decode_keyframe
+from streams.logins import account
 from streams.reader import ReaderSettings
 from streams.simulator import SimulatorServer
 from tests.streams.libav.conftest import Web, remuxed
@@ -126,6 +127,30 @@ class TestSetAside:
             cameras.reader.refuse("a", "no")
             await until(lambda: cameras.state("a") is CameraState.REFUSED)
             await until(lambda: cameras.state("a") is CameraState.LIVE)
+
+
+class TestOneAccount:
+    async def test_a_channel_that_answers_401_leaves_the_recorders_others_alone(self, clip: Clip) -> None:
+        async with SimulatorServer([clip("h264")], 3, username="u", password="p") as server, reading() as cameras:
+            cameras.add("good", server.url(1))
+            await cameras.live("good")
+            cameras.add("bad", server.url(2, "fault=unauthorized"))
+            await until(lambda: cameras.state("bad") is CameraState.REFUSED)
+            cameras.add("other", server.url(3))
+            seen = len(cameras.keyframes["good"])
+            cameras.reader.reconnect("good")
+            await until(lambda: cameras.keyframes["other"] and len(cameras.keyframes["good"]) > seen, 8.0)
+
+    async def test_who_waits_for_a_login_waits_no_longer_than_it_must(self, clip: Clip, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("streams.feed.LOGIN_SPREAD_SECONDS", 0.1)
+        async with SimulatorServer([clip("h264")], 2, username="u", password="p") as server, reading() as cameras:
+            logins = cameras.reader._neighbours.logins
+            # As if it had been refused two minutes ago, nearly.
+            logins.refused(account(("127.0.0.1", server.port), ("u", "p")), "nobody", time.monotonic() - 118.0, 1.0, path="elsewhere")
+            cameras.add("a", server.url(1))
+            await cameras.said("a", "they are tried again in 2 s")
+            assert cameras.state("a") is CameraState.REFUSED
+            await cameras.live("a", seconds=6.0)
 
 
 class TestChange:
