@@ -24,6 +24,8 @@ MAX_PICTURE_BYTES = 8 * 1024 * 1024
 MAX_NALS = 1024
 MAX_SETS = 40
 """Parameter sets of one picture that are looked at: hostile ones come by the thousand and cost 5 µs each."""
+MAX_SEI_UNITS = 8
+"""Of one picture that are looked at for a recovery point: a large one costs 1 ms, and a picture can hold a thousand."""
 LATE_PACKETS = 512
 """A sequence number this far behind is late (or doubled), farther means that the camera began anew."""
 BLIND_SECONDS = 8.0
@@ -290,7 +292,7 @@ class Depacketiser:
                 self._drop("damaged_picture" if self._had_keyframe else "before_keyframe")
             return
         keyframe = picture = False
-        sets = 0
+        sets = messages = 0
         recovers: int | None = None
         roles, slice_at = (H264_ROLES, 1) if self._h264 else (H265_ROLES, 2)
         for nal in nals:
@@ -305,7 +307,8 @@ class Depacketiser:
             elif role == PARAMETER_SET and sets < MAX_SETS:
                 sets += 1
                 self.parameter_sets = self.parameter_sets.updated(nal)
-            elif role == SEI and recovers is None:
+            elif role == SEI and recovers is None and messages < MAX_SEI_UNITS:
+                messages += 1
                 recovers = recovery_pictures(self.codec, nal)
         if not picture:
             # Parameter sets on their own timestamp belong to the next picture; the reader has noted them above.
@@ -349,7 +352,7 @@ class Depacketiser:
     def reception(self) -> Reception:
         """What a receiver report tells of this source (RFC 3550 6.4.1, A.3); what was lost since the last call is in `fraction`.
 
-        Jitter is kept once a picture and includes the steps in which the reader reads (`connection.READ_SECONDS`).
+        Jitter is kept once a picture and includes the steps in which the reader reads (`streams.rounds.READ_SECONDS`).
         """
         if self._sequence is None:
             return Reception(0, 0, 0, 0)
