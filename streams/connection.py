@@ -12,8 +12,9 @@ import logging
 import os
 import time
 
+from streams.budget import VISIT_SECONDS, Budget
 from streams.errors import ProtocolViolation, RtspError, StreamsError
-from streams.rounds import rounds_of_this_loop
+from streams.rounds import READ_SECONDS, rounds_of_this_loop
 from streams.rtsp.client import ClientSession, Step
 
 log = logging.getLogger(__name__)
@@ -27,8 +28,8 @@ RATE_SECONDS = 4.0
 MAX_READS_PER_SECOND = 150
 PAUSE_SECONDS = 0.02
 """A camera whose bytes come in more and smaller pieces (in the worst case one by one, 25 µs each) is read in these steps for the rest of the second."""
-READS_PER_VISIT = 16
-"""Of a full buffer, for a camera that catches up; in the long run that is more than `MAX_BYTES_PER_SECOND`, so that a flood is cut and not only slowed."""
+READS_PER_VISIT = 64
+"""For a camera that catches up, within its budget; in the long run that is more than `MAX_BYTES_PER_SECOND`, so that a flood is cut and not only slowed."""
 LINGER_SECONDS = 2.0
 """How long a connection may take to hand over its last bytes before it is cut."""
 
@@ -55,6 +56,7 @@ class Connection(asyncio.BufferedProtocol):
         """Bytes of the last read that lie in the buffer before the next one."""
         self._rate_began, self._rate_bytes = self.last_step_seconds, 0
         self._reads_began, self._reads = self.last_step_seconds, 0
+        self._budget = Budget()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -63,27 +65,31 @@ class Connection(asyncio.BufferedProtocol):
 
     def get_buffer(self, sizehint: int) -> memoryview:
         self._kept = self.session.put_back(self._buffer)
-        return self._buffer[self._kept :] if self._kept else self._buffer
+        return self._buffer[self._kept : self._kept + self._budget.read_bytes]
 
     def buffer_updated(self, nbytes: int) -> None:
-        now = time.monotonic()
+        now, clock = time.monotonic(), self._budget.clock
+        began = clock()
         self._take(self._kept, nbytes, now)
+        spent = clock() - began
+        self._book(spent, nbytes, now)
         if self._handle is None:
-            self._coalesce(now)
+            self._coalesce(now, spent)
 
     def visit(self, now_seconds: float) -> None:
-        """Reads what has come, in rounds."""
-        buffer = self._buffer
+        """Reads what has come, in rounds, as far as its budget reaches."""
+        buffer, most, clock, taken = self._buffer, self._budget.read_bytes, self._budget.clock, 0
+        began = clock()
         for _ in range(READS_PER_VISIT):
             handle = self._handle
             if handle is None:
                 return
             kept = self.session.put_back(buffer)
-            room = buffer[kept:] if kept else buffer
+            room = buffer[kept : kept + most]
             try:
                 count = os.readv(handle, (room,))
             except (BlockingIOError, InterruptedError):
-                return
+                break
             except OSError as error:
                 self.connection_lost(error)
                 return
@@ -91,8 +97,17 @@ class Connection(asyncio.BufferedProtocol):
                 self.connection_lost(None)
                 return
             self._take(kept, count, now_seconds)
-            if count < len(room):
-                return
+            taken += count
+            if count < len(room) or clock() - began >= VISIT_SECONDS:
+                break
+        self._book(clock() - began, taken, now_seconds)
+
+    def _book(self, seconds: float, count: int, now: float) -> None:
+        """Accounts for what reading has cost."""
+        try:
+            self._budget.spent(seconds, count, now)
+        except ProtocolViolation as error:
+            self.cut(error)
 
     def _take(self, kept: int, count: int, now: float) -> None:
         """Takes `count` bytes that were received behind `kept` earlier ones."""
@@ -164,13 +179,16 @@ class Connection(asyncio.BufferedProtocol):
         if transport.get_write_buffer_size() > 0:
             asyncio.get_running_loop().call_later(LINGER_SECONDS, transport.abort)
 
-    def _coalesce(self, now: float) -> None:
+    def _coalesce(self, now: float, spent: float) -> None:
+        pause = READ_SECONDS if spent >= VISIT_SECONDS / 2 else 0.0
         self._reads += 1
         if now - self._reads_began >= 1.0:
             self._reads_began, self._reads = now, 0
-        elif self._reads > MAX_READS_PER_SECOND and self._transport is not None and not self._transport.is_closing():
+        elif self._reads > MAX_READS_PER_SECOND:
+            pause = max(pause, PAUSE_SECONDS)
+        if pause and self._transport is not None and not self._transport.is_closing():
             self._transport.pause_reading()
-            asyncio.get_running_loop().call_later(PAUSE_SECONDS, self._resume)
+            asyncio.get_running_loop().call_later(pause, self._resume)
 
     def _resume(self) -> None:
         if self._handle is None and self._transport is not None:

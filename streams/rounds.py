@@ -9,9 +9,13 @@ are good to a tenth of a second.
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
+from collections.abc import Sequence
 from typing import Protocol
 from weakref import WeakKeyDictionary
+
+log = logging.getLogger(__name__)
 
 READ_SECONDS = 0.1
 """Between two visits: 40 KB of a 3 Mb/s camera, which a socket's buffer holds easily."""
@@ -19,13 +23,15 @@ SLOTS = (0, 4, 2, 6, 1, 5, 3, 7)
 """A round is spread over so many moments, so that the loop does other things between them; in the order in which they are taken into use."""
 MEMBERS_PER_SLOT = 50
 """Before another moment is taken into use: each that wakes the loop finds cold caches (10 % of the cost of reading at 100 cameras)."""
+HOLD_SECONDS = 0.02
+"""Visits in a row after which the loop does other things first."""
 
 
 class Visited(Protocol):
     """What is visited in rounds."""
 
     def visit(self, now_seconds: float) -> None:
-        """Takes what has come; must not raise."""
+        """Takes what has come; a member that raises is visited no more."""
         ...
 
 
@@ -75,10 +81,30 @@ class Rounds:
         self._timer = self._loop.call_at(self._due, self._visit)
 
     def _visit(self) -> None:
-        now = time.monotonic()
-        for member in tuple(self._slots[self._next]):
-            member.visit(now)
-        self._schedule()
+        self._visit_all(tuple(self._slots[self._next]))
+
+    def _visit_all(self, members: Sequence[Visited]) -> None:
+        """Visits these, and sets the timer for the next; where they take long, the loop has a turn in between."""
+        now, clock = time.monotonic(), time.perf_counter
+        left: Sequence[Visited] = ()
+        until = clock() + HOLD_SECONDS
+        try:
+            for number, member in enumerate(members, 1):
+                if member not in self._places:
+                    continue  # it has left meanwhile
+                try:
+                    member.visit(now)
+                except Exception:  # one member's fault is no other's
+                    log.exception("a visit failed; this member is visited no more")
+                    self.leave(member)
+                if clock() > until:
+                    left = members[number:]
+                    break
+        finally:
+            if left:
+                self._timer = self._loop.call_at(self._loop.time(), self._visit_all, left)
+            else:
+                self._schedule()
 
 
 _rounds: WeakKeyDictionary[asyncio.AbstractEventLoop, Rounds] = WeakKeyDictionary()

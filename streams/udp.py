@@ -19,8 +19,9 @@ from contextlib import suppress
 from functools import cache
 from struct import Struct, unpack_from
 
-from streams.errors import RtspError
-from streams.rounds import rounds_of_this_loop
+from streams.budget import VISIT_SECONDS, Budget
+from streams.errors import ProtocolViolation, RtspError
+from streams.rounds import READ_SECONDS, rounds_of_this_loop
 
 log = logging.getLogger(__name__)
 
@@ -31,9 +32,13 @@ ROUNDS_BYTES = 1024 * 1024
 PAIR_TRIES = 64
 DATAGRAM_BYTES = 65_536
 DATAGRAMS_PER_VISIT = 4096
+DATAGRAMS_PER_GLANCE = 256
+"""Packets after which a visit looks at the clock; of the dearest, they take 2 ms."""
 GRO_TRIAL = 512
 """Datagrams after which a socket whose kernel or network coalesces none is read without asking for it, which is cheaper."""
 REPORT_BYTES = 8192
+REPORTS_AT_ONCE = 16
+"""Of a camera that sends more, the next are read a round later."""
 UDP_GRO = 104
 SO_RCVBUFFORCE = 33
 """Linux: beyond `net.core.rmem_max`, for processes that may administer the network."""
@@ -69,6 +74,9 @@ class UdpPair:
         self._closed = False
         self._gro = _set(self._rtp, socket.IPPROTO_UDP, UDP_GRO, 1)
         self._trial = GRO_TRIAL
+        self._budget = Budget()
+        self.failure: ProtocolViolation | None = None
+        """That the camera sends more than it may: nothing is read any more."""
         self.strangers = 0
         """Packets of other hosts."""
         for one in (self._rtp, self._rtcp):
@@ -139,35 +147,50 @@ class UdpPair:
         if self._closed:
             return
         self._closed = True
-        self._rounds.leave(self)
-        self._loop.remove_reader(self._rtp.fileno())
+        self._stop_reading()
         self._loop.remove_reader(self._rtcp.fileno())
         self._rtp.close()
         self._rtcp.close()
 
     def visit(self, now_seconds: float) -> None:
-        """Drains the RTP socket."""
-        buffer, at, last = self._buffer, 0, len(self._buffer) - DATAGRAM_BYTES - HEAD.size
-        receive, pack_into = self._rtp.recv_into, HEAD.pack_into
+        """Drains the RTP socket, as far as the camera's budget reaches."""
+        budget, clock, taken = self._budget, self._budget.clock, 0
+        began = clock()
+        while taken < DATAGRAMS_PER_VISIT:
+            count = self._drain(DATAGRAMS_PER_GLANCE, now_seconds)
+            taken += count
+            if count < DATAGRAMS_PER_GLANCE or clock() - began >= VISIT_SECONDS:
+                break
         try:
-            for _ in range(DATAGRAMS_PER_VISIT):
+            budget.spent(clock() - began, taken, now_seconds)
+        except ProtocolViolation as error:
+            self.failure = error
+            self._stop_reading()
+
+    def _drain(self, most: int, now_seconds: float) -> int:
+        """Reads so many datagrams at most; returns how many there were, or 0 when nothing more is to be read."""
+        buffer, at, last = self._buffer, 0, len(self._buffer) - DATAGRAM_BYTES - HEAD.size
+        receive, pack_into, count = self._rtp.recv_into, HEAD.pack_into, 0
+        try:
+            while count < most:
                 if at > last:
                     self._on_rtp(buffer, at, 0, now_seconds)
                     at = 0
                     if self._closed:
-                        return
+                        return 0
                 segment = 0
                 try:
                     if not self._known:
                         size = self._receive_unknown(buffer[at + 4 :])
-                        if size is None:
-                            continue
                     elif self._gro:
                         size, segment = self._receive_coalesced(buffer[at + 4 :])
                     else:
                         size = receive(buffer[at + 4 :])
                 except BlockingIOError:
                     break
+                count += 1
+                if size is None:
+                    continue
                 if segment:
                     if at:
                         self._on_rtp(buffer, at, 0, now_seconds)
@@ -175,7 +198,8 @@ class UdpPair:
                         self._on_rtp(buffer[at + 4 :], size, segment, now_seconds)
                     at = 0
                     if self._closed:
-                        return
+                        return 0
+                    count += size // segment
                     continue
                 pack_into(buffer, at, 0x2400, size)
                 at += 4 + size
@@ -183,9 +207,21 @@ class UdpPair:
             pass  # an ICMP message about what was sent: the camera has no such port, or none yet
         if at and not self._closed:
             self._on_rtp(buffer, at, 0, now_seconds)
+        return 0 if self._closed else count
 
     def _readable(self) -> None:
         self.visit(time.monotonic())
+        if not self._closed and self.failure is None and self._budget.clock is time.thread_time:  # it is dear: read in rounds, whatever is lost
+            self._loop.remove_reader(self._rtp.fileno())
+            self._loop.call_later(READ_SECONDS, self._read_on)
+
+    def _read_on(self) -> None:
+        if not self._closed and self.failure is None:
+            self._loop.add_reader(self._rtp.fileno(), self._readable)
+
+    def _stop_reading(self) -> None:
+        self._rounds.leave(self)
+        self._loop.remove_reader(self._rtp.fileno())
 
     def _receive_unknown(self, room: memoryview) -> int | None:
         """A datagram while the camera's port is not known yet; None for a stranger's."""
@@ -216,7 +252,7 @@ class UdpPair:
 
     def _take_reports(self) -> None:
         view = memoryview(self._reports)
-        for _ in range(16):
+        for _ in range(REPORTS_AT_ONCE):
             try:
                 size, source = self._rtcp.recvfrom_into(view)
             except OSError:
@@ -227,6 +263,12 @@ class UdpPair:
             self._on_rtcp(view[:size], time.monotonic())
             if self._closed:
                 return
+        self._loop.remove_reader(self._rtcp.fileno())
+        self._loop.call_later(READ_SECONDS, self._read_reports_on)
+
+    def _read_reports_on(self) -> None:
+        if not self._closed:
+            self._loop.add_reader(self._rtcp.fileno(), self._take_reports)
 
 
 @cache

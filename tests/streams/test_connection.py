@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from struct import pack
@@ -157,3 +158,41 @@ class TestPlaying:
             connection.leave()
             assert len(rounds_of_this_loop()) == 0
             assert b"TEARDOWN" in await asyncio.get_running_loop().sock_recv(theirs, 2000)
+
+    @pytest.mark.parametrize(
+        "flood",
+        [
+            b"$\x01" + pack("!HBBHI", 8, 0x80, 201, 1, 9),
+            b"$\x02" + pack("!H", 8) + bytes(8),
+            b"$\x00" + pack("!HBBHIIB", 13, 0x80, 96 | 0x80, 1, 3600, 7, 0x41),
+            b"garbage$\x09",
+        ],
+        ids=["reports", "another channel", "the same packet", "garbage"],
+    )
+    async def test_a_flood_of_small_pieces_holds_up_nobody_and_is_cut(self, flood: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("streams.budget.SHARE_SECONDS", 1.0)
+        async with self.playing([]) as (connection, theirs):
+            held: list[float] = []
+            visit = connection.visit
+
+            def timed(now_seconds: float) -> None:
+                began = time.thread_time()
+                visit(now_seconds)
+                held.append(time.thread_time() - began)
+
+            monkeypatch.setattr(connection, "visit", timed)
+            theirs.setblocking(True)
+            theirs.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4 * 1024 * 1024)
+            flooding = asyncio.get_running_loop().run_in_executor(None, _flood, theirs, flood * (1024 * 1024 // len(flood)))
+            await asyncio.wait([connection.over], timeout=8.0)
+            with pytest.raises(ProtocolViolation, match=r"of a core|neither RTP nor RTSP"):
+                connection.over.result()
+            await flooding
+            assert max(held) < 0.06, "the first visit may meet bytes dearer than any before"
+            assert sum(spent > 0.012 for spent in held) <= 2
+
+
+def _flood(to: socket.socket, blob: bytes) -> None:
+    with suppress(OSError):
+        while True:
+            to.sendall(blob)

@@ -3,7 +3,9 @@ from __future__ import annotations
 import asyncio
 import time
 
-from streams.rounds import MEMBERS_PER_SLOT, READ_SECONDS, SLOTS, Rounds, rounds_of_this_loop
+import pytest
+
+from streams.rounds import HOLD_SECONDS, MEMBERS_PER_SLOT, READ_SECONDS, SLOTS, Rounds, rounds_of_this_loop
 
 
 class Member:
@@ -63,3 +65,48 @@ async def test_a_member_may_leave_during_its_visit_and_a_late_loop_catches_up_on
     assert len(leaver.visits) == 1
     assert len(stayer.visits) - before <= 2
     rounds.leave(stayer)
+
+
+async def test_a_member_that_raises_stops_no_other_and_is_visited_no_more(caplog: pytest.LogCaptureFixture) -> None:
+    rounds = Rounds(asyncio.get_running_loop())
+
+    class Broken(Member):
+        def visit(self, now_seconds: float) -> None:
+            super().visit(now_seconds)
+            raise RuntimeError("one member's fault")
+
+    broken, innocent, later = Broken(), Member(), Member()
+    rounds.join(broken)
+    rounds.join(innocent)
+    await asyncio.sleep(4 * READ_SECONDS)
+    rounds.join(later)
+    await asyncio.sleep(3 * READ_SECONDS)
+    assert len(broken.visits) == 1
+    assert len(innocent.visits) >= 3
+    assert later.visits
+    assert len(rounds) == 2
+    assert "one member's fault" in caplog.text
+    rounds.leave(innocent)
+    rounds.leave(later)
+
+
+async def test_the_loop_has_its_turn_between_long_visits() -> None:
+    loop = asyncio.get_running_loop()
+    rounds = Rounds(loop)
+    turns: list[str] = []
+
+    class Slow(Member):
+        def visit(self, now_seconds: float) -> None:
+            super().visit(now_seconds)
+            turns.append("visit")
+            time.sleep(1.5 * HOLD_SECONDS)
+            loop.call_soon(turns.append, "loop")
+
+    members = [Slow() for _ in range(4)]
+    for member in members:
+        rounds.join(member)
+    await asyncio.sleep(1.5 * READ_SECONDS + 6 * HOLD_SECONDS)
+    for member in members:
+        rounds.leave(member)
+    assert turns[:6] == ["visit", "loop"] * 3
+    assert all(member.visits for member in members)

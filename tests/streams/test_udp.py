@@ -6,6 +6,8 @@ import asyncio
 import random
 import resource
 import socket
+import statistics
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from struct import pack
@@ -268,3 +270,50 @@ async def test_no_way_to_the_camera_is_an_error_of_one_line() -> None:
     async with opened("127.0.0.1") as (pair, _, _):
         with pytest.raises(RtspError, match="no way to the camera's UDP ports"):
             pair.connect("255.255.255.255", (6000, 6001))
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["of the camera", "of a stranger"])
+async def test_a_flood_of_datagrams_holds_up_nobody_and_ends_it(known: bool) -> None:
+    async with opened("127.0.0.1", connected=known) as (pair, camera, _):
+        pair._rounds.leave(pair)
+        asyncio.get_running_loop().remove_reader(pair._rtp.fileno())
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
+            stranger.bind(("127.0.0.2", 0))
+            held: list[float] = []
+            number = 0
+            for visit in range(100):
+                for _ in range(6000):
+                    number += 1
+                    tiny = pack("!BBHIIB", 0x80, 96 | 0x80, number & 0xFFFF, 3600 * number & 0xFFFFFFFF, 7, 0x41)
+                    (camera.rtp if known else stranger).sendto(tiny, ("127.0.0.1", pair.ports[0]))
+                began = time.thread_time()
+                pair.visit(0.1 * visit)
+                held.append(time.thread_time() - began)
+                if pair.failure is not None:
+                    break
+        assert "of a core" in str(pair.failure)
+        assert statistics.median(held) < 0.012
+
+
+async def test_a_camera_that_is_dear_is_read_in_rounds_where_buffers_are_small(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("streams.udp.RECEIVE_BYTES", 100_000)
+    async with opened("127.0.0.1") as (pair, camera, heard):
+        pair._budget.spent(1.0, 100, time.monotonic())
+        visits: list[float] = []
+        visit = pair.visit
+        monkeypatch.setattr(pair, "visit", lambda now: (visits.append(now), visit(now)))
+        for part in range(30):
+            camera.send(*packets(1, first=8 * part))
+            await asyncio.sleep(0.01)
+        await heard.until(30)
+        assert len(visits) <= 8
+
+
+async def test_a_flood_of_reports_is_read_in_steps() -> None:
+    async with opened("127.0.0.1") as (pair, camera, heard):
+        for _ in range(200):
+            camera.rtcp.sendto(b"\x80\xc8report", ("127.0.0.1", pair.ports[1]))
+        await asyncio.sleep(0.05)
+        assert len(heard.reports) <= 16
+        await asyncio.sleep(0.25)
+        assert 16 < len(heard.reports) <= 64
