@@ -141,7 +141,8 @@ class CameraStatus:
 
     Attributes:
         reason: why it is not live, in a sentence without credentials.
-        drops: pictures lost, by cause.
+        pictures, keyframes, damaged, drops, reconnects, bytes: since the camera was joined, of both its streams; they never fall.
+        drops: what was lost, by cause.
         clock_offset_seconds: the camera's clock less the worker's, where its sender reports tell.
         reader: who reads it: this package (`own`), libav (dearer), or the player of files.
         reader_reason: why libav does, where it was not asked for: what this package did not understand.

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+import threading
 import time
 from collections.abc import Callable
 
@@ -34,7 +35,7 @@ from streams.media import AccessUnit
 from streams.ring import Ring
 from streams.settings import Neighbours, ReaderSettings
 from streams.sources import Source, Target, locate, source_of
-from streams.tally import Tally
+from streams.tally import Tally, summed
 
 log = logging.getLogger(__name__)
 
@@ -56,10 +57,12 @@ LOST_SIGHT = 4
 class Feed:
     """Reads one stream until it is ended; `on_look(feed, unit)` gets every sound keyframe, and for a stream with rare ones pictures with their prelude."""
 
-    def __init__(self, target: Target, settings: ReaderSettings, neighbours: Neighbours, on_look: Callable[[Feed, AccessUnit], None]) -> None:
+    def __init__(self, target: Target, settings: ReaderSettings, neighbours: Neighbours, on_look: Callable[[Feed, AccessUnit], None], tally: Tally) -> None:
         self.target, self._settings, self._neighbours, self._on_look = target, settings, neighbours, on_look
         self.ring = Ring(settings.ring_seconds, settings.ring_bytes)
-        self.tally = Tally()
+        self.tally = tally
+        """Of the stream, whoever has read it before."""
+        self._books = threading.Lock()
         self.blind = BlindWatch(settings.blind_seconds)
         self.source: Source | None = None
         self.reader: ReaderKind = "own" if target.transport != "libav" else "libav"
@@ -72,7 +75,7 @@ class Feed:
         self._ended = False
         self._failures = self._violations = 0
         self._opened = 0.0
-        self._pictures_before = 0
+        self._pictures_before = self._pictures_ever = tally.pictures
         self._at_once_seconds = float("-inf")
         self._moved_to: str | None = None
         self._libav = self._libav_works = self._libav_useless = self._udp = False
@@ -87,12 +90,21 @@ class Feed:
         self._ended = True
         if self.task is not None:
             self.task.cancel()
+        self._close_books()
         self.state, self.reason = CameraState.DISABLED, None
 
     @property
     def reader_reason(self) -> str | None:
         """Why libav reads, where that was not asked for."""
         return _sentence(self._unspoken) if self.reader == "libav" and self._unspoken is not None else None
+
+    def counts(self) -> tuple[dict[str, int], int]:
+        """Drops and bytes of the stream, with its session's; on any thread."""
+        with self._books:
+            tally, source = self.tally, self.source
+            if source is None:
+                return dict(tally.drops), tally.bytes
+            return summed(tally.drops, source.drops), tally.bytes + source.received_bytes
 
     async def _live(self, delay_seconds: float) -> None:
         await asyncio.sleep(delay_seconds)
@@ -166,7 +178,7 @@ class Feed:
         """Whether libav is to be tried: the camera offers what this package does not read, or never spoke RTSP as it should."""
         if self._libav_useless:
             return False
-        self._violations = self._violations + 1 if isinstance(error, ProtocolViolation) and self.tally.pictures == 0 else 0
+        self._violations = self._violations + 1 if isinstance(error, ProtocolViolation) and self.tally.pictures == self._pictures_ever else 0
         return (isinstance(error, Unsupported) and not isinstance(error, NoVideo)) or self._violations >= MOST_VIOLATIONS
 
     def _watch(self, now: float) -> None:
@@ -220,9 +232,10 @@ class Feed:
 
     def _close_books(self) -> None:
         """Adds the ended session's counts to the stream's; its pictures do not belong in one clip with the next session's."""
-        source, self.source = self.source, None
-        if source is not None:
-            self.tally.close(source.received_bytes, source.drops)
+        with self._books:
+            source, self.source = self.source, None
+            if source is not None:
+                self.tally.close(source.received_bytes, source.drops)
         self.gives = False
         self.ring.clear()
 

@@ -105,7 +105,7 @@ class Reader:
         Raises:
             KeyError: no such camera.
         """
-        self._begin(self._camera(camera_id).spec, 0.0)
+        self._call(self._camera(camera_id).reconnect)
 
     def refuse(self, camera_id: str, reason: str) -> None:
         """Sets a camera aside for a long pause, `refused` for this reason; `reconnect` or a changed spec ends it.

@@ -6,6 +6,8 @@ import asyncio
 import random
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
 
 from streams.backoff import REFUSED
 from streams.camera import CameraSpec, CameraState, CameraStatus
@@ -14,7 +16,7 @@ from streams.media import AccessUnit
 from streams.ring import Ring
 from streams.settings import Neighbours, ReaderSettings
 from streams.sources import Target
-from streams.tally import summed
+from streams.tally import Tally, summed
 
 
 class CameraReading:
@@ -26,8 +28,9 @@ class CameraReading:
 
     def __init__(self, spec: CameraSpec, settings: ReaderSettings, neighbours: Neighbours, on_keyframe: Callable[[str, AccessUnit], None]) -> None:
         self.spec, self._settings, self._neighbours, self._on_keyframe = spec, settings, neighbours, on_keyframe
-        self._small = self._feed(_small(spec)) if spec.sub_url else None
-        self._main = self._feed(_main(spec)) if self._small is None else None
+        self._tallies = Tallies()
+        self._small = self._small_feed() if spec.sub_url else None
+        self._main = self._main_feed() if self._small is None else None
         self._wants_main = False
         self._ended = False
         self._refusal: tuple[str, float] | None = None
@@ -67,9 +70,13 @@ class CameraReading:
             self._replace_all()
             return
         if self._small is not None and self._small.target != _small(spec):
-            self._small = self._replaced(self._small, _small(spec))
+            self._small.end()
+            self._small = self._small_feed()
+            self._small.begin(0.0)
         if self._main is not None and self._main.target != _main(spec):
-            self._main = self._replaced(self._main, _main(spec))
+            self._main.end()
+            self._main = self._main_feed()
+            self._main.begin(0.0)
 
     def refuse(self, reason: str) -> None:
         """Ends the sessions and pauses long, for this reason."""
@@ -84,13 +91,22 @@ class CameraReading:
             self._resume.cancel()
         self._resume = asyncio.get_running_loop().call_later(pause, self._take_up)
 
+    def reconnect(self) -> None:
+        """Begins everything anew, at once."""
+        if self._ended:
+            return
+        self._refusal = None
+        if self._resume is not None:
+            self._resume.cancel()
+        self._replace_all()
+
     def open_main(self) -> None:
         """Connects the main stream beside the small one."""
         if self._small is None or self._wants_main or self._ended:
             return
         self._wants_main = True
         if self._refusal is None:
-            self._main = self._feed(_main(self.spec))
+            self._main = self._main_feed()
             self._main.begin(0.0)
 
     def close_main(self) -> None:
@@ -98,9 +114,9 @@ class CameraReading:
         if self._small is None or not self._wants_main:
             return
         self._wants_main = False
-        main, self._main = self._main, None
-        if main is not None:
-            main.end()
+        if self._main is not None:
+            self._main.end()  # first: its counts are of the camera as long as they are in no tally
+            self._main = None
 
     @property
     def ring(self) -> Ring:
@@ -118,13 +134,13 @@ class CameraReading:
             state, (reason, since) = CameraState.REFUSED, refusal
         tally, source = feed.tally, feed.source
         session = None if source is None else source.session
-        other = main if feed is small else small
-        drops, received, reconnects = _counts(feed)
-        if other is not None:
-            more = _counts(other)
-            drops, received, reconnects = summed(drops, more[0]), received + more[1], reconnects + more[2]
+        both = self._tallies
+        pictures, keyframes, damaged, reconnects = both.of("pictures"), both.of("keyframes"), both.of("damaged"), both.of("reconnects")
+        drops, received = _counts(small, both.small)
+        more = _counts(main, both.main)
         return CameraStatus(
-            self.spec.camera_id, state, reason, since, tally.last_picture_seconds, tally.pictures, tally.keyframes, tally.damaged, drops, reconnects, received,
+            self.spec.camera_id, state, reason, since, tally.last_picture_seconds, pictures, keyframes, damaged, summed(drops, more[0]), reconnects,
+            received + more[1],
             tally.codec, tally.interval_seconds, None if session is None else session.clock_offset_seconds,
             reader=feed.reader,
             reader_reason=feed.reader_reason,
@@ -149,24 +165,21 @@ class CameraReading:
     def _feeds(self) -> list[Feed]:
         return [feed for feed in (self._small, self._main) if feed is not None]
 
-    def _feed(self, target: Target) -> Feed:
-        return Feed(target, self._settings, self._neighbours, self._look)
+    def _main_feed(self) -> Feed:
+        return Feed(_main(self.spec), self._settings, self._neighbours, self._look, self._tallies.main)
+
+    def _small_feed(self) -> Feed:
+        return Feed(_small(self.spec), self._settings, self._neighbours, self._look, self._tallies.small)
 
     def _look(self, feed: Feed, unit: AccessUnit) -> None:
         if feed is self._looked_at:
             self._on_keyframe(self.spec.camera_id, unit)
 
-    def _replaced(self, old: Feed, target: Target) -> Feed:
-        old.end()
-        new = self._feed(target)
-        new.begin(0.0)
-        return new
-
     def _replace_all(self) -> None:
         for feed in self._feeds:
             feed.end()
-        self._small = self._feed(_small(self.spec)) if self.spec.sub_url else None
-        self._main = self._feed(_main(self.spec)) if self._small is None or self._wants_main else None
+        self._small = self._small_feed() if self.spec.sub_url else None
+        self._main = self._main_feed() if self._small is None or self._wants_main else None
         self._wants_main = self._wants_main and self._small is not None
         self.begin(0.0)
 
@@ -183,9 +196,18 @@ def _small(spec: CameraSpec) -> Target:
     return Target(spec.camera_id, spec.sub_url or "", spec.transport, None, spec.tls_verify)
 
 
-def _counts(feed: Feed) -> tuple[dict[str, int], int, int]:
-    """Drops, bytes and reconnects of a stream, with its session's."""
-    tally, source = feed.tally, feed.source
-    if source is None:
-        return dict(tally.drops), tally.bytes, tally.reconnects
-    return summed(tally.drops, source.drops), tally.bytes + source.received_bytes, tally.reconnects
+@dataclass(frozen=True, slots=True)
+class Tallies:
+    """What a camera's streams have brought, whatever became of who read them."""
+
+    main: Tally = field(default_factory=Tally)
+    small: Tally = field(default_factory=Tally)
+
+    def of(self, name: Literal["pictures", "keyframes", "damaged", "reconnects"]) -> int:
+        """The count of both."""
+        return int(getattr(self.main, name)) + int(getattr(self.small, name))
+
+
+def _counts(feed: Feed | None, tally: Tally) -> tuple[dict[str, int], int]:
+    """Drops and bytes of a stream that may not be read now."""
+    return (dict(tally.drops), tally.bytes) if feed is None else feed.counts()

@@ -129,6 +129,42 @@ class TestSetAside:
             await until(lambda: cameras.state("a") is CameraState.LIVE)
 
 
+class TestCounts:
+    async def test_they_never_fall_whatever_becomes_of_the_sessions(self, clip: Clip) -> None:
+        seen: list[tuple[int, ...]] = []
+
+        async def look(seconds: float) -> None:
+            end = time.monotonic() + seconds
+            while time.monotonic() < end:
+                status = cameras.reader.status("a")
+                counted = (status.bytes, status.pictures, status.keyframes, status.damaged, status.drops.get("gap", 0), status.reconnects)
+                if seen:
+                    assert all(now >= before for now, before in zip(counted, seen[-1], strict=True)), (seen[-1], counted)
+                seen.append(counted)
+                await asyncio.sleep(0.002)
+
+        async with SimulatorServer([clip("h264")], 2, sub_clips=[clip("hevc")]) as server, reading() as cameras:
+            main = server.url(1, "fault=loss&after=0&share=0.2")
+            cameras.add("a", main, sub_url=server.url(1, sub=True))
+            await look(1.0)
+            for _ in range(2):
+                cameras.reader.open_main("a")
+                await until(lambda: cameras.reader.status("a").main_open)
+                await look(1.0)
+                cameras.reader.close_main("a")
+                await look(0.3)
+            assert seen[-1][4] > 0, "what the main stream lost is told after it was left"
+            cameras.reader.reconnect("a")
+            await look(0.5)
+            cameras.add("a", main, sub_url=server.url(2, sub=True))
+            await look(0.5)
+            cameras.reader.refuse("a", "no")
+            await look(0.3)
+            cameras.add("a", server.url(2))
+            await look(1.0)
+            assert seen[-1][1] > seen[len(seen) // 2][1]
+
+
 class TestOneAccount:
     async def test_a_channel_that_answers_401_leaves_the_recorders_others_alone(self, clip: Clip) -> None:
         async with SimulatorServer([clip("h264")], 3, username="u", password="p") as server, reading() as cameras:
