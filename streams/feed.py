@@ -50,8 +50,8 @@ LOGIN_SPREAD_SECONDS = 5.0
 """Behind the end of a pause that all cameras of an account wait for."""
 MOST_VIOLATIONS = 3
 """In a row, with no picture ever: then it is not this camera's bad day but its dialect, and libav may know it."""
-LOST_SIGHT = 4
-"""So many times `blind_seconds` without a picture to look at, a stream is begun anew: its ring no longer holds a beginning, and a fresh session has one."""
+STEADY_SECONDS = 30.0
+"""How long a session must have shown pictures for the next pause to be the shortest again: a camera that closes after each keyframe is no healthy one."""
 
 
 class Feed:
@@ -75,6 +75,8 @@ class Feed:
         self._ended = False
         self._failures = self._violations = 0
         self._opened = 0.0
+        self._gave_first: float | None = None
+        """When the first picture of the session came that could be looked at."""
         self._pictures_before = self._pictures_ever = tally.pictures
         self._at_once_seconds = float("-inf")
         self._moved_to: str | None = None
@@ -119,7 +121,7 @@ class Feed:
     async def _session_once(self) -> Exception:
         """Reads until it ends, and returns why."""
         self._pictures_before = self.tally.pictures
-        self._opened = time.monotonic()
+        self._opened, self._gave_first = time.monotonic(), None
         try:
             url, self._moved_to = self._moved_to or await locate(self.target, self._settings), None
             self.source = source = source_of(
@@ -149,6 +151,8 @@ class Feed:
         """Decides how it goes on after an error; returns the pause in seconds."""
         pictures = self.tally.pictures > self._pictures_before
         now = time.monotonic()
+        if self._gave_first is not None and now - self._gave_first >= STEADY_SECONDS:
+            self._failures = 0
         if isinstance(error, Redirected):
             self._moved_to = error.location
         if isinstance(error, AT_ONCE) and pictures and now - self._at_once_seconds > AT_ONCE_EVERY_SECONDS:
@@ -198,7 +202,7 @@ class Feed:
         self.ring.blind = self.blind.look((tally.last_picture_seconds or 0.0) - keyframe)
         given = self.blind.last_given_seconds
         unseen = since_keyframe if given is None else min(since_keyframe, now - given)
-        if unseen > min(settings.keyframe_seconds, LOST_SIGHT * settings.blind_seconds):
+        if unseen > settings.keyframe_seconds:
             raise CameraTimeout(f"no whole keyframe for {since_keyframe:.0f} s")
 
     def _unit(self, unit: AccessUnit) -> None:
@@ -210,7 +214,6 @@ class Feed:
         if not unit.damaged:
             self.ring.push(unit)
             if unit.keyframe:
-                self._failures = 0
                 self.blind.keyframe(self.tally.interval_seconds)
                 self._give(unit)
             elif self.blind.due(unit.arrival_seconds):
@@ -220,11 +223,12 @@ class Feed:
         whole = with_prelude(unit, self.ring.snapshot())
         if whole is not None:
             self.blind.last_given_seconds = unit.arrival_seconds
-            self._failures = 0
             self._give(whole)
 
     def _give(self, unit: AccessUnit) -> None:
         self.gives = True
+        if self._gave_first is None:
+            self._gave_first = unit.arrival_seconds
         try:
             self._on_look(self, unit)
         except Exception:  # the listener's fault is no camera's

@@ -21,7 +21,8 @@ class ReaderSettings:
         connect_seconds: until TCP, and TLS where it is asked for, is connected; and until a resolver has answered.
         answer_seconds: until each request is answered.
         stale_seconds: without a picture until a camera is called stale; twice that and it is connected anew.
-        keyframe_seconds: without a picture that can be looked at until a camera is connected anew: a fresh session begins with a keyframe.
+        keyframe_seconds: without a picture that can be looked at until a camera is connected anew: a fresh session begins with a
+            keyframe. Longer than `blind_seconds`, after which pictures in between can be looked at, unless the ring holds no beginning.
         blind_seconds: without a keyframe until a camera is decoded whole.
         connects_per_host: simultaneous handshakes with one host: recorders with 64 channels refuse a rush.
         stagger_seconds: over which the first connects of many cameras are spread, per 100 cameras.
@@ -30,7 +31,7 @@ class ReaderSettings:
     connect_seconds: float = 10.0
     answer_seconds: float = 10.0
     stale_seconds: float = 10.0
-    keyframe_seconds: float = 120.0
+    keyframe_seconds: float = 32.0
     blind_seconds: float = 8.0
     connects_per_host: int = 8
     stagger_seconds: float = 1.0

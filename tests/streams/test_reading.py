@@ -6,6 +6,7 @@ import asyncio
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -15,9 +16,15 @@ import pytest
 
 from streams.camera import CameraSpec, CameraState
 from streams.decoding import decode_keyframe
+from streams.errors import CameraTimeout, RtspError
+from streams.feed import Feed
 from streams.logins import account
 from streams.reader import ReaderSettings
+from streams.recorded import read_access_units
+from streams.settings import Neighbours
 from streams.simulator import SimulatorServer
+from streams.sources import Target
+from streams.tally import Tally
 from tests.streams.libav.conftest import Web, remuxed
 from tests.streams.peers import Front, listening
 from tests.streams.readers import SETTINGS, reading, until
@@ -165,6 +172,20 @@ class TestCounts:
             assert seen[-1][1] > seen[len(seen) // 2][1]
 
 
+class TestBackOff:
+    @pytest.mark.parametrize(("lived_seconds", "steady"), [(1.0, False), (29.0, False), (31.0, True)])
+    async def test_only_a_session_that_lived_some_time_ends_the_growth(self, clip: Clip, lived_seconds: float, steady: bool) -> None:
+        keyframe = next(read_access_units(clip("h264")))
+        feed = Feed(Target("a", "rtsp://h/1"), SETTINGS, Neighbours(1), lambda feed, unit: None, Tally())
+        pauses = []
+        for _ in range(12):
+            feed._opened, feed._gave_first = time.monotonic() - lived_seconds, None
+            feed._unit(replace(keyframe, arrival_seconds=time.monotonic() - lived_seconds))
+            pauses.append(feed._after(RtspError("the camera closed the connection")))
+        assert (max(pauses) <= 1.0) is steady
+        assert max(pauses) > 25.0 or steady
+
+
 class TestOneAccount:
     async def test_a_channel_that_answers_401_leaves_the_recorders_others_alone(self, clip: Clip) -> None:
         async with SimulatorServer([clip("h264")], 3, username="u", password="p") as server, reading() as cameras:
@@ -238,11 +259,21 @@ class TestWithoutKeyframes:
             assert (decoded.width, decoded.height) == (320, 240)
 
     async def test_one_whose_ring_cannot_hold_the_group_is_begun_anew(self, clip: Clip) -> None:
-        settings = ReaderSettings(blind_seconds=0.5, keyframe_seconds=60.0, ring_bytes=60_000)
+        settings = ReaderSettings(blind_seconds=0.5, keyframe_seconds=2.0, ring_bytes=60_000)
         async with SimulatorServer([clip("h264")], 1) as server, reading(settings) as cameras:
             cameras.add("a", server.url(1, "fault=no_keyframes&after=0"))
             await cameras.said("a", "no whole keyframe for")
             await until(lambda: sum(unit.keyframe for unit in cameras.keyframes["a"]) >= 2)
+
+    async def test_the_wait_for_a_keyframe_is_the_one_that_is_set(self) -> None:
+        feed = Feed(Target("a", "rtsp://h/1"), ReaderSettings(blind_seconds=0.5, keyframe_seconds=50.0), Neighbours(1), lambda feed, unit: None, Tally())
+        feed._opened = feed.tally.last_picture_seconds = 100.0  # type: ignore[assignment]
+        for now in (101.0, 149.0):
+            feed.tally.last_picture_seconds = now
+            feed._watch(now)
+        feed.tally.last_picture_seconds = 151.0
+        with pytest.raises(CameraTimeout, match="no whole keyframe for 51 s"):
+            feed._watch(151.0)
 
     async def test_a_camera_that_only_stalls_is_not_decoded_whole(self, clip: Clip) -> None:
         async with SimulatorServer([clip("h264")], 1) as server, reading(ReaderSettings(blind_seconds=1.5, stale_seconds=2.0)) as cameras:
