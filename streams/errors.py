@@ -72,11 +72,14 @@ class SessionForgotten(RequestRefused):
 
 
 class Redirected(RtspError):
-    """The camera wants to be asked at another address; `location` is as it came and may hold a password."""
+    """The camera wants to be asked at another address; `location` is as it came and may hold a password.
 
-    def __init__(self, location: str) -> None:
+    `from_here`: the camera that says so is on this machine itself, so it may lead to this machine.
+    """
+
+    def __init__(self, location: str, *, from_here: bool = False) -> None:
         super().__init__("the camera redirects to another address")
-        self.location = location
+        self.location, self.from_here = location, from_here
 
 
 class StreamEnded(RtspError):

@@ -79,7 +79,7 @@ class Feed:
         """When the first picture of the session came that could be looked at."""
         self._pictures_before = self._pictures_ever = tally.pictures
         self._at_once_seconds = float("-inf")
-        self._moved_to: str | None = None
+        self._moved: Redirected | None = None
         self._libav = self._libav_works = self._libav_useless = self._udp = False
         self._unspoken: Exception | None = None
 
@@ -123,10 +123,12 @@ class Feed:
         self._pictures_before = self.tally.pictures
         self._opened, self._gave_first = time.monotonic(), None
         try:
-            url, self._moved_to = self._moved_to or await locate(self.target, self._settings), None
+            moved, self._moved = self._moved, None
+            url = await locate(self.target, self._settings) if moved is None else moved.location
             self.source = source = source_of(
-                url, self.target, self._unit, settings=self._settings, neighbours=self._neighbours, libav=self._libav, udp=self._udp
-            )
+                url, self.target, self._unit, settings=self._settings, neighbours=self._neighbours, libav=self._libav, udp=self._udp,
+                led_here=None if moved is None else moved.from_here,
+            )  # fmt: skip
             self.reader = source.reader
             self.blind.begin()
             try:
@@ -154,7 +156,7 @@ class Feed:
         if self._gave_first is not None and now - self._gave_first >= STEADY_SECONDS:
             self._failures = 0
         if isinstance(error, Redirected):
-            self._moved_to = error.location
+            self._moved = error
         if isinstance(error, AT_ONCE) and pictures and now - self._at_once_seconds > AT_ONCE_EVERY_SECONDS:
             self._at_once_seconds = now
             self._become(CameraState.CONNECTING, _sentence(error))

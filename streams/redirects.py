@@ -7,6 +7,7 @@ plain one; a redirect leads to no address of this machine itself unless the came
 from __future__ import annotations
 
 import ipaddress
+import socket
 from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
 from streams import address
@@ -31,7 +32,7 @@ def redirected(url: str, location: str) -> str:
     if address.scheme_of(target) not in address.OWN_SCHEMES:
         raise RequestRefused(f"the camera redirects to {address.public(target)}; put that address into the camera list if it is right")
     here, there = address.host_and_port(url)[0], address.host_and_port(target)[0]
-    if _is_this_machine(there) and not _is_this_machine(here):
+    if is_this_machine(there) and not is_this_machine(here):
         raise RequestRefused(f"the camera redirects to {there}, which is this machine itself; that is not followed")
     known = address.credentials(url)
     if known is None or address.credentials(target) is not None or here != there:
@@ -51,11 +52,25 @@ def _absolute(url: str, location: str) -> str:
     return urlunsplit(joined._replace(scheme=plain.scheme, netloc=joined.netloc or plain.netloc))
 
 
-def _is_this_machine(host: str) -> bool:
-    if host.lower().rstrip(".") == "localhost" or host.lower().endswith(".localhost"):
+def is_this_machine(host: str, own: str | None = None) -> bool:
+    """Whether a host, as a name or a number in any form that resolvers take (`127.1`, `0x7f000001`), is this machine itself or what serves only it.
+
+    A name that resolves there is not known by its looks: once connected, ask again with the peer's address, and `own`, that of this end.
+    """
+    if host.lower().rstrip(".") == "localhost" or host.lower().rstrip(".").endswith(".localhost"):
         return True
-    try:
-        number = ipaddress.ip_address(host)
-    except ValueError:
+    number = _number(host)
+    if number is None:
         return False
-    return number.is_loopback or number.is_link_local or number.is_unspecified
+    return number.is_loopback or number.is_link_local or number.is_unspecified or (own is not None and number == _number(own))
+
+
+def _number(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        number = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        try:
+            return ipaddress.IPv4Address(socket.inet_aton(host.rstrip(".")))
+        except (OSError, UnicodeError):
+            return None
+    return getattr(number, "ipv4_mapped", None) or number

@@ -18,7 +18,7 @@ from streams.dial import CLOSE_SECONDS, dial
 from streams.errors import AuthenticationRefused, CameraTimeout, LoginPaused, ProtocolViolation, Redirected, RequestRefused, RtspError, StreamsError
 from streams.logins import Account, account
 from streams.media import AccessUnit
-from streams.redirects import MOST_REDIRECTS, redirected
+from streams.redirects import MOST_REDIRECTS, is_this_machine, redirected
 from streams.rtsp.client import ClientSession
 from streams.rtsp.transport import Way
 from streams.settings import Neighbours, ReaderSettings
@@ -43,11 +43,14 @@ class RtspSource:
     reader: ReaderKind = "own"
 
     def __init__(
-        self, url: str, on_unit: Callable[[AccessUnit], None], *, transport: Way, tls_verify: bool, settings: ReaderSettings, neighbours: Neighbours
-    ) -> None:
+        self, url: str, on_unit: Callable[[AccessUnit], None], *, transport: Way, tls_verify: bool, settings: ReaderSettings, neighbours: Neighbours,
+        led_here: bool | None = None,
+    ) -> None:  # fmt: skip
         self.url, self._on_unit, self._udp_first, self._tls_verify = url, on_unit, transport == "udp", tls_verify
         """The address, with its credentials; after a redirect the one that it led to."""
         self._settings, self._neighbours = settings, neighbours
+        self._here = led_here
+        """Whether this machine itself may be connected to: None for the address that people gave, which says whether the camera is here; else by redirect."""
         self.session: ClientSession | None = None
         self.encrypted = False
         self.certificate: Certificate | None = None
@@ -140,10 +143,15 @@ class RtspSource:
         self.encrypted = address.scheme_of(url) == "rtsps"
         tls = self._neighbours.tls(self._tls_verify) if self.encrypted else None
         transport, connection = await dial(
-            lambda: Connection(session, self._neighbours.buffer), address.host_and_port(url), self._settings.connect_seconds, tls
+            lambda: _Guarded(session, self._neighbours.buffer, may_be_here=self._here is not False),
+            address.host_and_port(url),
+            self._settings.connect_seconds,
+            tls,
         )
         self.certificate = read_certificate(transport.get_extra_info("ssl_object"))
         self._peer = transport.get_extra_info("peername")[:2]
+        if self._here is None:
+            self._here = _leads_here(transport)
         return connection
 
     async def _until_playing(self, connection: Connection, session: ClientSession, key: Account | None) -> None:
@@ -187,7 +195,7 @@ class RtspSource:
         if connection.over.done() and not self._goes_on_without(connection, silent):
             connection.over.result()
         if session.moved_to is not None:
-            raise Redirected(redirected(self.url, session.moved_to))
+            raise Redirected(redirected(self.url, session.moved_to), from_here=bool(self._here))
         if self._udp is not None and session.transport == "udp":
             self._check_udp(now)
         if now - self._spoke >= session.keep_alive_seconds or (silent > SILENT_SECONDS and not self._asked_in_silence):
@@ -288,3 +296,24 @@ class RtspSource:
             raise ProtocolViolation(f"the camera sends more than {MOST_UDP_BYTES_PER_SECOND >> 20} MiB a second")
         if now - self._udp_rate_began >= UDP_RATE_SECONDS:
             self._udp_rate_began, self._udp_bytes_before = now, self._udp_bytes
+
+
+class _Guarded(Connection):
+    """A connection that says nothing to this machine itself where a camera elsewhere led to it, by whatever name."""
+
+    def __init__(self, session: ClientSession, buffer: bytearray, *, may_be_here: bool) -> None:
+        super().__init__(session, buffer)
+        self._may_be_here = may_be_here
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        if self._may_be_here or not _leads_here(transport):
+            super().connection_made(transport)
+            return
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        self.cut(RequestRefused("the camera redirects to a name of this machine itself; that is not followed"))
+
+
+def _leads_here(transport: asyncio.BaseTransport) -> bool:
+    peer, own = transport.get_extra_info("peername"), transport.get_extra_info("sockname")
+    return is_this_machine(str(peer[0]), str(own[0]))

@@ -105,8 +105,24 @@ async def locate(target: Target, settings: ReaderSettings) -> str:
     return await resolve(target.resolver, target.camera_id, timeout_seconds=settings.connect_seconds)
 
 
-def source_of(url: str, target: Target, on_unit: OnUnit, *, settings: ReaderSettings, neighbours: Neighbours, libav: bool = False, udp: bool = False) -> Source:
-    """What reads the address; `libav` for a stream that the reader of this package has turned out not to speak, `udp` for one that is not sent over TCP."""
+def source_of(
+    url: str,
+    target: Target,
+    on_unit: OnUnit,
+    *,
+    settings: ReaderSettings,
+    neighbours: Neighbours,
+    libav: bool = False,
+    udp: bool = False,
+    led_here: bool | None = None,
+) -> Source:
+    """What reads the address.
+
+    Args:
+        libav: for a stream that the reader of this package has turned out not to speak.
+        udp: for one that is not sent over TCP.
+        led_here: of an address that a camera led to: whether that camera is on this machine itself.
+    """
     if address.is_file(url):
         path = address.file_path(url)
         return PlayedSource("file", url, lambda on_unit: play_file(path, on_unit), on_unit, neighbours)
@@ -120,7 +136,7 @@ def source_of(url: str, target: Target, on_unit: OnUnit, *, settings: ReaderSett
 
         return PlayedSource("libav", url, play, on_unit, neighbours, tls_verify=target.tls_verify)
     way: Way = "udp" if udp or target.transport == "udp" else "tcp"
-    return RtspSource(url, on_unit, transport=way, tls_verify=target.tls_verify, settings=settings, neighbours=neighbours)
+    return RtspSource(url, on_unit, transport=way, tls_verify=target.tls_verify, settings=settings, neighbours=neighbours, led_here=led_here)
 
 
 class PlayedSource:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from streams.errors import RequestRefused
-from streams.redirects import redirected
+from streams.redirects import is_this_machine, redirected
 
 
 @pytest.mark.parametrize(
@@ -39,6 +39,14 @@ def test_where_it_leads_and_whose_password_goes_along(url: str, location: str, l
         ("rtsp://127.0.0.1/1", "this machine itself"),
         ("rtsp://localhost:6379/1", "this machine itself"),
         ("rtsp://[::1]/1", "this machine itself"),
+        ("rtsp://127.1:6379/1", "this machine itself"),
+        ("rtsp://2130706433/1", "this machine itself"),
+        ("rtsp://0x7f000001/1", "this machine itself"),
+        ("rtsp://017700000001/1", "this machine itself"),
+        ("rtsp://[::ffff:127.0.0.1]/1", "this machine itself"),
+        ("rtsp://127.0.0.1./1", "this machine itself"),
+        ("rtsp://a.localhost./1", "this machine itself"),
+        ("rtsp://0/1", "this machine itself"),
         ("rtsp://169.254.169.254/latest", "this machine itself"),
         ("rtsp://other/" + "a" * 3000, "more than 2048"),
         ("rtsp://other/a\r\nX: y", "control characters"),
@@ -48,3 +56,12 @@ def test_what_is_not_followed(location: str, reason: str) -> None:
     with pytest.raises(RequestRefused, match=reason) as caught:
         redirected("rtsp://u:topsecret@camera/1", location)
     assert "topsecret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("peer", "own", "here"),
+    [("10.0.0.9", "10.0.0.5", False), ("10.0.0.5", "10.0.0.5", True), ("::ffff:10.0.0.5", "10.0.0.5", True), ("fe80::1%eth0", "fe80::2%eth0", True)],
+    ids=["another", "by its own address", "by its own address in another form", "link-local"],
+)
+def test_who_is_at_the_other_end(peer: str, own: str, here: bool) -> None:
+    assert is_this_machine(peer, own) is here

@@ -11,7 +11,10 @@ from pathlib import Path
 import pytest
 
 from streams.camera import CameraState
+from streams.errors import RequestRefused
 from streams.reader import ReaderSettings
+from streams.rtsp_source import RtspSource
+from streams.settings import Neighbours
 from streams.simulator import Fault, SimulatorServer
 from tests.streams.peers import Front, Redirector, listening, self_signed, server_tls
 from tests.streams.readers import SETTINGS, reading, until
@@ -63,6 +66,28 @@ class TestRedirects:
             await cameras.said("a", "redirects in a circle")
             assert "topsecret" not in cameras.reason("a")
             assert cameras.state("a") is CameraState.BACKING_OFF
+
+    @pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])
+    async def test_a_name_of_this_machine_hears_nothing(self, host: str) -> None:
+        there = Redirector("")
+        async with listening(there.talk) as port:
+            source = RtspSource(
+                f"rtsp://{host}:{port}/1", lambda unit: None, transport="tcp", tls_verify=False, settings=SETTINGS, neighbours=Neighbours(1), led_here=False
+            )
+            with pytest.raises(RequestRefused, match="this machine itself"):
+                await source.open()
+            await source.close()
+        assert there.heard == []
+
+    async def test_what_a_camera_elsewhere_leads_to_is_looked_at_when_it_answers(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """As if the first one were elsewhere: only the second connection is known to be of this machine."""
+        answers = iter([False, True, False, True])
+        monkeypatch.setattr("streams.rtsp_source._leads_here", lambda transport: next(answers))
+        inner = Redirector("")
+        async with listening(inner.talk) as port, listening(Redirector(f"rtsp://127.0.0.1:{port}/1").talk) as first, reading() as cameras:
+            cameras.add("a", f"rtsp://127.0.0.1:{first}/1")
+            await cameras.said("a", "redirects to a name of this machine itself")
+        assert inner.heard == []
 
     async def test_a_camera_that_moves_while_it_plays_is_followed_at_once(self, clip: Clip) -> None:
         async with SimulatorServer([clip("h264"), clip("hevc")], 2) as server, reading() as cameras:
