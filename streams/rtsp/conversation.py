@@ -101,8 +101,8 @@ class Conversation(ABC):
             return
         text = message.headers.get("CSeq", "")
         number = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
-        if number is None and len(self._pending) == 1:
-            number = next(iter(self._pending))  # servers that forget the CSeq exist
+        if (number is None or not 0 < number <= self._sequence) and len(self._pending) == 1:
+            number = next(iter(self._pending))  # servers that forget the CSeq exist, or send one that was never asked; one of before is a late answer
         asked = self._pending.pop(number, None) if number is not None else None
         if asked is not None:
             self._take_answer(message, asked)

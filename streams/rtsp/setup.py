@@ -9,6 +9,8 @@ from streams.rtsp.conversation import Fields
 from streams.rtsp.transport import Granted, Way, over_tcp, over_udp, parse_transport
 
 UNSUPPORTED_TRANSPORT = 461
+BAD_REQUEST = 400
+"""What servers that know UDP only say to TCP where they should say 461, for want of a `client_port` (Perl's RTSP::Server)."""
 NO_SUCH_TRACK = (400, 404, 451, 454)
 """What servers say to a track's address that they do not understand; see `sdp.control_urls`."""
 INVALID_RANGE = 457
@@ -33,6 +35,7 @@ class SetupPlan:
         """The transports that the camera does not want."""
         self.tracks: tuple[str, ...] = ("",)
         """Addresses of the track to try."""
+        self._tried: tuple[str, ...] = ()
         self.play_url = ""
 
     def setup(self) -> Asking:
@@ -53,8 +56,12 @@ class SetupPlan:
             if status == UNSUPPORTED_TRANSPORT:
                 return self._other_transport()
             if status in NO_SUCH_TRACK and len(self.tracks) > 1:
+                self._tried += self.tracks[:1]
                 self.tracks = self.tracks[1:]
                 return self.setup()
+            if status == BAD_REQUEST and self.ways[0] == "tcp":
+                self.tracks, self._tried = self._tried + self.tracks, ()
+                return self._other_transport()
         elif method == "PLAY":
             if status == INVALID_RANGE and RANGE in fields:
                 return "PLAY", url, ()

@@ -397,6 +397,21 @@ class TestTransport:
         with pytest.raises(Unsupported, match="not send over TCP nor over UDP"):
             camera.answer(461)
 
+    def test_400_to_tcp_leads_to_udp_with_every_form_of_the_track(self) -> None:
+        camera = Camera(url="rtsp://h/1?channel=2")
+        camera.session.open_udp = lambda: (5000, 5001)
+        camera.until(Step.DESCRIBE).answer(200, [("Content-Base", "rtsp://h/1?channel=2/")], SDP)
+        first = camera.last.url
+        for _ in range(3):
+            assert "interleaved" in camera.last.headers["Transport"]
+            camera.answer(400)
+        assert "client_port=5000-5001" in camera.last.headers["Transport"]
+        assert camera.last.url == first
+        for _ in range(2):
+            camera.answer(400)
+        with pytest.raises(RequestRefused, match="SETUP with 400"):
+            camera.answer(400)
+
     def test_a_camera_that_grants_the_other_one_unasked(self) -> None:
         camera = self.udp()
         camera.session.open_udp = lambda: (5000, 5001)
@@ -455,12 +470,19 @@ def test_audio_that_comes_unasked_is_no_garbage() -> None:
     assert (len(camera.units), camera.session.garbage_bytes, camera.session.video.drops if camera.session.video else None) == (1, 0, {})
 
 
-@pytest.mark.parametrize("sequence", ["", "99", "x", "²"])
+@pytest.mark.parametrize("sequence", ["", "0", "99", "x", "²"])
 def test_an_answer_without_its_number_is_taken_where_only_one_is_awaited(sequence: str) -> None:
     camera = Camera()
     field = f"CSeq: {sequence}\r\n" if sequence else ""
     camera.take(camera.session.receive(f"RTSP/1.0 200 OK\r\n{field}\r\n".encode(), 1.0))
-    assert camera.session.step is (Step.OPTIONS if sequence == "99" else Step.DESCRIBE)
+    assert camera.session.step is Step.DESCRIBE
+
+
+def test_an_answer_that_came_before_is_not_taken_for_the_next_one() -> None:
+    camera = Camera().until(Step.SETUP)
+    camera.take(camera.session.receive(b"RTSP/1.0 404 Not Found\r\nCSeq: 2\r\n\r\n", 1.0))
+    assert camera.session.step is Step.SETUP
+    camera.until(Step.PLAYING)
 
 
 def test_spaces_in_the_cameras_own_addresses_do_not_break_the_request() -> None:
