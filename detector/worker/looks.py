@@ -7,6 +7,7 @@ batch what was decoded. At most a few looks are under way, so overload stretches
 from __future__ import annotations
 
 import logging
+import math
 import queue
 import threading
 import time
@@ -213,7 +214,10 @@ class Looker:
         self._schedule = LookSchedule(spread=1.0 if len(watched) > FEW_CAMERAS else 0.0)
         self._lock = threading.Lock()
         self._ready: queue.Queue[tuple[_Under, Decoded] | None] = queue.Queue()
-        self._room = threading.BoundedSemaphore(pool.workers + 2 * batch * max(1, len(detectors)))
+        room = pool.workers + 2 * batch * max(1, len(detectors))
+        self._room = threading.BoundedSemaphore(room)
+        self._whole_room = threading.BoundedSemaphore(max(1, room // 2))
+        """For pictures with a prelude: one may take a decoder's time of a thousand others, and must not take all their places too."""
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
 
@@ -266,7 +270,7 @@ class Looker:
         """Looks at a camera soon: somebody waits for its picture."""
         with self._lock:
             if camera_id in self._schedule:
-                self._schedule.set_interval(camera_id, WATCHED_SECONDS, time.monotonic())
+                self._schedule.set_interval(camera_id, self._paid(camera_id, WATCHED_SECONDS), time.monotonic())
 
     def _dispatch(self) -> None:
         while not self._stopping.is_set():
@@ -287,10 +291,10 @@ class Looker:
         unit = None if camera_id is None else self._mailbox.take(camera_id)
         if camera_id is None or watched is None:
             return False
-        if unit is None:
+        if unit is None or (unit.prelude and not self._whole_room.acquire(blocking=False)):
             with self._lock:
                 self._schedule.put_back(camera_id)
-            return False
+            return unit is not None
         while not self._room.acquire(timeout=0.5):
             if self._stopping.is_set():
                 return False
@@ -368,6 +372,7 @@ class Looker:
             interval = under.watched.interval_seconds(self._intervals.calm, self._intervals.busy, self._intervals.suspicious)
             if self._is_shown(camera_id):
                 interval = min(interval, WATCHED_SECONDS)
+            interval = self._paid(camera_id, interval)
             with self._lock:
                 self._schedule.looked(camera_id, under.taken_seconds)
                 if camera_id in self._schedule:
@@ -376,3 +381,9 @@ class Looker:
             log.exception("camera %s: its next look cannot be planned", camera_id)
         finally:
             self._room.release()
+            if under.unit.prelude:
+                self._whole_room.release()
+
+    def _paid(self, camera_id: str, interval: float) -> float:
+        """The interval, or a longer one where the camera takes more than its share of the decoders."""
+        return max(interval, float(math.ceil(self._pool.rest_seconds(camera_id))))

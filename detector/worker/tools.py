@@ -12,6 +12,9 @@ from streams.decoding import ClipWork, Crop, Decoded, DecoderPool, decode_keyfra
 from streams.media import AccessUnit
 from streams.remux import transcode_h264
 
+ZOOM_SECONDS = 5.0
+"""A zoom look that has no picture by then is tried again later."""
+
 Decode = Callable[[str, AccessUnit, Sequence[Crop]], Decoded]
 """Decodes a camera's picture; raises DecodeError."""
 
@@ -52,6 +55,15 @@ class MediaTools:
 
 HERE = MediaTools()
 """For recordings that somebody chose, and tests."""
+
+
+def decode_for_zoom(pool: DecoderPool) -> Decode:
+    """Decodes a look's picture again, for whoever holds a detector meanwhile: not for long."""
+
+    def decode(camera_id: str, unit: AccessUnit, crops: Sequence[Crop]) -> Decoded:
+        return pool.decode(camera_id, unit, crops, wait_seconds=ZOOM_SECONDS)
+
+    return decode
 
 
 def in_children(pool: DecoderPool, clips: ClipWork) -> MediaTools:

@@ -37,7 +37,7 @@ from detector.worker.report import announcement, camera_status
 from detector.worker.roster import Changes, Roster, public_url_of, usable_views
 from detector.worker.sender import Sender
 from detector.worker.state import StateStore
-from detector.worker.tools import in_children
+from detector.worker.tools import decode_for_zoom, in_children
 from detector.worker.violations import order_for
 from detector.worker.watched import Watched
 from evidence.kinds import Kind
@@ -112,7 +112,7 @@ class Worker:
         self._sender = None if spec.api_url is None else Sender(outbox, base_url=spec.api_url, token=spec.token or "", worker=spec.name, key=key)
         self._take_up(held)
         gate = ChangeGate(GateSettings(enabled=spec.gated))
-        steps = [LookSteps(eye, gate, wall_at, self._state, self._order, self._on_judged, self._pool.decode) for eye in eyes]
+        steps = [LookSteps(eye, gate, wall_at, self._state, self._order, self._on_judged, decode_for_zoom(self._pool)) for eye in eyes]
         self._steps = steps[0]
         intervals = Intervals(spec.calm_seconds, spec.busy_seconds, spec.suspicious_seconds)
         self._looker = Looker(

@@ -3,6 +3,9 @@
 A camera's bytes are hostile, and libavcodec is C: a picture that breaks it would take hundreds of cameras with it if it ran in the worker. Here the child
 dies, its thread starts another (0.3 s), the picture's future fails with `DecoderCrashed`, and the camera that was being decoded at two crashes within an
 hour is reported to be set aside.
+
+No camera has a child to itself: a turn is bounded in pictures and seconds, a run takes as many turns as it needs and others have theirs in between, and what
+each camera cost is booked (`shares.py`): `rest_seconds` tells whoever plans looks for how long one that takes more than its share must be left alone.
 """
 
 from __future__ import annotations
@@ -10,7 +13,6 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import CancelledError, Future
 from dataclasses import astuple, dataclass, field
@@ -19,10 +21,12 @@ from typing import Any
 from streams.decoding import wire
 from streams.decoding.crashes import CrashBook
 from streams.decoding.process import CHILD, ChildFault, DecoderProcess, StartFault
-from streams.decoding.runs import Runs
+from streams.decoding.queues import Queue, Task, Turns
+from streams.decoding.runs import NoRoom, Runs
+from streams.decoding.shares import Shares
 from streams.decoding.soundness import Portrait, Portraits
 from streams.decoding.values import Crop, Decoded
-from streams.decoding.whole import pictures_of
+from streams.decoding.whole import CodedPicture, pictures_of
 from streams.errors import DecodeError, DecoderCrashed
 from streams.media import AccessUnit
 
@@ -32,19 +36,14 @@ PICTURE_SECONDS = 10.0
 """Deadline of one picture: a 4K keyframe takes 0.1 s of a core, and a core may be shared by twenty."""
 RUN_PICTURE_SECONDS = 0.25
 """More for each picture of a run."""
+MOST_TURN_SECONDS = 15.0
+"""No turn holds a child longer, however many pictures it has."""
+MOST_LOOK_SECONDS = 20.0
+"""Of a decoder's time for one look. A run that has not caught up by then (a group of 20 s of 4K has, in 13 s) goes on at the next look."""
+WAIT_SECONDS = 30.0
+"""How long `decode` waits."""
 IDLE_SECONDS = 5.0
 START_AGAIN_SECONDS = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """A picture to be decoded."""
-
-    camera_id: str
-    unit: AccessUnit
-    crops: tuple[Crop, ...]
-    once: bool
-    done: Future[Decoded]
 
 
 @dataclass(slots=True)
@@ -77,42 +76,47 @@ class DecoderPool:
         self.on_set_aside = on_set_aside
         self.counts = PoolCounts()
         self._picture_seconds = picture_seconds
-        self._waiting: deque[Task] = deque()
+        self._waiting = Queue()
         self._changed = threading.Condition()
         self._closing = False
         self._book = CrashBook()
         self._portraits = Portraits()
+        self._shares = Shares(float(max(1, workers)))
         self._seats = [Seat(self, DecoderProcess(module)) for _ in range(max(1, workers))]
         self._threads = [threading.Thread(target=seat.run, name=f"decoder-{number}", daemon=True) for number, seat in enumerate(self._seats)]
         for thread in self._threads:
             thread.start()
 
-    def submit(self, camera_id: str, unit: AccessUnit, crops: Sequence[Crop], *, once: bool = False, urgent: bool = False) -> Future[Decoded]:
+    def submit(self, camera_id: str, unit: AccessUnit, crops: Sequence[Crop], *, once: bool = False) -> Future[Decoded]:
         """Decodes in a child; the future raises DecodeError naming the camera.
 
         Args:
             once: a picture of the past: it is held against no other, and the camera's run goes on beside it.
-            urgent: before all that wait.
         """
-        task = Task(camera_id, unit, tuple(crops), once, Future())
-        with self._changed:
-            if self._closing:
-                raise DecodeError(f"camera {camera_id}: the decoders are closed")
-            queue = self._seat_of(camera_id).waiting if unit.prelude and not once else self._waiting
-            (queue.appendleft if urgent else queue.append)(task)
-            self._changed.notify_all()
-        return task.done
+        return self._submit(Task(camera_id, unit, tuple(crops), once, urgent=False))
 
-    def decode(self, camera_id: str, unit: AccessUnit, crops: Sequence[Crop], *, once: bool = False) -> Decoded:
-        """Decodes in a child, before all that waits, and waits for it.
+    def decode(self, camera_id: str, unit: AccessUnit, crops: Sequence[Crop], *, once: bool = False, wait_seconds: float = WAIT_SECONDS) -> Decoded:
+        """Decodes in a child, before all of its sort that wait, and waits for it.
 
         Raises:
-            DecodeError: it does not decode; DecoderCrashed where it took the child with it.
+            DecodeError: it does not decode, or not within `wait_seconds`; DecoderCrashed where it took the child with it.
         """
+        task = Task(camera_id, unit, tuple(crops), once, urgent=True, until_seconds=time.monotonic() + wait_seconds)
         try:
-            return self.submit(camera_id, unit, crops, once=once, urgent=True).result()
+            return self._submit(task).result(wait_seconds)
         except CancelledError:
             raise DecodeError(f"camera {camera_id}: the decoders are closed") from None
+        except TimeoutError:
+            task.done.cancel()
+            raise DecodeError(f"camera {camera_id}: the decoders had no time for its picture within {wait_seconds:.0f} s") from None
+
+    def _submit(self, task: Task) -> Future[Decoded]:
+        with self._changed:
+            if self._closing:
+                raise DecodeError(f"camera {task.camera_id}: the decoders are closed")
+            (self._seat_of(task).waiting if task.whole else self._waiting).put(task)
+            self._changed.notify_all()
+        return task.done
 
     @property
     def workers(self) -> int:
@@ -121,10 +125,14 @@ class DecoderPool:
 
     def gauges(self) -> dict[str, float]:
         """What happened so far, for metrics."""
-        counts = self.counts
+        counts, now = self.counts, time.monotonic()
+        with self._changed:
+            resting = self._shares.resting(now)
         return {
             "decoder_pictures": float(counts.decoded), "decoder_refused": float(counts.refused), "decoder_doubted": float(counts.doubted),
             "decoder_crashes": float(counts.crashes), "cameras_set_aside": float(counts.set_aside),
+            "decoder_runs": float(sum(len(seat.runs) for seat in self._seats)),
+            "decoder_runs_turned_away": float(sum(seat.runs.turned_away for seat in self._seats)), "cameras_over_share": float(resting),
         }  # fmt: skip
 
     @property
@@ -132,21 +140,25 @@ class DecoderPool:
         """The children's process ids."""
         return tuple(pid for seat in self._seats if (pid := seat.child.pid) is not None)
 
+    def rest_seconds(self, camera_id: str) -> float:
+        """How long the camera's next look must wait for it to be within its share of the decoders; 0 for all that are."""
+        with self._changed:
+            return self._shares.rest_seconds(camera_id, time.monotonic())
+
     def forget(self, camera_id: str) -> None:
         """Drops what is remembered of a camera that is gone."""
         self._portraits.forget(camera_id)
+        with self._changed:
+            self._shares.forget(camera_id)
 
     def close(self) -> None:
         """Lets what is being decoded finish, drops the rest and ends the children."""
         with self._changed:
             self._closing = True
-            dropped = [*self._waiting, *(task for seat in self._seats for task in seat.waiting)]
-            self._waiting.clear()
-            for seat in self._seats:
-                seat.waiting.clear()
+            dropped = [task for queue in (self._waiting, *(seat.waiting for seat in self._seats)) for task in queue.clear()]
             self._changed.notify_all()
         for task in dropped:
-            task.done.cancel()
+            task.drop(DecodeError(f"camera {task.camera_id}: the decoders are closed"))
         for thread in self._threads:
             thread.join()
 
@@ -156,10 +168,10 @@ class DecoderPool:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _seat_of(self, camera_id: str) -> Seat:
-        """The seat that has the camera's run, or the one with the fewest runs."""
+    def _seat_of(self, asked: Task) -> Seat:
+        """The seat that has the task's run, or the one with the fewest."""
         for seat in self._seats:
-            if camera_id in seat.runs or any(task.camera_id == camera_id for task in seat.waiting):
+            if asked.run in seat.runs or any(task.run == asked.run for task in seat.waiting):
                 return seat
         return min(self._seats, key=lambda seat: len(seat.runs) + len(seat.waiting))
 
@@ -170,12 +182,37 @@ class DecoderPool:
                 self._changed.wait(IDLE_SECONDS)
             if self._closing:
                 raise EOFError
-            queue = seat.waiting or self._waiting
-            return queue.popleft() if queue else None
+            now = time.monotonic()
+            seat.contended = bool(self._waiting) and bool(seat.waiting)
+            queue = seat.waiting if seat.turns.whole(len(self._waiting), len(seat.waiting)) else self._waiting
+            return queue.take(lambda camera_id: self._shares.used(camera_id, now)) if queue else None
+
+    def took(self, seat: Seat, task: Task, seconds: float) -> None:
+        """Books a turn of a task."""
+        task.spent_seconds += seconds
+        with self._changed:
+            self._shares.charge(task.camera_id, seconds, time.monotonic())
+            seat.turns.took(seconds, whole=task.whole, contended=seat.contended)
+
+    def go_on(self, seat: Seat, task: Task) -> None:
+        """Has a run wait for its next turn.
+
+        Raises:
+            DecodeError: there is none.
+        """
+        if task.spent_seconds >= MOST_LOOK_SECONDS:
+            raise DecodeError(f"its run has not caught up after {task.spent_seconds:.0f} s of decoding")
+        if time.monotonic() >= task.until_seconds:
+            raise DecodeError("nobody waits for it any more")
+        with self._changed:
+            if self._closing:
+                raise DecodeError("the decoders are closed")
+            seat.waiting.put(task)
 
     def deadline(self, pictures: int) -> float:
         """Until when a child may work on so many pictures."""
-        return time.monotonic() + self._picture_seconds + RUN_PICTURE_SECONDS * (pictures - 1)
+        seconds = self._picture_seconds + RUN_PICTURE_SECONDS * (pictures - 1)
+        return time.monotonic() + min(seconds, max(self._picture_seconds, MOST_TURN_SECONDS))
 
     def remembered(self, camera_id: str) -> Sequence[wire.Bytes]:
         """What the check of the picture compares with."""
@@ -211,7 +248,10 @@ class Seat:
     pool: DecoderPool
     child: DecoderProcess
     runs: Runs = field(default_factory=Runs)
-    waiting: deque[Task] = field(default_factory=deque)
+    waiting: Queue = field(default_factory=Queue)
+    turns: Turns = field(default_factory=Turns)
+    contended: bool = False
+    """Whether both sorts waited when the task that it works on was taken."""
     failed_seconds: float | None = None
     tidied_seconds: float = 0.0
 
@@ -221,7 +261,8 @@ class Seat:
             self._restart()
             while True:
                 task = self.pool.take(self)
-                if task is not None and task.done.set_running_or_notify_cancel():
+                if task is not None and (task.begun or task.done.set_running_or_notify_cancel()):
+                    task.begun = True
                     self._do(task)
                 if time.monotonic() - self.tidied_seconds >= IDLE_SECONDS:
                     self._tidy()
@@ -232,7 +273,11 @@ class Seat:
 
     def _do(self, task: Task) -> None:
         try:
-            task.done.set_result(self._decoded(task))
+            decoded = self._turn(task)
+            if decoded is None:
+                self.pool.go_on(self, task)
+            else:
+                task.done.set_result(decoded)
         except ChildFault as error:
             self.runs.forget_all()
             self.pool.crashed(task.camera_id, str(error))
@@ -241,46 +286,56 @@ class Seat:
         except StartFault as error:
             task.done.set_exception(DecodeError(f"camera {task.camera_id}: {error}"))
         except DecodeError as error:
-            self.pool.counts.refused += 1
+            if task.once:
+                self.runs.forget(task.run)
+            self.pool.counts.refused += not isinstance(error, NoRoom)
             task.done.set_exception(DecodeError(f"camera {task.camera_id}: {error}"))
         except BaseException as error:
             self.child.kill()  # whatever is left in the pipe is no answer to the next question
             self.runs.forget_all()
             task.done.set_exception(error)
 
-    def _decoded(self, task: Task) -> Decoded:
+    def _turn(self, task: Task) -> Decoded | None:
+        """A turn of the child for a task; None where it needs more of them."""
         if not self.child.alive:
             self._start()
-        pictures = pictures_of(task.unit)
+        began = time.monotonic()
+        try:
+            return self._decoded(task, began)
+        finally:
+            self.pool.took(self, task, time.monotonic() - began)
+
+    def _decoded(self, task: Task, now: float) -> Decoded | None:
         remembered = (b"", b"") if task.once else self.pool.remembered(task.camera_id)
-        told: Mapping[str, Any]
-        if len(pictures) < 2:
-            told, sent = {"do": "key", "gap": task.unit.damaged}, pictures
-        elif task.once:
-            told, sent = self.runs.once(task.unit, pictures)
+        told: Mapping[str, Any] = {"do": "key", "gap": task.unit.damaged}
+        sent: Sequence[CodedPicture]
+        if task.whole:
+            asked = self.runs.request(task.run, task.unit, now, once=task.once)
+            told, sent, more = asked.told, asked.pictures, asked.more
         else:
-            told, sent = self.runs.request(task.camera_id, task.unit, pictures, time.monotonic())
+            sent, more = pictures_of(task.unit), False
         body = [*(picture.data for picture in sent), *remembered]
-        asked: Mapping[str, Any] = {
+        head: Mapping[str, Any] = {
             **told,
             "codec": task.unit.codec.value,
             "sizes": [len(part) for part in body],
             "crops": [astuple(crop) for crop in task.crops],
         }
         deadline = self.pool.deadline(max(1, len(sent)))
-        heard = self.child.ask(asked, body, deadline)
+        heard = self.child.ask(head, body, deadline)
         if heard.what in wire.PICTURES:
             with self.child.watching():
                 decoded, portrait = wire.hear_picture(self.child.pipe, heard, task.crops, deadline)
             if task.once:
                 return decoded
             if decoded.damage:
-                self.runs.forget(task.camera_id)
+                self.runs.forget(task.run)
             self.pool.learn(task.camera_id, decoded, portrait, seen=heard.what == wire.DOUBTED)
             return decoded
+        if heard.what == wire.DONE and more:
+            return None
         if heard.what == wire.REFUSED:
-            if not task.once:
-                self.runs.forget(task.camera_id)
+            self.runs.forget(task.run)
         elif heard.what != wire.NOT_YET:
             raise ChildFault(self.child.told_end(wire.Nonsense("no picture")))
         raise DecodeError(heard.text)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-MAX_PIXELS = 64_000_000
-"""Beyond any street camera; a picture that claims more is broken or hostile."""
+MAX_PIXELS = 36_000_000
+"""8K (7680x4320) is the most that street cameras send; a picture that claims more is broken or hostile."""
 LUMA_SHAPE = (36, 64)
 GREY = 114
 """The letterbox's grey, as YOLO models were trained with."""

@@ -25,6 +25,8 @@ from streams.media import H264_SEI, H265_SEI, START_CODE, AccessUnit, Codec, nal
 SEI = {Codec.H264: H264_SEI, Codec.H265: H265_SEI}
 MISSING_STEPS = 1.5
 """Of the usual time from picture to picture."""
+STEPS_BEFORE = 32
+"""Pictures before a stretch that tell its usual step too."""
 MAX_REFRESH_PICTURES = 10_000
 """Minutes of video; a recovery point that promises soundness later promises nothing."""
 
@@ -49,16 +51,17 @@ class CodedPicture:
     refresh: int | None = None
 
 
-def pictures_of(unit: AccessUnit) -> list[CodedPicture]:
-    """The pictures that must be decoded for a unit: its prelude and itself. The first carries the parameter sets.
+def pictures_of(unit: AccessUnit, begin: int = 0, end: int | None = None) -> list[CodedPicture]:
+    """The pictures that must be decoded for a unit, its prelude and itself; or those of a stretch of them. The first of all carries the parameter sets.
 
     Damaged pictures are not held, so a prelude that goes on behind a gap goes on at a beginning: a keyframe, which needs nothing before it, or a recovery
     point, whose time tells the gap.
     """
     whole = (*unit.prelude, unit)
-    step = _usual_step(whole)
-    coded = [_coded(whole[0], whole[0].annexb(with_parameter_sets=True), gap=False)]
-    for before, one in pairwise(whole):
+    end = len(whole) if end is None else end
+    step = _usual_step(whole[max(0, begin - STEPS_BEFORE) : end])
+    coded = [] if begin else [_coded(whole[0], whole[0].annexb(with_parameter_sets=True), gap=False)]
+    for before, one in pairwise(whole[max(0, begin - 1) : end]):
         gap = one.recovery and step is not None and one.timestamp - before.timestamp > MISSING_STEPS * step
         coded.append(_coded(one, b"".join([START_CODE + nal for nal in one.nals]), gap=gap))
     return coded

@@ -6,9 +6,11 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -180,16 +182,10 @@ def no_size(unit: AccessUnit, watched: Watched) -> AccessUnit:
     return unit
 
 
-@pytest.mark.parametrize("spoil", [undecodable, no_size], ids=["keyframes that do not decode", "a picture of no height"])
-def test_a_camera_of_no_use_has_its_turns_and_leaves_the_others_theirs(
-    street: Street, spoil: Callable[[AccessUnit, Watched], AccessUnit], caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level(logging.CRITICAL)  # a traceback each time is right, and of no interest here
-    cameras = {name: Watched.of(WatchedCamera(name, "x.mp4"), load_catalogue(), whole_view(name)) for name in ("bad", "g1", "g2", "g3")}
-    units = dict.fromkeys(cameras, street.unit) | {"bad": spoil(street.unit, cameras["bad"])}
-    mailbox, stop, seconds, interval = Mailbox(), threading.Event(), 1.2, 0.1
+def turns_of(street: Street, cameras: dict[str, Watched], units: dict[str, AccessUnit], seconds: float, interval: float, pool: DecoderPool) -> list[str]:
+    """Whose turn it was, of cameras that send these pictures without end."""
+    mailbox, stop = Mailbox(), threading.Event()
     steps = replace(street.steps, on_judged=lambda *_: None)
-    pool = DecoderPool(1)
     looker = Looker(
         cameras, mailbox, steps, Intervals(interval, interval, interval), pool=pool, detectors=[steps], batch=1, is_shown=lambda _: False
     )  # fmt: skip
@@ -211,8 +207,53 @@ def test_a_camera_of_no_use_has_its_turns_and_leaves_the_others_theirs(
         stop.set()
         feeder.join()
         looker.stop()
-        pool.close()
+    return turns
+
+
+@pytest.mark.parametrize("spoil", [undecodable, no_size], ids=["keyframes that do not decode", "a picture of no height"])
+def test_a_camera_of_no_use_has_its_turns_and_leaves_the_others_theirs(
+    street: Street, spoil: Callable[[AccessUnit, Watched], AccessUnit], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.CRITICAL)  # a traceback each time is right, and of no interest here
+    cameras = {name: Watched.of(WatchedCamera(name, "x.mp4"), load_catalogue(), whole_view(name)) for name in ("bad", "g1", "g2", "g3")}
+    units = dict.fromkeys(cameras, street.unit) | {"bad": spoil(street.unit, cameras["bad"])}
+    seconds, interval = 1.2, 0.1
+    with DecoderPool(1) as pool:
+        turns = turns_of(street, cameras, units, seconds, interval, pool)
     most = seconds / interval + 3
     assert 2 <= turns.count("bad") <= most
     for name in ("g1", "g2", "g3"):
+        assert cameras[name].looks + cameras[name].unchanged >= 0.4 * seconds / interval, turns
+
+
+def test_a_camera_that_takes_more_than_its_share_of_the_decoders_is_looked_at_less_often(street: Street) -> None:
+    cameras = {name: Watched.of(WatchedCamera(name, "x.mp4"), load_catalogue(), whole_view(name)) for name in ("dear", "g1", "g2")}
+    seconds, interval = 1.5, 0.2
+    with DecoderPool(1) as pool:
+        for name in cameras:
+            pool._shares.charge(name, 9.0 if name == "dear" else 0.01, time.monotonic())
+        turns = turns_of(street, cameras, dict.fromkeys(cameras, street.unit), seconds, interval, pool)
+    assert turns.count("dear") == 1
+    for name in ("g1", "g2"):
+        assert cameras[name].looks + cameras[name].unchanged >= 0.4 * seconds / interval, turns
+
+
+def test_cameras_without_keyframes_leave_the_others_their_places(street: Street, monkeypatch: pytest.MonkeyPatch) -> None:
+    cameras = {name: Watched.of(WatchedCamera(name, "x.mp4"), load_catalogue(), whole_view(name)) for name in ("b1", "b2", "b3", "b4", "g1", "g2")}
+    units = {name: replace(street.unit, prelude=(street.unit,)) if name.startswith("b") else street.unit for name in cameras}
+    hanging: list[Future[Decoded]] = []
+    seconds, interval = 1.5, 0.2
+    with DecoderPool(1) as pool:
+        submit = pool.submit
+
+        def never_done(camera_id: str, unit: AccessUnit, crops: Sequence[Crop], **more: Any) -> Future[Decoded]:
+            if not unit.prelude:
+                return submit(camera_id, unit, crops, **more)
+            hanging.append(Future())
+            return hanging[-1]
+
+        monkeypatch.setattr(pool, "submit", never_done)
+        turns = turns_of(street, cameras, units, seconds, interval, pool)
+    assert len(hanging) == 1, "half of the places there are"
+    for name in ("g1", "g2"):
         assert cameras[name].looks + cameras[name].unchanged >= 0.4 * seconds / interval, turns

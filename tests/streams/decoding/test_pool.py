@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError
 from dataclasses import replace
 from pathlib import Path
 
@@ -245,3 +246,71 @@ def test_a_child_that_does_not_come_up_is_told_and_tried_again_later(unit: Acces
         pool.decode("c1", unit, SMALL)
     with pytest.raises(StartFault, match="no_such_child` shows why"):
         DecoderProcess("streams.no_such_child").start()
+
+
+def group_of(units: list[AccessUnit], pictures: int) -> AccessUnit:
+    """A picture so many after its only keyframe."""
+    between = [one for one in units if not one.keyframe]
+    held = [replace(one, nals=(*one.nals,)) for one in (units[0], *(between[n % len(between)] for n in range(pictures)))]
+    return replace(held[-1], prelude=tuple(held[:-1]))
+
+
+def test_no_turn_holds_a_child_longer_than_some_seconds() -> None:
+    with DecoderPool(1) as pool:
+        assert [round(pool.deadline(count) - time.monotonic()) for count in (1, 9, 2000)] == [10, 12, 15]
+
+
+def test_ordinary_looks_go_on_beside_runs_without_end(clip: Clip) -> None:
+    units = list(read_access_units(clip("h264")))
+    with DecoderPool(1) as pool:
+        pool.decode("warm", units[0], SMALL)
+        runs = [pool.submit(f"blind{n}", group_of(units, 3000), SMALL) for n in range(2)]
+        waited = []
+        while not any(future.done() for future in runs) and len(waited) < 20:
+            began = time.monotonic()
+            pool.submit("ordinary", units[0], SMALL).result(20)
+            waited.append(time.monotonic() - began)
+        assert len(waited) > 5
+        assert max(waited) < 1.0
+        for future in runs:
+            future.cancel()
+
+
+def test_a_camera_that_costs_too_much_must_rest(hostile: Callable[..., DecoderPool], unit: AccessUnit) -> None:
+    pool = hostile(picture_seconds=1.5)
+    for n in range(10):
+        pool.decode(f"c{n}", unit, SMALL)
+    assert pool.rest_seconds("slow") == 0
+    pool._shares.charge("slow", 8.0, time.monotonic())
+    with pytest.raises(DecoderCrashed):
+        pool.decode("slow", saying(unit, b"HANG-NOW"), SMALL)
+    assert pool.rest_seconds("slow") > 10
+    assert max(pool.rest_seconds(f"c{n}") for n in range(10)) == 0
+    assert pool.gauges()["cameras_over_share"] == 1
+    pool.forget("slow")
+    assert pool.rest_seconds("slow") == 0
+
+
+def test_who_waits_for_a_picture_does_not_wait_for_ever(hostile: Callable[..., DecoderPool], unit: AccessUnit) -> None:
+    pool = hostile(picture_seconds=3.0)
+    hanging = pool.submit("bad", saying(unit, b"HANG-NOW"), SMALL)
+    assert until(hanging.running)
+    began = time.monotonic()
+    with pytest.raises(DecodeError, match="camera c1: the decoders had no time for its picture within 0 s"):
+        pool.decode("c1", unit, SMALL, wait_seconds=0.2)
+    assert time.monotonic() - began < 1.5
+    with pytest.raises(DecoderCrashed):
+        hanging.result(10)
+    assert not pool.decode("c1", unit, SMALL).damage
+    assert pool.counts.decoded == 1, "what nobody waits for is not decoded"
+
+
+def test_runs_that_wait_when_the_pool_closes_are_told(clip: Clip) -> None:
+    units = list(read_access_units(clip("h264")))
+    pool = DecoderPool(1)
+    futures = [pool.submit(f"c{n}", group_of(units, 2000), ()) for n in range(3)]
+    assert until(futures[0].running)
+    pool.close()
+    for future in futures:
+        with pytest.raises((DecodeError, CancelledError)):
+            future.result(5)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from streams.blind import with_prelude
 from streams.decoding import WHOLE, DecoderPool, decode_keyframe
-from streams.decoding.runs import IDLE_SECONDS, MOST_RUNS, Runs
+from streams.decoding.runs import IDLE_SECONDS, MOST_RUNS, TENURE_SECONDS, TURN_PICTURES, NoRoom, Runs
 from streams.decoding.whole import beginning_of, pictures_of
 from streams.errors import DecodeError, DecoderCrashed
 from streams.media import H264_SEI, H265_SEI, AccessUnit, Codec, ParameterSets, nal_type, recovery_pictures, split_annexb, starts_decoding
@@ -177,15 +177,43 @@ def test_after_a_gap_pictures_are_sound_once_the_next_refresh_is_through(streets
         assert apart(decoded.crops[0].pixels, shown[115]) < 8.0
 
 
+def test_a_group_of_twenty_seconds_is_decoded_in_turns() -> None:
+    units, shown = street_of("rare-h264", 500)
+    asked: list[str] = []
+    with DecoderPool(1) as pool:
+        pool.decode("other", units[0], ())
+        ask = pool._seats[0].child.ask
+        pool._seats[0].child.ask = lambda told, *rest: (asked.append(told["do"]), ask(told, *rest))[1]  # type: ignore[method-assign, func-returns-value]
+        first = pool.submit("c1", at(units, 499), (WHOLE,))
+        others = [pool.submit(f"c{n}", units[0], ()) for n in range(2, 5)]
+        decoded = first.result(20)
+        assert all(other.done() for other in others), "others had their turns in between"
+        assert asked.count("run") == 500 / TURN_PICTURES
+        past = pool.decode("c1", at(units, 480), (WHOLE,), once=True)
+    assert (decoded.damage, past.damage) == ((), ())
+    assert max(apart(decoded.crops[0].pixels, shown[499]), apart(past.crops[0].pixels, shown[480])) < 8.0
+
+
+def test_a_run_that_does_not_catch_up_goes_on_at_the_next_look(streets: Callable[[str], Street], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("streams.decoding.pool.MOST_LOOK_SECONDS", 0.0)
+    units, shown = streets("rare-h264")
+    with DecoderPool(1) as pool:
+        for _ in range(4):
+            with pytest.raises(DecodeError, match="has not caught up"):
+                pool.decode("c1", at(units, 110), (WHOLE,))
+        decoded = pool.decode("c1", at(units, 110), (WHOLE,))
+    assert (decoded.damage, apart(decoded.crops[0].pixels, shown[110]) < 8.0) == ((), True)
+
+
 def test_pictures_of_the_past_leave_the_run_and_the_portrait_alone(streets: Callable[[str], Street]) -> None:
     units, shown = streets("rare-h264")
     with DecoderPool(1) as pool:
         pool.decode("c1", at(units, 50), (WHOLE,))
-        run = pool._seats[0].runs._runs["c1"].number
+        run = pool._seats[0].runs._runs["c1", -1].number
         held = pool.decode("c1", at(units, 30), (WHOLE,), once=True)
         assert apart(held.crops[0].pixels, shown[30]) < 8.0
         assert not pool.decode("c1", at(units, 60), (WHOLE,)).damage
-        assert pool._seats[0].runs._runs["c1"].number == run
+        assert pool._seats[0].runs._runs["c1", -1].number == run
 
 
 def test_a_run_that_nobody_looks_at_is_closed_in_the_child(streets: Callable[[str], Street], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -194,7 +222,7 @@ def test_a_run_that_nobody_looks_at_is_closed_in_the_child(streets: Callable[[st
     with DecoderPool(1) as pool:
         pool.decode("c1", at(units, 50), (WHOLE,))
         (seat,) = pool._seats
-        seat.runs._runs["c1"].used_seconds -= IDLE_SECONDS
+        seat.runs._runs["c1", -1].used_seconds -= IDLE_SECONDS
         end = time.monotonic() + 5
         while len(seat.runs) and time.monotonic() < end:
             pool.decode("c2", units[0], (WHOLE,))
@@ -203,19 +231,45 @@ def test_a_run_that_nobody_looks_at_is_closed_in_the_child(streets: Callable[[st
 
 
 class TestRuns:
-    def test_they_are_bounded_and_the_oldest_goes(self, streets: Callable[[str], Street]) -> None:
+    def test_they_are_bounded_and_no_camera_takes_anothers_place_at_once(self, streets: Callable[[str], Street]) -> None:
         units, _ = streets("rare-h264")
-        runs, unit = Runs(), at(units, 10)
-        asked = [runs.request(f"c{n}", unit, pictures_of(unit), float(n))[0] for n in range(MOST_RUNS + 2)]
+        runs, unit, later = Runs(), at(units, 10), at(units, 12)
+        for n in range(MOST_RUNS):
+            runs.request((f"c{n}", -1), unit if n else later, float(n))
+        for turn in range(3):
+            with pytest.raises(NoRoom):
+                runs.request(("one more", -1), unit, 20.0)
+            again = [runs.request((f"c{n}", -1), later, 20.0 + turn) for n in range(MOST_RUNS)]
+            assert not any(asked.told["fresh"] for asked in again), "nobody begins anew because of it"
+        assert (runs.turned_away, len(runs)) == (3, MOST_RUNS)
+
+    def test_after_a_while_the_cheapest_makes_room(self, streets: Callable[[str], Street]) -> None:
+        units, _ = streets("rare-h264")
+        runs = Runs()
+        asked = [runs.request((f"c{n}", -1), at(units, 4 if n == 3 else 12), 0.0) for n in range(MOST_RUNS)]
+        told = runs.request(("one more", -1), at(units, 10), TENURE_SECONDS).told
+        assert ("c3", -1) not in runs
+        assert told["over"] == [asked[3].told["run"]]
+        with pytest.raises(NoRoom):
+            Runs.request(runs, ("c3", -1), at(units, 10), TENURE_SECONDS - 1)
+
+    def test_pictures_of_the_past_have_room_and_leave_none_behind(self, streets: Callable[[str], Street]) -> None:
+        units, _ = streets("rare-h264")
+        runs = Runs()
+        for n in range(MOST_RUNS):
+            runs.request((f"c{n}", -1), at(units, 4), 0.0)
+        turns = [runs.request(("c1", 7), at(units, 60), 0.0, once=True) for _ in range(3)]
+        assert [(turn.told["fresh"], turn.told["last"], turn.more, len(turn.pictures)) for turn in turns] == [
+            (True, False, True, 25),
+            (False, False, True, 25),
+            (False, True, False, 11),
+        ]
         assert len(runs) == MOST_RUNS
-        assert "c0" not in runs
-        told, _ = runs.request("last", unit, pictures_of(unit), 99.0)
-        assert told["over"] == [asked[1]["run"], asked[2]["run"]] or set(told["over"]) <= {one["run"] for one in asked}
 
     def test_one_that_nobody_looks_at_is_closed(self, streets: Callable[[str], Street]) -> None:
         units, _ = streets("rare-h264")
         runs, unit = Runs(), at(units, 10)
-        told, _ = runs.request("c1", unit, pictures_of(unit), 0.0)
+        told = runs.request(("c1", -1), unit, 0.0).told
         assert runs.expire(IDLE_SECONDS - 1) == []
         assert runs.expire(IDLE_SECONDS) == [told["run"]]
         assert runs.expire(IDLE_SECONDS) == []
@@ -224,11 +278,37 @@ class TestRuns:
     def test_what_was_sent_is_not_sent_again(self, streets: Callable[[str], Street]) -> None:
         units, _ = streets("rare-h264")
         runs = Runs()
-        told, sent = runs.request("c1", at(units, 10), pictures_of(at(units, 10)), 0.0)
-        assert (told["fresh"], len(sent)) == (True, 11)
-        told, sent = runs.request("c1", at(units, 14), pictures_of(at(units, 14)), 1.0)
-        assert (told["fresh"], len(sent)) == (False, 4)
-        assert [one.data for one in sent] == [units[n].annexb(with_parameter_sets=False) for n in range(11, 15)]
-        runs.forget("c1")
-        told, sent = runs.request("c1", at(units, 15), pictures_of(at(units, 15)), 2.0)
-        assert (told["fresh"], len(sent)) == (True, 16)
+        asked = runs.request(("c1", -1), at(units, 10), 0.0)
+        assert (asked.told["fresh"], len(asked.pictures)) == (True, 11)
+        asked = runs.request(("c1", -1), at(units, 14), 1.0)
+        assert (asked.told["fresh"], len(asked.pictures)) == (False, 4)
+        assert [one.data for one in asked.pictures] == [units[n].annexb(with_parameter_sets=False) for n in range(11, 15)]
+        assert runs.request(("c1", -1), at(units, 14), 1.0).pictures == []
+        runs.forget(("c1", -1))
+        asked = runs.request(("c1", -1), at(units, 15), 2.0)
+        assert (asked.told["fresh"], len(asked.pictures)) == (True, 16)
+
+    def test_a_look_costs_by_what_is_new_not_by_what_was_before(self, streets: Callable[[str], Street]) -> None:
+        units, _ = streets("rare-h264")
+        copied: list[int] = []
+
+        class Counting(bytes):
+            def __radd__(self, other: bytes) -> bytes:
+                copied.append(len(self))
+                return other + bytes(self)
+
+        held = [replace(one, nals=tuple(Counting(nal) for nal in one.nals)) for one in units]
+        runs, unit = Runs(), at(held, 100)
+        while runs.request(("c1", -1), unit, 0.0).more:
+            pass
+        copied.clear()
+        assert len(runs.request(("c1", -1), at(held, 103), 1.0).pictures) == 3
+        assert len(copied) == sum(len(one.nals) for one in held[101:104])
+
+
+@pytest.mark.parametrize("name", ENCODERS)
+def test_pictures_are_the_same_in_stretches(streets: Callable[[str], Street], name: str) -> None:
+    units, _ = streets(name)
+    unit = at(units, 110, 5 if name.startswith("refresh") else 0)
+    whole = pictures_of(unit)
+    assert [one for begin in range(0, len(whole), 25) for one in pictures_of(unit, begin, min(begin + 25, len(whole)))] == whole
