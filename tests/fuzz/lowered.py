@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from streams import media
 from streams.rtp import depacketiser, receiver
 from streams.rtsp import interleaved
 
@@ -14,7 +15,10 @@ MAX_GARBAGE_BYTES = 3000
 MAX_BROKEN_MESSAGES = 5
 MAX_MESSAGES_A_READ = 12
 
+MAX_SEI_BYTES = 64
+
 LOWERED = [
+    (media, "MAX_SEI_BYTES", MAX_SEI_BYTES),
     (depacketiser, "MAX_PICTURE_BYTES", MAX_PICTURE_BYTES),
     (receiver, "MAX_PICTURE_BYTES", MAX_PICTURE_BYTES),
     (depacketiser, "MAX_NALS", MAX_NALS),

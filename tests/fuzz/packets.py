@@ -14,8 +14,8 @@ from struct import pack, unpack_from
 from tests.fuzz.mutation import bytewise
 
 PAYLOAD_TYPE = 96
-MOST_PACKETS = 64
-MOST_BYTES = 256 * 1024
+MOST_PACKETS = 32
+MOST_BYTES = 128 * 1024
 """Of what one input sends."""
 H264_UNITS = (1, 5, 6, 7, 8, 9, 24, 25, 28, 29, 0, 31)
 H265_UNITS = (0, 1, 16, 19, 21, 32, 33, 34, 35, 39, 48, 49, 50, 63)

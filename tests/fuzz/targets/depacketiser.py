@@ -11,7 +11,6 @@ from zlib import crc32
 
 from streams.media import AccessUnit, Codec, ParameterSets
 from streams.rtp.receiver import VideoReceiver
-from streams.rtp.reorder import MOST_PACKETS as MOST_HELD
 from streams.rtp.reorder import Reorder
 from tests.fuzz.bounds import Target
 from tests.fuzz.lowered import MAX_NALS, MAX_PICTURE_BYTES, lowered
@@ -22,7 +21,9 @@ SETS = {
     Codec.H265: ParameterSets(Codec.H265, (bytes((0x40, 1, 12)),), (bytes((0x42, 1, 1, 1)),), (bytes((0x44, 1, 0xC1)),)),
 }
 CHANNEL = 2
-FEW_PACKETS = 16
+MOST_HELD, MOST_HELD_BYTES = 6, 4096
+"""Of packets out of order, lower than the real bounds."""
+FEW_PACKETS = 8
 """So many go all the ways; more go one by one, and one of the others, which takes half the time."""
 
 
@@ -33,7 +34,7 @@ class Received:
         self.units: list[AccessUnit] = []
         self.receiver = VideoReceiver(codec, PAYLOAD_TYPE, SETS[codec], self.units.append)
         if over_udp:
-            self.receiver.reorder = Reorder()
+            self.receiver.reorder = Reorder(packets=MOST_HELD, most_bytes=MOST_HELD_BYTES)
 
     @property
     def told(self) -> tuple[object, ...]:
@@ -107,14 +108,17 @@ def _run(codec: Codec, packets: list[bytes]) -> None:
     assert all(count > 0 for count in one.drops.values()), "a drop that is none"
     whole = [packet for packet in packets if packet]  # UDP has no empty ones
     ordered = Received(codec, over_udp=True).one_by_one(whole)
-    assert len(ordered.receiver.reorder or ()) <= MOST_HELD, "too many packets wait for their turn"
+    held = ordered.receiver.reorder
+    assert held is not None
+    assert len(held) <= MOST_HELD, "too many packets wait for their turn"
+    assert held.held_bytes <= MOST_HELD_BYTES, "too many bytes wait for their turn"
     ways = range(3) if len(packets) <= FEW_PACKETS else [crc32(b"".join(packets[:4])) % 3]
     if 0 in ways:
         assert Received(codec).as_frames(packets).told == received.told, "frames() and packet() differ"
     if 1 in ways:
-        assert Received(codec).as_datagrams(whole).told == ordered.told, "datagrams() and packet() differ"
+        assert Received(codec, over_udp=True).as_datagrams(whole).told == ordered.told, "datagrams() and packet() differ"
     if 2 in ways:
-        assert Received(codec).as_framed_datagrams(whole).told == ordered.told, "framed datagrams and packet() differ"
+        assert Received(codec, over_udp=True).as_framed_datagrams(whole).told == ordered.told, "framed datagrams and packet() differ"
 
 
 def mutate(data: bytes, rng: Random, *, h264: bool) -> bytes:
@@ -123,7 +127,7 @@ def mutate(data: bytes, rng: Random, *, h264: bool) -> bytes:
 
 
 MOST_PEAK_BYTES = 4 * 1024 * 1024
-"""256 KiB of packets, the same in one buffer, and a picture of 64 KiB in each of the ways."""
+"""128 KiB of packets, the same in one buffer, and a picture of 64 KiB in each of the ways."""
 CODE = ("streams/rtp/*.py", "streams/media.py")
 H264 = Target("h264", lambda data: run(Codec.H264, data), lambda data, rng: mutate(data, rng, h264=True), 3072, MOST_PEAK_BYTES, CODE)
 H265 = Target("h265", lambda data: run(Codec.H265, data), lambda data, rng: mutate(data, rng, h264=False), 3072, MOST_PEAK_BYTES, CODE)
