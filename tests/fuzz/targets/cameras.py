@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from random import Random
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from detector.camera_rows import RegisteredCamera, with_credentials
 from detector.registry_file import parse
@@ -68,7 +68,7 @@ def _told(spec: CameraSpec) -> None:
     assert " " not in request, "a request with spaces"
     assert urlsplit(request).username is None, "a user name in a request"
     spoken = spec.credentials
-    if spoken is not None and len(spoken[1]) > 8 and spoken[1] not in request:  # an address that is its own password, say
+    if spoken is not None and len(spoken[1]) > 8 and spoken[1] not in unquote(request):  # an address that is its own password, say
         assert spoken[1] not in spec.public_url, "a password shown"
         assert spoken[1] not in repr(spec), "a password in a repr"
 
