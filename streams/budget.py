@@ -53,7 +53,6 @@ class Budget:
         if self.clock is not time.thread_time:
             if seconds > DEAR_SECONDS:
                 self.clock = time.thread_time
-                self._set_price(seconds / max(1, count))
                 self._used, self._window_began = 0.0, now_seconds
             return
         price = seconds / count if seconds > DEAR_SECONDS and count else 0.0

@@ -286,12 +286,19 @@ class RtspSource:
             raise RtspError("the camera closed the connection, and its pictures over UDP have stopped")
         return True
 
+    def _elsewhere(self) -> str:
+        """Why nothing may come: only the host that is asked is heard."""
+        source = None if self.session is None else self.session.source
+        if source is None or source == self._peer[0]:
+            return " (is a firewall in between?)"
+        return f" from the host that is asked; the camera says that it sends from {source}"
+
     def _check_udp(self, now: float) -> None:
         limit = self._settings.stale_seconds
         if self._udp is not None and self._udp.failure is not None:
             raise self._udp.failure
         if self._udp_bytes == 0 and now - self._opened > limit:
-            raise CameraTimeout(f"the camera plays, but nothing comes over UDP within {limit:g} s; a firewall is in between, or set its transport to tcp")
+            raise CameraTimeout(f"the camera plays, but nothing comes over UDP within {limit:g} s{self._elsewhere()}; set its transport to tcp")
         if self._udp_bytes - self._udp_bytes_before > UDP_RATE_SECONDS * MOST_UDP_BYTES_PER_SECOND:
             raise ProtocolViolation(f"the camera sends more than {MOST_UDP_BYTES_PER_SECOND >> 20} MiB a second")
         if now - self._udp_rate_began >= UDP_RATE_SECONDS:

@@ -20,6 +20,7 @@ from functools import cache
 from struct import Struct, unpack_from
 
 from streams.budget import VISIT_SECONDS, Budget
+from streams.descriptors import SHORT_OF_FILES, too_many_open_files
 from streams.errors import ProtocolViolation, RtspError
 from streams.rounds import READ_SECONDS, rounds_of_this_loop
 
@@ -36,6 +37,9 @@ DATAGRAMS_PER_GLANCE = 256
 """Packets after which a visit looks at the clock; of the dearest, they take 2 ms."""
 GRO_TRIAL = 512
 """Datagrams after which a socket whose kernel or network coalesces none is read without asking for it, which is cheaper."""
+MOST_FORGOTTEN = 16_384
+"""Datagrams, of those that came before the camera was known: more than the kernel's buffer holds."""
+RTP_HEAD_BYTES, RTP_VERSION = 12, 2
 REPORT_BYTES = 8192
 REPORTS_AT_ONCE = 16
 """Of a camera that sends more, the next are read a round later."""
@@ -78,18 +82,14 @@ class UdpPair:
         self.failure: ProtocolViolation | None = None
         """That the camera sends more than it may: nothing is read any more."""
         self.strangers = 0
-        """Packets of other hosts."""
+        """Packets of other hosts, and of the camera's that are none of its stream while its port is not known."""
         for one in (self._rtp, self._rtcp):
             one.setblocking(False)
         _set(self._rtp, socket.SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BYTES) or _set(self._rtp, socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BYTES)
-        self._loop.add_reader(self._rtcp.fileno(), self._take_reports)
         self.in_rounds = self._rtp.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF) >= ROUNDS_BYTES
         """Whether the kernel's buffer is large enough for it."""
-        if self.in_rounds:
-            self._rounds.join(self)
-        else:
+        if not self.in_rounds:
             _warn_of_small_buffers()
-            self._loop.add_reader(self._rtp.fileno(), self._readable)
 
     @property
     def ports(self) -> tuple[int, int]:
@@ -114,20 +114,40 @@ class UdpPair:
         return {cause: count for cause, count in counts.items() if count}
 
     def connect(self, host: str, server_ports: tuple[int, int] | None) -> None:
-        """Lets only this host's packets in; without its ports, those of the first packet that comes from it.
+        """Begins to read, and lets only this host's packets in; without its ports, those of the first RTP packet that comes from it.
+
+        What has come before is nobody's: the camera does not play yet.
 
         Raises:
             RtspError: there is no way to that host.
         """
         self._host = _canonical(host)
-        if server_ports is None:
-            return
-        try:
-            self._rtp.connect(_address(self._rtp, host, server_ports[0]))
-            self._rtcp.connect(_address(self._rtcp, host, server_ports[1]))
-        except OSError as error:
-            raise RtspError(f"no way to the camera's UDP ports ({error.strerror or type(error).__name__})") from None
-        self._known = True
+        if server_ports is not None:
+            try:
+                self._rtp.connect(_address(self._rtp, host, server_ports[0]))
+                self._rtcp.connect(_address(self._rtcp, host, server_ports[1]))
+            except OSError as error:
+                raise RtspError(f"no way to the camera's UDP ports ({error.strerror or type(error).__name__})") from None
+            self._known = True
+        self._forget(self._rtp)
+        self._forget(self._rtcp)
+        self._loop.add_reader(self._rtcp.fileno(), self._take_reports)
+        if self.in_rounds:
+            self._rounds.join(self)
+        else:
+            self._loop.add_reader(self._rtp.fileno(), self._readable)
+
+    def _forget(self, one: socket.socket) -> None:
+        """Drops what lies in a socket; connecting it does not."""
+        room = memoryview(self._reports)
+        for _ in range(MOST_FORGOTTEN):
+            try:
+                _, source = one.recvfrom_into(room)
+            except BlockingIOError:
+                return
+            except OSError:
+                continue
+            self.strangers += _canonical(source[0]) != self._host
 
     def punch(self) -> None:
         """Sends the small packets that open firewalls and address translators on the way: an empty RTP packet and an empty receiver report."""
@@ -226,7 +246,7 @@ class UdpPair:
     def _receive_unknown(self, room: memoryview) -> int | None:
         """A datagram while the camera's port is not known yet; None for a stranger's."""
         size, source = self._rtp.recvfrom_into(room)
-        if _canonical(source[0]) != self._host:
+        if _canonical(source[0]) != self._host or size < RTP_HEAD_BYTES or room[0] >> 6 != RTP_VERSION:
             self.strangers += 1
             return None
         with suppress(OSError):
@@ -301,6 +321,8 @@ def _open_pair(host: str) -> tuple[socket.socket, socket.socket]:
                 break
             continue
         return (one, other) if port % 2 == 0 else (other, one)
+    if refused is not None and refused.errno in SHORT_OF_FILES:
+        raise RtspError(f"no UDP ports for the camera's pictures: {too_many_open_files()}") from None
     reason = refused.strerror if refused is not None and refused.strerror else "all are in use"
     raise RtspError(f"no pair of UDP ports is free for the camera's pictures ({reason}); set its transport to tcp, or free ports on this machine") from None
 

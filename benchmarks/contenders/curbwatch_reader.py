@@ -12,12 +12,14 @@ from benchmarks.contenders.keyframe_ledger import KeyframeLedger
 from benchmarks.contenders.protocol import cameras, report_until_told_to_end, task
 from streams.camera import CameraSpec
 from streams.decoding import Crop, Decoded, DecoderPool
+from streams.descriptors import raise_open_files
 from streams.media import AccessUnit
 from streams.reader import Reader, ReaderSettings
 from streams.recorded import read_access_units
 
 
 def main() -> None:
+    raise_open_files()
     told = task()
     look_seconds: float | None = told.get("look_seconds")
     crop = Crop(0.0, 0.0, 1.0, 1.0, *told.get("size", (640, 384)))

@@ -16,6 +16,7 @@ from detector.worker.state import is_disk_fault
 from detector.worker.worker import Worker
 from evidence.errors import EvidenceError
 from models.errors import ModelError
+from streams.descriptors import raise_open_files
 from streams.errors import StreamsError
 
 log = logging.getLogger(__name__)
@@ -26,6 +27,7 @@ def main() -> int:
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
     stop = stop_on_signals()
+    raise_open_files()
     try:
         worker = Worker(WorkerSpec.from_json(sys.stdin.readline()))
         threading.Thread(target=_listen, args=(worker,), name="listener", daemon=True).start()

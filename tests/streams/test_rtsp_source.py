@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from streams.camera import CameraState
-from streams.errors import RequestRefused
+from streams.errors import CameraTimeout, ProtocolViolation, RequestRefused
 from streams.reader import ReaderSettings
-from streams.rtsp_source import RtspSource
+from streams.rtsp.client import ClientSession
+from streams.rtsp_source import MOST_UDP_BYTES_PER_SECOND, RtspSource
 from streams.settings import Neighbours
 from streams.simulator import Fault, SimulatorServer
 from tests.streams.peers import Front, Redirector, listening, self_signed, server_tls
@@ -255,3 +256,31 @@ async def test_keep_alives_go_on_over_udp(clip: Clip) -> None:
         await cameras.live("a")
         await asyncio.sleep(4.5)
         assert (cameras.state("a"), cameras.reader.status("a").reconnects) == (CameraState.LIVE, 0)
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        (None, r"\(is a firewall in between\?\)"),
+        ("127.0.0.1", r"\(is a firewall in between\?\)"),
+        ("192.0.2.7", "the camera says that it sends from 192.0.2.7;"),
+    ],
+    ids=["nowhere named", "from the host that is asked", "from another"],
+)
+async def test_why_nothing_may_come_over_udp(source: str | None, told: str) -> None:
+    one = RtspSource("rtsp://h/1", lambda unit: None, transport="udp", tls_verify=False, settings=SETTINGS, neighbours=Neighbours(8))
+    one.session = ClientSession("rtsp://h/1", None, lambda unit: None)
+    one.session.source, one._peer = source, ("127.0.0.1", 554)
+    with pytest.raises(CameraTimeout, match=told):
+        one._check_udp(time.monotonic() + 1000)
+
+
+async def test_a_camera_that_sends_too_much_over_udp_is_cut() -> None:
+    one = RtspSource("rtsp://h/1", lambda unit: None, transport="udp", tls_verify=False, settings=SETTINGS, neighbours=Neighbours(8))
+    most = MOST_UDP_BYTES_PER_SECOND
+    for second in range(1, 20):
+        one._udp_bytes += most
+        one._check_udp(1000.0 + second)
+    one._udp_bytes += 5 * most
+    with pytest.raises(ProtocolViolation, match="more than 32 MiB a second"):
+        one._check_udp(1020.0)

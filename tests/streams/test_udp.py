@@ -255,7 +255,7 @@ def few_files(more: int) -> Iterator[None]:
 
 async def test_no_free_ports_is_said_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     async with opened("127.0.0.1"):
-        with few_files(0), pytest.raises(RtspError, match=r"^no pair of UDP ports is free .*Too many open files.*; set its transport to tcp"):
+        with few_files(0), pytest.raises(RtspError, match=r"^no UDP ports .*: this process has \d+ files and sockets open.*; raise its limit"):
             UdpPair("127.0.0.1", bytearray(BUFFER_BYTES), lambda *_: None, lambda *_: None)
 
         def taken(one: socket.socket, address: object) -> None:
@@ -317,3 +317,35 @@ async def test_a_flood_of_reports_is_read_in_steps() -> None:
         assert len(heard.reports) <= 16
         await asyncio.sleep(0.25)
         assert 16 < len(heard.reports) <= 64
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["by its ports", "by its host"])
+async def test_what_came_before_the_camera_was_known_is_nobodys(known: bool) -> None:
+    heard = Heard()
+    pair = UdpPair("127.0.0.1", bytearray(BUFFER_BYTES), heard.rtp, lambda packet, now: heard.reports.append(bytes(packet)))
+    camera = Camera("127.0.0.1", pair)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
+        stranger.bind(("127.0.0.9", 0))
+        for packet in packets(1, first=9):
+            stranger.sendto(packet, ("127.0.0.1", pair.ports[0]))
+        stranger.sendto(b"\x80\xcbbye!", ("127.0.0.1", pair.ports[1]))
+        await asyncio.sleep(0.2)
+        pair.connect("127.0.0.1", camera.ports if known else None)
+        camera.send(*packets(2))
+        await heard.until(2)
+    assert (len(heard.units), heard.reports) == (2, [])
+    assert pair.drops == {"stranger": 9}
+    camera.close()
+    pair.close()
+
+
+async def test_only_an_rtp_packet_tells_the_cameras_port() -> None:
+    async with opened("127.0.0.1", connected=False) as (pair, camera, heard):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as neighbour:
+            neighbour.bind(("127.0.0.1", 0))
+            for other in (b"", b"\x80" * 11, b"\x20" * 40):
+                neighbour.sendto(other, ("127.0.0.1", pair.ports[0]))
+            await asyncio.sleep(0.2)
+            camera.send(*packets(2))
+            await heard.until(2)
+        assert pair.drops == {"stranger": 3}
