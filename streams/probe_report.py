@@ -9,11 +9,12 @@ from itertools import pairwise
 from typing import Literal
 
 from streams.camera import ReaderKind
-from streams.decoding import decode_keyframe
+from streams.decoding import Decoded, DecoderPool
 from streams.errors import DecodeError
 from streams.media import CLOCK_RATE, AccessUnit, Codec
 from streams.tls import Certificate
 
+NAME = "that is probed"
 ENOUGH_KEYFRAMES = 2
 MOST_PICTURES = 20_000
 """A camera that sends more within the deadline is hostile; what is known by then is told."""
@@ -115,17 +116,17 @@ class Watch:
         self.bytes += unit.size_bytes
 
     def report(self, url: str, seconds: float, clock_offset_seconds: float | None, line: Line) -> ProbeReport:
-        """What it is; `first_keyframe` must have come. Decodes it."""
+        """What it is; `first_keyframe` must have come. Decodes it in a process of its own: nobody knows this camera yet."""
         unit = self.first_keyframe
         assert unit is not None
         fault = None
         width = height = 0
         try:
-            decoded = decode_keyframe(unit, ())
+            decoded = _decoded(unit)
             width, height = decoded.width, decoded.height
             fault = f"the keyframe is damaged ({', '.join(decoded.damage)})" if decoded.damage else None
         except DecodeError as error:
-            fault = str(error)
+            fault = str(error).removeprefix(f"camera {NAME}: ")
         return ProbeReport(
             url, unit.codec, width, height, _rate(self.stamps), _typical_step(self.keyframe_stamps), clock_offset_seconds, self._bits_per_second(seconds),
             self.units, self.damaged, seconds, fault, line,
@@ -135,6 +136,11 @@ class Watch:
         if len(self.keyframe_stamps) < 2:
             return 8 * self.bytes / max(seconds, 0.001)
         return 8 * self.group_bytes * CLOCK_RATE / max(self.keyframe_stamps[-1] - self.keyframe_stamps[0], 1)
+
+
+def _decoded(unit: AccessUnit) -> Decoded:
+    with DecoderPool(1) as pool:
+        return pool.decode(NAME, unit, ())
 
 
 def _typical_step(stamps: list[int]) -> float | None:

@@ -4,12 +4,15 @@ import asyncio
 import datetime
 import sys
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from streams.camera import CameraSpec
+from streams.decoding import DecoderPool
 from streams.errors import (
     AuthenticationRefused,
     CameraTimeout,
@@ -22,6 +25,8 @@ from streams.errors import (
     Unsupported,
 )
 from streams.probe import ProbeReport, probe
+from streams.probe_report import Line, Watch
+from streams.recorded import read_access_units
 from streams.simulator import SimulatorServer
 from tests.streams.peers import Front, Redirector, listening, self_signed, server_tls
 
@@ -187,3 +192,14 @@ async def test_a_file_is_probed_too(clip: Clip, tmp_path: Path) -> None:
     empty.touch()
     with pytest.raises(RecordedFileError, match=r"empty\.mp4"):
         await ask(str(empty))
+
+
+async def test_a_keyframe_that_crashes_the_decoder_is_a_fault_and_the_probe_goes_on(clip: Clip, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent / "decoding"))
+    monkeypatch.setattr("streams.probe_report.DecoderPool", partial(DecoderPool, module="hostile_child"))
+    seen = Watch()
+    for unit in read_access_units(clip("h264")):
+        seen.take(replace(unit, nals=(*unit.nals, b"\x0cSEGV-NOW")) if unit.keyframe else unit)
+    report = seen.report("rtsp://192.0.2.1/", 2.0, None, Line())
+    assert (report.fault, report.width, report.height) == ("the decoder crashed (SIGSEGV) on its picture", 0, 0)
+    assert report.fps == 25.0
