@@ -46,6 +46,8 @@ AT_ONCE = (SessionForgotten, StreamEnded, Redirected)
 AT_ONCE_EVERY_SECONDS = 10.0
 AT_ONCE_SPREAD_SECONDS = 0.3
 """The cameras of a recorder are told goodbye together."""
+OWN_AGAIN_SECONDS = 3600.0
+"""After which a camera that libav reads is asked in the cheaper way again, once its session ends: a recorder is updated, or had a bad day."""
 LOGIN_SPREAD_SECONDS = 5.0
 """Behind the end of a pause that all cameras of an account wait for."""
 MOST_VIOLATIONS = 3
@@ -77,10 +79,11 @@ class Feed:
         self._opened = 0.0
         self._gave_first: float | None = None
         """When the first picture of the session came that could be looked at."""
-        self._pictures_before = self._pictures_ever = tally.pictures
+        self._pictures_before = tally.pictures
         self._at_once_seconds = float("-inf")
         self._moved: Redirected | None = None
-        self._libav = self._libav_works = self._libav_useless = self._udp = False
+        self._libav = self._libav_works = self._libav_useless = self._udp = self._speaks = False
+        self._libav_since = 0.0
         self._unspoken: Exception | None = None
 
     def begin(self, delay_seconds: float) -> None:
@@ -162,12 +165,15 @@ class Feed:
             self._become(CameraState.CONNECTING, _sentence(error))
             return random.random() * AT_ONCE_SPREAD_SECONDS
         self._libav_works = self._libav and (self._libav_works or pictures)
+        self._speaks = self._speaks or (pictures and not self._libav)
         if self._unspoken is not None and self._libav and not self._libav_works:  # libav cannot read it either: people are told what led there
             self._libav_useless = isinstance(error, Unsupported)
             self._libav, self._violations = False, 0
             error, self._unspoken = self._unspoken, None
+        elif self._libav and self._unspoken is not None and now - self._libav_since > OWN_AGAIN_SECONDS:
+            self._libav, self._libav_works, self._violations = False, False, MOST_VIOLATIONS - 1
         elif not self._libav and self._speaks_otherwise(error):
-            self._libav, self._unspoken = True, error
+            self._libav, self._libav_since, self._unspoken = True, now, error
             self._become(CameraState.CONNECTING, _sentence(error))
             return 0.0
         if isinstance(error, LoginPaused):  # nothing was tried, so nothing has failed
@@ -184,7 +190,7 @@ class Feed:
         """Whether libav is to be tried: the camera offers what this package does not read, or never spoke RTSP as it should."""
         if self._libav_useless:
             return False
-        self._violations = self._violations + 1 if isinstance(error, ProtocolViolation) and self.tally.pictures == self._pictures_ever else 0
+        self._violations = self._violations + 1 if isinstance(error, ProtocolViolation) and not self._speaks else 0
         return (isinstance(error, Unsupported) and not isinstance(error, NoVideo)) or self._violations >= MOST_VIOLATIONS
 
     def _watch(self, now: float) -> None:

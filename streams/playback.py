@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,8 +17,8 @@ MOST_PAUSE_SECONDS = 5.0
 """A longer gap between two pictures is a broken time in the file, not a street standing still; a lag beyond it (the machine slept) is not caught up."""
 
 
-async def play_file(path: Path, on_unit: Callable[[AccessUnit], None]) -> None:
-    """Plays the file for ever, paced by its media time; each round goes on where the clock of the last one stopped.
+async def play_file(path: Path, on_unit: Callable[[AccessUnit], None], files: Executor | None = None) -> None:
+    """Plays the file for ever, paced by its media time; each round goes on where the clock of the last one stopped. It is read on a thread of `files`.
 
     Raises:
         RecordedFileError: it cannot be read.
@@ -27,7 +28,7 @@ async def play_file(path: Path, on_unit: Callable[[AccessUnit], None]) -> None:
     while True:
         last = 0.0
         units = read_access_units(path)
-        while (unit := await loop.run_in_executor(None, _next, units)) is not None:
+        while (unit := await loop.run_in_executor(files, _next, units)) is not None:
             due = began + offset + unit.arrival_seconds
             pause = due - time.monotonic()
             if abs(pause) > MOST_PAUSE_SECONDS:

@@ -22,8 +22,10 @@ from streams.settings import Neighbours, ReaderSettings
 
 __all__ = ["Reader", "ReaderSettings"]
 
-HELPER_THREADS = 64
-"""For names that are looked up and files that are read: a name server that hangs holds a thread for some seconds, and must not hold all of them."""
+NAME_THREADS = 64
+"""For names that are looked up: a name server that hangs holds a thread for some seconds each."""
+FILE_THREADS = 16
+"""For files that are played: their own, so that no name server stops them."""
 CLOSE_SECONDS = 10.0
 
 
@@ -37,17 +39,18 @@ class Reader:
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
-        self._neighbours = Neighbours(self._settings.connects_per_host)
+        self._neighbours = Neighbours(self._settings.connects_per_host, self._settings.libav_cameras)
 
     def start(self) -> None:
         """Starts the thread; once."""
         if self._loop is not None:
             return
         ready = threading.Event()
+        self._neighbours.files = files = ThreadPoolExecutor(FILE_THREADS, thread_name_prefix="reader-files")
 
         def work() -> None:
             loop = asyncio.new_event_loop()
-            loop.set_default_executor(ThreadPoolExecutor(HELPER_THREADS, thread_name_prefix="reader-helper"))
+            loop.set_default_executor(ThreadPoolExecutor(NAME_THREADS, thread_name_prefix="reader-names"))
             self._loop = loop
             loop.call_soon(ready.set)
             try:
@@ -55,6 +58,7 @@ class Reader:
             finally:
                 loop.run_until_complete(loop.shutdown_asyncgens())
                 loop.close()
+                files.shutdown(wait=False)
 
         self._thread = threading.Thread(target=work, name="reader", daemon=True)
         self._thread.start()

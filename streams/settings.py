@@ -5,12 +5,17 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections import defaultdict
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
 
 from streams.connection import READ_BYTES
+from streams.errors import RtspError
 from streams.logins import Logins
 from streams.ring import RING_BYTES, RING_SECONDS
 from streams.tls import client_context
+
+LIBAV_STARTS = 8
+"""At a time: each takes a tenth of a second of CPU or more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +30,7 @@ class ReaderSettings:
             keyframe. Longer than `blind_seconds`, after which pictures in between can be looked at, unless the ring holds no beginning.
         blind_seconds: without a keyframe until a camera is decoded whole.
         connects_per_host: simultaneous handshakes with one host: recorders with 64 channels refuse a rush.
+        libav_cameras: how many cameras may be read through libav at a time, each by a process of some 70 MB.
         stagger_seconds: over which the first connects of many cameras are spread, per 100 cameras.
     """
 
@@ -34,6 +40,7 @@ class ReaderSettings:
     keyframe_seconds: float = 32.0
     blind_seconds: float = 8.0
     connects_per_host: int = 8
+    libav_cameras: int = 64
     stagger_seconds: float = 1.0
     ring_seconds: float = RING_SECONDS
     ring_bytes: int = RING_BYTES
@@ -41,9 +48,18 @@ class ReaderSettings:
 
 @dataclass(slots=True)
 class Neighbours:
-    """What cameras of one reader share, on its loop: handshakes at a time per host, logins per account, the buffer that they receive into."""
+    """What cameras of one reader share, on its loop: handshakes at a time per host, logins per account, the buffer that they receive into, processes.
+
+    Attributes:
+        files: whose threads read files; None for the loop's own, which look up names.
+        libav_starts: held while a process of libav starts, which is most of what it costs.
+    """
 
     connects_per_host: int
+    libav_cameras: int = 64
+    files: Executor | None = field(default=None, repr=False)
+    libav_starts: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(LIBAV_STARTS), repr=False)
+    _libav: int = 0
     logins: Logins = field(default_factory=Logins)
     buffer: bytearray = field(default_factory=lambda: bytearray(READ_BYTES), repr=False)
     _gates: defaultdict[str, asyncio.Semaphore] = field(init=False)
@@ -55,6 +71,20 @@ class Neighbours:
     def gate(self, host: str) -> asyncio.Semaphore:
         """To be held during a handshake."""
         return self._gates[host]
+
+    def enter_libav(self) -> None:
+        """One more camera is read through libav, until `leave_libav`.
+
+        Raises:
+            RtspError: there are as many as there may be.
+        """
+        if self._libav >= self.libav_cameras:
+            raise RtspError(f"{self._libav} cameras are read through libav, more than that is not done by one worker (libav_cameras)")
+        self._libav += 1
+
+    def leave_libav(self) -> None:
+        """One less is."""
+        self._libav -= 1
 
     def tls(self, verify: bool) -> ssl.SSLContext:
         """The TLS settings of all cameras whose certificates are checked, or are not."""

@@ -125,14 +125,15 @@ def source_of(
     """
     if address.is_file(url):
         path = address.file_path(url)
-        return PlayedSource("file", url, lambda on_unit: play_file(path, on_unit), on_unit, neighbours)
+        return PlayedSource("file", url, lambda on_unit: play_file(path, on_unit, neighbours.files), on_unit, neighbours)
     if libav or target.transport == "libav" or address.scheme_of(url) not in address.OWN_SCHEMES:
 
         def play(on_unit: OnUnit) -> Coroutine[None, None, None]:
             over = "udp" if target.transport == "udp" else "tcp"
             return play_libav(
-                url, on_unit, connect_seconds=settings.connect_seconds, stale_seconds=settings.stale_seconds, transport=over, tls_verify=target.tls_verify
-            )
+                url, on_unit, connect_seconds=settings.connect_seconds, stale_seconds=settings.stale_seconds, transport=over, tls_verify=target.tls_verify,
+                starts=neighbours.libav_starts,
+            )  # fmt: skip
 
         return PlayedSource("libav", url, play, on_unit, neighbours, tls_verify=target.tls_verify)
     way: Way = "udp" if udp or target.transport == "udp" else "tcp"
@@ -153,6 +154,7 @@ class PlayedSource:
         self.received_bytes = 0
         self._first = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._entered = False
 
     @property
     def encrypted(self) -> bool:
@@ -178,6 +180,8 @@ class PlayedSource:
         if self.reader == "file":
             self._task = asyncio.get_running_loop().create_task(self._play(self._take))
             return
+        self._neighbours.enter_libav()
+        self._entered = True
         host = address.host_and_port(self._url)
         credentials = address.credentials(self._url)
         path = address.request_url(self._url)
@@ -222,3 +226,6 @@ class PlayedSource:
             self._task.cancel()
             with suppress(asyncio.CancelledError, Exception):
                 await self._task
+        if self._entered:
+            self._entered = False
+            self._neighbours.leave_libav()

@@ -10,6 +10,7 @@ import asyncio
 import json
 import time
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from typing import Final
 
 from streams.errors import (
@@ -30,13 +31,15 @@ from streams.media import H264_SEI, H265_SEI, AccessUnit, Codec, ParameterSets, 
 
 START_SECONDS = 30.0
 """Until the child runs; 0.1 s on an idle machine, far more where many begin at once."""
+READY_POLL_SECONDS = 0.05
 CODECS: Final = {1: Codec.H264, 2: Codec.H265}
 SEI: Final = {Codec.H264: H264_SEI, Codec.H265: H265_SEI}
 
 
 async def play_libav(
-    url: str, on_unit: Callable[[AccessUnit], None], *, connect_seconds: float, stale_seconds: float, transport: str = "tcp", tls_verify: bool = False
-) -> None:
+    url: str, on_unit: Callable[[AccessUnit], None], *, connect_seconds: float, stale_seconds: float, transport: str = "tcp", tls_verify: bool = False,
+    starts: asyncio.Semaphore | None = None,
+) -> None:  # fmt: skip
     """Reads a camera through libavformat in a process of its own until it ends; never returns without an error.
 
     Args:
@@ -46,6 +49,7 @@ async def play_libav(
         stale_seconds: twice this without a picture ends it.
         transport: of RTSP: `tcp` (UDP and multicast where the camera refuses it), `udp`, `multicast` or `http` (the tunnel).
         tls_verify: whether a certificate must be good; cameras' own never are.
+        starts: held while the process starts.
 
     Raises:
         AuthenticationRefused, StreamForbidden, StreamNotFound, RequestRefused: the camera refuses.
@@ -54,38 +58,44 @@ async def play_libav(
         RtspError: it ended, or its process did.
     """
     order = {"url": url, "transport": transport, "connect_seconds": connect_seconds, "stale_seconds": stale_seconds, "tls_verify": tls_verify}
-    play = Play(on_unit)
-    child = await ChildProcess.started(play.take)
-    try:
-        child.line.send(json.dumps(order).encode() + b"\n")
-        while True:
-            due, otherwise = play.deadline(connect_seconds, stale_seconds)
-            left = due - time.monotonic()
-            if left <= 0:
-                raise CameraTimeout(otherwise)
-            await asyncio.wait([child.line.over], timeout=min(left, 1.0))
-            if child.line.over.done():
-                if play.ending is not None:
-                    raise play.ending
-                cut = child.line.over.exception()
-                if cut is not None and (type(cut) is not RtspError):
-                    raise cut
-                raise RtspError(await child.why_gone())
-    finally:
-        await child.ended()
+    async with AsyncExitStack() as starting:
+        if starts is not None:
+            await starting.enter_async_context(starts)
+        play = Play(on_unit)
+        child = await ChildProcess.started(play.take)
+        try:
+            child.line.send(json.dumps(order).encode() + b"\n")
+            while True:
+                due, otherwise = play.deadline(connect_seconds, stale_seconds)
+                left = due - time.monotonic()
+                if left <= 0:
+                    raise CameraTimeout(otherwise)
+                await asyncio.wait([child.line.over], timeout=min(left, 1.0 if play.ready else READY_POLL_SECONDS))
+                if play.ready:
+                    await starting.aclose()
+                if child.line.over.done():
+                    if play.ending is not None:
+                        raise play.ending
+                    cut = child.line.over.exception()
+                    if cut is not None and (type(cut) is not RtspError):
+                        raise cut
+                    raise RtspError(await child.why_gone())
+        finally:
+            await child.ended()
 
 
 class Play:
     """What the messages of one child come to: first that it is ready, then the stream, then its pictures.
 
     Attributes:
+        ready: whether the child runs.
         ending: why the child said that it ends.
     """
 
     def __init__(self, on_unit: Callable[[AccessUnit], None]) -> None:
         self._on_unit = on_unit
         self._since = time.monotonic()
-        self._ready = False
+        self.ready = False
         self._sets: ParameterSets | None = None
         self._times = Times()
         self._begun = False
@@ -94,7 +104,7 @@ class Play:
 
     def deadline(self, connect_seconds: float, stale_seconds: float) -> tuple[float, str]:
         """Until when (monotonic) the next thing must come, and what it means if it does not."""
-        if not self._ready:
+        if not self.ready:
             return self._since + START_SECONDS, "the process that reads through libav does not start"
         if self._sets is None:
             limit = connect_seconds + stale_seconds
@@ -114,9 +124,9 @@ class Play:
         if head.kind is Kind.PICTURE and self._sets is not None:
             self._since = now
             self._picture(head, unpack_nals(body), self._sets, now)
-        elif head.kind is Kind.READY and not self._ready:
-            self._ready, self._since = True, now
-        elif head.kind is Kind.STREAM and self._ready and self._sets is None and head.flags in CODECS:
+        elif head.kind is Kind.READY and not self.ready:
+            self.ready, self._since = True, now
+        elif head.kind is Kind.STREAM and self.ready and self._sets is None and head.flags in CODECS:
             self._since = now
             sets = ParameterSets(CODECS[head.flags])
             for nal in unpack_nals(body):

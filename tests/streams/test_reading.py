@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,7 +17,7 @@ import pytest
 
 from streams.camera import CameraSpec, CameraState
 from streams.decoding import decode_keyframe
-from streams.errors import CameraTimeout, RtspError
+from streams.errors import CameraTimeout, ProtocolViolation, RtspError
 from streams.feed import Feed
 from streams.logins import account
 from streams.reader import ReaderSettings
@@ -184,6 +185,51 @@ class TestBackOff:
             pauses.append(feed._after(RtspError("the camera closed the connection")))
         assert (max(pauses) <= 1.0) is steady
         assert max(pauses) > 25.0 or steady
+
+
+class TestLibav:
+    def feed(self) -> Feed:
+        feed = Feed(Target("a", "rtsp://h/1"), SETTINGS, Neighbours(1), lambda feed, unit: None, Tally())
+        for _ in range(3):
+            feed._after(ProtocolViolation("no RTSP"))
+        assert feed._libav
+        return feed
+
+    async def test_the_own_reader_is_tried_again_after_a_while(self) -> None:
+        feed = self.feed()
+        feed.tally.pictures += 100
+        feed._after(RtspError("ended"))
+        assert feed._libav
+        feed._libav_since -= 4000.0
+        feed._after(RtspError("ended"))
+        assert not feed._libav
+        feed._pictures_before = feed.tally.pictures
+        assert feed._after(ProtocolViolation("no RTSP")) == 0.0
+        assert feed._libav, "at once, since it is known already"
+
+    async def test_more_than_may_be_are_refused(self, clip: Clip) -> None:
+        settings = replace(SETTINGS, libav_cameras=1)
+        async with SimulatorServer([clip("h264")], 2) as server, reading(settings) as cameras:
+            cameras.add("a", server.url(1), "libav")
+            await cameras.live("a")
+            cameras.add("b", server.url(2), "libav")
+            await cameras.said("b", "1 cameras are read through libav")
+            cameras.reader.remove("a")
+            cameras.reader.reconnect("b")
+            await cameras.live("b")
+
+
+async def test_files_are_played_while_names_are_looked_up_for_ever(clip: Clip) -> None:
+    release = threading.Event()
+    async with reading() as cameras:
+        loop = cameras.reader._loop
+        assert loop is not None
+        loop.call_soon_threadsafe(lambda: [loop.run_in_executor(None, release.wait) for _ in range(64)])
+        try:
+            cameras.add("a", str(clip("h264")))
+            await cameras.live("a", seconds=5.0)
+        finally:
+            release.set()
 
 
 class TestOneAccount:
