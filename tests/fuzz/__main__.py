@@ -20,6 +20,7 @@ import click
 
 from tests.conftest import REPO
 from tests.fuzz.bounds import Finding, check, hangs_are_cut
+from tests.fuzz.harvest import harvest
 from tests.fuzz.state import TargetState, folders_kept, inputs_kept, table
 from tests.fuzz.targets import TARGETS
 
@@ -28,8 +29,6 @@ LIBFUZZER_TIMEOUT_SECONDS = 300
 """Of the wall clock, for what not even a signal interrupts."""
 DONE = re.compile(r"^#(\d+)\s+DONE", re.MULTILINE)
 STATUS = re.compile(r"cov: (\d+) ft: (\d+) corp: \d+")
-MOST_KEPT_BYTES = 4096
-"""A larger input of a corpus is not worth a place in the repository."""
 
 
 def run_slice(state: TargetState, runs: int, seconds: int, seed: int, *, guided: bool) -> str:
@@ -72,24 +71,6 @@ def confirm(state: TargetState) -> None:
             path.replace(state.confirmed / path.name)
         else:
             path.unlink()
-
-
-def harvest(state: TargetState, most: int) -> int:
-    """Puts the smallest inputs that together reach all that the corpus reaches into the repository; found cases stay there."""
-    kept = REPO / "tests" / "fuzz" / "corpus" / state.target.name
-    kept.mkdir(parents=True, exist_ok=True)
-    fresh = state.folder / "merged"
-    fresh.mkdir(exist_ok=True)
-    for path in fresh.iterdir():
-        path.unlink()
-    command = [sys.executable, "-m", "tests.fuzz.guided", state.target.name, str(state.folder), str(fresh), str(state.corpus), "--", "-merge=1"]
-    subprocess.run(command, cwd=REPO, capture_output=True, check=True)
-    for path in kept.glob("reach-*"):
-        path.unlink()
-    small = sorted((path for path in fresh.iterdir() if path.stat().st_size <= MOST_KEPT_BYTES), key=lambda path: path.stat().st_size)
-    for path in small[:: max(1, -(-len(small) // most))]:
-        (kept / f"reach-{path.name[:12]}").write_bytes(path.read_bytes())
-    return sum(1 for _ in kept.iterdir())
 
 
 def replay(name: str, paths: tuple[Path, ...]) -> None:
@@ -144,7 +125,7 @@ def main(
     share = -(-inputs // len(states))
     if harvested:
         for state in states:
-            click.echo(f"{state.target.name}: {harvest(state, harvested)} files")
+            click.echo(f"{state.target.name}: {harvest(state.target, state.corpus.iterdir(), harvested)} files")
         return
     busy: set[str] = set()
 
