@@ -127,7 +127,7 @@ class Feed:
         self._opened, self._gave_first = time.monotonic(), None
         try:
             moved, self._moved = self._moved, None
-            url = await locate(self.target, self._settings) if moved is None else moved.location
+            url = await locate(self.target, self._settings, self._neighbours) if moved is None else moved.location
             self.source = source = source_of(
                 url, self.target, self._unit, settings=self._settings, neighbours=self._neighbours, libav=self._libav, udp=self._udp,
                 led_here=None if moved is None else moved.from_here,

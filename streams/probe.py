@@ -43,7 +43,7 @@ async def probe(spec: CameraSpec, timeout_seconds: float = 15.0) -> ProbeReport:
     target = Target(spec.camera_id, spec.url, spec.transport, spec.resolver, spec.tls_verify)
     deadline = time.monotonic() + timeout_seconds
     one = _Probe(target, settings, deadline)
-    url = await locate(target, settings)
+    url = await locate(target, settings, Neighbours(1))
     try:
         line, seconds = await one.watch(url)
     except (Unsupported, ProtocolViolation) as error:

@@ -14,7 +14,6 @@ import functools
 import json
 import os
 import shlex
-import signal
 import ssl
 import subprocess
 from collections.abc import Awaitable
@@ -26,10 +25,10 @@ import httpx
 
 from streams import address
 from streams.errors import CameraSpecError, ResolverFailed
+from streams.reaping import killed, until_ended
 
 MAX_ANSWER_BYTES = 256 * 1024
 MAX_REDIRECTS = 3
-POLL_SECONDS = 0.01
 PLACEHOLDER = "{camera_id}"
 
 
@@ -82,12 +81,9 @@ async def _run(command: str) -> str:
             os.close(outlet)
         try:
             output = await _output(reader)
-            while process.poll() is None:  # noqa: ASYNC110 no event tells of a process' end on every Python that is served
-                await asyncio.sleep(POLL_SECONDS)
+            await until_ended(process)
         finally:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)  # whatever it left behind, too
-            process.wait()
+            await killed(process, group=True)  # and whatever it left behind
     finally:
         pipe.close()
     if process.returncode:

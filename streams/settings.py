@@ -14,6 +14,8 @@ from streams.logins import Logins
 from streams.ring import RING_BYTES, RING_SECONDS
 from streams.tls import client_context
 
+RESOLVERS = 16
+"""Asked at a time."""
 LIBAV_STARTS = 8
 """At a time: each takes a tenth of a second of CPU or more."""
 
@@ -53,12 +55,14 @@ class Neighbours:
     Attributes:
         files: whose threads read files; None for the loop's own, which look up names.
         libav_starts: held while a process of libav starts, which is most of what it costs.
+        resolving: held while a resolver is asked: a gateway is not to be rushed, nor this machine by its programs.
     """
 
     connects_per_host: int
     libav_cameras: int = 64
     files: Executor | None = field(default=None, repr=False)
     libav_starts: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(LIBAV_STARTS), repr=False)
+    resolving: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(RESOLVERS), repr=False)
     _libav: int = 0
     logins: Logins = field(default_factory=Logins)
     buffer: bytearray = field(default_factory=lambda: bytearray(READ_BYTES), repr=False)

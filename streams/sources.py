@@ -94,15 +94,16 @@ class Source(Protocol):
         ...
 
 
-async def locate(target: Target, settings: ReaderSettings) -> str:
-    """The stream's address now: as it stands, or asked of the resolver.
+async def locate(target: Target, settings: ReaderSettings, neighbours: Neighbours) -> str:
+    """The stream's address now: as it stands, or asked of the resolver, when it is this camera's turn.
 
     Raises:
         ResolverFailed: the resolver gives none that can be used.
     """
     if target.resolver is None:
         return target.url
-    return await resolve(target.resolver, target.camera_id, timeout_seconds=settings.connect_seconds)
+    async with neighbours.resolving:
+        return await resolve(target.resolver, target.camera_id, timeout_seconds=settings.connect_seconds)
 
 
 def source_of(

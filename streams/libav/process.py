@@ -12,10 +12,11 @@ from collections.abc import Callable
 
 from streams.libav.framing import Head
 from streams.libav.line import Line
+from streams.reaping import killed, until_ended
 
 KEPT_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "PYTHONPATH", "LD_LIBRARY_PATH", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR")
 """All that the child gets of the environment: the rest may hold secrets, and it reads a stranger's bytes."""
-EXIT_SECONDS, POLL_SECONDS = 5.0, 0.01
+EXIT_SECONDS = 5.0
 
 
 class ChildProcess:
@@ -42,8 +43,7 @@ class ChildProcess:
             _, line = await asyncio.get_running_loop().create_connection(lambda: Line(on_message), sock=ours)
         except BaseException:
             ours.close()
-            process.kill()
-            process.wait()
+            await killed(process)
             raise
         return cls(process, line)
 
@@ -66,17 +66,8 @@ class ChildProcess:
     async def ended(self) -> None:
         """Cuts the line, kills the process and reaps it."""
         self.line.close()
-        if self._process.poll() is None:
-            self._process.kill()
-        try:
-            await self._exit_status()
-        finally:
-            if self._process.poll() is None:  # cancelled while it died: a killed process takes no time worth telling
-                self._process.wait()
+        await killed(self._process)
 
     async def _exit_status(self) -> int | None:
-        for _ in range(round(EXIT_SECONDS / POLL_SECONDS)):
-            if self._process.poll() is not None:
-                break
-            await asyncio.sleep(POLL_SECONDS)
-        return self._process.returncode
+        await until_ended(self._process, EXIT_SECONDS)
+        return self._process.poll()

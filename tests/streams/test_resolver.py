@@ -12,6 +12,8 @@ import pytest
 
 from streams.errors import ResolverFailed
 from streams.resolver import resolve, runs_a_command
+from streams.settings import Neighbours, ReaderSettings
+from streams.sources import Target, locate
 
 ADDRESS = "rtsp://admin:s3cret@10.0.0.9:554/live?token=abc"
 SECRETS = ("s3cret", "abc", "hunter2")
@@ -171,6 +173,20 @@ async def test_a_redirect_within_the_gateway_is_followed() -> None:
     async with gateway(to("/there"), ok(ADDRESS)) as (port, asked):
         assert await resolve(f"http://127.0.0.1:{port}/play", "gate-1", timeout_seconds=5) == ADDRESS
     assert len(asked) == 2
+
+
+async def test_many_cameras_ask_some_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    running = tmp_path / "running"
+    running.mkdir()
+    asked = program(tmp_path, f"import os, sys, time; open(f'{running}/{{os.getpid()}}', 'w'); time.sleep(0.2); print('{ADDRESS}')")
+    monkeypatch.setattr("streams.settings.RESOLVERS", 3)
+    neighbours, most = Neighbours(1), 0
+    tasks = [asyncio.create_task(locate(Target(f"c{n}", "", resolver=asked), ReaderSettings(), neighbours)) for n in range(9)]
+    while not all(task.done() for task in tasks):
+        most = max(most, sum(not gone(int(name)) for name in os.listdir(running)))
+        await asyncio.sleep(0.02)
+    assert [task.result() for task in tasks] == [ADDRESS] * 9
+    assert 1 <= most <= 3
 
 
 async def test_nothing_is_left_open(tmp_path: Path) -> None:
