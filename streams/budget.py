@@ -24,6 +24,8 @@ LEAST_READ_BYTES = 2048
 MAX_SHARE = 0.04
 """Of a core, over `SHARE_SECONDS`: 3 Mb/s take 0.001, 100 Mb/s 0.03. A camera that uses up each of its visits takes 0.05."""
 SHARE_SECONDS = 4.0
+CHEAP_VISITS = 8
+"""In a row, until visits are timed by the wall again: asking for a thread's CPU costs 1.2 µs."""
 FORGET = 0.97
 """By which the price of a byte falls with each visit that was cheap: ten seconds until the dearest counts as ordinary again."""
 
@@ -31,15 +33,19 @@ FORGET = 0.97
 class Budget:
     """The account of one camera. Times a visit by `began = clock()`; ends it when `clock() - began` passes `VISIT_SECONDS`; books it by `spent`."""
 
-    __slots__ = ("_price", "_used", "_used_up_since", "_window_began", "clock", "read_bytes")
+    __slots__ = ("_cheap", "_price", "_used", "_used_up_since", "_window_began", "clock", "metered", "read_bytes")
 
     def __init__(self) -> None:
         self.clock: Callable[[], float] = time.perf_counter
         """What visits are timed with."""
+        self.metered = False
+        """Whether that is their own CPU: then each is to be booked, else only those above `DEAR_SECONDS`."""
         self.read_bytes = MOST_READ_BYTES
         """How much may be read at once."""
         self._price = 0.0
         """Seconds a byte, of the dearest lately."""
+        self._cheap = 0
+        """Visits in a row that were."""
         self._used = 0.0
         self._window_began = 0.0
         self._used_up_since: float | None = None
@@ -50,13 +56,17 @@ class Budget:
         Raises:
             ProtocolViolation: the camera takes more of the machine than a camera needs.
         """
-        if self.clock is not time.thread_time:
+        if not self.metered:
             if seconds > DEAR_SECONDS:
-                self.clock = time.thread_time
-                self._used, self._window_began = 0.0, now_seconds
+                self.metered, self.clock, self._cheap = True, time.thread_time, 0
+                if now_seconds - self._window_began >= SHARE_SECONDS:
+                    self._used, self._window_began = 0.0, now_seconds
             return
-        price = seconds / count if seconds > DEAR_SECONDS and count else 0.0
-        self._set_price(max(price, FORGET * self._price))
+        dear = seconds > DEAR_SECONDS
+        self._cheap = 0 if dear else self._cheap + 1
+        price = seconds / count if dear and count else 0.0
+        if price or self._price:
+            self._set_price(max(price, FORGET * self._price))
         self._used += seconds
         if seconds < VISIT_SECONDS:
             self._used_up_since = None
@@ -70,8 +80,8 @@ class Budget:
             )
         if window >= SHARE_SECONDS:
             self._used, self._window_began = 0.0, now_seconds
-            if self.read_bytes >= MOST_READ_BYTES:
-                self.clock = time.perf_counter
+        if self._cheap >= CHEAP_VISITS and self.read_bytes >= MOST_READ_BYTES:
+            self.metered, self.clock, self._price = False, time.perf_counter, 0.0
 
     def _set_price(self, price: float) -> None:
         self._price = price

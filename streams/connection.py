@@ -12,7 +12,7 @@ import logging
 import os
 import time
 
-from streams.budget import VISIT_SECONDS, Budget
+from streams.budget import DEAR_SECONDS, VISIT_SECONDS, Budget
 from streams.errors import ProtocolViolation, RtspError, StreamsError
 from streams.rounds import READ_SECONDS, rounds_of_this_loop
 from streams.rtsp.client import ClientSession, Step
@@ -100,7 +100,9 @@ class Connection(asyncio.BufferedProtocol):
             taken += count
             if count < len(room) or clock() - began >= VISIT_SECONDS:
                 break
-        self._book(clock() - began, taken, now_seconds)
+        spent = clock() - began
+        if spent > DEAR_SECONDS or self._budget.metered:
+            self._book(spent, taken, now_seconds)
 
     def _book(self, seconds: float, count: int, now: float) -> None:
         """Accounts for what reading has cost."""

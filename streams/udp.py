@@ -231,7 +231,7 @@ class UdpPair:
 
     def _readable(self) -> None:
         self.visit(time.monotonic())
-        if not self._closed and self.failure is None and self._budget.clock is time.thread_time:  # it is dear: read in rounds, whatever is lost
+        if not self._closed and self.failure is None and self._budget.metered:  # it is dear: read in rounds, whatever is lost
             self._loop.remove_reader(self._rtp.fileno())
             self._loop.call_later(READ_SECONDS, self._read_on)
 

@@ -28,6 +28,7 @@ def test_a_long_visit_is_no_proof_but_cpu_is() -> None:
     budget = Budget()
     budget.spent(10.0, 40_000, 0.0)  # another process had the core
     assert budget.clock is time.thread_time
+    assert budget.metered
     assert budget.read_bytes == MOST_READ_BYTES
     for round_number in range(50):
         budget.spent(0.0003, 40_000, READ_SECONDS * round_number)
