@@ -159,6 +159,7 @@ FAULTS: Mapping[str, FaultKind] = {
     "no_server_ports": FaultKind("does not name the UDP ports that it sends from", on_transport=answers.without_server_ports),
     "wrong_server_ports": FaultKind("names other UDP ports than it sends from", on_transport=answers.wrong_server_ports),
     "no_udp": FaultKind("sends UDP that never arrives", at_once=True),
+    "strangers": FaultKind("names no UDP ports, and another host sends packets to the reader's first", on_transport=answers.without_server_ports),
     "injected": FaultKind("somebody else sends packets to the reader's UDP ports, too", at_once=True),
     # How it ends
     "stall": FaultKind("plays, then sends nothing more; the connection stays open", in_play=Act.SILENCE),

@@ -22,9 +22,12 @@ class Gate:
         self._username, self._password, self._nonce, self._random = username, password, nonce, random
         self.failed = 0
         """Requests with a wrong user name or password."""
+        self.proved: str | None = None
+        """How the last request that passed proved the password: `basic`, `digest SHA-256 qop=auth`."""
 
     def passes(self, request: Request, fault: Fault) -> bool:
         """Whether the request proves the password."""
+        self.proved = None
         if self._username is None:
             return True
         header = request.headers.get("Authorization", "")
@@ -33,6 +36,7 @@ class Gate:
         if not verify(header, request.method, username=self._username, password=self._password, realm=REALM, nonce=self._nonce):
             self.failed += 1
             return False
+        self.proved = kind_of(header)
         if fault.name == "stale_nonce":
             self._nonce = f"{self._random.getrandbits(64):016x}"
         return True
@@ -49,3 +53,13 @@ class Gate:
         if fault.name not in ("stale_nonce", "sha256", "no_qop"):
             fields.append(("WWW-Authenticate", f'Basic realm="{REALM}"'))
         return tuple(fields)
+
+
+def kind_of(header: str) -> str:
+    """How an Authorization field proves the password."""
+    scheme, _, text = header.partition(" ")
+    if scheme.lower() == "basic":
+        return "basic"
+    parameters = parse_parameters(text)
+    qop = parameters.get("qop")
+    return f"digest {parameters.get('algorithm', 'MD5')}" + ("" if qop is None else f" qop={qop}")

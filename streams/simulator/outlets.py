@@ -26,6 +26,10 @@ NO_SEGMENTS = (errno.EINVAL, errno.EIO, errno.EMSGSIZE, errno.EOPNOTSUPP)
 """What a way says that takes no segments: from then on packets are sent one by one."""
 
 
+ELSEWHERE = "127.0.0.2"
+"""Another host of this machine (RFC 1122 3.2.1.3): somebody who is not the camera."""
+
+
 def is_report(packet: bytes | bytearray) -> bool:
     """Whether a packet is a receiver report with something to report (RFC 3550 6.4.2)."""
     return len(packet) >= 32 and packet[0] >> 6 == 2 and packet[0] & 0x1F > 0 and packet[1] == RECEIVER_REPORT
@@ -61,8 +65,8 @@ class Outlet(Protocol):
         """Sends RTP packets one by one, as a fault has left them."""
         ...
 
-    def foreign(self, packets: Sequence[bytes]) -> None:
-        """Sends packets as somebody else, where the way lets anybody."""
+    def foreign(self, packets: Sequence[bytes], *, elsewhere: bool = False) -> None:
+        """Sends packets as somebody else (from another host, where asked), where the way lets anybody."""
         ...
 
     def report(self, report: bytes) -> None:
@@ -89,7 +93,7 @@ class TcpOutlet:
     def packets(self, packets: Sequence[bytes]) -> None:
         self.raw(b"".join(bytes((0x24, self.channel)) + len(packet).to_bytes(2, "big") + packet for packet in packets))
 
-    def foreign(self, packets: Sequence[bytes]) -> None:
+    def foreign(self, packets: Sequence[bytes], *, elsewhere: bool = False) -> None:
         pass
 
     def report(self, report: bytes) -> None:
@@ -231,8 +235,10 @@ class UdpOutlet:
     def packets(self, packets: Sequence[bytes]) -> None:
         self._ports.send_each(packets, self._rtp_address)
 
-    def foreign(self, packets: Sequence[bytes]) -> None:
+    def foreign(self, packets: Sequence[bytes], *, elsewhere: bool = False) -> None:
         with socket.socket(self._ports.family, socket.SOCK_DGRAM) as stranger:
+            if elsewhere:
+                stranger.bind((ELSEWHERE, 0))
             for packet in packets:
                 with suppress(OSError):
                     stranger.sendto(packet, self._rtp_address)

@@ -30,15 +30,20 @@ class Sending:
     Args:
         other_clip: gives a clip of the same codec with other parameter sets, if there is one.
         report_seconds: between sender reports.
+        acted: is called each time that a fault acts.
     """
 
-    def __init__(self, random: Random, other_clip: Callable[[PreparedClip], PreparedClip | None], report_seconds: float) -> None:
+    def __init__(
+        self, random: Random, other_clip: Callable[[PreparedClip], PreparedClip | None], report_seconds: float, acted: Callable[[Fault], None]
+    ) -> None:
         self.ssrc, self.sequence = Random().getrandbits(32), Random().getrandbits(16)
-        self._random, self._other_clip, self._report_seconds = random, other_clip, report_seconds
+        self._random, self._other_clip, self._report_seconds, self._acted = random, other_clip, report_seconds, acted
         self._head: Playhead | None = None
         self._last_keyframe = -math.inf
         self._reported = 0.0
         self._in_force: Fault | None = None
+        self._wraps: Fault | None = None
+        """The fault that lets it begin just before its numbers wrap, until they have."""
         self._monster: Iterator[bytes] | None = None
         self._monster_ticks = 0
         self.packets = self._octets = 0
@@ -48,12 +53,13 @@ class Sending:
         """Begins at the last keyframe that is past; returns the first picture's RTP time."""
         offset = Random().getrandbits(32)
         if fault.name == "wrapping":
-            self.sequence = 0xFFFF - 20
+            self.sequence, self._wraps = 0xFFFF - 20, fault
             offset = (0xFFFFFFFF - 45_000 - round((now - origin_seconds) * 90_000)) & 0xFFFFFFFF
         head = self._head = Playhead(clip, origin_seconds, offset)
         head.seek(now)
         if fault.name == "midway":
             head.take()
+            self._acted(fault)
         self.began_seconds = now
         return Playhead(clip, origin_seconds, offset, head.round, head.index).take()[1]
 
@@ -77,12 +83,17 @@ class Sending:
             self._in_force = fault
             head = self._begin(fault, head, now)
             act = fault.kind.in_play
+            if act is not None:
+                self._acted(fault)
             if act in (Act.BYE, Act.END):
                 outlet.report(
                     write_sender_report(self.ssrc, time.time(), head.ticks_at(now), self.packets, self._octets) + pack("!BBHI", 0x81, BYE, 1, self.ssrc)
                 )
-        if fault.kind.in_play is not None or (fault.name == "no_udp" and isinstance(outlet, UdpOutlet)):
+        if fault.kind.in_play is not None:
             return act
+        if fault.name == "no_udp" and isinstance(outlet, UdpOutlet):
+            self._acted(fault)
+            return None
         if self._monster is not None:
             self._feed_monster(outlet)
             return act
@@ -92,18 +103,28 @@ class Sending:
         if due:
             if fault.kind.on_packets is not None:
                 packets = [packet for one in due for packet in one.packets()]
-                outlet.packets(fault.kind.on_packets(packets, fault.share, self._random, head.clip.codec))
+                sent = fault.kind.on_packets(packets, fault.share, self._random, head.clip.codec)
+                if sent != packets:
+                    self._acted(fault)
+                outlet.packets(sent)
             else:
                 outlet.pictures(due)
         if fault.name == "injected":
-            outlet.foreign([bytes((0x80, PAYLOAD_TYPE)) + self._random.randbytes(200) for _ in range(2)])
+            outlet.foreign(self.strange())
+            self._acted(fault)
         if now - self._reported > self._report_seconds:
             self._reported = now
             self._report(head, outlet, now, fault)
         return act
 
+    def strange(self) -> list[bytes]:
+        """What somebody else sends: packets of the stream's payload type with numbers and a source of their own."""
+        return [bytes((0x80, PAYLOAD_TYPE)) + self._random.randbytes(200) for _ in range(2)]
+
     def _begin(self, fault: Fault, head: Playhead, now: float) -> Playhead:
         """What a fault does once, when its time in play has come; returns the playhead to go on with."""
+        if fault.name in ("new_source", "restart", "monstrous") or (fault.name == "resolution" and self._other_clip(head.clip) is not None):
+            self._acted(fault)
         if fault.name == "new_source":
             self.ssrc, self.sequence = self._random.getrandbits(32), self._random.getrandbits(16)
             head.offset_ticks = self._random.getrandbits(32)
@@ -140,12 +161,16 @@ class Sending:
             picture, ticks = head.take()
             if picture.keyframe:
                 if fault.kind.on_keyframe is not None and not fault.kind.on_keyframe(now - self._last_keyframe, fault.amount):
+                    self._acted(fault)
                     continue
                 self._last_keyframe = now
             if not full:
                 due.append(Due(picture, self.sequence + 1, ticks, self.ssrc))
                 self.packets += picture.packets
                 self._octets += len(picture.block) - 16 * picture.packets
+            if self._wraps is not None and self.sequence + picture.packets > 0xFFFF:
+                self._acted(self._wraps)
+                self._wraps = None
             self.sequence = (self.sequence + picture.packets) & 0xFFFF
         return due
 
@@ -153,6 +178,7 @@ class Sending:
         unix = time.time()
         if fault.kind.on_clock is not None:
             unix = fault.kind.on_clock(unix, fault.amount, now - (self.began_seconds or now))
+            self._acted(fault)
         if unix == -math.inf:
             unix = float(-NTP_TO_UNIX)
         outlet.report(write_sender_report(self.ssrc, unix, head.ticks_at(now), self.packets, self._octets) + self._description())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from bisect import bisect_right
+from collections import Counter
 from dataclasses import dataclass, field
 
 from streams.simulator.faults import Fault
@@ -23,6 +24,17 @@ class SimulatedStream:
     began_seconds: float | None = field(default=None)
     told: Fault | None = field(default=None)
     """A fault by live command; it overrides what addresses ask for."""
+    acts: Counter[str] = field(default_factory=Counter)
+    """How often each fault acted, by its name: answers, moments or pictures that were not what they would have been."""
+    logins: Counter[str] = field(default_factory=Counter)
+    """Requests that proved the password, by kind: `basic`, `digest MD5 qop=auth`."""
+    plays: list[tuple[int, str]] = field(default_factory=list)
+    """The port and the address of each PLAY."""
+
+    def acted(self, fault: Fault) -> None:
+        """Books that a fault acted once."""
+        if fault.name is not None:
+            self.acts[fault.name] += 1
 
     @property
     def played_seconds(self) -> float:

@@ -41,7 +41,7 @@ class Viewer(asyncio.Protocol):
         self._random = Random(1)
         self._session = f"{Random().getrandbits(32):08x}"
         self._gate = Gate(server.username, server.password, server.nonce, self._random)
-        self._sending = Sending(self._random, server.other_clip, server.report_seconds)
+        self._sending = Sending(self._random, server.other_clip, server.report_seconds, self._acted)
         self._outlet: Outlet | None = None
         self._heard = time.monotonic()
         self._own_requests = 0
@@ -71,6 +71,10 @@ class Viewer(asyncio.Protocol):
         """The fault in force: a live command's before the address's."""
         told = None if self._stream is None else self._stream.told
         return self._asked if told is None else told
+
+    def _acted(self, fault: Fault) -> None:
+        if self._stream is not None:
+            self._stream.acted(fault)
 
     # The conversation
 
@@ -113,6 +117,8 @@ class Viewer(asyncio.Protocol):
             "GET_PARAMETER": self._keep_alive, "SET_PARAMETER": self._tell, "TEARDOWN": self._teardown,
         }  # fmt: skip
         answer = answers.get(request.method)
+        if instead is not None:
+            self._acted(self.fault)
         if instead is Act.HALF:
             self._halved = True
         elif isinstance(instead, Act):
@@ -122,7 +128,10 @@ class Viewer(asyncio.Protocol):
             self._refuse(request, instead)
             return
         if instead == 401 or not self._may(request):
-            self._reply(request, 401, self._gate.challenge(request, self.fault))
+            challenge = self._gate.challenge(request, self.fault)
+            if self.fault.name in ("basic", "sha256", "no_qop") or any("stale=true" in value for _, value in challenge):
+                self._acted(self.fault)
+            self._reply(request, 401, challenge)
         elif answer is None:
             self._reply(request, 405, (("Allow", PUBLIC),))
         else:
@@ -131,6 +140,8 @@ class Viewer(asyncio.Protocol):
     def _may(self, request: Request) -> bool:
         failed, may = self._gate.failed, self._gate.passes(request, self.fault)
         self._server.failed_logins += self._gate.failed - failed
+        if self._gate.proved is not None and self._stream is not None:
+            self._stream.logins[self._gate.proved] += 1
         return may
 
     def _refuse(self, request: Request, status: int) -> None:
@@ -173,6 +184,8 @@ class Viewer(asyncio.Protocol):
         address = request.url.split("?")[0].rstrip("/")
         change = self.fault.kind.on_description
         text = session + video if change is None else change(session, video, address)
+        if text != session + video or self.fault.name == "no_content_base":
+            self._acted(self.fault)
         base = () if self.fault.name == "no_content_base" else (("Content-Base", address + "/"),)
         self._reply(request, 200, (*base, ("Content-Type", "application/sdp")), text.encode())
 
@@ -186,6 +199,7 @@ class Viewer(asyncio.Protocol):
             channel = min(254, int(wish[1])) if wish else 0
             if fault.name == "other_channels":
                 channel = min(254, max(0, round(fault.amount)))
+                self._acted(fault)
             if not request.url.rstrip("/").endswith("track0"):
                 self._outlet = TcpOutlet(self._transport, channel)
             self._set_up(request, f"RTP/AVP/TCP;unicast;interleaved={channel}-{channel + 1};ssrc={self._sending.ssrc:08X}")
@@ -194,13 +208,20 @@ class Viewer(asyncio.Protocol):
             host = self._transport.get_extra_info("peername")[0]
             own = self._server.udp.port
             self._outlet = UdpOutlet(self._server.udp, host, min(rtp, 65535), min(rtcp, 65535))
+            if fault.name == "strangers":
+                self._outlet.foreign(self._sending.strange(), elsewhere=True)
             self._set_up(request, f"RTP/AVP;unicast;client_port={rtp}-{rtcp};server_port={own}-{own + 1};ssrc={self._sending.ssrc:08X}")
         else:
+            if fault.name in ("udp_only", "tcp_only"):
+                self._acted(fault)
             self._reply(request, 461)
 
     def _set_up(self, request: Request, transport: str) -> None:
         change = self.fault.kind.on_transport
-        transport = transport if change is None else change(transport)
+        changed = transport if change is None else change(transport)
+        if changed != transport or self.fault.name == "no_session":
+            self._acted(self.fault)
+        transport = changed
         fields = [("Session", f"{self._session};timeout={self._server.session_timeout_seconds}")] if self.fault.name != "no_session" else []
         self._reply(request, 200, (*fields, *((("Transport", transport),) if transport else ())))
 
@@ -216,9 +237,12 @@ class Viewer(asyncio.Protocol):
             if phase and phase[0].replace(".", "", 1).isdecimal():
                 stream.phase_seconds = float(phase[0]) % stream.clip.seconds
             stream.began_seconds = now - stream.phase_seconds
+        if self._transport is not None:
+            stream.plays.append((self._transport.get_extra_info("sockname")[1], request.url))
         ticks = sending.begin(stream.clip, stream.began_seconds, now, self.fault)
         info = f"url={request.url.split('?')[0].rstrip('/')}/track1;seq={(sending.sequence + 1) & 0xFFFF};rtptime={ticks}"
         if self.fault.name == "early_media":
+            self._acted(self.fault)
             self.send_due(now)
         self._reply(request, 200, (("Session", self._session), ("Range", "npt=0.000-"), ("RTP-Info", info)))
         self._server.viewers.add(self)
@@ -251,10 +275,13 @@ class Viewer(asyncio.Protocol):
         answer = Response(status, head, body, reason).encode()
         fault = self.fault
         if fault.kind.on_answer is not None:
-            answer = fault.kind.on_answer(answer)
+            sound, answer = answer, fault.kind.on_answer(answer)
+            if answer != sound:
+                self._acted(fault)
         if self._halved:
             self._halved, answer = False, answer[: len(answer) // 2]
         if fault.name == "late_answers":
+            self._acted(fault)
             asyncio.get_running_loop().call_later(fault.amount, self._raw, answer)
         else:
             self._raw(answer)
@@ -263,6 +290,8 @@ class Viewer(asyncio.Protocol):
         if self._transport is not None:
             outlet = TcpOutlet(self._transport)
             outlet.trickle = self.fault.kind.trickle
+            if outlet.trickle:
+                self._acted(self.fault)
             outlet.raw(data)
 
     # The stream
@@ -291,4 +320,5 @@ class Viewer(asyncio.Protocol):
         if act is not None:
             self._act(act)
         elif fault.kind.garbage and self._sending.begun(fault, now):
+            self._acted(fault)
             self._raw(self._random.randbytes(self._random.randrange(1, 600)))

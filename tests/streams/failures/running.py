@@ -2,18 +2,22 @@
 
 A row's camera is watched until it has shown what the row says (or its time is over), its metrics are read, its fault is told off by the live command, and
 then it is watched until it is live again and a fresh keyframe has come. All rows run at the same time, so that a hundred take as long as the slowest.
+With `at_fault=False` the same rows meet sound cameras: what passes then shows nothing.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import socket
 import time
 from base64 import b64encode
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cache
+from operator import gt
 from pathlib import Path
 from urllib.parse import parse_qsl
 
@@ -29,6 +33,8 @@ from streams.camera import CameraSpec, CameraState, CameraStatus
 from streams.media import AccessUnit
 from streams.reader import Reader, ReaderSettings
 from streams.simulator import SimulatorServer
+from streams.simulator.faults import FAULTS
+from streams.simulator.stream import SimulatedStream
 
 SETTINGS = ReaderSettings(
     connect_seconds=4.0, answer_seconds=1.5, stale_seconds=2.0, keyframe_seconds=12.0, blind_seconds=3.0, connects_per_host=256, stagger_seconds=0.0
@@ -39,7 +45,14 @@ SHOW_SECONDS = 16.0
 """In which a row must have shown what it says."""
 RECOVER_SECONDS = 16.0
 POLL_SECONDS = 0.05
+STAGGER_SECONDS = 0.01
+"""Between the first connects of two rows: two hundred at once stop the machine for longer than an answer may take."""
+LEAVE_AGAIN_SECONDS = 2.0
+"""A TEARDOWN is lost where the connection is closed with bytes that were not read."""
 USER, PASSWORD = "inspector", "sesame-7"
+NO_ACT = "an act of the fault"
+LEAVE_SECONDS = 10.0
+"""In which tasks and descriptors of cameras that have left are gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +69,9 @@ class Row:
         reconnects: True for at least one, False for none, None where both may be.
         damaged: likewise, of damaged pictures.
         keyframes: sound ones that come in spite of the fault, at least.
-        offset_seconds: of the camera's clock; None where none is known or it is not asked for (`has_clock`).
+        offset_seconds: of the camera's clock; None where it is not asked for.
+        no_offset: none is known, though reports come.
+        show_seconds: in which all this must be seen.
         at_least_seconds: how long it is watched, for what must not happen.
         leaves: whether it is taken leave of at fault, and connected anew.
         live: whether the fault comes by the live command, to a camera that is read, and not by its address.
@@ -77,7 +92,9 @@ class Row:
     damaged: bool | None = None
     keyframes: int = 0
     offset_seconds: float | None = None
+    no_offset: bool = False
     drift_ppm: float | None = None
+    show_seconds: float = SHOW_SECONDS
     at_least_seconds: float = 0.0
     live: bool = False
     leaves: bool = False
@@ -108,6 +125,14 @@ class Outcome:
     metrics: str = ""
     keyframes: list[AccessUnit] = field(default_factory=list)
     shown_keyframes: int = 0
+    stream: SimulatedStream | None = None
+    """The camera's side: how often its fault acted, how the password was proved, where it was asked to play."""
+    port: int = 0
+    other_port: int = 0
+    reordered: int = 0
+    """Packets that the reader's present session put in order."""
+    acts: int = 0
+    """How often the row's fault had acted when it was shown."""
     recovered: CameraStatus | None = None
     """Its status when it was live again and a keyframe had come; None if it never did."""
 
@@ -121,7 +146,11 @@ class Outcome:
         return " | ".join(reason for _, seen, reason in self.history if seen is state)
 
     def missing(self, status: CameraStatus, seconds: float) -> str:
-        """What the row says and the camera has not shown yet, in a word; empty when all was seen."""
+        """What the row says and the camera has not shown yet, in a word; empty when all was seen, and the fault has acted."""
+        return self.unseen(status, seconds) or (NO_ACT if self.row.fault in FAULTS and not self.acts else "")
+
+    def unseen(self, status: CameraStatus, seconds: float) -> str:
+        """The same by the reader alone: what it makes of a fault that leaves no trace is nothing."""
         row = self.row
         if seconds < row.at_least_seconds:
             return "time"
@@ -144,6 +173,8 @@ class Outcome:
             return "a picture with its prelude"
         if row.offset_seconds is not None and (status.clock_offset_seconds is None or abs(status.clock_offset_seconds - row.offset_seconds) > 1.0):
             return f"a clock offset of {row.offset_seconds} s"
+        if row.no_offset and status.clock_offset_seconds is not None:
+            return "no clock offset"
         if row.drift_ppm is not None and (status.clock_drift_ppm is None or not 0.5 < status.clock_drift_ppm / row.drift_ppm < 1.5):
             return f"a drift of {row.drift_ppm} ppm"
         if row.tls and not status.encrypted and CameraState.LIVE in row.states[-1:]:
@@ -152,15 +183,35 @@ class Outcome:
             return f"pictures over {row.over}"
         return row.check(self)
 
+    def wrong(self, *, acts: bool = True) -> str:
+        """What the row says and was not shown; empty when all was. With `acts=False` by the reader alone."""
+        row, status = self.row, self.shown
+        if status is None:
+            return "no status"
+        missing = (self.missing if acts else self.unseen)(status, row.at_least_seconds)
+        if missing:
+            return f"not shown: {missing}"
+        if row.states == (CameraState.LIVE,) and row.reconnects is False and (status.reconnects or status.state is not CameraState.LIVE):
+            return "it was connected anew"
+        if row.clean and (status.damaged or status.drops):
+            return "something was lost"
+        if row.damaged is False and status.damaged:
+            return "a picture was damaged"
+        return "" if self.recovered is not None else "never live again"
+
 
 class Run:
     """All rows at once."""
 
-    def __init__(self, rows: Sequence[Row], clips: dict[str, list[Path]], settings: ReaderSettings = SETTINGS) -> None:
-        self._rows, self._clips, self._settings = rows, clips, settings
+    def __init__(self, rows: Sequence[Row], clips: dict[str, list[Path]], settings: ReaderSettings = SETTINGS, *, at_fault: bool = True) -> None:
+        self._rows = rows if at_fault else [replace(row, tls=False, password=row.password and PASSWORD, readdressed=False) for row in rows]
+        self._as_said = {row.name: row for row in rows}
+        self._clips, self._settings, self._at_fault = clips, settings, at_fault
         self.outcomes: dict[str, Outcome] = {}
+        self.base = self.left = (0, 0)
+        """The reader's tasks and the process's descriptors before the first camera came and after the last had left."""
         self._keyframes: defaultdict[str, list[AccessUnit]] = defaultdict(list)
-        self._catalogue, self._began = load_catalogue(), 0.0
+        self._began = 0.0
 
     def run(self) -> dict[str, Outcome]:
         """Blocks until every row is through."""
@@ -181,44 +232,54 @@ class Run:
                 await servers[kind].start()
             with Reader(lambda camera, unit: self._keyframes[camera].append(unit), self._settings) as reader:
                 self._began = time.monotonic()
+                self.base = held(reader)
                 numbers: defaultdict[tuple[str, bool], int] = defaultdict(int)
                 for row in self._rows:
                     kind = (row.codec, row.password is not None)
                     server = servers[kind]
                     number = 1 + numbers[kind] * len(self._clips[row.codec])
                     numbers[kind] += 1
-                    loops.append(self._row(row, reader, server, number))
+                    loops.append(self._row(row, reader, server, number, len(loops) * STAGGER_SECONDS))
                 await asyncio.gather(*loops)
+                ended = time.monotonic()
+                self.left = held(reader)
+                while any(map(gt, self.left, self.base)) and time.monotonic() - ended < LEAVE_SECONDS:
+                    await asyncio.sleep(POLL_SECONDS)
+                    self.left = held(reader)
         finally:
             for server in servers.values():
                 await server.close()
 
-    async def _row(self, row: Row, reader: Reader, server: SimulatorServer, number: int) -> None:
-        url = server.url(number, "" if row.live else row.query, tls=row.tls, with_password=False)
+    async def _row(self, row: Row, reader: Reader, server: SimulatorServer, number: int, delay_seconds: float) -> None:
+        await asyncio.sleep(delay_seconds)
+        url = server.url(number, row.query if self._at_fault and not row.live else "", tls=row.tls, with_password=False)
         if row.password is not None:
             url = url.replace("://", f"://{USER}:{row.password}@")
         camera = re.sub(r"[^A-Za-z0-9._-]", "-", row.name)
-        outcome = self.outcomes[row.name] = Outcome(row, url, keyframes=self._keyframes[camera])
+        stream = server.streams[str(number)]
+        outcome = self.outcomes[row.name] = Outcome(self._as_said[row.name], url, keyframes=self._keyframes[camera], stream=stream)
+        outcome.port, outcome.other_port = server.port, server.other_port
         reader.add(CameraSpec.parse(camera, url, row.transport))
         began = time.monotonic()
-        if row.live:
+        if row.live and self._at_fault:
             while self._look(reader, camera, outcome).state is not CameraState.LIVE and time.monotonic() - began < SHOW_SECONDS:  # noqa: ASYNC110 the state is another thread's
                 await asyncio.sleep(POLL_SECONDS)
             await asyncio.to_thread(command, server, number, *(f"{name}: {value}" for name, value in parse_qsl(row.query)))
-        left = False
+        left_at = 0.0
         while True:
             status = self._look(reader, camera, outcome)
+            outcome.acts, outcome.reordered = stream.acts[row.fault], max(outcome.reordered, reordered(reader, camera))
             seconds = time.monotonic() - began
             missing = outcome.missing(status, seconds)
-            if row.leaves and not left and (not missing or missing == "a reconnect"):
-                left = True
+            if row.leaves and (missing == NO_ACT or not (missing or left_at)) and time.monotonic() - left_at > LEAVE_AGAIN_SECONDS:
+                left_at = time.monotonic()
                 reader.reconnect(camera)
                 outcome.keyframes.clear()
                 continue
-            if not missing or seconds > SHOW_SECONDS:
+            if not missing or seconds > row.show_seconds:
                 break
             await asyncio.sleep(POLL_SECONDS)
-        outcome.shown, outcome.metrics, outcome.shown_keyframes = status, self._metrics(camera, url, status), len(outcome.keyframes)
+        outcome.shown, outcome.metrics, outcome.shown_keyframes = status, metrics(camera, url, status), len(outcome.keyframes)
         await asyncio.to_thread(command, server, number, "fault: none")
         if row.readdressed:
             reader.add(CameraSpec.parse(camera, server.url(number), row.transport))
@@ -241,13 +302,37 @@ class Run:
             outcome.history.append((round(time.monotonic() - self._began, 2), *seen))
         return status
 
-    def _metrics(self, camera: str, url: str, status: CameraStatus) -> str:
-        """The camera's families as a scrape of its worker would show them."""
-        watched = Watched.of(WatchedCamera(camera, url), self._catalogue, whole_view(camera))
-        told = camera_status(watched, status, 0.0, time.monotonic())
-        registry = CollectorRegistry()
-        registry.register(WorkerCollector(lambda: {camera: told}, dict))
-        return generate_latest(registry).decode()
+
+catalogue = cache(load_catalogue)
+
+
+def metrics(camera: str, url: str, status: CameraStatus) -> str:
+    """The camera's families as a scrape of its worker would show them."""
+    watched = Watched.of(WatchedCamera(camera, url), catalogue(), whole_view(camera))
+    told = camera_status(watched, status, 0.0, time.monotonic())
+    registry = CollectorRegistry()
+    registry.register(WorkerCollector(lambda: {camera: told}, dict))
+    return generate_latest(registry).decode()
+
+
+def value(text: str, family: str, **labels: str) -> float | None:
+    """One sample of a scrape; None where there is none with these labels."""
+    for found in re.finditer(rf"^{family}(?:_total)?\{{(.*?)\}} (\S+)$", text, re.MULTILINE):
+        if labels.items() <= dict(re.findall(r'(\w+)="([^"]*)"', found[1])).items():
+            return float(found[2])
+    return None
+
+
+def held(reader: Reader) -> tuple[int, int]:
+    """Tasks on the reader's loop, and descriptors of this process."""
+    return reader.tasks, len(os.listdir("/proc/self/fd"))
+
+
+def reordered(reader: Reader, camera: str) -> int:
+    """Packets that the camera's present session put in order; no status tells, since nothing is lost."""
+    source = reader._camera(camera)._looked_at.source
+    receiver = None if source is None or source.session is None else source.session.video
+    return 0 if receiver is None else receiver.reordered
 
 
 def command(server: SimulatorServer, number: int, *lines: str) -> bytes:

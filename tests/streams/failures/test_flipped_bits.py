@@ -78,7 +78,7 @@ class Caught:
 
     @property
     def share(self) -> float:
-        """Of those that differ visibly or were caught."""
+        """Of all that were flipped, whether or not one sees it: those that were called damaged."""
         return (self.flipped - self.missed) / max(1, self.flipped)
 
 
