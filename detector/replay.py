@@ -108,10 +108,10 @@ class Replay:
         key = SigningKey.load_or_create(self._folder / "keys" / "worker.pem")
         named = WorkerNamed(name="replay", software="curbwatch", software_version=version("curbwatch"), boot_id=boot_id())
         pool = DecoderPool(1)
-        clips = ClipWork(pool.crashed)
+        clips = ClipWork(pool.crashed, folder=self._folder / "held")
         held = HeldEvidence(self._folder / "held", in_children(pool, clips))
         self._decode = pool.decode
-        self._desk = EvidenceDesk(held, outbox, key, self._state, named, lambda _: self._ring.snapshot(), self._wall_at)
+        self._desk = EvidenceDesk(held, outbox, key, self._state, named, lambda _: self._ring.now(), self._wall_at)
         steps = LookSteps(
             self._eye, ChangeGate(GateSettings(enabled=self._settings.gated)), self._wall_at, self._state, self._order, self._on_judged, pool.decode
         )

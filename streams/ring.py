@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import threading
 from collections import deque
+from dataclasses import dataclass
 
 from streams.media import AccessUnit
 
@@ -14,6 +16,22 @@ RING_BYTES = 16 * 1024 * 1024
 """Four times a 3 Mb/s camera's ten seconds; a camera beyond it keeps its last complete group and the growing one."""
 UNIT_OVERHEAD_BYTES = 512
 """Of Python's own for each picture held: without it, a stream of tiny pictures would hold forty times the bound."""
+
+
+_sessions = itertools.count(1)
+
+
+@dataclass(frozen=True, slots=True)
+class RingNow:
+    """What a ring holds at a moment.
+
+    Attributes:
+        session: of which session of which stream; no other ring of this process, nor this one after a reconnect, has the same number.
+        units: beginning at a keyframe, or for a camera without them at a recovery point.
+    """
+
+    session: int
+    units: tuple[AccessUnit, ...]
 
 
 class Ring:
@@ -37,6 +55,7 @@ class Ring:
         self._growing_bytes = 0
         self._oldest_goes_seconds = math.inf
         self._lock = threading.Lock()
+        self._session = next(_sessions)
         self.blind = False
         """Whether keyframes are rare, so that a recovery point begins a group too. Set by the reader."""
         self.overflows = 0
@@ -95,13 +114,18 @@ class Ring:
 
     def snapshot(self) -> tuple[AccessUnit, ...]:
         """What is held now, beginning at a keyframe, or for a camera without them at a recovery point."""
+        return self.now().units
+
+    def now(self) -> RingNow:
+        """What is held now, and of which session."""
         with self._lock:
-            return tuple(unit for group in self._groups for unit in group)
+            return RingNow(self._session, tuple(unit for group in self._groups for unit in group))
 
     def clear(self) -> None:
         """Forgets everything: after a reconnect, groups of two sessions do not belong in one clip."""
         with self._lock:
             self._forget()
+            self._session = next(_sessions)
 
     @property
     def bytes(self) -> int:

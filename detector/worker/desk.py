@@ -11,7 +11,7 @@ import random
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -27,7 +27,7 @@ from evidence.signing import SigningKey
 from streams.backoff import Backoff
 from streams.errors import StreamsError
 from streams.media import AccessUnit
-from streams.ring import RING_SECONDS
+from streams.ring import RING_SECONDS, RingNow
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +38,7 @@ OTHER_CLOCK_SECONDS = 600.0
 """A tail that ends further ahead than this was ordered on another clock, and is not waited for."""
 AGAIN = Backoff(first_seconds=5.0, most_seconds=300.0)
 HOLD_AGAIN_SECONDS = 5.0
+NO_RING = RingNow(0, ())
 STUCK_BYTES = 64 * 1024 * 1024
 """Of pictures that a full disk did not take and that wait in memory; beyond it the oldest are given up."""
 
@@ -60,6 +61,8 @@ class Owed:
     failures: int = 0
     next_try_seconds: float = 0.0
     clip_tried: bool = False
+    session: int | None = None
+    """Of the ring that its clip was taken from at once."""
 
 
 class EvidenceDesk:
@@ -72,7 +75,7 @@ class EvidenceDesk:
         key: SigningKey,
         state: StateStore,
         worker: WorkerNamed,
-        ring_of: Callable[[str], Sequence[AccessUnit]],
+        ring_of: Callable[[str], RingNow],
         wall_of: Callable[[float], datetime],
     ) -> None:
         self._held, self._outbox, self._key, self._state, self._worker = held, outbox, key, state, worker
@@ -95,7 +98,7 @@ class EvidenceDesk:
 
     def hold_suspected(self, camera_id: str, stay_id: str, unit: AccessUnit, wall: datetime) -> None:
         """At first suspicion: the picture, and the ring as it is now."""
-        ring = tuple(self._ring(camera_id))
+        ring = self._ring(camera_id).units
         self._queue(stay_id, "the first picture", unit.size_bytes, lambda: self._held.hold_keyframe(stay_id, "first", unit, wall))
         if any(one.keyframe or one.recovery for one in ring):
             size, start = sum(one.size_bytes for one in ring), unit.arrival_seconds - RING_SECONDS
@@ -117,7 +120,8 @@ class EvidenceDesk:
         except OrderFault as error:
             log.error("camera %s: %s; it stays in the state", debt.camera_id, error)
             return
-        owed, ring = Owed(order), self._ring_at(order)
+        owed, (session, ring) = Owed(order), self._ring_at(order)
+        owed.session = session if ring else None
         with self._lock:
             if self._owed.setdefault(debt.key, owed) is not owed:
                 return
@@ -273,26 +277,25 @@ class EvidenceDesk:
         return SignedManifest(manifest=document, signature=self._key.sign(document))
 
     def _hold_clip(self, owed: Owed, now: float) -> None:
-        """Freezes the ring with its tail, in place of the clip without one, if it is still the ring of before."""
+        """Freezes the ring with its tail, in place of the clip without one, if it is still the ring of before: the same session of the same stream."""
         order = owed.order
         owed.clip_tried = True
         if order.phase is not Phase.CONFIRMED:
             return
-        ring, held = self._ring_at(order), [clip for clip in self._held.clips(order.stay.stay_id) if clip.which == "confirmed"]
-        if ring and (not held or ring[0].arrival_seconds <= max(clip.end_seconds for clip in held) < ring[-1].arrival_seconds):
+        (session, ring), held = self._ring_at(order), [clip for clip in self._held.clips(order.stay.stay_id) if clip.which == "confirmed"]
+        if ring and (not held or (session == owed.session and ring[0].arrival_seconds <= max(clip.end_seconds for clip in held) < ring[-1].arrival_seconds)):
             self._queue_clip(order, ring)
             self._hold_queued(now, force=False)
         elif not held:
             log.warning("camera %s: the pictures at the confirmation of %s are gone; the packet goes without that clip", order.camera.id, order.act_id)
 
-    def _ring_at(self, order: PacketOrder) -> tuple[AccessUnit, ...]:
-        """The ring if it shows the moment of a confirmation: on this boot's clock, and reaching back far enough. Else nothing."""
-        if order.phase is not Phase.CONFIRMED or order.boot_id != self._worker.boot_id:
-            return ()
-        ring = self._ring(order.camera.id)
-        if not ring or ring[0].arrival_seconds > order.ring_ready_seconds:
-            return ()
-        return tuple(unit for unit in ring if unit.arrival_seconds <= order.ring_ready_seconds + TAIL_SLACK_SECONDS)
+    def _ring_at(self, order: PacketOrder) -> tuple[int, tuple[AccessUnit, ...]]:
+        """The ring's session, and its pictures if it shows the moment of a confirmation: on this boot's clock, and reaching back far enough. Else nothing."""
+        now = self._ring(order.camera.id)
+        ring = now.units
+        if order.phase is not Phase.CONFIRMED or order.boot_id != self._worker.boot_id or not ring or ring[0].arrival_seconds > order.ring_ready_seconds:
+            return now.session, ()
+        return now.session, tuple(unit for unit in ring if unit.arrival_seconds <= order.ring_ready_seconds + TAIL_SLACK_SECONDS)
 
     def _queue_clip(self, order: PacketOrder, units: tuple[AccessUnit, ...]) -> None:
         stay_id, size, start = order.stay.stay_id, sum(unit.size_bytes for unit in units), order.ring_ready_seconds - RING_SECONDS
@@ -301,7 +304,7 @@ class EvidenceDesk:
 
     def _hold_what_is_there(self, order: PacketOrder) -> None:
         """All that was held is lost: what the camera shows now, which says itself when it was, is better than no packet."""
-        ring, stay_id = self._ring(order.camera.id), order.stay.stay_id
+        ring, stay_id = self._ring(order.camera.id).units, order.stay.stay_id
         newest = next((unit for unit in reversed(ring) if unit.keyframe), None)
         if newest is None:
             return
@@ -310,11 +313,11 @@ class EvidenceDesk:
         else:
             self._held.hold_clip(stay_id, "confirmed", ring, self._wall_of, camera_id=order.camera.id)
 
-    def _ring(self, camera_id: str) -> Sequence[AccessUnit]:
+    def _ring(self, camera_id: str) -> RingNow:
         try:
             return self._ring_of(camera_id)
         except (KeyError, StreamsError):
-            return ()  # the camera has left
+            return NO_RING  # the camera has left
 
     def _drop_over(self) -> None:
         """Removes what is held of stays that are over and of which nothing is owed."""

@@ -50,6 +50,7 @@ from streams.decoding import ClipWork, Decoded, DecoderPool
 from streams.errors import CameraSpecError, StreamsError
 from streams.media import AccessUnit
 from streams.reader import Reader
+from streams.ring import RingNow
 
 log = logging.getLogger(__name__)
 
@@ -244,11 +245,8 @@ class Worker:
         ready = unit.arrival_seconds + (self._spec.tail_seconds if event.name == "confirmed" else 0.0)
         return order_for(event, kind, watched.document, watched.catalogue, watched.named, self._eye.named, clocks, ready)
 
-    def _ring_of(self, camera_id: str) -> Sequence[AccessUnit]:
-        try:
-            return self._reader.ring(camera_id).snapshot()
-        except KeyError:  # the camera has left
-            return ()
+    def _ring_of(self, camera_id: str) -> RingNow:
+        return self._reader.ring(camera_id).now()
 
     def _save(self, *, wait_seconds: float = 0.0) -> None:
         """Writes what the cameras remember; a failure is logged once per outage, and all of it is tried again."""

@@ -140,3 +140,11 @@ class TestBlind:
             ring.push(picture(number / 25, recovery=number % 25 == 7))
         assert ring.snapshot()[0].recovery
         assert 10.0 <= ring.seconds <= 12.0
+
+
+def test_no_two_sessions_have_the_same_number() -> None:
+    one, other = Ring(), Ring()
+    first = one.now().session
+    assert one.now().session == first
+    one.clear()
+    assert len({first, one.now().session, other.now().session}) == 3

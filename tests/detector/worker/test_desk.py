@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -21,7 +21,7 @@ from evidence.packet import Phase, SignedManifest, WorkerNamed, packet_id_of, re
 from evidence.signing import SigningKey
 from streams.errors import StreamsError
 from streams.media import AccessUnit
-from streams.ring import RING_SECONDS
+from streams.ring import RING_SECONDS, RingNow
 
 Wall = Callable[[float], datetime]
 Order = Callable[..., PacketOrder]
@@ -35,6 +35,7 @@ class Bench:
     def __init__(self, folder: Path, worker: WorkerNamed, wall: Wall) -> None:
         self.folder, self.worker, self.wall = folder, worker, wall
         self.rings: dict[str, tuple[AccessUnit, ...]] = {}
+        self.session = 1
         self.held = HeldEvidence(folder / "held")
         self.state, self.outbox = StateStore(folder / "state.sqlite"), Outbox(folder)
         self.state.open()
@@ -46,10 +47,10 @@ class Bench:
         self.desk = EvidenceDesk(self.held, self.outbox, KEY, self.state, self.worker, self.ring_of, self.wall)
         return self.desk
 
-    def ring_of(self, camera_id: str) -> Sequence[AccessUnit]:
+    def ring_of(self, camera_id: str) -> RingNow:
         if camera_id not in self.rings:
             raise StreamsError(f"camera {camera_id}: is not read")
-        return self.rings[camera_id]
+        return RingNow(self.session, self.rings[camera_id])
 
     def owe(self, order: PacketOrder) -> None:
         self.state.save([], [order.to_debt()])
@@ -119,6 +120,19 @@ def test_a_camera_that_goes_before_the_tail_is_there_leaves_the_clip_without_it(
     bench.rings["cam-3"] = units[:60]
     bench.owe(order)
     bench.rings["cam-3"] = units[tail]
+    assert bench.desk.run_pending(READY) == 1
+    assert len(bench.packet(order)["clip_confirmed"].picture_seconds) == pictures
+
+
+@pytest.mark.parametrize(("session", "pictures"), [(1, 100), (2, 60)], ids=["the same session", "another stream's ring reaches over the held clip"])
+def test_the_clip_with_its_tail_is_of_the_stream_that_was_held(
+    bench: Bench, units: tuple[AccessUnit, ...], made_order: Order, session: int, pictures: int
+) -> None:
+    order = made_order()
+    bench.suspect(order, units)
+    bench.rings["cam-3"] = units[:60]
+    bench.owe(order)
+    bench.rings["cam-3"], bench.session = units, session
     assert bench.desk.run_pending(READY) == 1
     assert len(bench.packet(order)["clip_confirmed"].picture_seconds) == pictures
 
