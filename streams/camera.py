@@ -140,7 +140,7 @@ class CameraStatus:
     """A camera's state and counts at a moment; times are of the monotonic clock.
 
     Attributes:
-        reason: why it is not live, in a sentence without credentials.
+        reason: why it is not live, or live and yet not sound, in a sentence without credentials.
         pictures, keyframes, damaged, drops, reconnects, bytes: since the camera was joined, of both its streams; they never fall.
         drops: what was lost, by cause.
         clock_offset_seconds: the camera's clock less the worker's, where its sender reports tell.
@@ -176,6 +176,11 @@ class CameraStatus:
     clock_drift_ppm: float | None = None
     decoded_whole: bool = False
     main_open: bool = False
+
+    @property
+    def sound(self) -> bool:
+        """Whether it is live and its pictures can be looked at: damaged ones alone make a camera live, but nothing is seen of it."""
+        return self.state is CameraState.LIVE and self.reason is None
 
     @classmethod
     def refused(cls, camera_id: str, reason: str, since_seconds: float) -> CameraStatus:

@@ -212,6 +212,9 @@ class Feed:
         unseen = since_keyframe if given is None else min(since_keyframe, now - given)
         if unseen > settings.keyframe_seconds:
             raise CameraTimeout(f"no whole keyframe for {since_keyframe:.0f} s")
+        if self.state is CameraState.LIVE:
+            sightless = unseen > max(settings.stale_seconds, settings.blind_seconds)
+            self._become(CameraState.LIVE, f"pictures come, but none for {unseen:.0f} s that can be looked at" if sightless else None)
 
     def _unit(self, unit: AccessUnit) -> None:
         if self._ended:
@@ -237,6 +240,8 @@ class Feed:
         self.gives = True
         if self._gave_first is None:
             self._gave_first = unit.arrival_seconds
+        if self.reason is not None and self.state is CameraState.LIVE:
+            self.reason = None
         try:
             self._on_look(self, unit)
         except Exception:  # the listener's fault is no camera's

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from streams.media import CLOCK_RATE, AccessUnit, Codec
@@ -22,10 +23,20 @@ class Tally:
     reconnects: int = 0
     last_picture_seconds: float | None = None
     last_keyframe_seconds: float | None = None
-    interval_seconds: float | None = None
     codec: Codec | None = None
     drops: dict[str, int] = field(default_factory=dict)
+    clock: Callable[[], float] = field(default=time.monotonic, repr=False)
+    """Of arrivals."""
     _last_ticks: int = 0
+    _interval_seconds: float | None = None
+    _since_seconds: float = 0.0
+    """When the last keyframe came, in whichever session."""
+
+    @property
+    def interval_seconds(self) -> float | None:
+        """Between the last two keyframes, and at least the time since the last: it grows while none comes. None before there were two in a session."""
+        known = self._interval_seconds
+        return None if known is None else max(known, self.clock() - self._since_seconds)
 
     def picture(self, unit: AccessUnit) -> None:
         """Counts a picture."""
@@ -37,8 +48,9 @@ class Tally:
                 self.damaged += 1
         elif unit.keyframe:
             if self.last_keyframe_seconds is not None:
-                self.interval_seconds = _between(unit.arrival_seconds - self.last_keyframe_seconds, (unit.timestamp - self._last_ticks) / CLOCK_RATE)
+                self._interval_seconds = _between(unit.arrival_seconds - self.last_keyframe_seconds, (unit.timestamp - self._last_ticks) / CLOCK_RATE)
             self.last_keyframe_seconds, self._last_ticks = unit.arrival_seconds, unit.timestamp
+            self._since_seconds = unit.arrival_seconds
             self.keyframes += 1
 
     def close(self, received_bytes: int, drops: Mapping[str, int]) -> None:

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.camera import CameraSpec
+from streams.camera import CameraSpec, CameraState, CameraStatus
 from streams.errors import CameraSpecError
 
 
@@ -102,3 +103,12 @@ def test_any_address_is_read_or_refused(text: str) -> None:
         else:
             assert spec.is_file or spec.request_url.isascii()
         assert "topsecret" not in message + spec.public_url
+
+
+@pytest.mark.parametrize(
+    ("state", "reason", "sound"),
+    [(CameraState.LIVE, None, True), (CameraState.LIVE, "pictures come, but none", False), (CameraState.STALE, "no picture for 12 s", False)],
+    ids=["live", "live and yet nothing is seen", "stale"],
+)
+def test_only_a_live_camera_without_a_complaint_is_sound(state: CameraState, reason: str | None, sound: bool) -> None:
+    assert replace(CameraStatus.refused("a", "", 0.0), state=state, reason=reason).sound is sound

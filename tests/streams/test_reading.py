@@ -20,6 +20,7 @@ from streams.decoding import decode_keyframe
 from streams.errors import CameraTimeout, ProtocolViolation, RtspError
 from streams.feed import Feed
 from streams.logins import account
+from streams.media import AccessUnit, Codec, ParameterSets
 from streams.reader import ReaderSettings
 from streams.recorded import read_access_units
 from streams.settings import Neighbours
@@ -320,6 +321,18 @@ class TestWithoutKeyframes:
         feed.tally.last_picture_seconds = 151.0
         with pytest.raises(CameraTimeout, match="no whole keyframe for 51 s"):
             feed._watch(151.0)
+
+    async def test_a_camera_of_which_nothing_can_be_seen_is_live_but_not_sound(self) -> None:
+        feed = Feed(Target("a", "rtsp://h/1"), ReaderSettings(stale_seconds=4.0), Neighbours(1), lambda feed, unit: None, Tally())
+        picture = AccessUnit(Codec.H264, (b"x",), 0, False, 100.0, None, ParameterSets(Codec.H264), True)
+        feed._opened = 100.0
+        for now in range(100, 112):
+            feed._unit(replace(picture, arrival_seconds=float(now)))
+            feed._watch(float(now))
+            told = None if now <= 108 else f"pictures come, but none for {now - 100} s that can be looked at"
+            assert (feed.state, feed.reason) == (CameraState.LIVE, told)
+        feed._unit(replace(picture, keyframe=True, damaged=False, arrival_seconds=112.0))
+        assert (feed.state, feed.reason) == (CameraState.LIVE, None)
 
     async def test_a_camera_that_only_stalls_is_not_decoded_whole(self, clip: Clip) -> None:
         async with SimulatorServer([clip("h264")], 1) as server, reading(ReaderSettings(blind_seconds=1.5, stale_seconds=2.0)) as cameras:

@@ -18,10 +18,29 @@ def unit(ticks: int, arrival: float, *, keyframe: bool = True, damaged: bool = F
     ids=["in time", "in a burst", "late", "a clock that jumped", "a clock set back", "a clock that stands"],
 )
 def test_the_keyframe_interval_is_the_streams_own_unless_its_clock_jumps(ticks: int, arrival: float, seconds: float) -> None:
-    tally = Tally()
+    tally = Tally(clock=lambda: arrival)
+    assert tally.interval_seconds is None
     tally.picture(unit(0, 0.0))
     tally.picture(unit(ticks, arrival))
     assert tally.interval_seconds == seconds
+
+
+def test_the_keyframe_interval_grows_while_none_comes() -> None:
+    now = 2.0
+    tally = Tally(clock=lambda: now)
+    tally.picture(unit(0, 0.0))
+    tally.picture(unit(180_000, 2.0))
+    assert tally.interval_seconds == 2.0
+    now = 3.5
+    assert tally.interval_seconds == 2.0
+    now = 62.0
+    tally.picture(unit(60 * 90_000, 62.0, keyframe=False))
+    assert tally.interval_seconds == 60.0
+    tally.close(100, {})
+    now = 100.0
+    assert tally.interval_seconds == 98.0, "a session that ended brought none either"
+    tally.picture(unit(0, 100.0))
+    assert tally.interval_seconds == 2.0
 
 
 def test_a_stream_that_is_joined_in_the_middle_has_lost_nothing() -> None:
