@@ -298,7 +298,7 @@ class Worker:
         statuses = self._reader.statuses().values()
         return {
             "cameras": float(len(self._roster.watched)),
-            "cameras_live": float(sum(status.state.value == "live" for status in statuses)),
+            "cameras_live": float(sum(status.sound for status in statuses)),
             "reader_tasks": float(self._reader.tasks),
             "keyframes_replaced": float(self._mailbox.replaced),
             "stays_suspected": float(sum(watched.state.suspicious for watched in self._roster.watched.values())),
