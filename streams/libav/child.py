@@ -37,8 +37,11 @@ MEMORY_BYTES = 1024 * 1024 * 1024
 OPEN_FILES = 64
 LATER_SECONDS = 5.0
 """By which the child's own limit lies behind the reader's, which says what happened and kills it."""
-PR_SET_PDEATHSIG = 1
+READ = ("/etc", "/run/systemd/resolve", "/dev/null", "/dev/urandom")
+"""What names are resolved by, and the authorities of certificates; its address comes by the line."""
 FILTERS = {"h264": ("h264_mp4toannexb", 1), "hevc": ("hevc_mp4toannexb", 2)}
+
+REFUSALS = {401: Ending.UNAUTHORIZED, 403: Ending.FORBIDDEN, 404: Ending.NOT_FOUND}
 
 
 class _Over(Exception):
@@ -94,7 +97,7 @@ def _leave_with_reader(incoming: Any) -> None:
 
 def _read(line: socket.socket, url: str, transport: str, connect_seconds: float, stale_seconds: float, tls_verify: bool = False) -> None:
     av.logging.set_level(av.logging.WARNING)
-    with av.logging.Capture(local=False) as logs, _open(url, transport, connect_seconds, stale_seconds, tls_verify) as container:
+    with av.logging.Capture(local=False) as logs, _open(url, transport, connect_seconds, stale_seconds, tls_verify, logs) as container:
         stream = _video(container)
         name, number = FILTERS[stream.codec_context.name]
         line.sendall(message(Kind.STREAM, number, body=pack_nals(_sets(stream.codec_context.extradata or b""))))
@@ -117,7 +120,7 @@ def _read(line: socket.socket, url: str, transport: str, connect_seconds: float,
                     line.sendall(message(Kind.PICTURE, body[0], at, body[1]))
 
 
-def _open(url: str, transport: str, connect_seconds: float, stale_seconds: float, tls_verify: bool) -> InputContainer:
+def _open(url: str, transport: str, connect_seconds: float, stale_seconds: float, tls_verify: bool, logs: list[tuple[int, str, str]]) -> InputContainer:
     authorities = ssl.get_default_verify_paths().cafile if tls_verify else None
     tries = options_for(url, transport, connect_seconds, tls_verify, authorities)
     if not tries:
@@ -126,6 +129,9 @@ def _open(url: str, transport: str, connect_seconds: float, stale_seconds: float
         try:
             return av.open(url, options=options, timeout=(connect_seconds + stale_seconds, 2 * stale_seconds + LATER_SECONDS), metadata_errors="replace")
         except FFmpegError:
+            for status, ending in REFUSALS.items():  # another way would be the same password once more, and cameras lock accounts
+                if any(f"HTTP error {status}" in text for _, _, text in logs):  # of a tunnel libavformat tells nowhere else why it fails
+                    raise _Over(ending) from None
             if number == len(tries) - 1:
                 raise
     raise AssertionError
