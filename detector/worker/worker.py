@@ -86,7 +86,7 @@ class Worker:
         self._taken, self._taken_seconds = self._wanted, time.monotonic()
         first = self._roster.take(self._taken)
         decoders = DecoderPool(self._spec.decoder_threads, on_set_aside=self._set_aside)
-        with decoders as self._pool, ClipWork(decoders.crashed) as self._clip_work, locked_folder(self._spec.folder):
+        with decoders as self._pool, ClipWork(decoders.crashed, folder=self._spec.folder / "held") as self._clip_work, locked_folder(self._spec.folder):
             self._work(first, stop)
 
     def want(self, cameras: Sequence[WatchedCamera]) -> None:

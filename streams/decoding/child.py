@@ -2,12 +2,11 @@
 
 It eats what unknown cameras send, so it is nobody: no secrets in its environment, a bound on its memory, system calls refused that a decoder does not need
 (other processes, the network, files), and it dies with its parent. What makes it crash takes one picture of one camera with it. With `--clips` it may write
-files.
+files, with `--clips FOLDER` in that folder alone.
 """
 
 from __future__ import annotations
 
-import ctypes
 import errno
 import os
 import resource
@@ -21,11 +20,11 @@ import numpy as np
 from av.video.frame import VideoFrame
 
 from streams.clips import write_clips
+from streams.confinement import bounded, libraries, only_these_files, shut_in
 from streams.decoding import wire
 from streams.decoding.clipwork import told_of, unpacked
 from streams.decoding.picture import cut_out, decode_one
 from streams.decoding.planes import planar
-from streams.decoding.sandbox import shut_in
 from streams.decoding.soundness import PORTRAIT_SHAPE, Portrait, doubt, portrait_of
 from streams.decoding.values import Crop
 from streams.decoding.whole import CodedPicture, NotYet, WholeDecoder
@@ -33,7 +32,6 @@ from streams.errors import RemuxError, StreamsError
 from streams.media import Codec
 from streams.remux import transcode_h264
 
-PR_SET_PDEATHSIG = 1
 MEMORY_BYTES = 1536 * 1024 * 1024
 """Beyond what the process has when it begins: an 8K picture with its RGB takes 0.3 GB, an H.264 stream of 4K with all sixteen references 0.3."""
 
@@ -136,17 +134,15 @@ def _portrait(data: memoryview) -> Portrait | None:
     return np.frombuffer(data, np.uint8).reshape(PORTRAIT_SHAPE) if len(data) else None
 
 
-def _bounded(clips: bool) -> None:
+def _shut_in(clips: bool, folder: Path | None) -> None:
     """Gives up what a decoder does not need."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides: it closes the pipe
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    libc = ctypes.CDLL(None, use_errno=True)
-    if not clips:  # its thread stays with it; the kernel means the thread that started this process, not the parent; a closed pipe ends it in any case
-        libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     pages = int(Path("/proc/self/statm").read_text().split()[0])
-    most = pages * resource.getpagesize() + MEMORY_BYTES
-    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+    # Any thread asks for clips, and the kernel would end this process with the thread that started it; a closed pipe ends it in any case.
+    bounded(pages * resource.getpagesize() + MEMORY_BYTES, dies_with_parent=not clips)
+    if folder is not None:
+        only_these_files(read=libraries(), write=[folder])
     shut_in(files=clips)
 
 
@@ -156,7 +152,7 @@ def main() -> None:
     nothing = os.open(os.devnull, os.O_RDWR)
     os.dup2(nothing, 0)
     os.dup2(nothing, 1)  # what a library prints must not be taken for an answer
-    _bounded("--clips" in sys.argv[1:])
+    _shut_in("--clips" in sys.argv[1:], Path(sys.argv[2]) if len(sys.argv) > 2 else None)
     decoding = Decoding(told)
     try:
         wire.answer(told, wire.READY)

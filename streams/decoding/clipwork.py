@@ -34,10 +34,12 @@ class ClipWork:
 
     Args:
         on_crash: called with a camera and how the child ended.
+        folder: beneath it all clips lie; the children can touch no other files.
     """
 
-    def __init__(self, on_crash: Callable[[str, str], None] | None = None, *, module: str = CHILD) -> None:
+    def __init__(self, on_crash: Callable[[str, str], None] | None = None, *, folder: Path | None = None, module: str = CHILD) -> None:
         self._on_crash, self._module = on_crash, module
+        self._folder = None if folder is None else folder.absolute()
         self._idle: list[DecoderProcess] = []
         self._lock = threading.Lock()
         self._closed = False
@@ -109,7 +111,9 @@ class ClipWork:
                 child = self._idle.pop()
                 if child.alive:
                     return child
-        child = DecoderProcess(self._module, clips=True)
+        if self._folder is not None:
+            self._folder.mkdir(parents=True, exist_ok=True)
+        child = DecoderProcess(self._module, clips=True, folder=self._folder)
         child.start()
         return child
 

@@ -39,10 +39,11 @@ class DecoderProcess:
     Args:
         module: what runs; tests have children of their own.
         clips: a child that may write files, and that any thread may use; else the kernel kills it when the thread that started it ends, however that ends.
+        folder: where alone such a child may write.
     """
 
-    def __init__(self, module: str = CHILD, *, clips: bool = False) -> None:
-        self._module, self._clips = module, clips
+    def __init__(self, module: str = CHILD, *, clips: bool = False, folder: Path | None = None) -> None:
+        self._module, self._clips, self._folder = module, clips, folder
         self._process: subprocess.Popen[bytes] | None = None
         self._ask = self._hear = -1
 
@@ -65,7 +66,7 @@ class DecoderProcess:
         self.end()
         theirs_in, self._ask = os.pipe2(os.O_CLOEXEC)
         self._hear, theirs_out = os.pipe2(os.O_CLOEXEC)
-        command = [sys.executable, "-P", "-m", self._module, *(["--clips"] if self._clips else [])]
+        command = [sys.executable, "-P", "-m", self._module, *(["--clips"] if self._clips else []), *([str(self._folder)] if self._folder else [])]
         try:
             for pipe in (self._ask, self._hear):
                 with suppress(OSError):  # beyond the user's share of pipe memory the kernel keeps to its 64 KB

@@ -1,21 +1,20 @@
 """The child of the fallback: `python -m streams.libav.child` reads one camera through libavformat and sends its access units to the reader.
 
 Its standard input is a socket: one line of JSON comes in (the address with its credentials, so it is in no process list), messages go out
-(`framing.py`). Whatever a hostile stream does to libavformat happens here: memory, files and core dumps are limited, and when the reader is gone
-the process ends itself. Only pictures leave; no message of libavformat does, since those quote addresses.
+(`framing.py`). Whatever a hostile stream does to libavformat happens here: memory, files and core dumps are limited, so are the
+system calls (no programs, no other processes, nothing written) and the files that it may read, and when the reader is gone the process ends itself. Only
+pictures leave; no message of libavformat does, since those quote addresses.
 """
 
 from __future__ import annotations
 
-import ctypes
 import json
 import os
-import resource
-import signal
 import socket
 import ssl
 import threading
 import time
+from pathlib import Path
 from typing import Any
 
 import av
@@ -26,6 +25,7 @@ from av.error import FFmpegError
 from av.stream import Discard
 from av.video.stream import VideoStream
 
+from streams.confinement import bounded, libraries, only_these_files, shut_in
 from streams.libav.framing import Ending, Flag, Kind, message, pack_nals
 from streams.libav.options import options_for
 from streams.libav.pace import Pace
@@ -83,9 +83,10 @@ def main() -> None:
 
 
 def _limit() -> None:
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    for what, most in ((resource.RLIMIT_AS, MEMORY_BYTES), (resource.RLIMIT_NOFILE, OPEN_FILES), (resource.RLIMIT_FSIZE, 0), (resource.RLIMIT_CORE, 0)):
-        resource.setrlimit(what, (most, most))
+    bounded(MEMORY_BYTES, open_files=OPEN_FILES, file_bytes=0)
+    authorities = [Path(place) for place in ssl.get_default_verify_paths() if place and os.path.isabs(place)]
+    only_these_files(read=[*libraries(), *map(Path, READ), *authorities])
+    shut_in(files=False, network=True)
 
 
 def _leave_with_reader(incoming: Any) -> None:

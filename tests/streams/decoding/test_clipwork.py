@@ -70,6 +70,20 @@ def test_what_the_system_says_of_a_disk_is_told_as_such(work: ClipWork, clip: Cl
     assert failed.value.__cause__.errno == errno.ENOENT
 
 
+def test_the_child_touches_its_folder_alone(clip: Clip, tmp_path: Path) -> None:
+    units = list(read_access_units(clip("h264")))
+    (tmp_path / "key.pem").write_bytes(clip("h264").read_bytes())
+    with ClipWork(folder=tmp_path / "held") as work:
+        (tmp_path / "held" / "s1").mkdir(parents=True)
+        (made,) = work.write_clips("c1", units, tmp_path / "held" / "s1" / "clip.mp4")
+        work.transcode_h264("c1", made.path, tmp_path / "held" / "s1" / "copy.mp4")
+        with pytest.raises(RemuxError):
+            work.write_clips("c1", units, tmp_path / "elsewhere.mp4")
+        with pytest.raises(RemuxError):
+            work.transcode_h264("c1", tmp_path / "key.pem", tmp_path / "held" / "s1" / "key.mp4")
+    assert not (tmp_path / "elsewhere.mp4").exists()
+
+
 @pytest.mark.parametrize("word", [b"SEGV-NOW", b"LIE-CLIP"], ids=["a crash", "nonsense"])
 def test_a_child_that_fails_costs_the_clip(monkeypatch: pytest.MonkeyPatch, clip: Clip, tmp_path: Path, word: bytes) -> None:
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import platform
 import signal
-import struct
 import subprocess
 import sys
 import threading
@@ -17,9 +16,9 @@ from pathlib import Path
 
 import pytest
 
+from streams.confinement.calls import ARCHITECTURES
 from streams.decoding import WHOLE, Crop, DecoderPool, decode_keyframe
 from streams.decoding.process import DecoderProcess, StartFault
-from streams.decoding.sandbox import ALLOW, ALWAYS_REFUSED, ARCHITECTURES, FILES_REFUSED, OWN_ONLY, program
 from streams.errors import DecodeError, DecoderCrashed
 from streams.media import AccessUnit
 from streams.recorded import read_access_units
@@ -187,31 +186,6 @@ def test_a_child_that_is_taken_over_gets_nowhere(hostile: Callable[..., DecoderP
     with pytest.raises(DecodeError, match="ValueError: all refused"):
         pool.decode("c1", saying(unit, b"ESCAPE-NOW"), SMALL)
     assert not pool.decode("c1", unit, SMALL).damage
-
-
-@pytest.mark.parametrize("machine", ARCHITECTURES)
-def test_the_filter_of_system_calls_jumps_where_it_should(machine: str) -> None:
-    for files in (True, False):
-        lines = [struct.unpack_from("=HBBI", program(machine, 7, files=files), at) for at in range(0, len(program(machine, 7, files=files)), 8)]
-
-        def verdict(architecture: int, number: int, argument: int, lines: list[tuple[int, ...]] = lines) -> int:
-            at = value = 0
-            while True:
-                code, yes, no, constant = lines[at]
-                if code == 0x06:
-                    return constant
-                if code == 0x20:
-                    value = {0: number, 4: architecture, 16: argument}[constant]
-                    at += 1
-                else:
-                    at += 1 + (yes if (value == constant if code == 0x15 else value >= constant) else no)
-
-        own = ARCHITECTURES[machine]
-        refused = {number for number in range(500) if verdict(own, number, 0) != ALLOW}
-        assert refused == {*ALWAYS_REFUSED[machine], OWN_ONLY[machine], *(() if files else FILES_REFUSED[machine])}
-        assert verdict(own, OWN_ONLY[machine], 7) == ALLOW
-        assert verdict(own, 0x40000001, 0) != ALLOW
-        assert verdict(1, 0, 0) != ALLOW
 
 
 def test_children_die_with_their_parent() -> None:
