@@ -80,4 +80,4 @@ def mutate(data: bytes, rng: Random) -> bytes:
 
 
 CODE = ("streams/camera.py", "streams/address.py", "detector/camera_rows.py", "detector/registry_file.py")
-CAMERAS = Target("cameras", run, mutate, 4096, 2 * 1024 * 1024, CODE)
+CAMERAS = Target("cameras", run, mutate, 4096, 8 * 1024 * 1024, CODE)
