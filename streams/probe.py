@@ -15,7 +15,7 @@ from dataclasses import replace
 from streams import address
 from streams.camera import CameraSpec
 from streams.errors import CameraTimeout, NoVideo, ProtocolViolation, RtspError, StreamsError, Unsupported
-from streams.probe_report import ENOUGH_KEYFRAMES, MOST_PICTURES, Line, ProbeReport, Watch
+from streams.probe_report import ENOUGH_KEYFRAMES, MOST_PICTURES, Link, ProbeReport, Watch
 from streams.recorded import read_access_units
 from streams.rtsp.client import ClientSession, Step
 from streams.rtsp.transport import Way
@@ -23,7 +23,7 @@ from streams.rtsp_source import RtspSource
 from streams.settings import Neighbours, ReaderSettings
 from streams.sources import Source, Target, locate, source_of
 
-__all__ = ["Line", "ProbeReport", "probe"]
+__all__ = ["Link", "ProbeReport", "probe"]
 
 FILE_KEYFRAMES = 5
 OTHER_WAY_SECONDS = 3.0
@@ -45,17 +45,17 @@ async def probe(spec: CameraSpec, timeout_seconds: float = 15.0) -> ProbeReport:
     one = _Probe(target, settings, deadline)
     url = await locate(target, settings, Neighbours(1))
     try:
-        line, seconds = await one.watch(url)
+        link, seconds = await one.watch(url)
     except (Unsupported, ProtocolViolation) as error:
         left = deadline - time.monotonic()
         if isinstance(error, NoVideo) or spec.transport == "libav" or left < LEAST_SECONDS or address.scheme_of(url) not in address.OWN_SCHEMES:
             raise
         try:
-            line, seconds = await one.watch(url, libav=True)
+            link, seconds = await one.watch(url, libav=True)
         except StreamsError:
             raise error from None
-    line = await one.other_way(url, line)
-    return await asyncio.to_thread(one.seen.report, address.public(url), seconds, one.clock_offset_seconds, line)
+    link = await one.other_way(url, link)
+    return await asyncio.to_thread(one.seen.report, address.public(url), seconds, one.clock_offset_seconds, link)
 
 
 class _Probe:
@@ -67,7 +67,7 @@ class _Probe:
         self.seen = Watch()
         self.clock_offset_seconds: float | None = None
 
-    async def watch(self, url: str, *, libav: bool = False) -> tuple[Line, float]:
+    async def watch(self, url: str, *, libav: bool = False) -> tuple[Link, float]:
         """Reads until enough is known; how it was spoken to, and the seconds that it played.
 
         Raises:
@@ -92,7 +92,7 @@ class _Probe:
                     raise _placed(error, source.session) from None
             session = source.session
             self.clock_offset_seconds = None if session is None else session.clock_offset_seconds
-            return _line(source, url), time.monotonic() - began
+            return _link(source, url), time.monotonic() - began
         finally:
             await source.close()
 
@@ -111,11 +111,11 @@ class _Probe:
         what = f"{units} pictures but no whole keyframe" if units else "no picture"
         raise CameraTimeout(f"the camera plays, but sends {what} in {time.monotonic() - began:.0f} s")
 
-    async def other_way(self, url: str, line: Line) -> Line:
+    async def other_way(self, url: str, link: Link) -> Link:
         """Tries the transport that the pictures did not come by, with the password that was just accepted."""
-        if line.reader != "own" or line.transport is None or line.encrypted:  # over UDP it would not be
-            return line
-        other: Way = "udp" if line.transport == "tcp" else "tcp"
+        if link.reader != "own" or link.transport is None or link.encrypted:  # over UDP it would not be
+            return link
+        other: Way = "udp" if link.transport == "tcp" else "tcp"
         came = asyncio.Event()
         source = RtspSource(
             url, lambda unit: came.set(), transport=other, tls_verify=self._target.tls_verify, settings=self._settings, neighbours=self._neighbours
@@ -130,7 +130,7 @@ class _Probe:
                         works = True
         finally:
             await source.close()
-        return replace(line, over_udp=works) if other == "udp" else replace(line, over_tcp=works)
+        return replace(link, over_udp=works) if other == "udp" else replace(link, over_tcp=works)
 
 
 async def _until(source: Source, done: asyncio.Event) -> None:
@@ -151,15 +151,15 @@ async def _until(source: Source, done: asyncio.Event) -> None:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _line(source: Source, url: str) -> Line:
+def _link(source: Source, url: str) -> Link:
     session = source.session
-    line = Line(source.reader, source.transport, encrypted=source.encrypted, verified=source.verified)
+    link = Link(source.reader, source.transport, encrypted=source.encrypted, verified=source.verified)
     if session is None or not isinstance(source, RtspSource):
-        return line
+        return link
     way = source.transport
     moved = address.public(source.url)
     return replace(
-        line, over_tcp=True if way == "tcp" else None, over_udp=True if way == "udp" else None, authentication=session.authentication,
+        link, over_tcp=True if way == "tcp" else None, over_udp=True if way == "udp" else None, authentication=session.authentication,
         certificate=source.certificate, server=session.server, methods=tuple(sorted(session.methods)),
         audio=() if session.description is None else session.description.audio, redirected_to=None if moved == address.public(url) else moved,
     )  # fmt: skip
@@ -182,4 +182,4 @@ def _probe_file(spec: CameraSpec) -> ProbeReport:
             break
     if seen.first_keyframe is None:
         raise RtspError("the file holds no whole keyframe")
-    return seen.report(spec.public_url, seconds, None, Line(reader="file"))
+    return seen.report(spec.public_url, seconds, None, Link(reader="file"))

@@ -21,7 +21,7 @@ MOST_PICTURES = 20_000
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class Link:
     """How a camera is spoken to.
 
     Attributes:
@@ -63,7 +63,7 @@ class ProbeReport:
         bits_per_second: of video, over whole groups of pictures where there is one.
         pictures, damaged: how many came, and with losses after the first keyframe.
         fault: why the keyframe does not decode soundly, or None; the size is 0x0 where it does not decode at all.
-        line: how it is spoken to.
+        link: how it is spoken to.
     """
 
     url: str
@@ -78,7 +78,7 @@ class ProbeReport:
     damaged: int
     watched_seconds: float
     fault: str | None = None
-    line: Line = field(default_factory=Line)
+    link: Link = field(default_factory=Link)
 
 
 @dataclass(slots=True)
@@ -115,7 +115,7 @@ class Watch:
             self.damaged += 1
         self.bytes += unit.size_bytes
 
-    def report(self, url: str, seconds: float, clock_offset_seconds: float | None, line: Line) -> ProbeReport:
+    def report(self, url: str, seconds: float, clock_offset_seconds: float | None, link: Link) -> ProbeReport:
         """What it is; `first_keyframe` must have come. Decodes it in a process of its own: nobody knows this camera yet."""
         unit = self.first_keyframe
         assert unit is not None
@@ -129,7 +129,7 @@ class Watch:
             fault = str(error).removeprefix(f"camera {NAME}: ")
         return ProbeReport(
             url, unit.codec, width, height, _rate(self.stamps), _typical_step(self.keyframe_stamps), clock_offset_seconds, self._bits_per_second(seconds),
-            self.units, self.damaged, seconds, fault, line,
+            self.units, self.damaged, seconds, fault, link,
         )  # fmt: skip
 
     def _bits_per_second(self, seconds: float) -> float:

@@ -15,7 +15,7 @@ from detector.camera_rows import RegisteredCamera
 from detector.registry_file import RegistryFileError, read_cameras, write_cameras
 from streams.camera import TRANSPORTS, CameraSpec
 from streams.errors import CameraSpecError, StreamsError
-from streams.probe import Line, ProbeReport
+from streams.probe import Link, ProbeReport
 from streams.probe import probe as probe_camera
 
 PATIENCE_SECONDS, LONG_BYTES = 0.5, 500_000
@@ -56,8 +56,8 @@ def probe(urls: tuple[str, ...], timeout_seconds: float, transport: str, tls_ver
         fail(f"{spec.public_url}: {error}", status=EXIT_NO)
     if as_json:
         told = asdict(report)
-        line = told.pop("line")
-        emit_json({**told, **line, "ok": report.fault is None})
+        link = told.pop("link")
+        emit_json({**told, **link, "ok": report.fault is None})
     else:
         click.echo("\n".join(_lines(report)))
     if report.fault is not None:
@@ -65,33 +65,33 @@ def probe(urls: tuple[str, ...], timeout_seconds: float, transport: str, tls_ver
 
 
 def _lines(report: ProbeReport) -> list[str]:
-    interval, offset, line = report.keyframe_interval_seconds, report.clock_offset_seconds, report.line
+    interval, offset, link = report.keyframe_interval_seconds, report.clock_offset_seconds, report.link
     facts = {
         "address": report.url,
-        "moved to": line.redirected_to or "",
+        "moved to": link.redirected_to or "",
         "video": f"{'H.264' if report.codec == 'h264' else 'H.265'} {report.width}x{report.height}" + (f", {report.fps:g} fps" if report.fps else ""),
         "rate": f"{report.bits_per_second / 1e6:.2f} Mb/s",
         "keyframe": f"every {interval:g} s" if interval else f"one in {report.watched_seconds:.0f} s; the interval is longer",
         "clock": "not told (no sender report)" if offset is None else f"{offset:+.3f} s against this machine",
-        "audio": f"{', '.join(line.audio)} (not read)" if line.audio else "",
-        "read by": {"own": "this package", "libav": "libav, in a process of its own; dearer", "file": ""}[line.reader],
-        "transport": ", ".join(f"{name} {'yes' if works else 'no'}" for name, works in (("TCP", line.over_tcp), ("UDP", line.over_udp)) if works is not None),
-        "login": line.authentication or ("none asked for" if line.reader == "own" else ""),
-        "encrypted": _encryption(line),
-        "server": line.server or "",
-        "methods": ", ".join(line.methods),
+        "audio": f"{', '.join(link.audio)} (not read)" if link.audio else "",
+        "read by": {"own": "this package", "libav": "libav, in a process of its own; dearer", "file": ""}[link.reader],
+        "transport": ", ".join(f"{name} {'yes' if works else 'no'}" for name, works in (("TCP", link.over_tcp), ("UDP", link.over_udp)) if works is not None),
+        "login": link.authentication or ("none asked for" if link.reader == "own" else ""),
+        "encrypted": _encryption(link),
+        "server": link.server or "",
+        "methods": ", ".join(link.methods),
         "pictures": f"{report.pictures} in {report.watched_seconds:.1f} s, {report.damaged} damaged",
         "fault": report.fault or "",
     }
     return [f"{name:<9} {value}" for name, value in facts.items() if value]
 
 
-def _encryption(line: Line) -> str:
-    if not line.encrypted:
-        return "no" if line.reader == "own" else ""
-    one = line.certificate
+def _encryption(link: Link) -> str:
+    if not link.encrypted:
+        return "no" if link.reader == "own" else ""
+    one = link.certificate
     whose = "" if one is None else f"; certificate of {one.subject}{', which it signed itself' if one.own else ''}, until {one.expires}"
-    return ("yes, and its certificate is trusted" if line.verified else "yes, but its certificate was not checked (--tls-verify does)") + whose
+    return ("yes, and its certificate is trusted" if link.verified else "yes, but its certificate was not checked (--tls-verify does)") + whose
 
 
 @cameras.command("import")

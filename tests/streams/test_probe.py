@@ -25,7 +25,7 @@ from streams.errors import (
     Unsupported,
 )
 from streams.probe import ProbeReport, probe
-from streams.probe_report import Line, Watch
+from streams.probe_report import Link, Watch
 from streams.recorded import read_access_units
 from streams.simulator import SimulatorServer
 from tests.streams.peers import Front, Redirector, listening, self_signed, server_tls
@@ -45,8 +45,8 @@ async def test_a_camera_tells_what_it_is(clip: Clip, codec: str) -> None:
     assert report.keyframe_interval_seconds == pytest.approx(1.0)
     assert report.clock_offset_seconds == pytest.approx(0.0, abs=0.5)
     assert report.bits_per_second == pytest.approx(8 * clip(codec).stat().st_size / 2, rel=0.1)
-    assert report.line.server == "curbwatch simulator"
-    assert {"DESCRIBE", "PLAY", "GET_PARAMETER"} <= set(report.line.methods)
+    assert report.link.server == "curbwatch simulator"
+    assert {"DESCRIBE", "PLAY", "GET_PARAMETER"} <= set(report.link.methods)
     assert (report.damaged, report.fault) == (0, None)
     assert "secret" not in repr(report)
 
@@ -98,8 +98,8 @@ class TestHowItIsSpokenTo:
     )
     async def test_both_transports_are_tried(self, clip: Clip, query: str, transport: str, used: str, over_tcp: bool, over_udp: bool) -> None:
         async with SimulatorServer([clip("h264")], 1, username="u", password="p") as server:
-            line = (await ask(server.url(1, query), transport=transport)).line
-            assert (line.reader, line.transport, line.over_tcp, line.over_udp) == ("own", used, over_tcp, over_udp)
+            link = (await ask(server.url(1, query), transport=transport)).link
+            assert (link.reader, link.transport, link.over_tcp, link.over_udp) == ("own", used, over_tcp, over_udp)
             assert server.failed_logins == 0
             await asyncio.sleep(0.1)
             assert not server.viewers, "it has taken leave of both"
@@ -107,26 +107,26 @@ class TestHowItIsSpokenTo:
     async def test_udp_that_does_not_come_through_is_a_no(self, clip: Clip, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("streams.probe.OTHER_WAY_SECONDS", 0.5)
         async with SimulatorServer([clip("h264")], 1) as server:
-            line = (await ask(server.url(1, "fault=no_udp"))).line
-        assert (line.over_tcp, line.over_udp) == (True, False)
+            link = (await ask(server.url(1, "fault=no_udp"))).link
+        assert (link.over_tcp, link.over_udp) == (True, False)
 
     @pytest.mark.parametrize(("query", "kind"), [("fault=sha256", "digest SHA-256"), ("fault=basic", "basic"), ("", "digest MD5"), (None, None)], ids=str)
     async def test_the_kind_of_login(self, clip: Clip, query: str | None, kind: str | None) -> None:
         who = {} if query is None else {"username": "u", "password": "p"}
         async with SimulatorServer([clip("h264")], 1, **who) as server:  # type: ignore[arg-type]
-            assert (await ask(server.url(1, query or ""))).line.authentication == kind
+            assert (await ask(server.url(1, query or ""))).link.authentication == kind
 
     async def test_audio_is_named(self, clip: Clip) -> None:
         async with SimulatorServer([clip("h264")], 1) as server:
-            assert (await ask(server.url(1, "fault=with_audio"))).line.audio == ("PCMU",)
+            assert (await ask(server.url(1, "fault=with_audio"))).link.audio == ("PCMU",)
 
     async def test_a_certificate_is_told(self, clip: Clip, tmp_path: Path) -> None:
         async with SimulatorServer([clip("h264")], 1) as server, listening(Front(server.port).talk, tls=server_tls(self_signed(tmp_path))) as port:
-            line = (await ask(f"rtsps://127.0.0.1:{port}/1")).line
-            assert (line.encrypted, line.verified, line.over_tcp) == (True, False, True)
-            assert line.certificate is not None
-            assert (line.certificate.subject, line.certificate.own) == ("CN=camera.example", True)
-            assert line.certificate.expires.startswith(str(datetime.datetime.now(datetime.UTC).year))
+            link = (await ask(f"rtsps://127.0.0.1:{port}/1")).link
+            assert (link.encrypted, link.verified, link.over_tcp) == (True, False, True)
+            assert link.certificate is not None
+            assert (link.certificate.subject, link.certificate.own) == ("CN=camera.example", True)
+            assert link.certificate.expires.startswith(str(datetime.datetime.now(datetime.UTC).year))
             with pytest.raises(CertificateRefused, match="self-signed"):
                 await ask(f"rtsps://127.0.0.1:{port}/1", tls_verify=True)
 
@@ -135,7 +135,7 @@ class TestHowItIsSpokenTo:
         async with SimulatorServer([clip("h264")], 1, username="u", password="topsecret") as server, listening(there.talk) as port:
             there.location = server.url(1)
             report = await ask(f"rtsp://u:topsecret@127.0.0.1:{port}/here?token=topsecret")
-            assert report.line.redirected_to == server.url(1, with_password=False)
+            assert report.link.redirected_to == server.url(1, with_password=False)
         assert "topsecret" not in repr(report)
 
     async def test_an_address_of_a_resolver(self, clip: Clip) -> None:
@@ -148,7 +148,7 @@ class TestHowItIsSpokenTo:
     async def test_through_libav_where_it_is_asked_for(self, clip: Clip) -> None:
         async with SimulatorServer([clip("h264")], 1) as server:
             report = await ask(server.url(1), 15.0, "libav")
-        assert (report.line.reader, report.width, report.fps) == ("libav", 320, 25.0)
+        assert (report.link.reader, report.width, report.fps) == ("libav", 320, 25.0)
 
     async def test_through_libav_where_the_own_reader_gives_up(self, clip: Clip, monkeypatch: pytest.MonkeyPatch) -> None:
         def no(text: str) -> object:
@@ -156,7 +156,7 @@ class TestHowItIsSpokenTo:
 
         monkeypatch.setattr("streams.rtsp.client.parse_description", no)
         async with SimulatorServer([clip("h264")], 1) as server:
-            assert (await ask(server.url(1), 15.0)).line.reader == "libav"
+            assert (await ask(server.url(1), 15.0)).link.reader == "libav"
             with pytest.raises(Unsupported, match="not for this reader"):
                 await ask(server.url(1, "fault=stall&after=0"), 2.0)
 
@@ -200,6 +200,6 @@ async def test_a_keyframe_that_crashes_the_decoder_is_a_fault_and_the_probe_goes
     seen = Watch()
     for unit in read_access_units(clip("h264")):
         seen.take(replace(unit, nals=(*unit.nals, b"\x0cSEGV-NOW")) if unit.keyframe else unit)
-    report = seen.report("rtsp://192.0.2.1/", 2.0, None, Line())
+    report = seen.report("rtsp://192.0.2.1/", 2.0, None, Link())
     assert (report.fault, report.width, report.height) == ("the decoder crashed (SIGSEGV) on its picture", 0, 0)
     assert report.fps == 25.0
