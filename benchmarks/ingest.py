@@ -18,6 +18,7 @@ from benchmarks.machine import this_machine
 from benchmarks.parts import DECODE, BareParts, bare_decode
 from benchmarks.results import Result, code_version
 from benchmarks.targets import Target, as_json
+from streams.udp import ROUNDS_BYTES, ReceiveBuffer, receive_buffer
 
 FLOOR, LOOK, BARE = "curbwatch-floor", "curbwatch-look", "bare-decode"
 SIZE = (640, 384)
@@ -108,10 +109,19 @@ def run(plan: Plan, *, cameras: Sequence[int], look_seconds: float, transports: 
         f"ratio: to {base}; CPU of the whole process tree by the kernel's account; memory: what the streams added (PSS)",
         f"bare decode of a keyframe: {bare[f'{DECODE}_ms']:.1f} ms (14 to 26 ms where the 9 ms were set)",
     ]
+    if "udp" in transports:
+        notes.append(receive_buffer_told(receive_buffer()))
     if plan.seconds + plan.warm_up_seconds < RING_SECONDS:
         notes.append(f"memory is too low: the rings fill for {RING_SECONDS:g} s, longer than this run")
     rows.append({**bare, "ratio": round(bare["cpu_ms"] / first, 2) if first else None})
     return Result("ingest", machine, code, plan.clip.subject, settings, rows, skipped, notes, as_json(targets(rows, bare, dearer=parts.dearer)))
+
+
+def receive_buffer_told(buffer: ReceiveBuffer) -> str:
+    """What a UDP socket was granted: with a small one, datagrams are read as they come, which is dearer, and pictures are lost."""
+    how = "beyond net.core.rmem_max, as root; other users need that setting" if buffer.forced else "within net.core.rmem_max"
+    reading = "in rounds" if buffer.size >= ROUNDS_BYTES else "as they come"
+    return f"UDP sockets were granted {buffer.size >> 10} KiB to receive ({how}); datagrams were read {reading}"
 
 
 def targets(rows: Sequence[Mapping[str, Any]], bare: Mapping[str, Any], *, dearer: bool) -> list[Target]:

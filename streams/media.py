@@ -124,7 +124,8 @@ class AccessUnit:
 
     Attributes:
         nals: NAL units without start codes, in order, unchanged.
-        timestamp: 90 kHz, unwrapped, rising within a session; of a file its media time.
+        timestamp: 90 kHz, unwrapped, of when it is to be shown; of a file its media time. Pictures come in the order in which they are decoded, so it
+            goes back at B-pictures, and where the camera's clock is set.
         keyframe: whether decoding can begin here.
         arrival_seconds: monotonic clock at the last byte; in a replay, seconds of video.
         camera_unix_seconds: the camera's own clock for this picture (RTCP sender report), or None.

@@ -16,6 +16,7 @@ import socket
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import cache
 from struct import Struct, unpack_from
 
@@ -85,8 +86,7 @@ class UdpPair:
         """Packets of other hosts, and of the camera's that are none of its stream while its port is not known."""
         for one in (self._rtp, self._rtcp):
             one.setblocking(False)
-        _set(self._rtp, socket.SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BYTES) or _set(self._rtp, socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BYTES)
-        self.in_rounds = self._rtp.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF) >= ROUNDS_BYTES
+        self.in_rounds = _enlarge(self._rtp).size >= ROUNDS_BYTES
         """Whether the kernel's buffer is large enough for it."""
         if not self.in_rounds:
             _warn_of_small_buffers()
@@ -289,6 +289,28 @@ class UdpPair:
     def _read_reports_on(self) -> None:
         if not self._closed:
             self._loop.add_reader(self._rtcp.fileno(), self._take_reports)
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiveBuffer:
+    """What the kernel grants a socket, in bytes as it counts; `forced` beyond `net.core.rmem_max`, which is for processes that may administer the network."""
+
+    size: int
+    forced: bool
+
+
+def receive_buffer() -> ReceiveBuffer:
+    """What a UDP socket of this process is granted."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:
+        return _enlarge(one)
+
+
+def _enlarge(one: socket.socket) -> ReceiveBuffer:
+    _set(one, socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BYTES)
+    without = one.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF)
+    _set(one, socket.SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BYTES)
+    granted = one.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF)
+    return ReceiveBuffer(granted, forced=granted > without)
 
 
 @cache
