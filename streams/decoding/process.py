@@ -57,6 +57,16 @@ class DecoderProcess:
         """Whether there is a child that has not ended."""
         return self._process is not None and self._process.poll() is None
 
+    @property
+    def cpu_seconds(self) -> float | None:
+        """CPU time that the child has taken; None where it is gone, or the system does not tell (`clock_getcpuclockid(3)`; Linux makes the clock of the id)."""
+        if self._process is None:
+            return None
+        try:
+            return time.clock_gettime(~self._process.pid << 3 | 2)
+        except OSError:
+            return None
+
     def start(self) -> None:
         """Starts the child and waits until it listens.
 

@@ -146,7 +146,7 @@ def claim(width: int, height: int) -> bytes:
 
 class TestRefused:
     def test_a_gigantic_picture_before_memory_is_taken_for_it(self) -> None:
-        assert MAX_PIXELS < 12_000 * 10_000
+        assert 7680 * 4320 <= MAX_PIXELS < 7680 * 8192, "8K, and no more"
         sets = ParameterSets(
             Codec.H264, (), (claim(12_000, 10_000),), (b"\x68" + bits("1", "1", "0", "0", "1", "1", "1", "0", "00", "1", "1", "1", "0", "0", "0"),)
         )

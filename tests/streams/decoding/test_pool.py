@@ -265,6 +265,18 @@ def test_a_camera_that_costs_too_much_must_rest(hostile: Callable[..., DecoderPo
     assert pool.rest_seconds("slow") == 0
 
 
+def test_a_machine_out_of_breath_is_no_cameras_fault(unit: AccessUnit) -> None:
+    with DecoderPool(1) as pool:
+        pool.decode("c0", unit, ())
+        os.kill(pool.pids[0], signal.SIGSTOP)
+        future = pool.submit("c1", unit, ())
+        time.sleep(1.2)
+        os.kill(pool.pids[0], signal.SIGCONT)
+        future.result(10)
+        assert until(lambda: pool._shares.used("c1", time.monotonic()) > 0)
+        assert 0.25 < pool._shares.used("c1", time.monotonic()) < 0.6
+
+
 def test_who_waits_for_a_picture_does_not_wait_for_ever(hostile: Callable[..., DecoderPool], unit: AccessUnit) -> None:
     pool = hostile(picture_seconds=3.0)
     hanging = pool.submit("bad", saying(unit, b"HANG-NOW"), SMALL)

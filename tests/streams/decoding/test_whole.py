@@ -217,7 +217,7 @@ def test_pictures_of_the_past_leave_the_run_and_the_portrait_alone(streets: Call
 
 
 def test_a_run_that_nobody_looks_at_is_closed_in_the_child(streets: Callable[[str], Street], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("streams.decoding.pool.IDLE_SECONDS", 0.05)
+    monkeypatch.setattr("streams.decoding.seat.IDLE_SECONDS", 0.05)
     units, _ = streets("rare-h264")
     with DecoderPool(1) as pool:
         pool.decode("c1", at(units, 50), (WHOLE,))
