@@ -1,8 +1,9 @@
 """What each camera costs the decoders, and how long one that takes more than its share must rest. Pure; the clock is an argument.
 
-Decode seconds fade over a minute, so that a camera's account is what it took a second. While all that is asked for fits, nobody rests. Where it does not, the
-accounts are levelled as max-min fairness does (water-filling: whoever asks for less than the level has all of it, the others the level), and a camera far
-above the level rests until its account has faded to it: its looks come as often as its share pays for.
+Decode seconds fade over a minute, so that a camera's account is what it took a second. While all that is asked for fits, nobody rests who
+leaves a decoder some time for others. Where it does not, the accounts are levelled as max-min fairness does (water-filling: whoever asks for less than the
+level has all of it, the others the level), and a camera far above the level rests until its account has faded to it: its looks come as often as its share
+pays for.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ GENEROUS = 4.0
 MOST_OF_ALL = 0.5
 """Of all decoders' time, however few the cameras are."""
 LONG_SECONDS = 1.0
-"""A turn that holds a decoder longer keeps others waiting all that time: it is charged with its square."""
+"""A turn that holds a decoder longer keeps others waiting all that time: it is charged with its cube."""
 MOST_REST_SECONDS = 300.0
 LEVEL_SECONDS = 1.0
 """A level is good for so long; cameras come to hundreds."""
@@ -50,7 +51,7 @@ class Shares:
     def charge(self, camera_id: str, seconds: float, now: float) -> None:
         """Books a turn at a decoder."""
         account = self._accounts.setdefault(camera_id, _Account(0.0, now))
-        account.seconds = account.faded(now) + (seconds if seconds <= LONG_SECONDS else seconds * seconds)
+        account.seconds = account.faded(now) + (seconds if seconds <= LONG_SECONDS else seconds**3)
         account.at = now
 
     def used(self, camera_id: str, now: float) -> float:
@@ -76,7 +77,7 @@ class Shares:
         if now - self._levelled_at >= LEVEL_SECONDS:
             uses = [account.faded(now) / FADING_SECONDS for account in self._accounts.values()]
             always = min(GENEROUS * self.capacity / max(1, len(uses)), MOST_OF_ALL * self.capacity)
-            self._level, self._levelled_at = max(level_of(uses, FULL * self.capacity), always), now
+            self._level, self._levelled_at = min(FULL, max(level_of(uses, FULL * self.capacity), always)), now
         return self._level
 
 

@@ -58,6 +58,12 @@ def test_who_takes_more_than_its_share_is_looked_at_less_often_and_the_others_as
     assert len(late) >= 1200.0 / MOST_REST_SECONDS - 1, "and it is still looked at"
 
 
+def test_who_holds_a_decoder_for_seconds_rests_though_there_is_time() -> None:
+    looks = looked_at(Shares(8.0), {"dear": 3.5, **{f"c{n}": 0.02 for n in range(20)}}, 4.0, 600.0)
+    assert {len(times) for name, times in looks.items() if name != "dear"} == {150}
+    assert 600.0 / 60.0 < len(looks["dear"]) < 600.0 / 25.0
+
+
 def test_where_all_want_too_much_alike_nobody_is_held_back_more_than_the_others() -> None:
     shares = Shares(1.0)
     looks = looked_at(shares, {f"c{n}": 0.05 for n in range(200)}, 4.0, 300.0)
@@ -70,7 +76,7 @@ def test_accounts_fade_and_end() -> None:
     shares.charge("c1", 0.5, 0.0)
     assert shares.used("c1", FADING_SECONDS) == pytest.approx(0.5 / math.e)
     shares.charge("c1", 10.0, FADING_SECONDS)
-    assert shares.used("c1", FADING_SECONDS) == pytest.approx(100 + 0.5 / math.e)
+    assert shares.used("c1", FADING_SECONDS) == pytest.approx(1000 + 0.5 / math.e)
     assert shares.rest_seconds("c1", FADING_SECONDS) > 0
     assert shares.resting(FADING_SECONDS) == 1
     shares.forget("c1")
