@@ -158,9 +158,9 @@ class TestTls:
 class TestSessionsThatEnd:
     async def test_a_forgotten_session_is_begun_anew_at_once(self, clip: Clip, monkeypatch: pytest.MonkeyPatch) -> None:
         """The camera stops sending; the silence makes the reader ask, and the 454 makes it begin anew, long before any deadline."""
-        monkeypatch.setattr("streams.rtsp_source.SILENT_SECONDS", 1.0)
+        monkeypatch.setattr("streams.rtsp_source.SILENT_SECONDS", 0.5)
         async with SimulatorServer([clip("h264")], 1) as server, reading(ReaderSettings(stale_seconds=30.0)) as cameras:
-            cameras.add("a", server.url(1, "fault=expired&after=1"))
+            cameras.add("a", server.url(1, "fault=expired&after=0.5"))
             await cameras.live("a")
             began = time.monotonic()
             await until(lambda: cameras.reader.status("a").reconnects == 1)
@@ -236,7 +236,7 @@ class TestUdp:
             await cameras.said("a", "nothing comes over UDP within 1 s")
 
     async def test_it_goes_on_when_the_connection_is_closed_and_ends_when_the_pictures_do(self, clip: Clip, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("streams.rtsp_source.SILENT_SECONDS", 1.0)
+        monkeypatch.setattr("streams.rtsp_source.SILENT_SECONDS", 0.6)
         async with SimulatorServer([clip("h264")], 1) as server, reading(ReaderSettings(stale_seconds=20.0)) as cameras:
             front = Front(server.port)
             async with listening(front.talk) as port:
@@ -254,7 +254,7 @@ async def test_keep_alives_go_on_over_udp(clip: Clip) -> None:
     async with SimulatorServer([clip("h264")], 1, session_timeout_seconds=2) as server, reading(SETTINGS) as cameras:
         cameras.add("a", server.url(1), "udp")
         await cameras.live("a")
-        await asyncio.sleep(4.5)
+        await asyncio.sleep(3.3)
         assert (cameras.state("a"), cameras.reader.status("a").reconnects) == (CameraState.LIVE, 0)
 
 

@@ -111,7 +111,7 @@ def test_a_short_session_is_kept_and_taken_leave_of(gstreamer: dict[str, int], t
     with relayed(gstreamer["brief"]) as wire:
         spec = CameraSpec.parse("a", f"rtsp://127.0.0.1:{wire.port}/h264", transport)
         began = time.monotonic()
-        seen = read_together([spec], lambda seen: time.monotonic() - began > 4.5, 6.0)["a"]
+        seen = read_together([spec], lambda seen: time.monotonic() - began > 3.6, 6.0)["a"]
         assert wire.left()
     assert (seen.status.state, seen.status.reconnects, seen.status.reason) == (CameraState.LIVE, 0, None)
     assert wire.methods[:4] == ["OPTIONS", "DESCRIBE", "SETUP", "PLAY"]

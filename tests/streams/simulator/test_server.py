@@ -69,10 +69,10 @@ async def test_the_right_password_is_let_in(clip: Clip) -> None:
 async def test_a_wrong_password_of_many_cameras_is_tried_once(clip: Clip) -> None:
     async with SimulatorServer([clip("h264")], 12, username="inspector", password="right") as server:
         urls = {f"c{number}": server.url(number).replace("right", "wrong") for number in range(1, 13)}
-        watched = await watch(urls, 1.5)
+        watched = await watch(urls, 1.0)
         assert server.failed_logins == 1
         right = {f"c{number}": server.url(number) for number in range(1, 13)}
-        known = await watch(right, 2.0)
+        known = await watch(right, 1.2)
         assert server.failed_logins == 1
     assert {status.state for status in watched.last.values()} == {CameraState.REFUSED}
     assert {status.state for status in known.last.values()} == {CameraState.LIVE}
@@ -80,10 +80,10 @@ async def test_a_wrong_password_of_many_cameras_is_tried_once(clip: Clip) -> Non
 
 async def test_a_live_command_puts_a_stream_at_fault_and_makes_it_sound(clip: Clip) -> None:
     async with SimulatorServer([clip("h264")], 2) as server:
-        task = asyncio.create_task(watch({"a": server.url(1), "b": server.url(2)}, 4.5))
-        await asyncio.sleep(1.5)
+        task = asyncio.create_task(watch({"a": server.url(1), "b": server.url(2)}, 3.2))
+        await asyncio.sleep(0.9)
         assert b"200" in await command(server, 1, b"fault: close\r\nafter: 0\r\n")
-        await asyncio.sleep(1.0)
+        await asyncio.sleep(0.5)
         assert b"200" in await command(server, 1, b"fault: none\r\n")
         watched = await task
         with pytest.raises(CameraSpecError, match="no stream '9'"):
