@@ -97,7 +97,7 @@ class TestComingAndGoing:
 
 class TestStates:
     async def test_a_camera_that_stalls_is_stale_then_tried_again(self, clip: Clip) -> None:
-        async with SimulatorServer([clip("h264")], 1) as server, reading(ReaderSettings(stale_seconds=1.0)) as cameras:
+        async with SimulatorServer([clip("h264")], 1) as server, reading(ReaderSettings(stale_seconds=1.5)) as cameras:
             cameras.add("a", server.url(1, "fault=stall&after=1"))
             for state in (CameraState.LIVE, CameraState.STALE, CameraState.BACKING_OFF, CameraState.LIVE):
                 await until(lambda state=state: cameras.state("a") is state)
