@@ -184,6 +184,7 @@ def no_size(unit: AccessUnit, watched: Watched) -> AccessUnit:
 
 def turns_of(street: Street, cameras: dict[str, Watched], units: dict[str, AccessUnit], seconds: float, interval: float, pool: DecoderPool) -> list[str]:
     """Whose turn it was, of cameras that send these pictures without end."""
+    pool.decode("warm", street.unit, ())  # its process takes a while to come up
     mailbox, stop = Mailbox(), threading.Event()
     steps = replace(street.steps, on_judged=lambda *_: None)
     looker = Looker(
