@@ -18,8 +18,8 @@ VISIT_SECONDS = 0.005
 """After which a visit ends, and the rest waits for the next round."""
 DEAR_SECONDS = 0.002
 """A visit below costs too little to be counted: 40 KB of an ordinary camera take 0.1 ms."""
-MOST_READ_BYTES = 64 * 1024
-"""At once; of the dearest bytes, which nobody has seen yet, they take 20 ms. A keyframe of 150 KB takes two reads more."""
+MOST_READ_BYTES = 96 * 1024
+"""At once; of the dearest bytes, which nobody has seen yet, they take 30 ms. A keyframe of 150 KB takes one read more."""
 LEAST_READ_BYTES = 2048
 MAX_SHARE = 0.04
 """Of a core, over `SHARE_SECONDS`: 3 Mb/s take 0.001, 100 Mb/s 0.03. A camera that uses up each of its visits takes 0.05."""

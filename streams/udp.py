@@ -174,6 +174,8 @@ class UdpPair:
 
     def visit(self, now_seconds: float) -> None:
         """Drains the RTP socket, as far as the camera's budget reaches."""
+        if self._closed:
+            return
         budget, clock, taken = self._budget, self._budget.clock, 0
         began = clock()
         while taken < DATAGRAMS_PER_VISIT:

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from streams.rounds import HOLD_SECONDS, MEMBERS_PER_SLOT, READ_SECONDS, SLOTS, Rounds, rounds_of_this_loop
+from streams.rounds import HOLD_SECONDS, MEMBERS_PER_GLANCE, MEMBERS_PER_SLOT, READ_SECONDS, SLOTS, Rounds, rounds_of_this_loop
 
 
 class Member:
@@ -102,11 +102,12 @@ async def test_the_loop_has_its_turn_between_long_visits() -> None:
             time.sleep(1.5 * HOLD_SECONDS)
             loop.call_soon(turns.append, "loop")
 
-    members = [Slow() for _ in range(4)]
+    members = [Slow() for _ in range(3 * MEMBERS_PER_GLANCE)]
     for member in members:
         rounds.join(member)
-    await asyncio.sleep(1.5 * READ_SECONDS + 6 * HOLD_SECONDS)
+    await asyncio.sleep(READ_SECONDS + 2.0 * len(members) * HOLD_SECONDS)
     for member in members:
         rounds.leave(member)
-    assert turns[:6] == ["visit", "loop"] * 3
+    first = turns.index("loop")
+    assert first == MEMBERS_PER_GLANCE, "others have their turn before all are visited"
     assert all(member.visits for member in members)
