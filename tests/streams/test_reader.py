@@ -106,7 +106,7 @@ class TestStates:
             assert cameras.reason("a") == ""
 
     async def test_a_camera_without_keyframes_is_connected_anew(self, clip: Clip) -> None:
-        async with SimulatorServer([clip("h264")], 1) as server, reading(ReaderSettings(keyframe_seconds=2.0)) as cameras:
+        async with SimulatorServer([clip("h264")], 1) as server, reading(ReaderSettings(keyframe_seconds=1.0)) as cameras:
             cameras.add("a", server.url(1, "fault=long_interval&after=0&amount=60"))
             await until(lambda: "no whole keyframe for" in cameras.reason("a"))
             await until(lambda: len(cameras.keyframes["a"]) == 2)
@@ -146,7 +146,7 @@ class TestStates:
             cameras.add("b", server.url(2, "fault=hang_get_parameter"))
             cameras.add("c", server.url(3, "fault=error_get_parameter"))
             await cameras.live("a", "b", "c")
-            await asyncio.sleep(4.5)
+            await asyncio.sleep(3.3)
             assert {camera: status.reconnects for camera, status in cameras.reader.statuses().items()} == {"a": 0, "b": 0, "c": 0}
 
     async def test_an_expired_session_is_begun_anew(self, clip: Clip) -> None:
