@@ -16,7 +16,7 @@ from streams.errors import StreamsError
 log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 2.0
-"""Between two glances at the file's time."""
+"""Between two glances at the file; it is read when two of them in a row find the same, so that none is read half-written."""
 MAX_TOLD = 600
 """Characters of what is wrong with a file, in the log."""
 
@@ -35,7 +35,7 @@ class CameraList:
 
     def __init__(self, fixed: Sequence[WatchedCamera], file: Path | None, chosen: Callable[[list[WatchedCamera]], list[WatchedCamera]]) -> None:
         self._fixed, self._file, self._chosen = tuple(fixed), file, chosen
-        self._seen = self._stamp()
+        self._seen = self._glanced = self._stamp()
         self._next = 0.0
         self.cameras: tuple[WatchedCamera, ...] = self._read()
 
@@ -45,8 +45,11 @@ class CameraList:
         if self._file is None or now < self._next:
             return False
         self._next = now + LOOK_SECONDS
-        stamp = self._stamp()
-        if stamp == self._seen or stamp is None:
+        before, stamp = self._glanced, self._stamp()
+        self._glanced = stamp
+        if stamp is None and before is not None:
+            log.warning("the camera file is gone; the cameras stay as they are")
+        if stamp is None or stamp == self._seen or stamp != before:
             return False
         self._seen = stamp
         try:

@@ -26,6 +26,7 @@ class Diary:
 
     def tell(self, statuses: Mapping[str, CameraStatus], watched: Mapping[str, Watched], now_seconds: float) -> None:
         """Logs what is new. Why a camera is not live is said by who reads it."""
+        self._states = {camera_id: state for camera_id, state in self._states.items() if camera_id in statuses}
         for camera_id, status in statuses.items():
             if status.state is CameraState.LIVE and self._states.get(camera_id) is not CameraState.LIVE:
                 log.info("camera %s is live (%s)", camera_id, "H.265" if status.codec == "hevc" else "H.264")
@@ -39,7 +40,7 @@ class Diary:
         suspicious = sum(one.state.suspicious for one in watched.values())
         log.info(
             "%d of %d cameras live; %d looks and %d unchanged since the last line; in view: %s; under suspicion: %d",
-            live, len(watched), looks - self._looks, unchanged - self._unchanged,
+            live, len(watched), max(0, looks - self._looks), max(0, unchanged - self._unchanged),
             ", ".join(f"{count} {label}" for label, count in seen.most_common(6)) or "nothing known", suspicious,
         )  # fmt: skip
         self._looks, self._unchanged = looks, unchanged

@@ -23,7 +23,7 @@ def locked_folder(folder: Path) -> Iterator[None]:
         DiskFault: the folder cannot be written.
     """
     with disk_faults(folder):
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # pictures of people lie in it
         file = os.open(folder / NAME, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         try:

@@ -18,6 +18,9 @@ from streams.errors import CameraSpecError
 
 log = logging.getLogger(__name__)
 
+MOST_NAMED = 10
+"""Cameras that a line of the log names."""
+
 
 @dataclass(frozen=True, slots=True)
 class Changes:
@@ -25,13 +28,19 @@ class Changes:
 
     Attributes:
         joined: cameras that were not there.
-        read: addresses to be read from now on: of those that joined, and of those whose entry changed.
+        read: streams to be read from now on: of those that joined, and of those whose streams changed.
         left: ids of cameras that are not there any more, or can no longer be read.
     """
 
     joined: tuple[Watched, ...] = ()
     read: tuple[CameraSpec, ...] = ()
     left: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        joined = {watched.camera.camera_id for watched in self.joined}
+        changed = [spec.camera_id for spec in self.read if spec.camera_id not in joined]
+        parts = (("joined", sorted(joined)), ("left", self.left), ("changed", changed))
+        return "; ".join(f"{len(ids)} {what} ({', '.join(ids[:MOST_NAMED])}{', …' if len(ids) > MOST_NAMED else ''})" for what, ids in parts if ids)
 
 
 class Roster:
@@ -52,6 +61,7 @@ class Roster:
         catalogue = load_catalogue()
         self._catalogue = catalogue if self._scene is None else self._scene.catalogue(catalogue)
         self._heard: dict[str, ViewDocument] = {}
+        self._specs: Mapping[str, CameraSpec] = {}
         self.watched: Mapping[str, Watched] = {}
         self.refused: Mapping[str, CameraStatus] = {}
 
@@ -62,7 +72,6 @@ class Roster:
             CameraSpecError: none of them can be read, and nothing has changed.
         """
         usable, refused = _usable(cameras, self.refused)
-        before = {camera_id: watched.camera for camera_id, watched in self.watched.items()}
         watched: dict[str, Watched] = {}
         joined: list[Watched] = []
         for camera in cameras:
@@ -73,9 +82,9 @@ class Roster:
                 joined.append(one)
             one.camera = camera
             watched[camera.camera_id] = one
-        read = [spec for camera_id, spec in usable.items() if camera_id in self.refused or before.get(camera_id) != watched[camera_id].camera]
-        left = [camera_id for camera_id in before if camera_id not in watched or (camera_id in refused and camera_id not in self.refused)]
-        self.watched, self.refused = watched, refused
+        read = [spec for camera_id, spec in usable.items() if self._specs.get(camera_id) != spec]
+        left = [camera_id for camera_id in self.watched if camera_id not in watched or (camera_id in refused and camera_id not in self.refused)]
+        self.watched, self.refused, self._specs = watched, refused, usable
         return Changes(tuple(joined), tuple(read), tuple(left))
 
     def put_in_force(self, documents: Sequence[ViewDocument]) -> None:

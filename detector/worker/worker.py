@@ -159,6 +159,7 @@ class Worker:
 
     def _set_aside(self, camera_id: str, reason: str) -> None:
         """A camera whose pictures break decoders."""
+        log.warning("camera %s is set aside: %s", camera_id, reason)
         with suppress(KeyError, StreamsError):  # it may have left
             self._reader.refuse(camera_id, reason)
 
@@ -185,7 +186,7 @@ class Worker:
             self._reader.add(camera)
             self._looker.add(self._roster.watched[camera.camera_id])
         if changes != Changes():
-            log.info("worker %s: %d cameras joined, %d left, %d are read anew", self._spec.name, len(changes.joined), len(changes.left), len(changes.read))
+            log.info("worker %s: %s", self._spec.name, changes)
 
     def _take_up(self, held: HeldEvidence) -> None:
         """Goes on where the last run stopped: views heard, stays, packets owed."""

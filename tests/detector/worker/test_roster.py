@@ -30,12 +30,16 @@ def test_what_another_list_means(roster: Roster) -> None:
     assert told(roster, GATE, YARD) == (["gate", "yard"], ["gate", "yard"], [])
     gate = roster.watched["gate"]
     assert told(roster, GATE, YARD) == ([], [], [])
+    named = WatchedCamera("gate", "rtsp://192.0.2.1/a", name_zh="东门")
+    assert told(roster, named, YARD) == ([], [], []), "another name is no other stream"
+    assert gate.camera.name_zh == "东门"
     moved = WatchedCamera("yard", "rtsp://192.0.2.9/b")
     assert told(roster, moved, GATE) == ([], ["yard"], [])
     assert list(roster.watched) == ["yard", "gate"]
     assert roster.watched["gate"] is gate
     assert told(roster, GATE) == ([], [], ["yard"])
-    assert told(roster, GATE, YARD) == (["yard"], ["yard"], [])
+    assert str(roster.take([GATE, YARD])) == "1 joined (yard)"
+    assert str(roster.take([YARD, *(WatchedCamera(f"c{i}", f"rtsp://192.0.2.3/{i}") for i in range(12))])).endswith("c6, c7, …); 1 left (gate)")
 
 
 def test_a_camera_whose_address_cannot_be_used(roster: Roster, caplog: pytest.LogCaptureFixture) -> None:

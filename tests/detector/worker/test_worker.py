@@ -235,9 +235,9 @@ def test_a_worker_process_is_told_of_other_cameras_by_its_input(spec: WorkerSpec
         while "reads 1 cameras" not in output.read_text() and time.monotonic() < deadline:
             time.sleep(0.1)
         placer.change(replace(spec, cameras=(*spec.cameras, WatchedCamera("yard", str(clip)))))
-        while "1 cameras joined, 0 left" not in output.read_text() and time.monotonic() < deadline:
+        while "1 joined (yard)" not in output.read_text() and time.monotonic() < deadline:
             time.sleep(0.1)
-    assert "1 cameras joined, 0 left, 1 are read anew" in output.read_text()
+    assert "worker w1: 1 joined (yard)" in output.read_text()
 
 
 def test_of_two_streams_the_small_one_is_looked_at_and_the_large_one_from_suspicion_on(spec: WorkerSpec, clip: Path, tmp_path: Path) -> None:
