@@ -66,6 +66,7 @@ class _Probe:
         self._neighbours = Neighbours(settings.connects_per_host)
         self.seen = Watch()
         self.clock_offset_seconds: float | None = None
+        self._opened = False
 
     async def watch(self, url: str, *, libav: bool = False) -> tuple[Link, float]:
         """Reads until enough is known; how it was spoken to, and the seconds that it played.
@@ -76,12 +77,12 @@ class _Probe:
         enough = asyncio.Event()
         self.seen = Watch(lambda: self._look(source, enough))
         source = source_of(url, self._target, self.seen.take, settings=self._settings, neighbours=self._neighbours, libav=libav)
-        began = time.monotonic()
+        began, self._opened = time.monotonic(), False
         try:
             try:
                 async with asyncio.timeout_at(asyncio.get_running_loop().time() + max(0.01, self._deadline - time.monotonic())):
                     await source.open()
-                    began = time.monotonic()
+                    began, self._opened = time.monotonic(), True
                     await _until(source, enough)
             except TimeoutError as error:
                 if isinstance(error, StreamsError):
@@ -106,10 +107,19 @@ class _Probe:
         session, units = source.session, self.seen.units
         if self.seen.first_keyframe is not None:
             return
+        seconds = f"{time.monotonic() - began:.0f} s"
         if session is not None and session.step is not Step.PLAYING:
             raise CameraTimeout(f"the camera does not answer {session.step}")
-        what = f"{units} pictures but no whole keyframe" if units else "no picture"
-        raise CameraTimeout(f"the camera plays, but sends {what} in {time.monotonic() - began:.0f} s")
+        if not self._opened and source.reader == "libav":
+            raise CameraTimeout(f"libav finds no picture there in {seconds}")
+        if not self._opened:
+            hint = "; if it is not encrypted, try rtsp://" if source.encrypted else ""
+            raise CameraTimeout(f"no {'encrypted ' if source.encrypted else ''}connection to the camera in {seconds}{hint}")
+        if units:
+            lost = "; packets are lost on the way" if source.drops.get("gap") else ""
+            raise CameraTimeout(f"the camera plays, but sends {units} pictures and no whole keyframe in {seconds}{lost}")
+        hint = "; over UDP something may hold them up: try tcp, or open the firewall" if source.transport == "udp" else ""
+        raise CameraTimeout(f"the camera plays, but sends no picture in {seconds}{hint}")
 
     async def other_way(self, url: str, link: Link) -> Link:
         """Tries the transport that the pictures did not come by, with the password that was just accepted."""

@@ -61,7 +61,7 @@ async def test_a_camera_tells_what_it_is(clip: Clip, codec: str) -> None:
         ("fault=close_setup", RtspError, "closed the connection at SETUP"),
         ("fault=hang_describe", CameraTimeout, "does not answer DESCRIBE"),
         ("fault=stall&after=0", CameraTimeout, "sends no picture in"),
-        ("fault=loss&after=0&share=0.5", CameraTimeout, "but no whole keyframe"),
+        ("fault=loss&after=0&share=0.5", CameraTimeout, "pictures and no whole keyframe in . s; packets are lost on the way"),
     ],
 )
 async def test_a_camera_that_cannot_be_read_gives_one_reason(clip: Clip, query: str, error: type[StreamsError], reason: str) -> None:
@@ -203,3 +203,19 @@ async def test_a_keyframe_that_crashes_the_decoder_is_a_fault_and_the_probe_goes
     report = seen.report("rtsp://192.0.2.1/", 2.0, None, Link())
     assert (report.fault, report.width, report.height) == ("the decoder crashed (SIGSEGV) on its picture", 0, 0)
     assert report.fps == 25.0
+
+
+@pytest.mark.parametrize(
+    ("address", "transport", "reason"),
+    [
+        pytest.param("rtsps://127.0.0.1:{port}/1", "tcp", "no encrypted connection to the camera in 2 s; if it is not encrypted, try rtsp://", id="TLS"),
+        pytest.param("rtsp://127.0.0.1:{port}/1", "libav", "libav finds no picture there in 2 s", id="libav and a server that hangs"),
+    ],
+)
+async def test_what_never_played_is_not_said_to_play(address: str, transport: str, reason: str) -> None:
+    server = await asyncio.start_server(lambda reader, writer: None, "127.0.0.1", 0)
+    async with server:
+        port = server.sockets[0].getsockname()[1]
+        with pytest.raises(StreamsError) as told:
+            await probe(CameraSpec.parse("a", address.format(port=port), transport), timeout_seconds=2.0)
+    assert str(told.value) == reason
