@@ -20,6 +20,7 @@ from detector.worker.state import StateStore
 from evidence.packet import Phase, WorkerNamed
 from evidence.signing import SigningKey
 from streams.recorded import read_access_units
+from streams.ring import RingNow
 
 
 def wall_of(seconds: float) -> datetime:
@@ -35,7 +36,9 @@ def main() -> None:
     state.open()
     outbox.open()
     worker = WorkerNamed(name="w1", software="curbwatch", software_version="0", boot_id=template.boot_id)
-    desk = EvidenceDesk(held, outbox, SigningKey.load_or_create(data_dir / "keys" / "worker.pem"), state, worker, lambda camera_id: units, wall_of)
+    desk = EvidenceDesk(
+        held, outbox, SigningKey.load_or_create(data_dir / "keys" / "worker.pem"), state, worker, lambda camera_id: RingNow(1, tuple(units)), wall_of
+    )
     for debt in state.debts():
         desk.owe(debt)
     print("ready", flush=True)
