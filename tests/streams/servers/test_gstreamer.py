@@ -96,13 +96,13 @@ async def test_it_is_probed(gstreamer: dict[str, int]) -> None:
     assert isinstance(well, ProbeReport), well
     assert (well.codec, well.width, well.height, well.fps) == ("h264", 320, 240, 25.0)
     assert well.keyframe_interval_seconds == pytest.approx(0.4, abs=0.05)
-    assert (well.line.reader, well.line.transport, well.line.over_tcp, well.line.over_udp) == ("own", "tcp", True, True)
-    assert (well.line.authentication, well.line.encrypted, well.line.server) == ("basic", False, "GStreamer RTSP server")
-    assert well.line.audio == ("PCMA",)
-    assert {"DESCRIBE", "GET_PARAMETER", "PLAY"} <= set(well.line.methods)
+    assert (well.link.reader, well.link.transport, well.link.over_tcp, well.link.over_udp) == ("own", "tcp", True, True)
+    assert (well.link.authentication, well.link.encrypted, well.link.server) == ("basic", False, "GStreamer RTSP server")
+    assert well.link.audio == ("PCMA",)
+    assert {"DESCRIBE", "GET_PARAMETER", "PLAY"} <= set(well.link.methods)
     assert isinstance(encrypted, ProbeReport), encrypted
-    assert (encrypted.codec, encrypted.line.encrypted, encrypted.line.verified, encrypted.line.authentication) == ("hevc", True, False, "digest MD5")
-    assert encrypted.line.certificate is not None
+    assert (encrypted.codec, encrypted.link.encrypted, encrypted.link.verified, encrypted.link.authentication) == ("hevc", True, False, "digest MD5")
+    assert encrypted.link.certificate is not None
 
 
 @pytest.mark.parametrize("transport", ["tcp", "udp"])
