@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime
+import socket
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -208,14 +209,12 @@ async def test_a_keyframe_that_crashes_the_decoder_is_a_fault_and_the_probe_goes
 @pytest.mark.parametrize(
     ("address", "transport", "reason"),
     [
-        pytest.param("rtsps://127.0.0.1:{port}/1", "tcp", "no encrypted connection to the camera in 2 s; if it is not encrypted, try rtsp://", id="TLS"),
-        pytest.param("rtsp://127.0.0.1:{port}/1", "libav", "libav finds no picture there in 2 s", id="libav and a server that hangs"),
+        pytest.param("rtsps://127.0.0.1:{port}/1", "tcp", r"no encrypted connection to the camera in \d+ s; if it is not encrypted, try rtsp://", id="TLS"),
+        pytest.param("rtsp://127.0.0.1:{port}/1", "libav", r"libav finds no picture there in \d+ s", id="libav and a server that hangs"),
     ],
 )
 async def test_what_never_played_is_not_said_to_play(address: str, transport: str, reason: str) -> None:
-    server = await asyncio.start_server(lambda reader, writer: None, "127.0.0.1", 0)
-    async with server:
-        port = server.sockets[0].getsockname()[1]
-        with pytest.raises(StreamsError) as told:
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # the kernel takes the connection, and nobody reads
+        port = silent.getsockname()[1]
+        with pytest.raises(StreamsError, match=f"^{reason}$"):
             await probe(CameraSpec.parse("a", address.format(port=port), transport), timeout_seconds=2.0)
-    assert str(told.value) == reason
