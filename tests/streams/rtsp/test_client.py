@@ -2,87 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from struct import pack
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.errors import (
     AuthenticationRefused,
-    LoginPaused,
     ProtocolViolation,
     Redirected,
     RequestRefused,
     RtspError,
     SessionForgotten,
-    StreamEnded,
     StreamForbidden,
     StreamNotFound,
     StreamsError,
     Unsupported,
 )
-from streams.media import AccessUnit
-from streams.rtp.rtcp import NTP_TO_UNIX, write_sender_report
-from streams.rtsp.auth import parse_parameters, verify
 from streams.rtsp.client import ClientSession, Step
-from streams.rtsp.messages import Headers, Request, Response, parse_message
-
-URL = "rtsp://h/1"
-SDP = b"v=0\r\na=control:*\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\na=fmtp:96 sprop-parameter-sets=Z2QAHqw=,aOvssiw=\r\na=control:track1\r\n"
-Fields = Sequence[tuple[str, str]]
-
-
-class Camera:
-    """Answers the session's requests one by one."""
-
-    def __init__(self, credentials: tuple[str, str] | None = None, url: str = URL) -> None:
-        self.units: list[AccessUnit] = []
-        self.session = ClientSession(url, credentials, self.units.append)
-        self.asked: list[Request] = []
-        self.take(self.session.start())
-
-    def take(self, data: bytes) -> None:
-        while data:
-            parsed = parse_message(data)
-            assert parsed is not None
-            message, taken = parsed
-            data = data[taken:]
-            if isinstance(message, Request):
-                self.asked.append(message)
-
-    @property
-    def last(self) -> Request:
-        return self.asked[-1]
-
-    def answer(self, status: int = 200, fields: Fields = (), body: bytes = b"", reason: str = "") -> Camera:
-        head = Headers((("CSeq", self.last.headers["CSeq"]), *fields))
-        self.take(self.session.receive(Response(status, head, body, reason).encode(), 1.0))
-        return self
-
-    def until(self, step: Step, *, transport: str = "RTP/AVP/TCP;interleaved=0-1", session: str = "abc;timeout=20") -> Camera:
-        """Answers soundly until the session stands at this step."""
-        answers = {
-            Step.OPTIONS: ((("Public", "OPTIONS, DESCRIBE, SETUP, PLAY, GET_PARAMETER"),), b""),
-            Step.DESCRIBE: ((("Content-Base", URL + "/"),), SDP),
-            Step.SETUP: ((("Session", session), ("Transport", transport)), b""),
-            Step.PLAY: ((), b""),
-        }
-        while self.session.step is not step:
-            fields, body = answers[self.session.step]
-            self.answer(200, fields, body)
-        return self
-
-    def frame(self, payload: bytes, channel: int = 0, now: float = 2.0) -> None:
-        self.take(self.session.receive(bytes((0x24, channel)) + len(payload).to_bytes(2, "big") + payload, now))
-
-
-def rtp(nal: bytes, sequence: int = 1, ticks: int = 9000, *, marker: bool = True, ssrc: int = 7) -> bytes:
-    return pack("!BBHII", 0x80, 96 | (0x80 if marker else 0), sequence, ticks, ssrc) + nal
-
-
-IDR = bytes((0x65, 0x88)) + bytes(20)
+from streams.rtsp.messages import Headers, Response
+from tests.streams.rtsp.camera import CHALLENGE, IDR, SDP, URL, Camera, rtp
 
 
 def test_the_whole_conversation() -> None:
@@ -217,129 +155,6 @@ class TestKeepAlive:
         assert len(camera.units) == 1
 
 
-CHALLENGE = ("WWW-Authenticate", 'Digest realm="r", nonce="n1", qop="auth"')
-
-
-class TestAuthentication:
-    def proves(self, request: Request, nonce: str = "n1") -> bool:
-        return verify(request.headers.get("Authorization", ""), request.method, username="u", password="p", realm="r", nonce=nonce)
-
-    def test_the_password_is_sent_only_to_a_challenge_and_then_always(self) -> None:
-        camera = Camera(("u", "p"))
-        assert "Authorization" not in camera.last.headers
-        camera.answer().answer(401, [CHALLENGE])
-        assert camera.last.method == "DESCRIBE"
-        assert camera.last.headers["Accept"] == "application/sdp"
-        assert not camera.session.password_proved
-        camera.until(Step.PLAYING)
-        assert camera.session.password_proved
-        assert all(self.proves(request) for request in camera.asked[2:])
-        assert parse_parameters(camera.last.headers["Authorization"])["nc"] == "00000003"
-
-    def test_a_second_refusal_is_the_end(self) -> None:
-        camera = Camera(("u", "p")).answer().answer(401, [CHALLENGE])
-        with pytest.raises(AuthenticationRefused, match="does not accept"):
-            camera.answer(401, [CHALLENGE])
-        assert len([one for one in camera.asked if "Authorization" in one.headers]) == 1
-
-    def test_a_stale_nonce_is_answered_anew_once(self) -> None:
-        camera = Camera(("u", "p")).answer().answer(401, [CHALLENGE])
-        stale = ("WWW-Authenticate", 'Digest realm="r", nonce="n2", qop="auth", stale=TRUE')
-        camera.answer(401, [stale])
-        assert self.proves(camera.last, "n2")
-        with pytest.raises(AuthenticationRefused):
-            camera.answer(401, [stale])
-        assert len([one for one in camera.asked if "Authorization" in one.headers]) == 2
-
-    def test_a_new_nonce_for_each_request_is_followed(self) -> None:
-        camera = Camera(("u", "p")).answer().answer(401, [CHALLENGE]).until(Step.SETUP)
-        camera.answer(401, [("WWW-Authenticate", 'Digest realm="r", nonce="n2"')])
-        assert (camera.last.method, "interleaved" in camera.last.headers["Transport"]) == ("SETUP", True)
-        assert self.proves(camera.last, "n2")
-        camera.until(Step.PLAYING)
-
-    @pytest.mark.parametrize("field", ['Bearer realm="r"', 'Digest realm="r", nonce="n", qop="auth-int"', ""])
-    def test_an_unknown_kind_is_never_tried(self, field: str) -> None:
-        with pytest.raises(AuthenticationRefused, match="not known here"):
-            Camera(("u", "p")).answer().answer(401, [("WWW-Authenticate", field)])
-
-    def test_a_refused_keep_alive_is_not_tried_again_and_again(self) -> None:
-        camera = Camera(("u", "p")).answer().answer(401, [CHALLENGE]).until(Step.PLAYING)
-        camera.take(camera.session.keep_alive())
-        camera.answer(401, [CHALLENGE])  # a new nonce is answered once
-        camera.answer(401, [CHALLENGE])
-        before = len(camera.asked)
-        for _ in range(5):
-            camera.take(camera.session.keep_alive())
-        assert len(camera.asked) == before
-        camera.frame(rtp(IDR))
-        assert len(camera.units) == 1
-
-    def test_a_login_waits_until_it_may(self) -> None:
-        camera = Camera(("u", "p"))
-        may = [False]
-        camera.session.may_log_in = lambda: may[0]
-        camera.answer().answer(401, [CHALLENGE])
-        assert camera.session.awaits_login
-        assert camera.session.log_in() == b""
-        may[0] = True
-        camera.take(camera.session.log_in())
-        assert not camera.session.awaits_login
-        assert self.proves(camera.last)
-
-    def test_a_login_that_is_paused_is_not_tried(self) -> None:
-        def refuse() -> bool:
-            raise LoginPaused("not yet")
-
-        camera = Camera(("u", "p")).answer()
-        camera.session.may_log_in = refuse
-        with pytest.raises(LoginPaused):
-            camera.answer(401, [CHALLENGE])
-
-    def test_nothing_shows_the_password(self) -> None:
-        camera = Camera(("u", "secretword")).answer().answer(401, [("WWW-Authenticate", 'Basic realm="r"')])
-        assert "Basic" in camera.last.headers["Authorization"]
-        with pytest.raises(AuthenticationRefused) as caught:
-            camera.answer(401, [("WWW-Authenticate", 'Basic realm="r"')])
-        for text in (str(caught.value), repr(camera.session), repr(camera.last), repr(camera.session.__dict__["_credentials"])):
-            assert "secretword" not in text
-
-
-def test_a_cameras_own_requests_are_answered() -> None:
-    camera = Camera().until(Step.PLAYING)
-    out = camera.session.receive(b"OPTIONS rtsp://h RTSP/1.0\r\nCSeq: 77\r\n\r\n" + b"PAUSE rtsp://h RTSP/1.0\r\nCSeq: 78\r\n\r\n", 1.0)
-    assert out == b"RTSP/1.0 200 OK\r\nCSeq: 77\r\n\r\nRTSP/1.0 501 Not Implemented\r\nCSeq: 78\r\n\r\n"
-
-
-def test_a_camera_that_moves_is_answered_and_says_where_to() -> None:
-    camera = Camera().until(Step.PLAYING)
-    out = camera.session.receive(b"REDIRECT rtsp://h RTSP/1.0\r\nCSeq: 5\r\nLocation: rtsp://other/1\r\n\r\n", 1.0)
-    assert out == b"RTSP/1.0 200 OK\r\nCSeq: 5\r\n\r\n"
-    assert camera.session.moved_to == "rtsp://other/1"
-
-
-@pytest.mark.parametrize(
-    "request_",
-    [
-        b"TEARDOWN rtsp://h RTSP/1.0\r\nCSeq: 5\r\n\r\n",
-        b"REDIRECT rtsp://h RTSP/1.0\r\nCSeq: 5\r\n\r\n",
-        b"ANNOUNCE rtsp://h RTSP/1.0\r\nCSeq: 5\r\nX-Notice: 2101 End-of-Stream Reached\r\n\r\n",
-    ],
-    ids=["teardown", "redirect to nowhere", "notice"],
-)
-def test_a_camera_may_end_its_stream(request_: bytes) -> None:
-    with pytest.raises(StreamEnded):
-        Camera().until(Step.PLAYING).session.receive(request_, 1.0)
-
-
-def test_goodbye_ends_the_stream_it_names() -> None:
-    camera = Camera().until(Step.PLAYING)
-    camera.frame(rtp(IDR))
-    camera.frame(bytes.fromhex("81cb000100000009"), 1)  # another source's
-    with pytest.raises(StreamEnded, match=r"RTCP BYE\): night"):
-        camera.frame(bytes.fromhex("81cb000300000007") + b"\x05night\x00\x00", 1)
-
-
 class TestRedirects:
     @pytest.mark.parametrize("step", [Step.OPTIONS, Step.DESCRIBE, Step.SETUP, Step.PLAY])
     @pytest.mark.parametrize("status", [301, 302, 303, 305, 307])
@@ -350,118 +165,6 @@ class TestRedirects:
         assert "topsecret" not in str(caught.value)
 
 
-class TestTransport:
-    def udp(self, **options: object) -> Camera:
-        camera = Camera()
-        camera.session = ClientSession(URL, None, camera.units.append, **options)  # type: ignore[arg-type]
-        camera.asked.clear()
-        camera.take(camera.session.start())
-        return camera
-
-    def test_over_udp_packets_come_by_themselves(self) -> None:
-        granted: list[tuple[int, int] | None] = []
-        camera = self.udp(udp_ports=(5000, 5001)).until(Step.SETUP)
-        camera.session.on_granted = lambda: granted.append(camera.session.server_ports)
-        assert camera.last.headers["Transport"] == "RTP/AVP;unicast;client_port=5000-5001"
-        camera.until(Step.PLAYING, transport="RTP/AVP;unicast;client_port=5000-5001;server_port=6000-6001;source=10.0.0.9")
-        assert (camera.session.transport, camera.session.source, granted) == ("udp", "10.0.0.9", [(6000, 6001)])
-        packets = [rtp(IDR, 1), rtp(IDR, 2, 18000)]
-        camera.session.datagrams(memoryview(b"".join(packets)), 2 * len(packets[0]), len(packets[0]), 2.0)
-        assert len(camera.units) == 2
-        report = camera.session.receiver_report(3.0)
-        assert report[:2] == b"\x81\xc9", "no frame around it"
-        with pytest.raises(StreamEnded):
-            camera.session.rtcp(memoryview(bytes.fromhex("81cb000100000007")), 3.0)
-
-    @pytest.mark.parametrize(
-        ("first", "then", "transport"),
-        [({}, "client_port=5000-5001", "udp"), ({"udp_first": True}, "interleaved=0-1", "tcp")],
-        ids=["a camera without TCP", "a camera without UDP"],
-    )
-    def test_461_leads_to_the_other_one_in_the_same_session(self, first: dict[str, object], then: str, transport: str) -> None:
-        camera = self.udp(**first)
-        camera.session.open_udp = lambda: (5000, 5001)
-        camera.until(Step.SETUP)
-        before = camera.last.headers["Transport"]
-        camera.answer(461)
-        assert (camera.last.method, camera.session.step) == ("SETUP", Step.SETUP)
-        assert then in camera.last.headers["Transport"]
-        assert then not in before
-        camera.until(Step.PLAYING, transport=camera.last.headers["Transport"])
-        assert camera.session.transport == transport
-
-    def test_461_to_both_is_the_end(self) -> None:
-        camera = self.udp()
-        camera.session.open_udp = lambda: (5000, 5001)
-        camera.until(Step.SETUP).answer(461)
-        with pytest.raises(Unsupported, match="not send over TCP nor over UDP"):
-            camera.answer(461)
-
-    def test_400_to_tcp_leads_to_udp_with_every_form_of_the_track(self) -> None:
-        camera = Camera(url="rtsp://h/1?channel=2")
-        camera.session.open_udp = lambda: (5000, 5001)
-        camera.until(Step.DESCRIBE).answer(200, [("Content-Base", "rtsp://h/1?channel=2/")], SDP)
-        first = camera.last.url
-        for _ in range(3):
-            assert "interleaved" in camera.last.headers["Transport"]
-            camera.answer(400)
-        assert "client_port=5000-5001" in camera.last.headers["Transport"]
-        assert camera.last.url == first
-        for _ in range(2):
-            camera.answer(400)
-        with pytest.raises(RequestRefused, match="SETUP with 400"):
-            camera.answer(400)
-
-    def test_a_camera_that_grants_the_other_one_unasked(self) -> None:
-        camera = self.udp()
-        camera.session.open_udp = lambda: (5000, 5001)
-        camera.until(Step.SETUP)
-        camera.answer(200, [("Session", "a"), ("Transport", "RTP/AVP;unicast;client_port=1-2;server_port=6000-6001")])
-        assert "client_port=5000-5001" in camera.last.headers["Transport"]
-        camera.answer(200, [("Session", "a"), ("Transport", "RTP/AVP/TCP;interleaved=2-3")]).answer()
-        assert (camera.session.step, camera.session.transport) == (Step.PLAYING, "tcp")
-
-    def test_no_free_ports_are_no_crash(self) -> None:
-        def none() -> tuple[int, int]:
-            raise OSError("no free pair")
-
-        camera = self.udp()
-        camera.session.open_udp = none
-        with pytest.raises(Unsupported, match="461"):
-            camera.until(Step.SETUP).answer(461)
-
-
-class TestForms:
-    """Requests that a camera refuses are asked in another form, each once."""
-
-    def test_the_track_behind_the_query_then_before_it(self) -> None:
-        camera = Camera(url="rtsp://h/1?channel=2").until(Step.DESCRIBE)
-        camera.answer(200, [("Content-Base", "rtsp://h/1?channel=2/")], SDP)
-        tried = [camera.last.url]
-        for status in (404, 400):
-            camera.answer(status)
-            tried.append(camera.last.url)
-        assert tried == ["rtsp://h/1?channel=2/track1", "rtsp://h/1/track1?channel=2", "rtsp://h/1/track1"]
-        with pytest.raises(RequestRefused, match="SETUP with 404"):
-            camera.answer(404)
-
-    def test_play_without_a_range_and_without_an_aggregate(self) -> None:
-        camera = Camera().until(Step.PLAY)
-        camera.answer(457)
-        assert (camera.last.method, camera.last.url, "Range" in camera.last.headers) == ("PLAY", URL + "/", False)
-        camera.answer(459)
-        assert (camera.last.method, camera.last.url) == ("PLAY", URL + "/track1")
-        assert camera.answer().session.step is Step.PLAYING
-
-    def test_an_unanswered_keep_alive_is_followed_by_the_other_kind(self) -> None:
-        camera = Camera().until(Step.PLAYING)
-        asked = []
-        for _ in range(4):
-            camera.take(camera.session.keep_alive())
-            asked.append(camera.last.method)
-        assert asked == ["GET_PARAMETER", "OPTIONS", "GET_PARAMETER", "OPTIONS"]
-
-
 def test_audio_that_comes_unasked_is_no_garbage() -> None:
     camera = Camera().until(Step.PLAYING, transport="RTP/AVP/TCP;interleaved=200-201")
     for channel in (202, 203, 2, 3):
@@ -470,64 +173,10 @@ def test_audio_that_comes_unasked_is_no_garbage() -> None:
     assert (len(camera.units), camera.session.garbage_bytes, camera.session.video.drops if camera.session.video else None) == (1, 0, {})
 
 
-@pytest.mark.parametrize("sequence", ["", "0", "99", "x", "²"])
-def test_an_answer_without_its_number_is_taken_where_only_one_is_awaited(sequence: str) -> None:
-    camera = Camera()
-    field = f"CSeq: {sequence}\r\n" if sequence else ""
-    camera.take(camera.session.receive(f"RTSP/1.0 200 OK\r\n{field}\r\n".encode(), 1.0))
-    assert camera.session.step is Step.DESCRIBE
-
-
-def test_an_answer_that_came_before_is_not_taken_for_the_next_one() -> None:
-    camera = Camera().until(Step.SETUP)
-    camera.take(camera.session.receive(b"RTSP/1.0 404 Not Found\r\nCSeq: 2\r\n\r\n", 1.0))
-    assert camera.session.step is Step.SETUP
-    camera.until(Step.PLAYING)
-
-
 def test_spaces_in_the_cameras_own_addresses_do_not_break_the_request() -> None:
     camera = Camera().until(Step.DESCRIBE)
     camera.answer(200, [("Content-Base", "rtsp://h/a b/")], SDP)
     assert camera.last.url == "rtsp://h/a%20b/track1"
-
-
-def test_the_cameras_clock_is_known_from_its_report() -> None:
-    camera = Camera().until(Step.PLAYING)
-    camera.session.unix_now = lambda: 1000.0
-    camera.frame(rtp(IDR, 1, 9000))
-    camera.frame(write_sender_report(7, 1060.0, 9000, 1, 1), 1)
-    camera.frame(rtp(IDR, 2, 9000 + 45_000))
-    assert camera.session.clock_offset_seconds == pytest.approx(60.0)
-    assert camera.units[-1].camera_unix_seconds == pytest.approx(1060.5)
-
-
-def test_a_report_before_the_first_packet_is_kept_for_it() -> None:
-    camera = Camera().until(Step.PLAYING)
-    camera.session.unix_now = lambda: 1000.0
-    camera.frame(write_sender_report(7, 1060.0, 9000, 1, 1), 1)
-    assert camera.session.clock_offset_seconds == pytest.approx(60.0)
-    camera.frame(rtp(IDR, 1, 9000))
-    camera.session.receiver_report(3.0)
-    camera.frame(rtp(IDR, 2, 9000 + 45_000))
-    assert camera.units[-1].camera_unix_seconds == pytest.approx(1060.5)
-
-
-def test_an_early_report_of_another_source_is_forgotten() -> None:
-    camera = Camera().until(Step.PLAYING)
-    camera.session.unix_now = lambda: 1000.0
-    camera.frame(write_sender_report(8, 1060.0, 9000, 1, 1), 1)
-    camera.frame(rtp(IDR, 1, 9000))
-    camera.session.receiver_report(3.0)
-    assert camera.session.clock_offset_seconds is None
-
-
-@pytest.mark.parametrize("report", [b"", b"\x80\xc8", write_sender_report(8, 1060.0, 1, 1, 1), write_sender_report(7, -NTP_TO_UNIX, 1, 1, 1)])
-def test_a_report_of_nothing_is_no_clock(report: bytes) -> None:
-    camera = Camera().until(Step.PLAYING)
-    camera.session.unix_now = lambda: 1000.0
-    camera.frame(rtp(IDR))
-    camera.frame(report + bytes(8 if not report else 0), 1)
-    assert camera.session.clock_offset_seconds is None
 
 
 parts = st.one_of(
