@@ -5,19 +5,16 @@ from __future__ import annotations
 import json
 import sys
 from datetime import datetime
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-import av
-import cv2
 import pytest
 
 from curbwatch.__main__ import main
 from evidence.signing import SigningKey
 from evidence.verify import verify_path
+from tests.stall_clip import write_stall
 
-STALL = Path(__file__).parents[2] / "models" / "media" / "stall.jpg"
 SCENE = """
 schema: curbwatch.scene/1
 kinds: {V2: {dwell_seconds: 3, minimum_looks: 3, grace_seconds: 20, minimum_score: 0.1, attendance: "off"}}
@@ -33,18 +30,7 @@ FIELDS = {"kind", "camera", "place", "first_seen", "confirmed_at", "xyxy", "scor
 @pytest.fixture(scope="module")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Ten seconds of the rendered stall, a keyframe each second; its container tells when it began."""
-    path = tmp_path_factory.mktemp("clip") / "stall.mp4"
-    picture = cv2.imread(str(STALL))
-    assert picture is not None
-    with av.open(str(path), "w") as container:
-        container.metadata["creation_time"] = "2026-11-20T07:30:00Z"
-        stream = container.add_stream("libx264", rate=5, options={"preset": "ultrafast", "x264-params": "keyint=5:min-keyint=5:scenecut=0"})
-        stream.width, stream.height, stream.pix_fmt = picture.shape[1] & ~1, picture.shape[0] & ~1, "yuv420p"
-        stream.time_base = Fraction(1, 5)
-        for _ in range(50):
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture[: stream.height, : stream.width], format="bgr24")))
-        container.mux(stream.encode(None))
-    return path
+    return write_stall(tmp_path_factory.mktemp("clip") / "stall.mp4", rate=5, seconds=10, began="2026-11-20T07:30:00Z")
 
 
 @pytest.fixture

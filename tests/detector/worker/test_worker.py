@@ -16,7 +16,6 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
-import cv2
 import httpx
 import pytest
 
@@ -29,8 +28,8 @@ from evidence.signing import SigningKey
 from evidence.verify import verify_path
 from models.errors import ModelNotFound
 from streams.errors import CameraSpecError
+from tests.stall_clip import write_stall
 
-STALL = Path(__file__).parents[2] / "models" / "media" / "stall.jpg"
 SCENE = """
 schema: curbwatch.scene/1
 kinds: {V2: {dwell_seconds: 3, minimum_looks: 3, grace_seconds: 20, minimum_score: 0.1, attendance: "off"}}
@@ -44,17 +43,7 @@ views:
 @pytest.fixture(scope="module")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Twelve seconds of the rendered stall, a keyframe each second."""
-    path = tmp_path_factory.mktemp("clip") / "stall.mp4"
-    picture = cv2.imread(str(STALL))
-    assert picture is not None
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream("libx264", rate=10, options={"preset": "ultrafast", "x264-params": "keyint=10:min-keyint=10:scenecut=0"})
-        stream.width, stream.height, stream.pix_fmt = picture.shape[1] & ~1, picture.shape[0] & ~1, "yuv420p"
-        stream.time_base = Fraction(1, 10)
-        for _ in range(120):
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture[: stream.height, : stream.width], format="bgr24")))
-        container.mux(stream.encode(None))
-    return path
+    return write_stall(tmp_path_factory.mktemp("clip") / "stall.mp4", rate=10, seconds=12)
 
 
 @pytest.fixture
