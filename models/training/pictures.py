@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from models.classes import STREET_CLASSES
-from models.labelled import open_set
+from models.measuring.labelled import open_set
 
 KEPT_ASIDE = 5
 """One origin in so many is kept aside for the check; by a hash of its name, so the split is the same everywhere."""

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.detections import Detections
-from models.evaluation import Labels
+from models.measuring.precision import Labels
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from models.errors import EvaluationError
-from models.evaluation import evaluate
-from models.labelled import looks, open_set, read_labels
+from models.measuring.precision import evaluate
+from models.measuring.labelled import looks, open_set, read_labels
 from models.session import open_model
 
 Build = Callable[..., Path]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from models.detections import Detections
-from models.evaluation import Labels, average_precision, evaluate, match
+from models.measuring.precision import Labels, average_precision, evaluate, match
 
 NAMES = ("stall", "parasol")
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from models.detections import Detections
-from models.evaluation import Labels
-from models.ranking import rank, rank_pictures
+from models.measuring.precision import Labels
+from models.measuring.ranking import rank, rank_pictures
 
 
 @pytest.mark.parametrize(

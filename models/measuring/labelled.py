@@ -12,7 +12,7 @@ import yaml
 
 from models.detections import Detections
 from models.errors import EvaluationError
-from models.evaluation import Labels
+from models.measuring.precision import Labels
 from models.looking import look_at
 from models.pictures import read_picture
 from models.session import Detector
