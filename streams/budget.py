@@ -14,10 +14,10 @@ from collections.abc import Callable
 
 from streams.errors import ProtocolViolation
 
-VISIT_SECONDS = 0.005
+VISIT_SECONDS = 0.01
 """After which a visit ends, and the rest waits for the next round."""
 DEAR_SECONDS = 0.002
-"""A visit below costs too little to be counted: 40 KB of an ordinary camera take 0.1 ms."""
+"""A visit below costs too little to be counted: 75 KB of an ordinary camera take 0.2 ms."""
 MOST_READ_BYTES = 96 * 1024
 """At once; of the dearest bytes, which nobody has seen yet, they take 30 ms. A keyframe of 150 KB takes one read more."""
 LEAST_READ_BYTES = 2048

@@ -25,11 +25,13 @@ from streams.playback import play_file
 from streams.resolver import resolve
 from streams.rtsp.client import ClientSession
 from streams.rtsp.transport import Way
-from streams.rtsp_source import TURN_SECONDS, RtspSource
+from streams.rtsp_source import RtspSource
 from streams.settings import Neighbours, ReaderSettings
 
 OnUnit = Callable[[AccessUnit], None]
 Play = Callable[[OnUnit], Coroutine[None, None, None]]
+TURN_SECONDS = 1.0
+"""Between two looks at how a stream does that others read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +212,7 @@ class PlayedSource:
                     logins.release(key, self)
 
     async def turn(self) -> None:
-        """Waits a second at most.
+        """Waits `TURN_SECONDS` at most.
 
         Raises:
             StreamsError: why it has ended.

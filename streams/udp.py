@@ -133,7 +133,7 @@ class UdpPair:
         self._forget(self._rtcp)
         self._loop.add_reader(self._rtcp.fileno(), self._take_reports)
         if self.in_rounds:
-            self._rounds.join(self)
+            self._rounds.join(self, twice=True)
         else:
             self._loop.add_reader(self._rtp.fileno(), self._readable)
 
@@ -235,7 +235,7 @@ class UdpPair:
         self.visit(time.monotonic())
         if not self._closed and self.failure is None and self._budget.metered:  # it is dear: read in rounds, whatever is lost
             self._loop.remove_reader(self._rtp.fileno())
-            self._loop.call_later(READ_SECONDS, self._read_on)
+            self._loop.call_later(READ_SECONDS / 2, self._read_on)
 
     def _read_on(self) -> None:
         if not self._closed and self.failure is None:

@@ -38,7 +38,7 @@ CLIP = options(
 WINDOW = options(
     click.option("--look-seconds", type=click.FloatRange(0.5, 60), default=4.0, show_default=True, help="One look per camera and so many seconds."),
     click.option("--seconds", type=click.FloatRange(1, 600), default=12.0, show_default=True, help="Of each window; a multiple of the look interval."),
-    click.option("--warm-up", type=click.FloatRange(0, 120), default=5.0, show_default=True, help="Seconds before each window."),
+    click.option("--warm-up", type=click.FloatRange(0, 120), default=16.0, show_default=True, help="Seconds before each window; rings fill for 15."),
     click.option("--rounds", type=click.IntRange(1, 20), default=1, show_default=True, help="Windows of each contender, in turns; the table has medians."),
 )
 

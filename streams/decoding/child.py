@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 from av.video.frame import VideoFrame
+from av.video.reformatter import VideoReformatter
 
 from streams.clips import write_clips
 from streams.confinement import bounded, libraries, only_these_files, shut_in
@@ -42,6 +43,7 @@ class Decoding:
     def __init__(self, pipe: int) -> None:
         self._pipe = pipe
         self._runs: dict[int, WholeDecoder] = {}
+        self._reformatter = VideoReformatter()
 
     def take(self, told: dict[str, Any], body: memoryview) -> None:
         """Does what is asked and answers."""
@@ -107,7 +109,8 @@ class Decoding:
         portrait = portrait_of(frame)
         seen = doubt(portrait, _portrait(before), _portrait(doubted))
         crops = [Crop(*crop) for crop in told["crops"]]
-        wire.answer_picture(self._pipe, cut_out(frame, crops, (*damage, seen) if seen else damage), portrait, doubted=seen is not None)
+        shown = cut_out(frame, crops, (*damage, seen) if seen else damage, self._reformatter)
+        wire.answer_picture(self._pipe, shown, portrait, doubted=seen is not None)
 
     def _refuse(self, told: str, what: int = wire.REFUSED) -> None:
         wire.answer(self._pipe, what, told.encode()[: wire.MAX_TEXT_BYTES])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from av.video.frame import VideoFrame
 from av.video.plane import VideoPlane
@@ -20,6 +22,33 @@ def planar(frame: VideoFrame) -> VideoFrame:
 def rows_of(plane: VideoPlane) -> NDArray[np.uint8]:
     """A plane's memory as rows, writable where the frame is our own."""
     return np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
+
+
+def cell_means(plane: NDArray[np.uint8], shape: tuple[int, int]) -> NDArray[np.uint8]:
+    """The means of a plane over `shape` cells, rounded down, uint8; cells of a smaller plane repeat its rows and columns.
+
+    As two products of matrices, which sum exactly as long as a cell has fewer than 65,000 pixels: half the time of `np.add.reduceat`, a third on large planes.
+    """
+    down, across, counts = _cells_of(*plane.shape, *shape)
+    sums = down @ plane.astype(np.float32) @ across
+    return np.asarray(sums.astype(np.uint32) // counts, np.uint8)
+
+
+@lru_cache(maxsize=64)
+def _cells_of(height: int, width: int, rows: int, columns: int) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.uint32]]:
+    """Which rows belong to which row of cells (rows, height), which columns to which (width, columns), and how many pixels a cell has."""
+    down, across = _members(height, rows), _members(width, columns)
+    counts = np.outer(down.sum(axis=1), across.sum(axis=1)).astype(np.uint32)
+    return down, np.ascontiguousarray(across.T), counts
+
+
+def _members(length: int, cells: int) -> NDArray[np.float32]:
+    edges = np.linspace(0, length, cells + 1).astype(int)
+    firsts = np.minimum(edges[:-1], length - 1)
+    ends = np.maximum(edges[1:], firsts + 1)
+    at = np.arange(length)
+    members: NDArray[np.float32] = ((at >= firsts[:, None]) & (at < ends[:, None])).astype(np.float32)
+    return members
 
 
 def _uncoloured(frame: VideoFrame) -> VideoFrame:

@@ -26,7 +26,7 @@ import numpy as np
 from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
-from streams.decoding.planes import rows_of
+from streams.decoding.planes import cell_means, rows_of
 
 PORTRAIT_SHAPE = (4, 36, 64)
 Portrait = NDArray[np.uint8]
@@ -61,17 +61,7 @@ def portrait_of(frame: VideoFrame) -> Portrait:
     y, u, v = (rows_of(plane)[: (frame.height + side) >> side, : (frame.width + side) >> side] for plane, side in zip(frame.planes, (0, 1, 1), strict=True))
     fine = [y[::step, ::step], *(plane[:: step // 2, :: step // 2] for plane in (u, v))]
     coarse = [y[:: 2 * step, :: 2 * step], *(plane[::step, ::step] for plane in (u, v))]
-    return np.stack([*map(_cells, fine), _cells(_impossible(*coarse) * np.uint8(255))])
-
-
-def _cells(thin: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The means of an array's cells, (36, 64) uint8."""
-    tops, lefts = (
-        np.minimum(np.linspace(0, length, cells + 1).astype(int)[:-1], length - 1) for length, cells in zip(thin.shape, PORTRAIT_SHAPE[1:], strict=True)
-    )
-    sums = np.add.reduceat(np.add.reduceat(thin, tops, axis=0, dtype=np.uint32), lefts, axis=1)
-    counts = np.outer(np.maximum(np.diff([*tops, thin.shape[0]]), 1), np.maximum(np.diff([*lefts, thin.shape[1]]), 1))
-    return np.asarray(sums // counts, np.uint8)
+    return np.stack([cell_means(plane, PORTRAIT_SHAPE[1:]) for plane in (*fine, _impossible(*coarse) * np.uint8(255))])
 
 
 def _impossible(luma: NDArray[np.uint8], blueness: NDArray[np.uint8], redness: NDArray[np.uint8]) -> NDArray[np.bool_]:

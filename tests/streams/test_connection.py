@@ -9,6 +9,7 @@ from struct import pack
 
 import pytest
 
+from streams.budget import VISIT_SECONDS
 from streams.connection import MAX_BYTES_PER_SECOND, RATE_SECONDS, READ_BYTES, Connection
 from streams.errors import ProtocolViolation, RtspError
 from streams.media import AccessUnit
@@ -189,7 +190,7 @@ class TestPlaying:
                 connection.over.result()
             await flooding
             assert max(held) < 0.06, "the first visit may meet bytes dearer than any before"
-            assert sum(spent > 0.012 for spent in held) <= 2
+            assert sum(spent > 2 * VISIT_SECONDS for spent in held) <= 2
 
 
 def _flood(to: socket.socket, blob: bytes) -> None:

@@ -37,6 +37,20 @@ async def test_each_is_visited_once_a_round() -> None:
     assert len(rounds) == 0
 
 
+async def test_whose_buffer_is_small_is_visited_twice_a_round() -> None:
+    rounds = Rounds(asyncio.get_running_loop())
+    once, twice = Member(), Member()
+    rounds.join(once)
+    rounds.join(twice, twice=True)
+    await asyncio.sleep(6 * READ_SECONDS)
+    rounds.leave(once)
+    rounds.leave(twice)
+    assert len(twice.visits) >= 1.5 * len(once.visits) >= 3
+    between = [later - earlier for earlier, later in zip(twice.visits, twice.visits[1:], strict=False)]
+    assert min(between) > READ_SECONDS / 4
+    assert not any(rounds._slots)
+
+
 async def test_many_are_spread_evenly() -> None:
     rounds = Rounds(asyncio.get_running_loop())
     for _ in range(400):
