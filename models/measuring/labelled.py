@@ -1,31 +1,41 @@
-"""Labelled pictures in Ultralytics' layout: `images/…` and `labels/…` side by side, class names in a `data.yaml`."""
+"""Labelled pictures in Ultralytics' layout: `images/…` and `labels/…` side by side, class names in a `data.yaml`.
+
+A split is a folder or a text file with one picture a line. Where an `origins.json` lies beside the `data.yaml` (picture's name without ending: origin),
+intervals resample those; else each picture is its own origin.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+import json
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import yaml
 
-from models.detections import Detections
 from models.errors import EvaluationError
-from models.measuring.precision import Labels
 from models.looking import look_at
+from models.measuring.looked import Labels, Looked
 from models.pictures import read_picture
 from models.session import Detector
 
 ENDINGS = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp"})
+ORIGINS = "origins.json"
 
 
 @dataclass(frozen=True, slots=True)
 class LabelledSet:
-    """Pictures of a set, with the class names that its labels number."""
+    """Pictures of a set, with the class names that its labels number, and the origin of each picture by its name without ending."""
 
     pictures: tuple[Path, ...]
     names: tuple[str, ...]
+    origins: Mapping[str, str] = field(default_factory=dict)
+
+    def origin(self, picture: Path) -> str:
+        """Where a picture comes from; its own name where that is not told."""
+        return self.origins.get(picture.stem, picture.stem)
 
 
 def open_set(data: Path, split: str = "val") -> LabelledSet:
@@ -44,12 +54,33 @@ def open_set(data: Path, split: str = "val") -> LabelledSet:
         raise EvaluationError(f"{data} has no field {split!r}: name one of its splits with --split")
     names = fields["names"]
     ordered = tuple(str(names[i]) for i in sorted(names)) if isinstance(names, dict) else tuple(str(name) for name in names)
-    folder = Path(fields.get("path") or "")
-    folder = (folder if folder.is_absolute() else data.parent / folder) / str(fields[split])
-    pictures = tuple(sorted(path for path in folder.rglob("*") if path.suffix.lower() in ENDINGS)) if folder.is_dir() else ()
+    base = Path(fields.get("path") or "")
+    base = base if base.is_absolute() else data.parent / base
+    pictures = _pictures(base, base / str(fields[split]))
     if not pictures:
-        raise EvaluationError(f"{data}: no picture lies under {folder}")
-    return LabelledSet(pictures, ordered)
+        raise EvaluationError(f"{data}: no picture lies under {base / str(fields[split])}")
+    return LabelledSet(pictures, ordered, _origins(data.parent / ORIGINS))
+
+
+def _pictures(base: Path, place: Path) -> tuple[Path, ...]:
+    """The pictures of a folder, or those that a text file lists (relative to `base`, or absolute)."""
+    if place.is_dir():
+        return tuple(sorted(path for path in place.rglob("*") if path.suffix.lower() in ENDINGS))
+    if place.suffix == ".txt" and place.is_file():
+        return tuple(base / line.strip() for line in place.read_text(encoding="utf-8").splitlines() if line.strip())
+    return ()
+
+
+def _origins(path: Path) -> Mapping[str, str]:
+    if not path.exists():
+        return {}
+    try:
+        fields = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise EvaluationError(f"{path} cannot be read as JSON: {' '.join(str(error).split())}") from None
+    if not isinstance(fields, dict):
+        raise EvaluationError(f"{path} must map the name of each picture to its origin")
+    return {str(name): str(origin) for name, origin in fields.items()}
 
 
 def label_path(picture: Path) -> Path:
@@ -65,17 +96,22 @@ def label_path(picture: Path) -> Path:
 def read_labels(picture: Path, width: int, height: int, ids: Sequence[int | None]) -> Labels:
     """The labels of a picture of this size in pixels; `ids` maps a label's class to the model's, None leaves it out. No file: no labels.
 
+    A line that stands twice is one label, as Ultralytics reads it.
+
     Raises:
         EvaluationError: a line that is not `class x y w h` in 0..1; the message names file and line.
     """
     path = label_path(picture)
     boxes: list[list[float]] = []
     classes: list[int] = []
+    seen: set[tuple[str, ...]] = set()
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines() if path.exists() else (), start=1):
-        if not line.strip():
+        words = tuple(line.split())
+        if not words or words in seen:
             continue
+        seen.add(words)
         try:
-            class_text, *numbers = line.split()
+            class_text, *numbers = words
             x, y, w, h = (float(value) for value in numbers)
             own = ids[int(class_text)] if int(class_text) >= 0 else ids[len(ids)]
         except (ValueError, IndexError):
@@ -86,17 +122,20 @@ def read_labels(picture: Path, width: int, height: int, ids: Sequence[int | None
     return Labels(np.asarray(boxes, np.float32).reshape(-1, 4), np.asarray(classes, np.int64))
 
 
-def looks(detector: Detector, labelled: LabelledSet) -> Iterator[tuple[Detections, Labels]]:
-    """Looks at every picture of a set and yields what was found beside what is there; only classes that both know count.
+def looks(detector: Detector, labelled: LabelledSet, only: Collection[str] = ()) -> Iterator[Looked]:
+    """Looks at every picture of a set; only classes that both know count, and of those `only` the named ones, if any are.
 
     Raises:
         EvaluationError: the model and the set share no class.
+        PictureError: a picture cannot be read.
     """
-    ids = [detector.names.index(name) if name in detector.names else None for name in labelled.names]
+    ids = [detector.names.index(name) if name in detector.names and (not only or name in only) else None for name in labelled.names]
     known = {i for i in ids if i is not None}
     if not known:
-        raise EvaluationError(f"the model knows none of the set's classes ({', '.join(labelled.names[:8])})")
+        raise EvaluationError(f"the model knows none of the set's classes ({', '.join(only or labelled.names[:8])})")
     for path in labelled.pictures:
         picture = read_picture(path)
+        height, width = picture.shape[:2]
         found = look_at(detector, picture)
-        yield found[np.isin(found.class_ids, sorted(known))], read_labels(path, picture.shape[1], picture.shape[0], ids)
+        labels = read_labels(path, width, height, ids)
+        yield Looked(path, labelled.origin(path), width, height, found[np.isin(found.class_ids, sorted(known))], labels)

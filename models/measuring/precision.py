@@ -1,92 +1,170 @@
-"""COCO-style average precision of a detector on labelled pictures, through the very session that serves.
+"""COCO-style average precision of a detector on labelled pictures, by class and by size.
 
 Definition: per class, boxes of all pictures in order of score, each matched to the best free label of its picture at an IoU of at least t (greedy,
-as pycocotools does); precision made monotone from the right and averaged at 101 recalls from 0 to 1; AP is the mean over t = 0.50, 0.55 … 0.95.
+as pycocotools does); precision made monotone from the right and averaged at 101 recalls from 0 to 1; AP is the mean over t = 0.50, 0.55 … 0.95. By size,
+labels outside the range do not count, nor do boxes that take one of them or, taking none, are outside the range themselves.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.detections import Detections
-from models.overlap import pairwise_iou
+from models.measuring.looked import Looked
+from models.measuring.matching import IOUS, match
+from models.measuring.origins import Interval, intervals
+from models.measuring.sizes import ANY, AREAS, HEIGHTS, SizeRange
 
-IOUS = tuple(round(0.5 + 0.05 * i, 2) for i in range(10))
 RECALLS = np.linspace(0, 1, 101)
 MAX_BOXES = 100
-"""Boxes counted a picture, best first; pycocotools' largest `maxDets`."""
+"""Boxes counted a picture and class, best first; pycocotools' largest `maxDets`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Labels:
-    """What really is in a picture: boxes (n, 4) in pixels and class ids (n,) of the model."""
+class Tally:
+    """All boxes of one class over the pictures, best score first.
 
-    xyxy: NDArray[np.float32]
-    class_ids: NDArray[np.int64]
+    Attributes:
+        scores: (n,) float32.
+        hit, passed: (10, n) bool, as `Matched`.
+        picture: (n,) int64, which picture each box is of.
+        labels: (p,) int64, how many labels count in each picture.
+    """
+
+    scores: NDArray[np.float32]
+    hit: NDArray[np.bool_]
+    passed: NDArray[np.bool_]
+    picture: NDArray[np.int64]
+    labels: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
-class ClassFigures:
-    """One class: labels counted, AP over all IoUs, AP at IoU 0.5, and the share of labels found at all at IoU 0.5."""
+class SizeFigures:
+    """Labels of one size: how many, AP over all IoUs, AP at IoU 0.5, and the share found at all at IoU 0.5."""
 
-    name: str
     labels: int
     ap: float
     ap50: float
     recall50: float
 
 
-def evaluate(pictures: Iterable[tuple[Detections, Labels]], names: Sequence[str]) -> list[ClassFigures]:
+@dataclass(frozen=True, slots=True)
+class ClassFigures:
+    """One class: labels counted, AP over all IoUs, AP at IoU 0.5, the share of labels found at all at IoU 0.5; and the same by size, where there are any."""
+
+    name: str
+    labels: int
+    ap: float
+    ap50: float
+    recall50: float
+    by_size: Mapping[str, SizeFigures]
+
+
+@dataclass(frozen=True, slots=True)
+class Precision:
+    """Figures of a set: each class that has labels, and the means over classes, also by size."""
+
+    classes: tuple[ClassFigures, ...]
+    ap: float
+    ap50: float
+    by_size: Mapping[str, SizeFigures]
+
+
+def evaluate(pictures: Sequence[Looked], names: Sequence[str]) -> Precision:
     """Figures of every class that has labels, in the order of `names`."""
-    scores: dict[int, list[NDArray[np.float32]]] = {}
-    hits: dict[int, list[NDArray[np.bool_]]] = {}
-    counts: dict[int, int] = {}
-    for found, labels in pictures:
-        found = found[np.argsort(-found.scores, kind="stable")[:MAX_BOXES]]
-        for class_id in sorted(set(found.class_ids.tolist()) | set(labels.class_ids.tolist())):
-            own = found[found.class_ids == class_id]
-            true = labels.xyxy[labels.class_ids == class_id]
-            counts[class_id] = counts.get(class_id, 0) + len(true)
-            scores.setdefault(class_id, []).append(own.scores)
-            hits.setdefault(class_id, []).append(match(own.xyxy, true))
-    figures = []
-    for class_id in sorted(class_id for class_id, count in counts.items() if count):
-        order = np.argsort(-np.concatenate(scores[class_id]), kind="stable")
-        hit = np.concatenate(hits[class_id], axis=1)[:, order]
-        aps = [average_precision(row, counts[class_id]) for row in hit]
-        recall = float(hit[0].sum() / counts[class_id])
-        figures.append(ClassFigures(names[class_id], counts[class_id], float(np.mean(aps)), aps[0], recall))
-    return figures
+    ids = sorted({class_id for one in pictures for class_id in one.labels.class_ids.tolist()})
+    found = []
+    for class_id in ids:
+        whole = _figures(tally(pictures, class_id))
+        by_size = {size.name: _figures(tally(pictures, class_id, size)) for size in (*AREAS, *HEIGHTS)}
+        found.append(
+            ClassFigures(names[class_id], whole.labels, whole.ap, whole.ap50, whole.recall50, {name: one for name, one in by_size.items() if one.labels})
+        )
+    means = {size.name: _mean([one.by_size[size.name] for one in found if size.name in one.by_size]) for size in (*AREAS, *HEIGHTS)}
+    return Precision(
+        tuple(found), _share([one.ap for one in found]), _share([one.ap50 for one in found]), {name: one for name, one in means.items() if one.labels}
+    )
 
 
-def match(found: NDArray[np.float32], true: NDArray[np.float32]) -> NDArray[np.bool_]:
-    """Which boxes (n, 4), best score first, hit a label (m, 4) that no better box took: (10, n), a row for each IoU of `IOUS`."""
-    hit = np.zeros((len(IOUS), len(found)), bool)
-    if not len(found) or not len(true):
-        return hit
-    overlap = pairwise_iou(found, true)
-    for row, iou in enumerate(IOUS):
-        free = np.ones(len(true), bool)
-        for i in range(len(found)):
-            candidates = np.where(free, overlap[i], -1.0)
-            best = int(candidates.argmax())
-            if candidates[best] >= iou - 1e-9:
-                free[best] = False
-                hit[row, i] = True
-    return hit
+def mean_intervals(pictures: Sequence[Looked], progress: Callable[[], None] = lambda: None) -> Mapping[str, Interval]:
+    """95 % intervals of `ap` and `ap50`, the means over classes, by resampling origins."""
+    ids = sorted({class_id for one in pictures for class_id in one.labels.class_ids.tolist()})
+    tallies = [tally(pictures, class_id) for class_id in ids]
+
+    def means(chosen: NDArray[np.int64]) -> Mapping[str, float]:
+        progress()
+        weights = np.bincount(chosen, minlength=len(pictures))
+        rows = [aps(one, weights) for one in tallies if one.labels @ weights]
+        if not rows:
+            raise ValueError("no label was drawn")
+        return {"ap": float(np.mean(rows)), "ap50": float(np.mean([row[0] for row in rows]))}
+
+    return intervals([one.origin for one in pictures], means, times=200)
 
 
-def average_precision(hit: NDArray[np.bool_], labels: int) -> float:
-    """Area under the precision-recall curve at 101 recalls; `hit` (n,) in order of falling score."""
+def tally(pictures: Sequence[Looked], class_id: int, size: SizeRange = ANY) -> Tally:
+    """The boxes of one class, matched to the labels of that size."""
+    scores, hits, passes, picture = [np.empty(0, np.float32)], [np.zeros((len(IOUS), 0), bool)], [np.zeros((len(IOUS), 0), bool)], [np.empty(0, np.int64)]
+    labels = np.zeros(len(pictures), np.int64)
+    for index, one in enumerate(pictures):
+        true = one.labels.of(class_id)
+        own = one.found[one.found.class_ids == class_id]
+        if not len(true) and not len(own):
+            continue
+        own = own[np.argsort(-own.scores, kind="stable")[:MAX_BOXES]]
+        counts = size.holds(true, one.height)
+        matched = match(own.xyxy, true, counts=counts)
+        outside = ~size.holds(own.xyxy, one.height)
+        labels[index] = counts.sum()
+        scores.append(own.scores)
+        hits.append(matched.hit)
+        passes.append(matched.passed | (~matched.hit & outside))
+        picture.append(np.full(len(own), index, np.int64))
+    order = np.argsort(-np.concatenate(scores), kind="stable")
+    return Tally(np.concatenate(scores)[order], np.concatenate(hits, 1)[:, order], np.concatenate(passes, 1)[:, order], np.concatenate(picture)[order], labels)
+
+
+def aps(one: Tally, weights: NDArray[np.int64] | None = None) -> list[float]:
+    """Average precision at each IoU of `IOUS`; `weights` (p,) says how often each picture counts."""
+    if weights is None:
+        return [average_precision(hit[~passed], int(one.labels.sum())) for hit, passed in zip(one.hit, one.passed, strict=True)]
+    times, labels = weights[one.picture], int(one.labels @ weights)
+    return [average_precision(hit[~passed], labels, times[~passed]) for hit, passed in zip(one.hit, one.passed, strict=True)]
+
+
+def average_precision(hit: NDArray[np.bool_], labels: int, times: NDArray[np.int64] | None = None) -> float:
+    """Area under the precision-recall curve at 101 recalls; `hit` (n,) in order of falling score, each box counted `times` (n,) times."""
+    count = np.ones(len(hit), np.int64) if times is None else times
+    hit, count = hit[count > 0], count[count > 0]
     if not labels or not len(hit):
         return 0.0
-    true = np.cumsum(hit)
-    precision = true / np.arange(1, len(hit) + 1)
+    true = np.cumsum(hit * count)
+    precision = true / np.cumsum(count)
     recall = true / labels
     best = np.maximum.accumulate(precision[::-1])[::-1]
     at = np.searchsorted(recall, RECALLS - 1e-9, side="left")
     return float(np.mean(np.where(at < len(best), best[np.minimum(at, len(best) - 1)], 0.0)))
+
+
+def _figures(one: Tally) -> SizeFigures:
+    labels = int(one.labels.sum())
+    if not labels:
+        return SizeFigures(0, 0.0, 0.0, 0.0)
+    by_iou = aps(one)
+    return SizeFigures(labels, float(np.mean(by_iou)), by_iou[0], float(one.hit[0].sum() / labels))
+
+
+def _mean(figures: Sequence[SizeFigures]) -> SizeFigures:
+    return SizeFigures(
+        sum(one.labels for one in figures),
+        _share([one.ap for one in figures]),
+        _share([one.ap50 for one in figures]),
+        _share([one.recall50 for one in figures]),
+    )
+
+
+def _share(values: Sequence[float]) -> float:
+    return float(np.mean(values)) if values else 0.0

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.detections import Detections
-from models.measuring.precision import Labels
+from models.measuring.looked import Looked
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +50,33 @@ def rank(scores: NDArray[np.float64], positive: NDArray[np.bool_], *, flagged: f
     return Ranking(len(hits), len(misses), auc, threshold, float((hits >= threshold).mean()), float((misses >= threshold).mean()))
 
 
-def rank_pictures(pairs: Iterable[tuple[Detections, Labels]], class_ids: Sequence[int], *, flagged: float = 0.05) -> Ranking:
+def roc(scores: NDArray[np.float64], positive: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Points (k, 2) of the ROC curve from (0, 0) to (1, 1): share of negatives flagged, share of positives found; equal scores are one point.
+
+    Raises:
+        ValueError: only positives, or only negatives.
+    """
+    if positive.all() or not positive.any():
+        raise ValueError("a ROC curve needs pictures of both kinds")
+    order = np.argsort(-scores, kind="stable")
+    last = np.append(np.diff(scores[order]) != 0, True)
+    true, false = np.cumsum(positive[order])[last] / positive.sum(), np.cumsum(~positive[order])[last] / (~positive).sum()
+    return np.column_stack([np.append(0.0, false), np.append(0.0, true)])
+
+
+def picture_scores(pictures: Iterable[Looked], class_ids: Sequence[int]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """The best score of any of these classes in each picture (n,), and whether it holds a label of any of them (n,)."""
+    scores, positive = [], []
+    for one in pictures:
+        scores.append(max(one.found.scores[np.isin(one.found.class_ids, class_ids)].tolist(), default=0.0))
+        positive.append(bool(np.isin(one.labels.class_ids, class_ids).any()))
+    return np.array(scores, np.float64), np.array(positive, np.bool_)
+
+
+def rank_pictures(pictures: Iterable[Looked], class_ids: Sequence[int], *, flagged: float = 0.05) -> Ranking:
     """Ranks pictures by the best score of any of these classes; a picture with a label of any of them is a positive.
 
     Raises:
         ValueError: only positives, or only negatives.
     """
-    scores, positive = [], []
-    for found, labels in pairs:
-        scores.append(max(found.scores[np.isin(found.class_ids, class_ids)].tolist(), default=0.0))
-        positive.append(bool(np.isin(labels.class_ids, class_ids).any()))
-    return rank(np.array(scores, np.float64), np.array(positive, np.bool_), flagged=flagged)
+    return rank(*picture_scores(pictures, class_ids), flagged=flagged)

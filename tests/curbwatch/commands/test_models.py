@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from curbwatch.commands.models import models
-from models.errors import EvaluationError, ModelFileError, TrainingError
+from models.errors import ModelFileError, TrainingError
 from models.shelf import ZOO
 
 
@@ -42,29 +42,3 @@ def test_train_says_what_it_needs(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     arguments = ["train", "--base", str(tmp_path / "b.pt"), "--real", str(tmp_path), "--out", str(tmp_path / "run")]
     with pytest.raises(TrainingError, match="make setup-train"):
         CliRunner().invoke(models, arguments, catch_exceptions=False)
-
-
-def test_evaluate_names_a_missing_set(tmp_path: Path) -> None:
-    with pytest.raises(EvaluationError, match=r"data\.yaml"):
-        CliRunner().invoke(models, ["evaluate", "--data", str(tmp_path / "data.yaml")], catch_exceptions=False)
-
-
-def test_evaluate_ranks_whole_pictures_and_ends_with_no_where_it_is_too_low(tmp_path: Path) -> None:
-    media = Path(__file__).parents[2] / "models" / "media"
-    for part in ("images", "labels"):
-        (tmp_path / part).mkdir()
-    for name, label in (("stall", "0 0.5 0.6 0.15 0.25\n"), ("queue", "")):
-        (tmp_path / "images" / f"{name}.jpg").write_bytes((media / f"{name}.jpg").read_bytes())
-        (tmp_path / "labels" / f"{name}.txt").write_text(label, encoding="ascii")
-    data = tmp_path / "data.yaml"
-    data.write_text("val: images\nnames: [stall, goods_out, vendor_vehicle, parasol]\n", encoding="utf-8")
-    done = CliRunner().invoke(models, ["evaluate", "--data", str(data), "--provider", "cpu", "--pictures-of", "stall", "--json"])
-    assert done.exit_code == 0, done.output
-    figures = json.loads(done.stdout.splitlines()[-1])
-    assert figures["ranking"]["positives"] == figures["ranking"]["negatives"] == 1
-    assert figures["ranking"]["auc"] == 1.0
-    wrong = CliRunner().invoke(models, ["evaluate", "--data", str(data), "--pictures-of", "kiosk"])
-    assert wrong.exit_code == 2
-    assert "kiosk" in wrong.output
-    (tmp_path / "labels" / "stall.txt").write_text("0 0.05 0.05 0.05 0.05\n", encoding="ascii")  # where nothing stands
-    assert CliRunner().invoke(models, ["evaluate", "--data", str(data), "--provider", "cpu", "--min-map50", "0.5"]).exit_code == 1

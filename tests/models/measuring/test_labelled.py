@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,8 +9,8 @@ import numpy as np
 import pytest
 
 from models.errors import EvaluationError
-from models.measuring.precision import evaluate
 from models.measuring.labelled import looks, open_set, read_labels
+from models.measuring.precision import evaluate
 from models.session import open_model
 
 Build = Callable[..., Path]
@@ -31,15 +32,46 @@ def data(tmp_path: Path) -> Path:
 
 def test_figures_come_from_the_session_and_classes_are_matched_by_name(build_model: Build, data: Path) -> None:
     session = open_model(build_model(), provider="cpu", input_size=(96, 64))
-    (stall,) = evaluate(looks(session, open_set(data)), session.names)
+    pictures = list(looks(session, open_set(data)))
+    (stall,) = evaluate(pictures, session.names).classes
     assert (stall.name, stall.labels, stall.recall50) == ("stall", 1, 1.0)
     assert stall.ap50 == pytest.approx(1.0) or stall.ap50 == pytest.approx(0.5)  # the same box in picture b is a false alarm of equal score
+    assert [(one.origin, one.width, one.height) for one in pictures] == [("a", 96, 64), ("b", 96, 64)]
+
+
+def test_origins_stand_beside_the_set(build_model: Build, data: Path) -> None:
+    (data.parent / "origins.json").write_text(json.dumps({"a": "a video"}), encoding="utf-8")
+    labelled = open_set(data)
+    assert [labelled.origin(path) for path in labelled.pictures] == ["a video", "b"]
+    (data.parent / "origins.json").write_text("[]", encoding="utf-8")
+    with pytest.raises(EvaluationError, match=r"origins\.json"):
+        open_set(data)
+
+
+def test_a_split_may_be_a_list_of_pictures(data: Path) -> None:
+    (data.parent / "some.txt").write_text("images/val/b.png\n\n", encoding="utf-8")
+    data.write_text("val: some.txt\nnames: {0: balloon, 1: stall}\n", encoding="utf-8")
+    assert [path.name for path in open_set(data).pictures] == ["b.png"]
+
+
+def test_only_the_named_classes_are_looked_at(build_model: Build, data: Path) -> None:
+    session = open_model(build_model(names=("stall", "balloon")), provider="cpu", input_size=(96, 64))
+    first, second = looks(session, open_set(data), only=("stall",))
+    assert set(first.found.classes()) == {"stall"}
+    assert len(second.labels.class_ids) == 0
+    with pytest.raises(EvaluationError, match="kiosk"):
+        list(looks(session, open_set(data), only=("kiosk",)))
 
 
 def test_a_model_that_shares_no_class_is_refused(build_model: Build, data: Path) -> None:
     session = open_model(build_model(names=("cat", "dog")), provider="cpu", input_size=(96, 64))
     with pytest.raises(EvaluationError, match="balloon, stall"):
         list(looks(session, open_set(data)))
+
+
+def test_a_line_that_stands_twice_is_one_label(data: Path) -> None:
+    (data.parent / "labels" / "val" / "a.txt").write_text("0 0.5 0.5 0.1 0.1\n" * 2, encoding="ascii")
+    assert len(read_labels(data.parent / "images" / "val" / "a.png", 96, 64, [0, 1]).class_ids) == 1
 
 
 @pytest.mark.parametrize("line", ["0 0.5 0.5 0.1", "x 0.5 0.5 0.1 0.1", "9 0.5 0.5 0.1 0.1", "-1 0.5 0.5 0.1 0.1", "0 0.5 0.5 0.1 wide"])

@@ -1,22 +1,14 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
-from models.detections import Detections
-from models.measuring.precision import Labels, average_precision, evaluate, match
+from models.measuring.looked import Looked
+from models.measuring.precision import average_precision, evaluate, mean_intervals
 
 NAMES = ("stall", "parasol")
-
-
-def found(*boxes: tuple[float, float, float, float, float, int]) -> Detections:
-    table = np.array(boxes, np.float32).reshape(-1, 6)
-    return Detections(table[:, :4], table[:, 4], table[:, 5].astype(np.int64), NAMES)
-
-
-def labels(*boxes: tuple[float, float, float, float, int]) -> Labels:
-    table = np.array(boxes, np.float32).reshape(-1, 5)
-    return Labels(table[:, :4], table[:, 4].astype(np.int64))
 
 
 @pytest.mark.parametrize(
@@ -34,33 +26,54 @@ def test_average_precision_by_hand(hits: list[bool], labels: int, ap: float) -> 
     assert average_precision(np.array(hits, bool), labels) == pytest.approx(ap)
 
 
-def test_a_label_is_matched_once_and_by_the_best_box() -> None:
-    true = np.array([[0, 0, 10, 10]], np.float32)
-    boxes = np.array([[0, 0, 10, 9], [0, 0, 10, 10]], np.float32)
-    hit = match(boxes, true)
-    assert hit[0].tolist() == [True, False]  # IoU 0.9 and the better score takes it up to 0.90
-    assert hit[8].tolist() == [True, False]
-    assert hit[9].tolist() == [False, True]  # at 0.95 only the exact one will do
+def test_a_picture_that_is_drawn_twice_counts_twice() -> None:
+    hit = np.array([True, False, True])
+    doubled = average_precision(np.array([True, True, False, True, True]), 4)
+    assert average_precision(hit, 4, np.array([2, 1, 2])) == pytest.approx(doubled)
+    assert average_precision(hit, 1, np.array([0, 0, 1])) == 1.0
 
 
-def test_ap_over_ious_by_hand() -> None:
+def test_ap_over_ious_by_hand(looked: Callable[..., Looked]) -> None:
     # IoU 0.8 exactly (100x80 in 100x100): a hit at 0.50 … 0.80, seven of ten thresholds.
-    (figures,) = evaluate([(found((0, 0, 100, 80, 0.9, 0)), labels((0, 0, 100, 100, 0)))], NAMES)
+    (figures,) = evaluate([looked([(0, 0, 100, 80, 0.9, 0)], [(0, 0, 100, 100, 0)])], NAMES).classes
     assert (figures.name, figures.labels, figures.ap50, figures.recall50) == ("stall", 1, 1.0, 1.0)
     assert figures.ap == pytest.approx(0.7)
 
 
-def test_scores_are_ranked_over_all_pictures_and_classes_apart() -> None:
+def test_scores_are_ranked_over_all_pictures_and_classes_apart(looked: Callable[..., Looked]) -> None:
     pictures = [
-        (found((0, 0, 10, 10, 0.6, 0), (50, 50, 60, 60, 0.99, 1)), labels((0, 0, 10, 10, 0))),
-        (found((70, 70, 90, 90, 0.9, 0)), labels()),
-        (found(), labels((0, 0, 10, 10, 1))),
+        looked([(0, 0, 10, 10, 0.6, 0), (50, 50, 60, 60, 0.99, 1)], [(0, 0, 10, 10, 0)]),
+        looked([(70, 70, 90, 90, 0.9, 0)]),
+        looked([], [(0, 0, 10, 10, 1)]),
     ]
-    stall, parasol = evaluate(pictures, NAMES)
+    found = evaluate(pictures, NAMES)
+    stall, parasol = found.classes
     assert stall.ap50 == pytest.approx(0.5)  # the false alarm of the second picture ranks first
     assert (parasol.labels, parasol.ap50, parasol.recall50) == (1, 0.0, 0.0)
+    assert found.ap50 == pytest.approx(0.25)
 
 
-def test_a_class_without_labels_has_no_figure() -> None:
-    assert evaluate([(found((0, 0, 10, 10, 0.9, 1)), labels((0, 0, 10, 10, 0)))], NAMES)[0].name == "stall"
-    assert len(evaluate([(found((0, 0, 10, 10, 0.9, 1)), labels())], NAMES)) == 0
+def test_a_class_without_labels_has_no_figure(looked: Callable[..., Looked]) -> None:
+    assert evaluate([looked([(0, 0, 10, 10, 0.9, 1)], [(0, 0, 10, 10, 0)])], NAMES).classes[0].name == "stall"
+    assert evaluate([looked([(0, 0, 10, 10, 0.9, 1)])], NAMES).classes == ()
+
+
+def test_a_size_counts_its_own_labels_and_no_box_of_another_size(looked: Callable[..., Looked]) -> None:
+    picture = looked(
+        [(0, 0, 100, 100, 0.9, 0), (150, 0, 160, 10, 0.8, 0), (150, 50, 160, 60, 0.95, 0)],  # the large one, the small one, a small false alarm
+        [(0, 0, 100, 100, 0), (150, 0, 160, 10, 0)],
+    )
+    (stall,) = evaluate([picture], NAMES).classes
+    assert set(stall.by_size) == {"small", "large", "height 8-15 %", "height above 30 %"}
+    assert stall.by_size["large"].ap50 == 1.0
+    assert stall.by_size["small"].ap50 == pytest.approx(0.5)
+    assert stall.by_size["height 8-15 %"].labels == 1
+    assert stall.ap50 == pytest.approx(2 / 3)
+
+
+def test_intervals_hold_the_figure_and_need_three_origins(looked: Callable[..., Looked]) -> None:
+    good = [looked([(0, 0, 10, 10, 0.9, 0)], [(0, 0, 10, 10, 0)], origin=f"good {i}") for i in range(4)]
+    bad = [looked([], [(0, 0, 10, 10, 0)], origin=f"bad {i}") for i in range(4)]
+    spread = mean_intervals(good + bad)["ap50"]
+    assert 0.0 <= spread.low < evaluate(good + bad, NAMES).ap50 < spread.high <= 1.0
+    assert mean_intervals(good[:2]) == {}

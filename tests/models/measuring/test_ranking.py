@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
-from models.detections import Detections
-from models.measuring.precision import Labels
-from models.measuring.ranking import rank, rank_pictures
+from models.measuring.looked import Looked
+from models.measuring.ranking import rank, rank_pictures, roc
 
 
 @pytest.mark.parametrize(
@@ -31,18 +32,26 @@ def test_ranking(positives: list[float], negatives: list[float], auc: float, rec
 def test_both_kinds_are_needed() -> None:
     with pytest.raises(ValueError, match="both kinds"):
         rank(np.array([0.5, 0.6]), np.array([True, True]))
+    with pytest.raises(ValueError, match="both kinds"):
+        roc(np.array([0.5, 0.6]), np.array([False, False]))
 
 
-def test_pictures_are_ranked_by_their_best_box_of_the_asked_classes() -> None:
-    names = ("stall", "parasol")
+def test_the_area_under_the_curve_is_the_auc() -> None:
+    random = np.random.default_rng(5)
+    positive = random.random(300) < 0.4
+    scores = (random.normal(size=300) + positive).round(1)  # many ties
+    curve = roc(scores, positive)
+    assert curve[0].tolist() == [0.0, 0.0]
+    assert curve[-1].tolist() == [1.0, 1.0]
+    assert np.trapezoid(curve[:, 1], curve[:, 0]) == pytest.approx(rank(scores, positive).auc)
 
-    def found(*boxes: tuple[int, float]) -> Detections:
-        ids, scores = np.array([i for i, _ in boxes], np.int64), np.array([score for _, score in boxes], np.float32)
-        return Detections(np.zeros((len(boxes), 4), np.float32), scores, ids, names)
 
-    def labels(*ids: int) -> Labels:
-        return Labels(np.zeros((len(ids), 4), np.float32), np.array(ids, np.int64))
-
-    pairs = [(found((1, 0.9), (0, 0.6)), labels(0)), (found((0, 0.2)), labels(0, 1)), (found((1, 0.9), (0, 0.1)), labels(1)), (found(), labels())]
-    assert rank_pictures(pairs, [0]).auc == 1.0
-    assert rank_pictures(pairs, [0, 1]).positives == 3
+def test_pictures_are_ranked_by_their_best_box_of_the_asked_classes(looked: Callable[..., Looked]) -> None:
+    pictures = [
+        looked([(0, 0, 1, 1, 0.9, 1), (0, 0, 1, 1, 0.6, 0)], [(0, 0, 1, 1, 0)]),
+        looked([(0, 0, 1, 1, 0.2, 0)], [(0, 0, 1, 1, 0), (0, 0, 1, 1, 1)]),
+        looked([(0, 0, 1, 1, 0.9, 1), (0, 0, 1, 1, 0.1, 0)], [(0, 0, 1, 1, 1)]),
+        looked(),
+    ]
+    assert rank_pictures(pictures, [0]).auc == 1.0
+    assert rank_pictures(pictures, [0, 1]).positives == 3

@@ -1,0 +1,57 @@
+"""`curbwatch bench events`: event level on real pixels, by `replay`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from curbwatch.commands.bench_parts import FILE, FOLDER
+from curbwatch.terminal import emit_json
+
+
+@click.command()
+@click.argument("seen", type=FILE, nargs=-1, required=True)
+@click.option(
+    "--photographs", type=FOLDER, help="Folder of photographs with a manifest.json: replay what one --fold holds back and append to the one file SEEN."
+)
+@click.option("--fold", type=click.IntRange(1, 3), default=1, show_default=True)
+@click.option("--model", default="curbwatch-n-street", show_default=True, help="The fold's sibling of the shipped model.")
+@click.option("--limit", type=click.IntRange(1), help="Only so many photographs, evenly taken.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of lines.")
+def events(seen: tuple[Path, ...], photographs: Path | None, fold: int, model: str, limit: int | None, as_json: bool) -> None:
+    """Every held-back photograph as a still camera of 90 s through the code of `replay`: which become a line of grade B; resumable.
+
+    \b
+    Example: curbwatch bench events fold1.jsonl --photographs street_real --fold 1 --model sibling1.onnx
+             curbwatch bench events fold1.jsonl fold2.jsonl fold3.jsonl
+    """
+    from dataclasses import asdict
+
+    from benchmarks import events as work
+
+    if photographs is not None:
+        if len(seen) != 1:
+            raise click.UsageError("with --photographs one file is written: name one")
+        from detector.worker.eye import Eye
+        from models.photographs import folds, read
+        from models.session import open_model
+        from models.verifier import verifier_of
+
+        session = open_model(model, provider="cpu")
+        held = folds(read(photographs))[fold - 1].held_back
+        if limit is not None:
+            held = held[:: max(1, len(held) // limit)][:limit]
+        with click.progressbar(length=len(held), label=f"fold {fold}", file=sys.stderr) as bar:
+            work.watch(Eye(session, verifier_of(session)), held, fold, seen[0], lambda: bar.update(1))
+    found = work.figures(work.read_seen(seen))
+    if as_json:
+        emit_json(asdict(found))
+        return
+    spread = {name: f" ({one.low:.3f} to {one.high:.3f})" for name, one in found.intervals.items()}
+    click.echo(f"{found.positives} positives, a line of grade B: {found.hit:.3f}{spread.get('hit', '')}")
+    click.echo(f"{found.negatives} negatives, a line of grade B: {found.alarmed:.3f}{spread.get('alarmed', '')}")
+    click.echo("left out: " + (", ".join(f"{count} {sort}" for sort, count in sorted(found.left_out.items())) or "none"))
+    if found.delay_seconds is not None:
+        click.echo(f"median delay after the dwell: {found.delay_seconds:.1f} s")
