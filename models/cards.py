@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -17,6 +17,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from models.errors import CardError
 
 Share = Annotated[float, Field(ge=0, le=1)]
+Voice = Literal["detector", "crop", "picture", "parts"]
+"""What the verifier's fusion hears of a box: the detector's score, the classifier of its crop, the whole picture's, and the parts rule."""
 
 
 class SeedRange(BaseModel):
@@ -47,6 +49,27 @@ class Figure(BaseModel):
     value: float
 
 
+class Fusion(BaseModel):
+    """How voices become one score: logistic(bias + sum of weight x voice); a voice without a weight is not heard."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    bias: float
+    weights: dict[Voice, float] = Field(min_length=1)
+
+
+class VerifierBinding(BaseModel):
+    """The verifier that belongs to a detector, and how its voices are fused with the detector's score."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    file: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*\.verifier\.onnx$", title="Name of the file, beside the detector's")
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$", title="SHA-256 of that file")
+    candidates: Share = Field(default=0.01, title="Detector score from which a box is asked about")
+    threshold: Share = Field(title="Fused score from which a box is taken as something selling")
+    fusion: Fusion
+
+
 class ModelCard(BaseModel):
     """What is known about a model file."""
 
@@ -63,6 +86,7 @@ class ModelCard(BaseModel):
     score_thresholds: dict[str, Share] = Field(default_factory=dict, title="Score from which a box of the class is taken as seen")
     duplicate_iou: dict[str, Share] = Field(default_factory=dict, title="Overlap from which two boxes of the class are one, where the head repeats itself")
     input_size: tuple[int, int] = Field(title="Width and height in pixels that it is meant for")
+    verifier: VerifierBinding | None = Field(default=None, title="The second opinion on what sells; without it the detector decides alone")
     figures: tuple[Figure, ...] = ()
     good_at: tuple[str, ...] = ()
     bad_at: tuple[str, ...] = ()

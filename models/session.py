@@ -152,7 +152,7 @@ def open_model(
     provider: Wanted = "auto",
     threads: int = 1,
     input_size: tuple[int, int] | None = None,
-    min_score: float = DEFAULT_MIN_SCORE,
+    min_score: float | None = None,
 ) -> YoloSession:
     """Opens a model by name or path and runs it once on a grey picture, so that what cannot work fails here.
 
@@ -161,7 +161,7 @@ def open_model(
         provider: `auto` tries TensorRT, then CUDA, then the CPU; a named one must work.
         threads: intra-op threads on a CPU.
         input_size: width and height in pixels, for a dynamic model; by default its own.
-        min_score: boxes below it are not given.
+        min_score: boxes below it are not given; by default 0.05, or the score from which the card's verifier is asked, if that is lower.
 
     Raises:
         ModelError: no such model, a broken file, another task, a provider that is not really in use.
@@ -169,6 +169,8 @@ def open_model(
     path = find_model(model)
     sha256 = sha256_of(path)
     card = card_of(path, sha256)
+    if min_score is None:
+        min_score = min(DEFAULT_MIN_SCORE, card.verifier.candidates) if card and card.verifier else DEFAULT_MIN_SCORE
     tried: list[str] = []
     for candidate in candidates(provider):
         try:

@@ -12,6 +12,8 @@ from models.cards import ModelCard, card_path, read_card, sha256_of, write_card
 from models.errors import CardError, ModelFileError, ModelNotFound
 
 ZOO = Path(__file__).parent / "zoo"
+VERIFIER_ENDING = ".verifier.onnx"
+"""A file that is bound by a detector's card and is not opened by a name of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,8 @@ def list_models() -> Iterator[Shelved]:
     """Every model that can be opened by name, shipped ones first; a faulty card does not hide the others."""
     for folder, shipped in ((ZOO, True), (imported_folder(), False)):
         for path in sorted(folder.glob("*.onnx")) if folder.is_dir() else ():
+            if path.name.endswith(VERIFIER_ENDING):
+                continue
             try:
                 yield Shelved(path, card_of(path, sha256_of(path)), shipped, None)
             except CardError as error:

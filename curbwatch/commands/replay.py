@@ -16,6 +16,7 @@ from detector.replay import Replay, ReplaySettings, Violation
 from detector.scene.scene import Scene, read_scene
 from detector.worker.eye import Eye
 from models.session import DEFAULT_MODEL, open_model
+from models.verifier import verifier_of
 from streams.camera import CAMERA_ID
 from streams.recorded import began_at
 
@@ -56,7 +57,8 @@ def replay(
     if scene is not None and scene.view(named) is None:
         fail(f"{scene_file}: has no view of the camera {named!r}; name one of it with --camera")
     start = began or began_at(video)
-    eye = Eye(open_model(model, provider=provider))  # type: ignore[arg-type]
+    session = open_model(model, provider=provider)  # type: ignore[arg-type]
+    eye = Eye(session, verifier_of(session))
     settings = ReplaySettings(named, start, look_seconds, gated=not no_gate, real_time=speed == "1")
     with tempfile.TemporaryDirectory(prefix="curbwatch-replay-") if evidence_dir is None else nullcontext(str(evidence_dir)) as folder:
         run = Replay(eye, settings, scene, Path(folder))

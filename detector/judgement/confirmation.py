@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -11,13 +12,17 @@ from detector.judgement.values import Event, Newcomer, Stay, StaySample, Thing, 
 from evidence.kinds import Kind
 
 
-def zoom_verdict(kind: Kind, stay: Stay, things: tuple[Thing, ...]) -> Zoom:
-    """What the detector says of the native-resolution crop: agreed where it sees an object of the kind in the stay's place."""
+def zoom_verdict(kind: Kind, stay: Stay, things: tuple[Thing, ...], needed: Mapping[str, float] | None = None) -> Zoom:
+    """What is said of the native-resolution crop: agreed where an object of the kind is seen in the stay's place, with the score that the kind asks for.
+
+    Args:
+        needed: class → score that is asked of it at least, whatever the kind asks.
+    """
     there = [thing for thing in things if thing.label in objects_of(kind, stay) and same_place(stay.xyxy, thing.xyxy)]
     if not there:
         return Zoom(False, None)
     best = max(there, key=lambda thing: thing.score)
-    return Zoom(best.score >= kind.minimum_score, best.score, best.xyxy)
+    return Zoom(best.score >= max(kind.minimum_score, (needed or {}).get(best.label, 0.0)), best.score, best.xyxy)
 
 
 def with_zoom(state: ViewState, stay_id: str, kind_id: str, zoom: Zoom, wall: datetime) -> tuple[ViewState, tuple[Event, ...]]:
@@ -34,6 +39,12 @@ def with_zoom(state: ViewState, stay_id: str, kind_id: str, zoom: Zoom, wall: da
                 events.append(Event("confirmed", stay, kind_id))
         stays.append(stay)
     return replace(state, stays=tuple(stays)), tuple(events)
+
+
+def put_off(state: ViewState, stay_id: str, until_seconds: float) -> ViewState:
+    """The memory with a stay's next zoom look not before this moment of the arrival clock."""
+    later = (replace(stay, zoom_due_seconds=max(stay.zoom_due_seconds, until_seconds)) if stay.stay_id == stay_id else stay for stay in state.stays)
+    return replace(state, stays=tuple(later))
 
 
 def rebased(state: ViewState, shift_seconds: float) -> ViewState:

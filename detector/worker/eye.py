@@ -5,17 +5,25 @@ A whole 1080p frame at 640 px is nearly blind below 64 px (MEASURED.md), so a lo
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
+from detector.judgement.stays import same_place
 from detector.judgement.values import Box, Thing
 from evidence.packet import ModelNamed
+from models.classes import SELLING
 from models.detections import Detections
-from models.looking import UNKNOWN_THRESHOLD
+from models.looking import UNKNOWN_THRESHOLD, look_at
+from models.overlap import suppress
 from models.session import YoloSession
+from models.verifier import Verifier
 from streams.decoding import Crop, Decoded, DecodedCrop
+
+log = logging.getLogger(__name__)
 
 SIGNATURE_LEVELS = 4
 """Levels of each colour channel: 64 bins, coarse enough for a day's change of light."""
@@ -28,13 +36,25 @@ SIGNATURE_PIXELS = 64
 ZOOM_MARGINS = (3.0, 4.5)
 """Of the box's size that a zoom look shows about it. Measured on rendered stalls seen by cameras at 1080p and 720p: with 3 the mean score was 0.39, with 4
 0.43, with 1 or less the thing is larger than training showed it and is not seen; two cuts see what either sees."""
+SAME_BOX_IOU = 0.7
+"""Overlap from which boxes of the two cuts are one."""
+LARGEST_ZOOM_PX = 1920
+"""A cut for the verifier is not wider: a place that fills more of an 8K picture is large enough to be seen in these."""
 
 
 class Eye:
-    """A detector with the thresholds of its card."""
+    """A detector with the thresholds of its card, and the verifier that the card binds, if it binds one.
 
-    def __init__(self, session: YoloSession) -> None:
-        self.session = session
+    Attributes:
+        needed: class → score that a zoom look asks of it at least, beside what the kind asks; the fused one, where there is a verifier.
+    """
+
+    needed: Mapping[str, float] = MappingProxyType({})
+
+    def __init__(self, session: YoloSession, verifier: Verifier | None = None) -> None:
+        self.session, self.verifier = session, verifier
+        if verifier is not None:
+            self.needed = dict.fromkeys(SELLING, verifier.threshold)
         card = session.card
         thresholds: Mapping[str, float] = card.score_thresholds if card else {}
         self._thresholds = np.array([thresholds.get(name, UNKNOWN_THRESHOLD) for name in session.names], np.float32)
@@ -59,7 +79,7 @@ class Eye:
         return [one[one.scores >= self._thresholds[one.class_ids]] for one in found]
 
     def zoom(self, decode: Callable[[Sequence[Crop]], Decoded], place: Box, picture_size: tuple[int, int]) -> tuple[Thing, ...]:
-        """Looks again at a place, at native resolution where the picture has it.
+        """Looks again at a place, at native resolution where the picture has it; a thing that the verifier judged has its fused score.
 
         Args:
             decode: gives crops of the picture.
@@ -67,9 +87,34 @@ class Eye:
         Raises:
             DecodeError: the keyframe does not decode.
         """
+        if self.verifier is not None:
+            return self._verified(self.verifier, decode, place, picture_size)
         decoded = decode([self.crop(self._about(place, margin, picture_size)) for margin in ZOOM_MARGINS])
         found = self.detect(decoded.crops)
         return tuple(thing for one, crop in zip(found, decoded.crops, strict=True) for thing in things_of(one, crop, decoded.width, decoded.height))
+
+    def _verified(self, verifier: Verifier, decode: Callable[[Sequence[Crop]], Decoded], place: Box, picture_size: tuple[int, int]) -> tuple[Thing, ...]:
+        """Both cuts are detected, and one question is asked about what they show at the place, with the wider cut as the picture: the same way as
+        `curbwatch detect --verify` takes with a picture file.
+        """
+        decoded = decode([_native(self._about(place, margin, picture_size), picture_size) for margin in sorted(ZOOM_MARGINS, reverse=True)])
+        wide, size = decoded.crops[0], np.array([decoded.width, decoded.height] * 2, np.float32)
+        looks = [look_at(self.session, crop.pixels) for crop in decoded.crops]
+        xyxy = np.concatenate([crop.letterbox.to_picture(one.xyxy) for one, crop in zip(looks, decoded.crops, strict=True)])
+        scores, ids = np.concatenate([one.scores for one in looks]), np.concatenate([one.class_ids for one in looks])
+        sells = np.isin(ids, [i for i, name in enumerate(self.session.names) if name in SELLING])
+        there = np.array([same_place(place, _box(one)) for one in xyxy / size], np.bool_).reshape(len(ids))
+        kept = np.flatnonzero(~sells | there)
+        kept = kept[suppress(xyxy[kept], scores[kept], ids[kept], SAME_BOX_IOU)]
+        found = Detections(_in_crop(xyxy[kept], wide), scores[kept], ids[kept], self.session.names)
+        answer = verifier.ask(wide.pixels, found)
+        log.debug("verifier asked about %d boxes: %s, %.0f ms", len(answer.asked), answer.verified.tolist(), answer.core_seconds * 1000)
+        judged = found.scores.copy()
+        judged[answer.asked] = answer.verified
+        passes = found.scores >= self._thresholds[found.class_ids]
+        passes[sells[kept]] = False
+        passes[answer.asked] = True
+        return things_of(Detections(found.xyxy, judged, found.class_ids, found.names)[passes], wide, decoded.width, decoded.height)
 
     def _about(self, place: Box, margin: float, picture_size: tuple[int, int]) -> Box:
         """The rectangle about a place with the detector's shape, not smaller than its input: there is no more to see than the camera's pixels."""
@@ -81,6 +126,26 @@ class Eye:
         cx, cy = (x0 + x1) / 2, (y0 + y1) / 2
         left, top = min(max(0.0, cx - width / 2), max(0.0, 1 - width)), min(max(0.0, cy - height / 2), max(0.0, 1 - height))
         return left, top, min(1.0, left + width), min(1.0, top + height)
+
+
+def _native(rectangle: Box, picture_size: tuple[int, int]) -> Crop:
+    """A rectangle at the picture's own resolution, or LARGEST_ZOOM_PX wide."""
+    width, height = (rectangle[2] - rectangle[0]) * picture_size[0], (rectangle[3] - rectangle[1]) * picture_size[1]
+    if width <= LARGEST_ZOOM_PX:
+        return Crop(*rectangle)
+    return Crop(*rectangle, LARGEST_ZOOM_PX, max(2, round(height * LARGEST_ZOOM_PX / width)))
+
+
+def _in_crop(xyxy: NDArray[np.float32], crop: DecodedCrop) -> NDArray[np.float32]:
+    """Boxes (n, 4) in pixels of the picture as boxes of the crop."""
+    box = crop.letterbox
+    origin, pad = np.array([box.origin_x, box.origin_y] * 2, np.float32), np.array([box.pad_x, box.pad_y] * 2, np.float32)
+    return np.asarray((xyxy - origin) * np.float32(box.scale) + pad, np.float32)
+
+
+def _box(xyxy: NDArray[np.float32]) -> Box:
+    x0, y0, x1, y1 = (float(v) for v in xyxy)
+    return x0, y0, x1, y1
 
 
 def things_of(found: Detections, crop: DecodedCrop, width_px: int, height_px: int, signed: Collection[str] = ()) -> tuple[Thing, ...]:

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.errors import DetectorError
-from detector.judgement.confirmation import with_zoom, zoom_verdict
+from detector.judgement.confirmation import put_off, with_zoom, zoom_verdict
 from detector.judgement.gate import ChangeGate
 from detector.judgement.schedule import LookSchedule
 from detector.judgement.values import Box, Event, Look, ViewState, Zoom
@@ -49,6 +49,8 @@ DECODING_SECONDS = 20.0
 """How long a looker that stops waits for what is being decoded."""
 WATCHED_SECONDS = 5.0
 """Interval of looks at a camera whose last look somebody is waiting for."""
+QUESTION_SECONDS = 60.0
+"""Between two questions to the verifier about one place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +153,8 @@ class LookSteps:
             if kind is not None:
                 verdict = self._zoom(watched, unit, decoded, event, kind)
                 state, more = with_zoom(state, event.stay.stay_id, event.kind, verdict, look.wall)
+                if self.eye.needed:
+                    state = put_off(state, event.stay.stay_id, look.at_seconds + QUESTION_SECONDS)
                 events += more
         return state, events
 
@@ -162,7 +166,7 @@ class LookSteps:
         except Exception as error:  # whatever one place does, the rest of the look is judged
             log.warning("camera %s: the zoom look at %s failed, and is tried again: %s", camera_id, kind.slug, _line(error))
             return Zoom(False, None)
-        verdict = zoom_verdict(kind, event.stay, seen)
+        verdict = zoom_verdict(kind, event.stay, seen, self.eye.needed)
         log.info("camera %s: zoom look at %s: %s (score %s)", camera_id, kind.slug, "agreed" if verdict.agreed else "refused", verdict.score)
         return verdict
 

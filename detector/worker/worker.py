@@ -45,6 +45,7 @@ from evidence.packet import ArrivalClock, CameraClock, Clocks, WorkerNamed
 from evidence.signing import SigningKey
 from evidence.views import ViewDocument
 from models.session import open_model
+from models.verifier import verifier_of
 from streams.camera import CameraStatus
 from streams.decoding import ClipWork, Decoded, DecoderPool
 from streams.errors import CameraSpecError, StreamsError
@@ -95,7 +96,8 @@ class Worker:
 
     def _work(self, first: Changes, stop: threading.Event) -> None:
         spec = self._spec
-        eyes = [Eye(open_model(spec.model, provider=spec.provider)) for _ in range(max(1, spec.detector_threads))]  # type: ignore[arg-type]
+        sessions = [open_model(spec.model, provider=spec.provider) for _ in range(max(1, spec.detector_threads))]  # type: ignore[arg-type]
+        eyes = [Eye(session, verifier_of(session)) for session in sessions]
         log.info("model %s %s on %s", eyes[0].session.name, eyes[0].session.version, eyes[0].session.provider)
         self._eye = eyes[0]
         self._software_version = version(SOFTWARE)
@@ -301,6 +303,7 @@ class Worker:
             "cameras": float(len(self._roster.watched)),
             "cameras_live": float(sum(status.sound for status in statuses)),
             "reader_tasks": float(self._reader.tasks),
+            "ring_bytes": float(self._reader.ring_bytes),
             "keyframes_replaced": float(self._mailbox.replaced),
             "stays_suspected": float(sum(watched.state.suspicious for watched in self._roster.watched.values())),
             **self._pool.gauges(),

@@ -9,6 +9,12 @@ import yaml
 from models.cards import ModelCard, SeedRange, read_card, sha256_of, write_card
 from models.errors import CardError
 
+VERIFIER: dict[str, Any] = {
+    "file": "tiny.verifier.onnx",
+    "sha256": "1" * 64,
+    "threshold": 0.4,
+    "fusion": {"bias": -1.5, "weights": {"detector": 0.5, "crop": 1.0}},
+}
 GOOD: dict[str, Any] = {
     "name": "tiny",
     "version": "1",
@@ -26,6 +32,16 @@ def test_a_card_comes_back_as_it_was_written(tmp_path: Path) -> None:
     card = ModelCard.model_validate(GOOD)
     write_card(card, tmp_path / "tiny.yaml")
     assert read_card(tmp_path / "tiny.yaml") == card
+
+
+def test_a_card_binds_detector_verifier_and_fusion(tmp_path: Path) -> None:
+    assert ModelCard.model_validate(GOOD).verifier is None, "a card without one works as before"
+    card = ModelCard.model_validate(GOOD | {"verifier": VERIFIER})
+    write_card(card, tmp_path / "tiny.yaml")
+    read = read_card(tmp_path / "tiny.yaml")
+    assert read == card
+    assert read.verifier is not None
+    assert (read.verifier.candidates, read.verifier.fusion.weights) == (0.01, {"detector": 0.5, "crop": 1.0})
 
 
 def test_seeds_are_known_to_the_last() -> None:
@@ -46,6 +62,11 @@ def test_seeds_are_known_to_the_last() -> None:
         pytest.param({"input_size": [640, 360]}, "multiple of 32", id="an odd size"),
         pytest.param({"trained_seeds": [{"first": 9, "last": 1}]}, "after last", id="seeds backwards"),
         pytest.param({"name": "../../etc"}, "name", id="a name that is a path"),
+        pytest.param({"verifier": VERIFIER | {"file": "../tiny.verifier.onnx"}}, "verifier.file", id="a verifier elsewhere"),
+        pytest.param({"verifier": VERIFIER | {"file": "tiny.onnx"}}, "verifier.file", id="a verifier under a detector's name"),
+        pytest.param({"verifier": VERIFIER | {"threshold": 1.5}}, "verifier.threshold", id="a verifier's threshold above 1"),
+        pytest.param({"verifier": VERIFIER | {"fusion": {"bias": 0, "weights": {"gut": 1}}}}, "verifier.fusion.weights", id="a voice that there is not"),
+        pytest.param({"verifier": VERIFIER | {"fusion": {"bias": 0, "weights": {}}}}, "verifier.fusion.weights", id="a fusion that hears nothing"),
     ],
 )
 def test_a_faulty_card_names_file_and_field(tmp_path: Path, change: dict[str, Any], says: str) -> None:

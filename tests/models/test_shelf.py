@@ -54,3 +54,10 @@ def test_a_faulty_card_does_not_hide_the_other_models(build_model: Build, own_sh
     assert listed["mine"].card is not None
     assert listed["broken"].fault is not None
     assert "broken.yaml" in listed["broken"].fault
+
+
+def test_a_verifier_is_no_model_to_open_by_name(build_model: Build, own_shelf: Path) -> None:
+    path = build_model()
+    put_on_shelf(path, card_for(path))
+    (own_shelf / "mine.verifier.onnx").write_bytes(b"bound by the card of mine")
+    assert [shelved.name for shelved in list_models() if not shelved.shipped] == ["mine"]

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.models.verifier.making import bind
+
 STILL = Path(__file__).parents[2] / "models" / "media" / "stall.jpg"
 
 
@@ -53,3 +55,41 @@ def test_without_json_the_provider_in_use_is_shown() -> None:
     assert done.returncode == 0
     assert "on cpu, 640x384" in done.stderr
     assert "stall.jpg: 640x360" in done.stdout
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> Path:
+    """The shipped detector with a verifier that goes by brightness."""
+    import shutil
+
+    from models.cards import read_card, write_card
+    from models.shelf import ZOO
+
+    shipped = ZOO / "curbwatch-n-street.onnx"
+    detector = tmp_path / "pair.onnx"
+    shutil.copyfile(shipped, detector)
+    bound = bind(detector, threshold=0.999, names=("stall",)).verifier
+    write_card(read_card(shipped.with_suffix(".yaml")).model_copy(update={"name": "pair", "verifier": bound}), tmp_path / "pair.yaml")
+    return detector
+
+
+def test_verify_keeps_at_most_eight_boxes_of_what_sells_with_their_fused_score(pair: Path) -> None:
+    done = detect(STILL, "--model", pair, "--verify", "--voices", "--min-score", "0.01", "--json")
+    assert done.returncode == 0, done.stderr
+    (line,) = (json.loads(line) for line in done.stdout.splitlines())
+    boxes = line["detections"]
+    assert 1 <= len(boxes) <= 8
+    assert {box["class"] for box in boxes} <= {"stall", "goods_out", "vendor_vehicle"}
+    assert all(0 <= box["verified"] <= 1 and box["score"] >= 0.01 and len(box["xyxy"]) == 4 for box in boxes)
+    assert [box["verified"] for box in boxes] == sorted((box["verified"] for box in boxes), reverse=True)
+    assert set(boxes[0]["voices"]) == {"detector", "crop", "picture", "parts"}
+    sure = detect(STILL, "--model", pair, "--verify", "--json")
+    assert json.loads(sure.stdout)["detections"] == [], "no box of this picture reaches the card's threshold"
+
+
+def test_verify_without_a_verifier_and_voices_without_verify_are_one_line() -> None:
+    for arguments, says in (((STILL, "--verify"), "names no verifier"), ((STILL, "--voices"), "--verify")):
+        done = detect(*arguments)
+        assert done.returncode == 2
+        assert says in done.stderr
+        assert "Traceback" not in done.stderr

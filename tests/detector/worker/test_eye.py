@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from detector.judgement.appearance import SAME_LOOK, similarity
-from detector.worker.eye import signature_of, things_of
+from detector.judgement.values import Box
+from detector.worker.eye import Eye, signature_of, things_of
 from models.detections import Detections
-from streams.decoding import DecodedCrop, Letterbox
+from models.session import open_model
+from models.verifier import verifier_of
+from streams.decoding import Crop, Decoded, DecodedCrop, Letterbox
+from tests.models.conftest import build_model  # noqa: F401  # the tiny detectors of the models' tests
+from tests.models.verifier.making import bind
 
 NAMES = ("person", "stall")
 
@@ -66,3 +74,59 @@ def test_boxes_of_a_crop_lie_rightly_in_the_whole_picture() -> None:
     (thing,) = things_of(found, crop, 1000, 500)
     assert thing.label == "stall"
     assert thing.xyxy == pytest.approx((0.24, 0.28, 0.34, 0.4))
+
+
+def decoder_of(shown: NDArray[np.uint8]) -> tuple[Callable[[Sequence[Crop]], Decoded], list[Crop]]:
+    """Gives native crops of a picture as the pool does, and notes what it was asked."""
+    asked: list[Crop] = []
+    height, width = shown.shape[:2]
+
+    def decode(crops: Sequence[Crop]) -> Decoded:
+        asked.extend(crops)
+        made = []
+        for one in crops:
+            x0, y0, x1, y1 = round(one.x0 * width), round(one.y0 * height), round(one.x1 * width), round(one.y1 * height)
+            made.append(DecodedCrop(np.ascontiguousarray(shown[y0:y1, x0:x1]), Letterbox(1.0, 0.0, 0.0, float(x0), float(y0))))
+        return Decoded(width, height, tuple(made), np.zeros((36, 64), np.uint8), ())
+
+    return decode, asked
+
+
+@pytest.mark.parametrize(("grey", "agreed"), [(255, True), (150, False)], ids=["the verifier takes it for a stall", "it does not"])
+def test_a_zoom_look_has_the_verifiers_score(build_model: Callable[..., Path], grey: int, agreed: bool) -> None:  # noqa: F811
+    detector = build_model()
+    bind(detector, threshold=0.97)
+    session = open_model(detector, provider="cpu")
+    eye = Eye(session, verifier_of(session))
+    place: Box = (0.1, 0.15, 0.35, 0.5)
+    decode, asked = decoder_of(np.full((320, 480, 3), grey, np.uint8))
+    things = eye.zoom(decode, place, (480, 320))
+    assert [crop.width_px for crop in asked] == [None, None], "native pixels"
+    stalls = [thing for thing in things if thing.label == "stall"]
+    assert stalls[0].xyxy == pytest.approx((0.125, 0.1875, 0.2917, 0.4375), abs=0.01)
+    assert (stalls[0].score >= eye.needed["stall"]) is agreed
+    assert len(stalls) == 1, "both cuts saw it, and it is one"
+    assert [thing.score for thing in things if thing.label == "parasol"] == pytest.approx([0.8 * grey / 255], abs=0.02), "not asked about"
+
+
+def test_what_sells_elsewhere_in_the_cut_is_not_asked_about(build_model: Callable[..., Path]) -> None:  # noqa: F811
+    detector = build_model()
+    bind(detector)
+    session = open_model(detector, provider="cpu")
+    decode, _ = decoder_of(np.full((320, 480, 3), 255, np.uint8))
+    things = Eye(session, verifier_of(session)).zoom(decode, (0.6, 0.6, 0.9, 0.95), (480, 320))
+    assert {thing.label for thing in things} == {"parasol"}
+
+
+def test_an_8k_cut_is_made_smaller_for_the_verifier(build_model: Callable[..., Path]) -> None:  # noqa: F811
+    detector = build_model()
+    bind(detector)
+    session = open_model(detector, provider="cpu")
+    decode, asked = decoder_of(np.zeros((320, 480, 3), np.uint8))
+    Eye(session, verifier_of(session)).zoom(decode, (0.3, 0.3, 0.5, 0.6), (7680, 4320))
+    assert {crop.width_px for crop in asked} == {1920}
+
+
+def test_without_a_verifier_nothing_more_is_asked_of_a_zoom_look(build_model: Callable[..., Path]) -> None:  # noqa: F811
+    session = open_model(build_model(), provider="cpu")
+    assert Eye(session).needed == {}

@@ -164,6 +164,22 @@ def test_a_zoom_look_that_fails_is_a_refusal_of_that_stay_and_is_tried_again(str
     assert (street.eye.zooms, len(street.store.debts())) == (2, 1)
 
 
+def test_a_place_is_asked_about_once_a_minute_where_a_verifier_decides(street: Street) -> None:
+    street.eye.needed = {"stall": 0.9}  # it sees 0.8
+    asked = []
+    for _ in range(50):
+        before = street.eye.zooms
+        street.look()
+        asked += [street.seconds] * (street.eye.zooms - before)
+    assert len(asked) == 2
+    assert asked[1] - asked[0] >= 60
+    assert street.confirmed == [None]
+    street.eye.needed = {"stall": 0.7}
+    while street.confirmed == [None] and street.seconds < 400:
+        street.look()
+    assert street.confirmed == ["V2"]
+
+
 def test_an_act_of_a_kind_that_is_gone_ends_without_a_packet_and_stops_nothing(street: Street, caplog: pytest.LogCaptureFixture) -> None:
     street.until("confirmed")
     rest = tuple(kind for kind in street.watched.catalogue.kinds if kind.id != "V2")

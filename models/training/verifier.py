@@ -1,0 +1,221 @@
+"""Training a verifier for one detector and one fold: heads on the training origins, fusion and threshold on the calibration origins, figures on the rest.
+
+The backbone stays frozen, so a crop's features are computed once for all folds, heads and tries (`FeatureStore`), and a verifier is trained in seconds after
+that. What the detector proposes is kept too (`Candidates`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from models.cards import Fusion, ModelCard, VerifierBinding, Voice, card_path, sha256_of, write_card
+from models.errors import TrainingError
+from models.measuring.ranking import rank
+from models.photographs import Fold, Photograph
+from models.session import YoloSession
+from models.shelf import VERIFIER_ENDING
+from models.training.verifier_backbones import backbone, export_backbone, load_backbone
+from models.training.verifier_candidates import Candidates
+from models.training.verifier_examples import Example, examples_of, rendered_examples
+from models.training.verifier_export import export_verifier
+from models.training.verifier_features import FeatureStore
+from models.training.verifier_fusion import Bin, fit_fusion, reliability, threshold_at
+from models.training.verifier_heads import Floats, Heads, HeadSettings, fit_binary, fit_classes
+from models.training.verifier_voices import Heard, crop_rectangles, listen, picture_features
+from models.verifier.crops import Tiles
+from models.verifier.fusion import VOICES, fuse
+from models.verifier.network import LOOK_CLASSES, Plan
+
+Progress = Callable[[str], Callable[[], None]]
+"""Begins a step by its name and gives what is called for each picture of it."""
+
+
+def silent(_: str) -> Callable[[], None]:
+    """No progress shown."""
+    return lambda: None
+
+
+@dataclass(frozen=True, slots=True)
+class VerifierSettings:
+    """What decides a verifier.
+
+    Attributes:
+        context: a box is cut with this times its longer side about it.
+        mirrored: mirror images are learned from too.
+        lowest: detector score from which boxes are asked about.
+        flagged: share of the negatives that the threshold may flag, on the calibration origins.
+    """
+
+    backbone: str = "lite0"
+    tiles: Tiles = field(default_factory=lambda: Tiles(2, 3, 0.5, 0.667))
+    context: float = 1.6
+    mirrored: bool = True
+    picture: HeadSettings = field(default_factory=lambda: HeadSettings(decay=0.2))
+    looks: HeadSettings = field(default_factory=lambda: HeadSettings(decay=0.05))
+    lowest: float = 0.01
+    flagged: float = 0.05
+
+    @property
+    def plan(self) -> Plan:
+        """What is cut out of a picture."""
+        one = backbone(self.backbone)
+        return Plan(one.name, one.side_px, self.tiles, self.context)
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """A verifier in parts, and what it was measured to be.
+
+    Attributes:
+        curve: reliability on the calibration origins.
+        figures: voice or fusion → AUC and recall at 5 % of the negatives flagged, on what was held back; empty where nothing was.
+        examples: look → crops learned from.
+    """
+
+    heads: Heads
+    plan: Plan
+    fusion: Fusion
+    threshold: float
+    curve: tuple[Bin, ...]
+    figures: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    examples: Mapping[str, int] = field(default_factory=dict)
+
+
+class Workshop:
+    """The caches that all tries share, under one folder."""
+
+    def __init__(self, folder: Path, detector: YoloSession, settings: VerifierSettings) -> None:
+        one = backbone(settings.backbone)
+        exported = folder / "backbones" / f"{settings.backbone}.onnx"
+        if not exported.exists():
+            export_backbone(one, exported)
+        self.store = FeatureStore(folder / "features", exported, one.side_px)
+        self.candidates = Candidates(folder / "candidates", detector)
+        self.settings = settings
+
+
+def train_verifier(shop: Workshop, fold: Fold, *, rendered: Sequence[Path] = (), progress: Progress = silent) -> Trained:
+    """Trains heads and fusion for one fold.
+
+    Raises:
+        TrainingError: the fold lacks positives or negatives where they are needed.
+        PictureError: a picture cannot be read.
+    """
+    settings, plan = shop.settings, shop.settings.plan
+    picture = fit_picture(shop, fold.train, progress("whole pictures"))
+    examples = list(examples_of(fold.train, lambda path: shop.candidates.of(path)[0]))
+    for folder in rendered:
+        examples += rendered_examples(folder)
+    looks, covered = fit_crops(shop, examples, progress("crops"))
+    heads = Heads(picture, looks, covered)
+    calibration = list(listen(fold.calibration, shop.candidates, shop.store, plan, heads, lowest=settings.lowest, progress=progress("calibration")))
+    fusion, threshold, curve = calibrate(calibration, settings.flagged)
+    held = list(listen(fold.held_back, shop.candidates, shop.store, plan, heads, lowest=settings.lowest, progress=progress("held back")))
+    counts = {name: sum(example.look == name for example in examples) for name in LOOK_CLASSES}
+    return Trained(heads, plan, fusion, threshold, curve, figures_of(held, fusion) if held else {}, counts)
+
+
+def fit_picture(shop: Workshop, photographs: Sequence[Photograph], tick: Callable[[], None] = lambda: None) -> Any:
+    """The head of the whole picture, from positives and negatives; photographs that are neither are left out.
+
+    Raises:
+        TrainingError: only positives, or only negatives.
+    """
+    rows: list[Floats] = []
+    truth: list[bool] = []
+    for photograph in photographs:
+        if photograph.selling or not any(box.name in ("stall", "goods_out", "vendor_vehicle", "parasol") for box in photograph.boxes):
+            for mirrored in (False, True)[: 1 + shop.settings.mirrored]:
+                rows.append(picture_features(shop.store, photograph, shop.settings.plan, mirrored=mirrored))
+                truth.append(photograph.selling)
+        tick()
+    if len(set(truth)) < 2:
+        raise TrainingError("a verifier needs photographs with something selling and without on the side that it learns from")
+    return fit_binary(np.stack(rows), np.array(truth), _balanced(np.array(truth)), shop.settings.picture)
+
+
+def fit_crops(shop: Workshop, examples: Sequence[Example], tick: Callable[[], None] = lambda: None) -> tuple[Any, Any]:
+    """The heads of crops: what they show, and whether what sells is covered."""
+    by_path: dict[Path, list[Example]] = {}
+    for example in examples:
+        by_path.setdefault(example.path, []).append(example)
+    rows: list[Floats] = []
+    looks: list[int] = []
+    covered: list[bool] = []
+    for path, own in by_path.items():
+        size = own[0].size
+        boxes = np.array([example.box for example in own], np.float32) * np.array([*size, *size], np.float32)
+        rectangles = crop_rectangles(boxes, size, shop.settings.plan)
+        for mirrored in (False, True)[: 1 + shop.settings.mirrored]:
+            rows.append(shop.store.of(path, rectangles, mirrored=mirrored))
+            looks += [LOOK_CLASSES.index(example.look) for example in own]
+            covered += [example.covered for example in own]
+        tick()
+    x, y, hidden = np.concatenate(rows), np.array(looks), np.array(covered)
+    sells = y < 3
+    settings = shop.settings.looks
+    return fit_classes(x, y, len(LOOK_CLASSES), _balanced(sells), settings), fit_binary(x[sells], hidden[sells], None, settings)
+
+
+def calibrate(heard: Sequence[Heard], flagged: float = 0.05, voices: Sequence[Voice] = VOICES) -> tuple[Fusion, float, tuple[Bin, ...]]:
+    """Fusion, threshold and reliability curve from the calibration origins.
+
+    Raises:
+        TrainingError: the detector finds nothing right, or nothing wrong, there.
+    """
+    clear = [~one.unclear for one in heard]
+    counted = [(one, mask) for one, mask in zip(heard, clear, strict=True) if mask.any() and (one.photograph.selling or one.photograph.empty)]
+    if not counted:
+        raise TrainingError("the detector proposes nothing in the calibration photographs: nothing can be fused")
+    joined: dict[Voice, Any] = {name: np.concatenate([one.voices[name][mask] for one, mask in counted]) for name in VOICES}
+    right = np.concatenate([one.right[mask] for one, mask in counted])
+    weights = np.concatenate([np.full(int(mask.sum()), 1 / mask.sum(), np.float32) for _, mask in counted])
+    try:
+        fusion = fit_fusion(joined, right, weights, voices)
+    except ValueError as error:
+        raise TrainingError(f"the fusion cannot be fitted on the calibration photographs: {error}") from None
+    curve = reliability(fuse(joined, fusion.bias, fusion.weights), right, weights)
+    ranked = [one for one in heard if one.photograph.selling or one.photograph.empty]
+    best = np.array([one.best(fusion) for one in ranked], np.float32)
+    return fusion, threshold_at(best, np.array([one.photograph.selling for one in ranked]), flagged), curve
+
+
+def figures_of(heard: Sequence[Heard], fusion: Fusion) -> dict[str, tuple[float, float]]:
+    """AUC and recall at 5 % of the negatives flagged, of whole pictures by their best box: each voice alone, and the fusion."""
+    ranked = [one for one in heard if one.photograph.selling or one.photograph.empty]
+    positive = np.array([one.photograph.selling for one in ranked])
+    scores: dict[str, list[float]] = {name: [float(one.voices[name].max()) if len(one.xyxy) else -99.0 for one in ranked] for name in VOICES}
+    scores["verified"] = [one.best(fusion) for one in ranked]
+    found = {name: rank(np.array(values, np.float64), positive) for name, values in scores.items()}
+    return {name: (round(one.auc, 4), round(one.recall, 4)) for name, one in found.items()}
+
+
+def write_verifier(trained: Trained, detector: YoloSession, settings: VerifierSettings, *, card: ModelCard | None = None) -> Path:
+    """Writes the verifier's file beside its detector and binds it in the detector's card, which is made where there is none; gives the file's path.
+
+    Raises:
+        TrainingError: the file would be larger than 12 MB.
+    """
+    path = detector.path.with_name(f"{detector.path.stem}{VERIFIER_ENDING}")
+    described = {"author": "curbwatch", "license": "Apache-2.0 backbone, AGPL-3.0 heads", "curbwatch.backbone": trained.plan.backbone}
+    export_verifier(load_backbone(backbone(settings.backbone)), trained.heads, trained.plan, path, described=described)
+    bound = VerifierBinding(file=path.name, sha256=sha256_of(path), candidates=settings.lowest, threshold=trained.threshold, fusion=trained.fusion)
+    known = card or detector.card or ModelCard(
+        name=detector.name.lower(), version="1", sha256=detector.sha256, licence="AGPL-3.0", classes=detector.names,
+        input_size=(detector.input_width_px, detector.input_height_px),
+    )  # fmt: skip
+    write_card(known.model_copy(update={"verifier": bound}), card_path(detector.path))
+    return path
+
+
+def _balanced(positive: Any) -> Floats:
+    """Weights (n,) that let positives and negatives count the same."""
+    share = float(np.mean(positive))
+    if not 0 < share < 1:
+        return np.ones(len(positive), np.float32)
+    return np.where(positive, 0.5 / share, 0.5 / (1 - share)).astype(np.float32)

@@ -1,0 +1,105 @@
+"""What each voice says of the boxes of photographs, from cached features: the same sums as `Verifier.ask` makes, without running the backbone again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.cards import Fusion, Voice
+from models.classes import SELLING
+from models.detections import Detections
+from models.overlap import pairwise_iou
+from models.photographs import PhotoBox, Photograph
+from models.training.verifier_candidates import Candidates
+from models.training.verifier_examples import WRONG_IOU
+from models.training.verifier_features import FeatureStore
+from models.training.verifier_heads import Heads, apply
+from models.verifier.crops import Rectangle
+from models.verifier.fusion import bounded, fuse, logit
+from models.verifier.network import Plan
+from models.verifier.parts import parts_voice
+from models.verifier.verifier import askable
+
+RIGHT_IOU, GROUP_IOU = 0.5, 0.3
+"""A box is right from this overlap on with something counted; a `group` has no clear edges."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Heard:
+    """The boxes of one photograph that are asked about, n of them.
+
+    Attributes:
+        xyxy: (n, 4), in 0..1 of the picture.
+        voices: name → (n,).
+        best_iou: (n,) with anything selling, counted or not.
+        right: (n,) whether the box is something selling that counts.
+        unclear: (n,) neither right nor the street: on something `difficult`, or half on something.
+    """
+
+    photograph: Photograph
+    xyxy: NDArray[np.float32]
+    voices: dict[Voice, NDArray[np.float32]]
+    best_iou: NDArray[np.float32]
+    right: NDArray[np.bool_]
+    unclear: NDArray[np.bool_]
+
+    def best(self, fusion: Fusion) -> float:
+        """The picture's score: its best box, 0 without any."""
+        return float(fuse(self.voices, fusion.bias, fusion.weights).max()) if len(self.xyxy) else 0.0
+
+
+def picture_features(store: FeatureStore, photograph: Photograph, plan: Plan, *, mirrored: bool = False) -> NDArray[np.float32]:
+    """(2560,): of the whole picture, and the maximum over its tiles."""
+    rectangles = _shares(plan.rectangles(np.empty((0, 4), np.float32), photograph.width, photograph.height), photograph.width, photograph.height)
+    seen = store.of(photograph.path, rectangles, mirrored=mirrored)
+    return np.concatenate([seen[0], seen[1:].max(0)])
+
+
+def crop_rectangles(boxes: NDArray[np.float32], size: tuple[int, int], plan: Plan) -> tuple[Rectangle, ...]:
+    """What is cut about boxes (n, 4) in pixels of a picture of this width and height, in shares of it."""
+    return _shares(plan.rectangles(boxes, *size)[1 + plan.tiles.count :], *size)
+
+
+def listen(
+    photographs: Sequence[Photograph], candidates: Candidates, store: FeatureStore, plan: Plan, heads: Heads, *, lowest: float = 0.01,
+    progress: Callable[[], None] = lambda: None,
+) -> Iterator[Heard]:  # fmt: skip
+    """What all voices say of each photograph's boxes, in the order of `photographs`."""
+    sells = np.array([name in SELLING for name in plan.looks])
+    for photograph in photographs:
+        found, size = candidates.of(photograph.path)
+        chosen = found[askable(found, lowest)]
+        voices: dict[Voice, NDArray[np.float32]] = {"detector": logit(chosen.scores), "parts": parts_voice(chosen.xyxy, found)}
+        picture = float(apply(heads.picture, picture_features(store, photograph, plan)[None])[0, 0])
+        voices["picture"] = np.full(len(chosen), bounded(picture), np.float32)
+        looks = (
+            apply(heads.looks, store.of(photograph.path, crop_rectangles(chosen.xyxy, size, plan))) if len(chosen) else np.empty((0, len(sells)), np.float32)
+        )
+        voices["crop"] = bounded(_log_sum(looks[:, sells]) - _log_sum(looks[:, ~sells]))
+        yield _heard(photograph, chosen, size, voices)
+        progress()
+
+
+def _heard(photograph: Photograph, chosen: Detections, size: tuple[int, int], voices: dict[Voice, NDArray[np.float32]]) -> Heard:
+    xyxy = np.asarray(chosen.xyxy / np.array([*size, *size], np.float32), np.float32)
+    selling = [box for box in photograph.boxes if box.name in SELLING]
+    overlap = pairwise_iou(xyxy, np.array([box.xyxy for box in selling], np.float32).reshape(-1, 4))
+    right = np.asarray((overlap >= np.array([_needed(box) for box in selling], np.float32)).any(1), np.bool_)
+    best = np.asarray(overlap.max(1, initial=0.0), np.float32)
+    return Heard(photograph, xyxy, voices, best, right, np.asarray(~right & (best >= WRONG_IOU)))
+
+
+def _needed(box: PhotoBox) -> float:
+    return 2.0 if box.difficult else GROUP_IOU if box.group else RIGHT_IOU
+
+
+def _log_sum(logits: NDArray[np.float32]) -> NDArray[np.float64]:
+    most = logits.max(1, keepdims=True, initial=-np.inf)
+    return np.asarray(np.log(np.exp(logits.astype(np.float64) - most).sum(1)) + most[:, 0])
+
+
+def _shares(rectangles: Sequence[Rectangle], width_px: int, height_px: int) -> tuple[Rectangle, ...]:
+    return tuple((x0 / width_px, y0 / height_px, x1 / width_px, y1 / height_px) for x0, y0, x1, y1 in rectangles)
