@@ -36,6 +36,8 @@ from detector.fleet.spec import WatchedCamera, WorkerSpec
 HOST = "127.0.0.1"
 START_SECONDS = 90.0
 FAULTY_SHARE = 0.1
+UDP_SOCKETS = 2
+"""Beside the connection: for RTP and RTCP."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +189,8 @@ class _Run:
             "run": self.number, "seconds": round(now, 1), "own_mib": round(memory_of(process.pid) / 2**20, 2),
             "worker_mib": round(cost.memory_bytes / 2**20, 2), "worker_cpu_seconds": round(cost.cpu_seconds, 1),
             "threads": cost.threads, "children": cost.processes - 1, "file_descriptors": open_files(process.pid),
-            "reader_tasks": values["gauges"].get("reader_tasks"),
+            "reader_tasks": values["gauges"].get("reader_tasks"), "ring_mib": round(values["gauges"].get("ring_bytes", 0) / 2**20, 2),
+            "sockets": len(live) + UDP_SOCKETS * round(values["udp"]),
             "api_mib": None if api is None else round(cost_of(api.pid).memory_bytes / 2**20, 2), "sound": len(sound), "sound_live": len(live & set(sound)),
             "sound_lag_mean": round(sum(lags) / len(lags), 3), "sound_lag_max": round(max(lags), 3), "not_live": len(values["state"]) - len(live),
             "at_fault": len(at_fault), "faults": self.told, "fault_names": sorted(at_fault.values()), "looks": values["looks"],
@@ -201,7 +204,7 @@ class _Run:
             text = httpx.get(self.metrics, timeout=10).raise_for_status().text
         except httpx.HTTPError:
             return None
-        told: dict[str, Any] = {"lag": {}, "state": {}, "reconnects": {}, "gauges": {}, "looks": 0}
+        told: dict[str, Any] = {"lag": {}, "state": {}, "reconnects": {}, "gauges": {}, "looks": 0, "udp": 0}
         for family in text_string_to_metric_families(text):
             for sample in family.samples:
                 camera = sample.labels.get("camera", "")
@@ -211,6 +214,8 @@ class _Run:
                     told["state"][camera] = sample.labels["state"]
                 elif sample.name == "curbwatch_camera_reconnects_total":
                     told["reconnects"][camera] = round(sample.value)
+                elif sample.name == "curbwatch_camera_udp":
+                    told["udp"] += sample.value
                 elif sample.name in ("curbwatch_camera_looks_total", "curbwatch_camera_unchanged_total"):
                     told["looks"] += round(sample.value)
                 elif sample.name.startswith("curbwatch_worker_"):

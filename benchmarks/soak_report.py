@@ -16,16 +16,17 @@ from benchmarks.targets import Target
 SCHEMA = "curbwatch.soak/1"
 Samples = Sequence[Mapping[str, Any]]
 
-WATCHED: tuple[tuple[str, str, str, Callable[[float], float]], ...] = (
-    ("own_mib", "memory of the worker", "MiB", lambda mean: 0.03 * mean),
-    ("worker_mib", "memory of the worker with its children", "MiB", lambda mean: 0.05 * mean),
-    ("reader_tasks", "asyncio tasks of the reader", "tasks", lambda mean: 1.0),
-    ("file_descriptors", "file descriptors of the worker", "descriptors", lambda mean: 2.0),
-    ("threads", "threads of the worker and its children", "threads", lambda mean: 1.0),
-    ("children", "child processes", "processes", lambda mean: 1.0),
-    ("sound_lag_mean", "look lag, mean of the sound cameras", "s", lambda mean: 0.25),
+WATCHED: tuple[tuple[str, str, str, str, Callable[[float], float]], ...] = (
+    ("own_mib", "memory of the worker", "MiB", "ring_mib", lambda mean: 0.03 * mean),
+    ("worker_mib", "memory of the worker with its children", "MiB", "ring_mib", lambda mean: 0.05 * mean),
+    ("reader_tasks", "asyncio tasks of the reader", "tasks", "not_live", lambda mean: 1.0),
+    ("file_descriptors", "file descriptors of the worker", "descriptors", "sockets", lambda mean: 2.0),
+    ("threads", "threads of the worker and its children", "threads", "not_live", lambda mean: 1.0),
+    ("children", "child processes", "processes", "not_live", lambda mean: 1.0),
+    ("sound_lag_mean", "look lag, mean of the sound cameras", "s", "not_live", lambda mean: 0.25),
 )
-"""Field, name, unit, and the growth an hour (by the mean level) that is still flat."""
+"""Field, name, unit, what the faults of the moment move it by, and the growth an hour (by the mean level) that is still flat. Memory beside what the rings
+hold (a camera that comes back fills its ring for twelve seconds), descriptors beside the sockets of live cameras (one that refused TCP stays on UDP)."""
 
 
 def read_log(path: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
@@ -52,12 +53,12 @@ def read_log(path: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
 def trends(samples: Samples) -> list[Trend]:
     """The trend of each quantity that can be told."""
     found = []
-    away = {float(one["seconds"]): float(one["not_live"]) for one in samples}
-    for field, name, unit, bound in WATCHED:
+    for field, name, unit, moved_by, bound in WATCHED:
+        beside = {float(one["seconds"]): float(one.get(moved_by, one["not_live"])) for one in samples}
         values = [(int(one["run"]), float(one["seconds"]), float(one[field])) for one in samples if one.get(field) is not None]
         if values:
             mean = sum(value for _, _, value in values) / len(values)
-            one = trend(name, unit, values, bound(mean), away)
+            one = trend(name, unit, values, bound(mean), beside)
             if one is not None:
                 found.append(one)
     return found
@@ -88,8 +89,16 @@ def plot(head: Mapping[str, Any], samples: Samples) -> str:
         return Series(name, [(at, float(one[field])) for at, one in zip(minutes, samples, strict=True) if one.get(field) is not None])
 
     panels = [
-        Panel("Memory, MiB", [line("own_mib", "worker"), line("worker_mib", "with its children")]),
-        Panel("Open", [line("file_descriptors", "file descriptors"), line("reader_tasks", "asyncio tasks"), line("threads", "threads")]),
+        Panel("Memory, MiB", [line("own_mib", "worker"), line("worker_mib", "with its children"), line("ring_mib", "rings")]),
+        Panel(
+            "Open",
+            [
+                line("file_descriptors", "file descriptors"),
+                line("sockets", "sockets of live cameras"),
+                line("reader_tasks", "asyncio tasks"),
+                line("threads", "threads"),
+            ],
+        ),
         Panel("Look lag of sound cameras, s", [line("sound_lag_max", "highest"), line("sound_lag_mean", "mean")]),
         Panel("Cameras at fault", [line("not_live", "not live"), line("at_fault", "told to do wrong")]),
     ]

@@ -164,6 +164,13 @@ class Reader:
         loop = self._loop
         return 0 if loop is None else len(asyncio.all_tasks(loop))
 
+    @property
+    def ring_bytes(self) -> int:
+        """What the rings of all cameras hold, with Python's own: most of a reader's memory."""
+        with self._lock:
+            cameras = list(self._cameras.values())
+        return sum(camera.ring_bytes for camera in cameras)
+
     def ring(self, camera_id: str) -> Ring:
         """The camera's last seconds.
 

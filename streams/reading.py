@@ -123,6 +123,11 @@ class CameraReading:
         """The last seconds of the stream that gives the looks; on any thread."""
         return self._looked_at.ring
 
+    @property
+    def ring_bytes(self) -> int:
+        """What the rings of all its streams hold, with Python's own; on any thread."""
+        return sum(feed.ring.bytes for feed in self._feeds)
+
     def status(self) -> CameraStatus:
         """How the camera fares now; on any thread."""
         feed, small, main = self._looked_at, self._small, self._main

@@ -65,7 +65,7 @@ class Decoding:
     def _key(self, told: dict[str, Any], body: memoryview) -> None:
         """A keyframe."""
         data, before, doubted = _split(body, told["sizes"])
-        frame, damage = decode_one(Codec(told["codec"]), bytes(data))
+        frame, damage = decode_one(Codec(told["codec"]), bytes(data), coarse=told["coarse"])
         damage = ("gap", *damage) if told["gap"] else damage
         self._show(frame, damage, told, before, doubted)
 

@@ -42,13 +42,13 @@ def decode_keyframe(unit: AccessUnit, crops: Sequence[Crop]) -> Decoded:
     return cut_out(frame, crops, (*damage, seen) if seen else damage)
 
 
-def decode_one(codec: Codec, data: bytes) -> tuple[VideoFrame, tuple[str, ...]]:
-    """The picture of a keyframe (Annex B with its parameter sets) and the decoder's complaints.
+def decode_one(codec: Codec, data: bytes, *, coarse: bool = False) -> tuple[VideoFrame, tuple[str, ...]]:
+    """The picture of a keyframe (Annex B with its parameter sets) and the decoder's complaints; `coarse` as in `open_decoder`.
 
     Raises:
         DecodeError: it does not decode, or is gigantic.
     """
-    context = open_decoder(codec)
+    context = open_decoder(codec, coarse=coarse)
     try:
         frames = [*context.decode(av.Packet(data)), *context.decode(None)]
     except FFmpegError as error:

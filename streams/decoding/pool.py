@@ -77,6 +77,8 @@ class DecoderPool:
         self._closing = False
         self._book = CrashBook()
         self._portraits = Portraits()
+        self._sizes: dict[str, tuple[int, int]] = {}
+        """Of each camera's last picture, in pixels."""
         self._shares = Shares(float(max(1, workers)))
         self._seats = [Seat(self, DecoderProcess(module)) for _ in range(max(1, workers))]
         self._threads = [threading.Thread(target=seat.run, name=f"decoder-{number}", daemon=True) for number, seat in enumerate(self._seats)]
@@ -146,6 +148,7 @@ class DecoderPool:
         self._portraits.forget(camera_id)
         with self._changed:
             self._shares.forget(camera_id)
+            self._sizes.pop(camera_id, None)
 
     def close(self) -> None:
         """Lets what is being decoded finish, drops the rest and ends the children."""
@@ -214,11 +217,18 @@ class DecoderPool:
         """What the check of the picture compares with."""
         return self._portraits.remembered(camera_id)
 
+    def coarse(self, camera_id: str, crops: Sequence[Crop]) -> bool:
+        """Whether all that is wanted of a picture is small, by the size of the camera's last one."""
+        with self._changed:
+            size = self._sizes.get(camera_id)
+        return size is not None and all(crop.coarse(*size) for crop in crops)
+
     def learn(self, camera_id: str, decoded: Decoded, portrait: Portrait, *, seen: bool) -> None:
         """Takes down what a picture looked like."""
         with self._changed:
             self.counts.decoded += 1
             self.counts.doubted += seen
+            self._sizes[camera_id] = decoded.width, decoded.height
         self._portraits.learn(camera_id, portrait, decoded.damage, seen)
 
     def crashed(self, camera_id: str, how: str) -> None:

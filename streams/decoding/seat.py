@@ -95,7 +95,7 @@ class Seat:
 
     def _decoded(self, task: Task, now: float) -> Decoded | None:
         remembered = (b"", b"") if task.once else self.pool.remembered(task.camera_id)
-        told: Mapping[str, Any] = {"do": "key", "gap": task.unit.damaged}
+        told: Mapping[str, Any] = {"do": "key", "gap": task.unit.damaged, "coarse": self.pool.coarse(task.camera_id, task.crops)}
         sent: Sequence[CodedPicture]
         if task.whole:
             asked = self.runs.request(task.run, task.unit, now, once=task.once)

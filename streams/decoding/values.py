@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 MAX_PIXELS = 36_000_000
 """8K (7680x4320) is the most that street cameras send; a picture that claims more is broken or hostile."""
 LUMA_SHAPE = (36, 64)
+COARSE = 0.5
 GREY = 114
 """The letterbox's grey, as YOLO models were trained with."""
 
@@ -24,6 +25,12 @@ class Crop:
     y1: float
     width_px: int | None = None
     height_px: int | None = None
+
+    def coarse(self, width: int, height: int) -> bool:
+        """Whether a picture of this size is shrunk to less than half: then the edges of its blocks, which a decoder smooths at last, are not seen any more."""
+        if self.width_px is None or self.height_px is None:
+            return False
+        return max(self.width_px / max(1.0, (self.x1 - self.x0) * width), self.height_px / max(1.0, (self.y1 - self.y0) * height)) < COARSE
 
 
 WHOLE = Crop(0.0, 0.0, 1.0, 1.0)

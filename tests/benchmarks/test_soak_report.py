@@ -15,7 +15,7 @@ HEAD = {"schema": SCHEMA, "cameras": 40, "faulty": 4, "seed": 1}
 
 def sample(seconds: float, **other: Any) -> dict[str, Any]:
     usual = {
-        "run": 0, "seconds": seconds, "own_mib": 350.0, "worker_mib": 400.0, "reader_tasks": 40, "file_descriptors": 60, "threads": 12, "children": 1,
+        "run": 0, "seconds": seconds, "own_mib": 350.0, "worker_mib": 400.0, "reader_tasks": 40, "file_descriptors": 60, "threads": 12, "children": 1, "ring_mib": 200.0, "sockets": 39,
         "sound": 36, "sound_live": 36, "sound_lag_mean": 0.0, "sound_lag_max": 0.0, "not_live": 1, "at_fault": 2, "sound_reconnects": 0, "restarts": 0,
     }  # fmt: skip
     return usual | other
@@ -49,6 +49,14 @@ def test_what_grows_is_missed_by_name(leaking: dict[str, float], missed: str) ->
     bad = [target.what for target in targets(trends(samples), samples) if not target.met]
     assert len(bad) == 1
     assert bad[0].startswith(missed)
+
+
+def test_what_the_faults_of_the_moment_move_is_no_growth() -> None:
+    """A camera that met a server without TCP stays on UDP, with two sockets more; rings are fuller when fewer cameras are away."""
+    samples = [sample(10.0 * n) for n in range(360)]
+    for number, one in enumerate(samples[200:]):
+        one.update(file_descriptors=62, sockets=41, ring_mib=200.0 + number * 0.2, own_mib=350.0 + number * 0.21, worker_mib=400.0 + number * 0.21)
+    assert all(target.met for target in targets(trends(samples), samples))
 
 
 def test_a_sound_camera_that_suffers_is_missed() -> None:

@@ -31,7 +31,7 @@ LIES = {
 }
 
 
-def hostile(codec: Codec, data: bytes) -> tuple[VideoFrame, tuple[str, ...]]:
+def hostile(codec: Codec, data: bytes, *, coarse: bool = False) -> tuple[VideoFrame, tuple[str, ...]]:
     if b"SEGV-NOW" in data:
         ctypes.string_at(0)
     if b"ABORT-NOW" in data:
@@ -55,7 +55,7 @@ def hostile(codec: Codec, data: bytes) -> tuple[VideoFrame, tuple[str, ...]]:
             pipe = max(number for number in range(64) if is_pipe(number))
             os.write(pipe, struct.pack("<4sBIQ", wire.MAGIC, what, size, pixels) + (facts or b""))
             time.sleep(1000)
-    return decode_one(codec, data)
+    return decode_one(codec, data, coarse=coarse)
 
 
 def hostile_clips(units: list[AccessUnit], path: Path, *, requested_start_seconds: float | None = None) -> tuple[Clip, ...]:

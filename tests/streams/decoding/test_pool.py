@@ -65,6 +65,20 @@ def until(condition: Callable[[], bool], seconds: float = 10.0) -> bool:
     return condition()
 
 
+@pytest.mark.parametrize("codec", ["h264", "hevc"])
+def test_what_is_shrunk_is_decoded_without_smoothing_and_looks_the_same(clip: Clip, codec: str) -> None:
+    """The size is known from the second picture on; what is wanted whole is decoded as the decoder would."""
+    unit = next(read_access_units(clip(codec)))
+    with DecoderPool(1) as pool:
+        first, second = (pool.decode("c1", unit, SMALL).crops[0].pixels.astype(int) for _ in range(2))
+        assert pool.coarse("c1", SMALL)
+        assert abs(first - second).mean() < 1.0
+        assert not pool.coarse("c1", (*SMALL, WHOLE))
+        assert (pool.decode("c1", unit, (WHOLE,)).crops[0].pixels == decode_keyframe(unit, (WHOLE,)).crops[0].pixels).all()
+        pool.forget("c1")
+        assert not pool.coarse("c1", SMALL)
+
+
 def test_a_pool_decodes_for_many_and_names_the_camera(unit: AccessUnit) -> None:
     with DecoderPool(2) as pool:
         futures = [pool.submit(f"c{n}", unit, SMALL) for n in range(8)]
