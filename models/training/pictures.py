@@ -1,74 +1,201 @@
-"""The training set on disk: real photographs by manifest and rendered pictures, split by origin, in Ultralytics' layout."""
+"""The training set of one fold on disk, in Ultralytics' layout: real photographs, copies of them small and far, rendered pictures.
+
+`images/train`, `images/val` (the calibration fifth: measured while training, never trained on), `labels/…` and a `data.yaml`. Photographs and rendered
+pictures are links. A file's name begins with where it comes from: the folder of photographs (`street_real_`, `street_kinds_`), `half_`, `third_`, `rendered0_`.
+Beside them `pictures.json` says of each training picture which classes are boxed completely in it, so that a loss can pass over the others:
+photographs of stalls have no boxes of laundry, and in photographs of garbage not all stalls are boxed. `origins.json` names the origin of each
+picture, by which an evaluation resamples.
+"""
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 from models.classes import STREET_CLASSES
-from models.measuring.labelled import open_set
+from models.errors import TrainingError
+from models.measuring.labelled import ORIGINS, open_set
+from models.photographs import Fold, PhotoBox, Photograph, refuse
+from models.training.small_copies import make_copy, plan_copies
 
-KEPT_ASIDE = 5
-"""One origin in so many is kept aside for the check; by a hash of its name, so the split is the same everywhere."""
+COMPLETE = {
+    "street_real": ("stall", "goods_out", "vendor_vehicle", "parasol"),
+    "street_kinds": ("garbage_pile", "bin_overflow", "material_pile", "laundry", "open_grill", "banner", "bikes_row"),
+}
+"""Classes of which every thing is boxed, by folder of photographs; of a folder that is not named here, all."""
 
 
 @dataclass(frozen=True, slots=True)
-class Split:
-    """How many pictures went where, and the origins that were kept aside."""
+class LaidOut:
+    """What lies in the folder now: the `data.yaml`, how many pictures of which sort train, what `val` holds (`calibration`), and the origins of both sides."""
 
-    train: int
-    aside: int
+    data: Path
+    photographs: int
+    small: int
     rendered: int
-    aside_origins: tuple[str, ...]
+    calibration: int
+    origins: tuple[str, ...]
+    calibration_origins: tuple[str, ...]
 
 
-def is_aside(origin: str) -> bool:
-    """Whether pictures of this origin are kept aside for the check."""
-    return hashlib.sha256(origin.encode()).digest()[0] % KEPT_ASIDE == 0
+def lay_out(
+    fold: Fold,
+    target: Path,
+    *,
+    rendered: Sequence[Path] = (),
+    repeat_rendered: int = 1,
+    small_copies: float = 1.0,
+    footage: Path | None = None,
+    classes: Sequence[str] = STREET_CLASSES,
+    told: Callable[[int, int], None] | None = None,
+) -> LaidOut:
+    """Writes one fold for training: `fold = folds(read(real), 3, others=read(kinds))[n]`, or `whole(read(real), others=read(kinds))` for the shipped model.
 
+    Args:
+        rendered: folders with images/ and labels/ in YOLO form (ids by the names of their data.yaml, or in the order of `classes` without one);
+            the training side only; a picture without a label file is still being rendered and is passed over.
+        repeat_rendered: how often each rendered picture counts.
+        small_copies: the share of the photographs of the training side that are also set small into other streets, at a half and at a third
+            (1.0: two more pictures for each one; 0: none).
+        footage: folder of recorded footage whose frames are refused; the committed list of their hashes is asked without it too.
+        classes: names in the order of the label ids; boxes of other names are left out.
+        told: called with the copies made and the copies to make, now and then.
 
-def lay_out(real: Path, rendered: Iterable[Path], target: Path, *, repeat_rendered: int = 1) -> Split:
-    """Links pictures and writes labels and `data.yaml` under `target`; real pictures by `real`/manifest.json, rendered ones from YOLO folders.
+    Run again, it keeps the copies that are there and takes away what does not belong to this fold.
 
     Raises:
-        FileNotFoundError: the manifest is not there.
+        TrainingError: the fold shares an origin or a near-duplicate across its sides, holds frames of footage, or a rendered folder is not one.
+        PictureError: a photograph cannot be read.
     """
-    entries = json.loads((real / "manifest.json").read_text(encoding="utf-8"))
-    counts = {"train": 0, "val": 0, "rendered": 0}
-    origins: set[str] = set()
-    for part in ("train", "val"):
-        (target / "images" / part).mkdir(parents=True, exist_ok=True)
-        (target / "labels" / part).mkdir(parents=True, exist_ok=True)
-    for entry in entries:
-        part = "val" if is_aside(entry["origin"]) else "train"
-        if part == "val":
-            origins.add(entry["origin"])
+    refuse(fold, footage=footage)
+    train, val = _Side(target, "train", tuple(classes)), _Side(target, "val", tuple(classes))
+    for side, photographs in ((train, fold.train), (val, fold.calibration)):
+        for photograph in photographs:
+            stem = f"{photograph.collection}_{photograph.id}"
+            side.link(photograph.path, stem, photograph.origin, photograph.boxes, _complete(photograph, classes))
+    copies = plan_copies(fold.train, small_copies)
+    for done, copy in enumerate(copies):
+        path = train.images / f"{copy.name}.jpg"
+        if not path.is_file():
+            make_copy(copy, path)
+        train.label(path, copy.photograph.origin, copy.boxes, _complete(copy.photograph, classes))
+        if told is not None:
+            told(done + 1, len(copies))
+    shown = sum(_link_rendered(folder, train, repeat_rendered) for folder in rendered)
+    train.finish()
+    val.finish()
+    names = dict(enumerate(classes))
+    data = target / "data.yaml"
+    data.write_text(
+        yaml.safe_dump({"path": str(target.resolve()), "train": "images/train", "val": "images/val", "names": names}, sort_keys=False), encoding="utf-8"
+    )
+    (target / "pictures.json").write_text(json.dumps(train.complete, indent=0), encoding="utf-8")
+    (target / ORIGINS).write_text(json.dumps(train.origins | val.origins, indent=0), encoding="utf-8")
+    origins, calibration_origins = (tuple(sorted({p.origin for p in side})) for side in (fold.train, fold.calibration))
+    return LaidOut(data, len(fold.train), len(copies), shown, len(fold.calibration), origins, calibration_origins)
+
+
+@dataclass(slots=True)
+class _Side:
+    """`images/…` and `labels/…` of one split, and the files that belong there."""
+
+    target: Path
+    name: str
+    classes: tuple[str, ...]
+    kept: set[str] = field(default_factory=set)
+    complete: dict[str, list[str]] = field(default_factory=dict)
+    """By file name: the classes of which everything is boxed."""
+    origins: dict[str, str] = field(default_factory=dict)
+    """By file name without its ending."""
+
+    def __post_init__(self) -> None:
+        self.images.mkdir(parents=True, exist_ok=True)
+        self.labels.mkdir(parents=True, exist_ok=True)
+
+    @property
+    def images(self) -> Path:
+        return self.target / "images" / self.name
+
+    @property
+    def labels(self) -> Path:
+        return self.target / "labels" / self.name
+
+    def link(self, source: Path, stem: str, origin: str, boxes: Iterable[PhotoBox], complete: Iterable[str]) -> None:
+        path = self.images / f"{stem}{source.suffix.lower()}"
+        path.unlink(missing_ok=True)
+        path.symlink_to(source.resolve())
+        self.label(path, origin, boxes, complete)
+
+    def label(self, picture: Path, origin: str, boxes: Iterable[PhotoBox], complete: Iterable[str]) -> None:
         lines = []
-        for box in entry["boxes"]:
-            x0, y0, x1, y1 = (min(1.0, max(0.0, v)) for v in box["box"])
-            lines.append(f"{STREET_CLASSES.index(box['class'])} {(x0 + x1) / 2:.5f} {(y0 + y1) / 2:.5f} {x1 - x0:.5f} {y1 - y0:.5f}\n")
-        _link(real / entry["file"], target / "images" / part / Path(entry["file"]).name)
-        (target / "labels" / part / f"{entry['id']}.txt").write_text("".join(lines), encoding="ascii")
-        counts[part] += 1
-    for folder in rendered:
-        for picture in sorted((folder / "images").glob("*.jpg")):
-            label = folder / "labels" / f"{picture.stem}.txt"
-            if label.exists():
-                for copy in range(repeat_rendered):
-                    _link(picture, target / "images" / "train" / f"rendered{copy}_{picture.name}")
-                    (target / "labels" / "train" / f"rendered{copy}_{picture.stem}.txt").write_bytes(label.read_bytes())
-                counts["rendered"] += 1
-    names = "\n".join(f"  {i}: {name}" for i, name in enumerate(STREET_CLASSES))
-    (target / "data.yaml").write_text(f"path: {target}\ntrain: images/train\nval: images/val\nnames:\n{names}\n", encoding="utf-8")
-    return Split(counts["train"], counts["val"], counts["rendered"], tuple(sorted(origins)))
+        for box in boxes:
+            if box.name in self.classes:
+                x0, y0, x1, y1 = box.xyxy
+                lines.append(f"{self.classes.index(box.name)} {(x0 + x1) / 2:.5f} {(y0 + y1) / 2:.5f} {x1 - x0:.5f} {y1 - y0:.5f}\n")
+        (self.labels / f"{picture.stem}.txt").write_text("".join(lines), encoding="ascii")
+        self.kept |= {picture.name, f"{picture.stem}.txt"}
+        self.complete[picture.name] = list(complete)
+        self.origins[picture.stem] = origin
+
+    def finish(self) -> None:
+        """Takes away what an earlier layout left."""
+        for path in (*self.images.iterdir(), *self.labels.iterdir()):
+            if path.name not in self.kept:
+                path.unlink()
 
 
-def _link(source: Path, target: Path) -> None:
-    target.unlink(missing_ok=True)
-    target.symlink_to(source.resolve())
+def _complete(photograph: Photograph, classes: Sequence[str]) -> list[str]:
+    wanted = COMPLETE.get(photograph.collection, tuple(classes))
+    return [name for name in classes if name in wanted]
+
+
+def _link_rendered(folder: Path, side: _Side, repeat: int) -> int:
+    """Links the finished pictures of a rendered folder; how many there are.
+
+    Raises:
+        TrainingError: no such folder, or a label is not understood.
+    """
+    if not (folder / "images").is_dir() or not (folder / "labels").is_dir():
+        raise TrainingError(f"{folder} holds no images/ and labels/: name a folder that `curbwatch street dataset` wrote")
+    names = _names_of(folder) or side.classes
+    found = 0
+    for picture in sorted((folder / "images").glob("*.jpg")):
+        label = folder / "labels" / f"{picture.stem}.txt"
+        if not label.is_file():
+            continue
+        boxes = tuple(_rendered_box(label, line, names) for line in label.read_text(encoding="ascii").splitlines() if line.strip())
+        name = f"{folder.resolve().name}_{picture.stem}"
+        for copy in range(repeat):
+            side.link(picture, f"rendered{copy}_{name}", name.rsplit("_", 1)[0], boxes, [known for known in side.classes if known in names])
+        found += 1
+    return found
+
+
+def _names_of(folder: Path) -> tuple[str, ...]:
+    path = folder / "data.yaml"
+    if not path.is_file():
+        return ()
+    try:
+        names: Any = yaml.safe_load(path.read_text(encoding="utf-8"))["names"]
+        return tuple(str(names[i]) for i in range(len(names)))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, KeyError, TypeError) as error:
+        raise TrainingError(f"{path} names no classes: {' '.join(str(error).split())}") from None
+
+
+def _rendered_box(label: Path, line: str, names: Sequence[str]) -> PhotoBox:
+    try:
+        number, *values = line.split()
+        x, y, w, h = (float(value) for value in values)
+        if int(number) < 0:
+            raise IndexError(number)
+        return PhotoBox((x - w / 2, y - h / 2, x + w / 2, y + h / 2), names[int(number)])
+    except (ValueError, IndexError):
+        raise TrainingError(f"{label}: {line[:60]!r} is not 'class x y width height' of a class of its data.yaml") from None
 
 
 def training_pictures(data: Path, limit: int = 64) -> list[Path]:

@@ -1,46 +1,115 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
-from models.training.pictures import is_aside, lay_out
+import pytest
+import yaml
 
-ORIGINS = [f"author{i}/street" for i in range(40)]
+from models.classes import STREET_CLASSES
+from models.errors import TrainingError
+from models.photographs import Fold, folds, read
+from models.training.pictures import lay_out, training_pictures
+from tests.models.photographs.making import blotches, entry, folder_of, town, write
 
 
-def make_real(folder: Path) -> Path:
-    (folder / "images").mkdir(parents=True)
-    entries = []
-    for i, origin in enumerate(ORIGINS * 2):
-        (folder / "images" / f"p{i}.jpg").write_bytes(b"a picture")
-        boxes = [{"class": "parasol", "box": [0.2, 0.1, 0.6, 0.5]}] if i % 2 else []
-        entries.append({"id": f"p{i}", "file": f"images/p{i}.jpg", "origin": origin, "boxes": boxes})
-    (folder / "manifest.json").write_text(json.dumps(entries), encoding="utf-8")
+@pytest.fixture(scope="module")
+def fold(tmp_path_factory: pytest.TempPathFactory) -> Fold:
+    base = tmp_path_factory.mktemp("photographs")
+    heap = [{"class": "garbage_pile", "box": [0.2, 0.1, 0.6, 0.5]}, {"class": "car_on_pavement", "box": [0, 0, 1, 1]}]
+    kinds = folder_of(base / "street_kinds", [entry(f"k{i}", f"dump{i}", heap) for i in range(4)], {f"k{i}": blotches(400 + i) for i in range(4)})
+    return folds(read(town(base / "street_real")), 3, others=read(kinds))[0]
+
+
+def names_in(folder: Path) -> set[str]:
+    return {path.stem for path in folder.iterdir()}
+
+
+def make_rendered(folder: Path, names: str | None = None) -> Path:
+    (folder / "labels").mkdir(parents=True)
+    write(folder / "images" / "100_0.jpg", blotches(50))
+    write(folder / "images" / "101_0.jpg", blotches(51))  # still being rendered: no label yet
+    (folder / "labels" / "100_0.txt").write_text("1 0.5 0.5 0.1 0.1\n", encoding="ascii")
+    if names is not None:
+        (folder / "data.yaml").write_text(names, encoding="utf-8")
     return folder
 
 
-def test_an_origin_is_wholly_on_one_side_and_about_a_fifth_is_aside(tmp_path: Path) -> None:
-    split = lay_out(make_real(tmp_path / "real"), [], tmp_path / "out")
-    aside = {path.stem for path in (tmp_path / "out" / "images" / "val").iterdir()}
-    assert aside == {f"p{i}" for i, origin in enumerate(ORIGINS * 2) if is_aside(origin)}
-    assert split.train + split.aside == 80
-    assert 2 <= len(split.aside_origins) <= 16
+def test_train_and_calibration_lie_apart_and_what_is_held_back_nowhere(fold: Fold, tmp_path: Path) -> None:
+    laid = lay_out(fold, tmp_path, small_copies=0)
+    assert names_in(tmp_path / "images" / "train") == names_in(tmp_path / "labels" / "train") == {f"{p.collection}_{p.id}" for p in fold.train}
+    assert names_in(tmp_path / "images" / "val") == names_in(tmp_path / "labels" / "val") == {f"{p.collection}_{p.id}" for p in fold.calibration}
+    assert (laid.photographs, laid.small, laid.rendered, laid.calibration) == (len(fold.train), 0, 0, len(fold.calibration))
+    assert not set(laid.origins) & set(laid.calibration_origins)
+    fields = yaml.safe_load(laid.data.read_text(encoding="utf-8"))
+    assert tuple(fields["names"].values()) == STREET_CLASSES
+    assert len(training_pictures(laid.data)) == len(fold.train)
 
 
-def test_labels_are_centre_and_size_with_the_class_s_number(tmp_path: Path) -> None:
-    lay_out(make_real(tmp_path / "real"), [], tmp_path / "out")
-    texts = {path.read_text(encoding="ascii") for path in (tmp_path / "out" / "labels").rglob("*.txt")}
-    assert texts == {"", "3 0.40000 0.30000 0.40000 0.40000\n"}
+def test_labels_are_centre_and_size_with_the_class_s_number(fold: Fold, tmp_path: Path) -> None:
+    lay_out(fold, tmp_path, small_copies=0)
+    texts = {path.read_text(encoding="ascii") for path in (tmp_path / "labels").rglob("*.txt")}
+    assert texts == {"", "0 0.50000 0.65000 0.50000 0.50000\n", f"{STREET_CLASSES.index('garbage_pile')} 0.40000 0.30000 0.40000 0.40000\n"}
 
 
-def test_rendered_pictures_join_the_training_side_as_often_as_asked(tmp_path: Path) -> None:
-    rendered = tmp_path / "rendered"
-    for part in ("images", "labels"):
-        (rendered / part).mkdir(parents=True)
-    (rendered / "images" / "100_0.jpg").write_bytes(b"a picture")
-    (rendered / "labels" / "100_0.txt").write_text("0 0.5 0.5 0.1 0.1\n", encoding="ascii")
-    (rendered / "images" / "101_0.jpg").write_bytes(b"still being rendered: no label yet")
-    split = lay_out(make_real(tmp_path / "real"), [rendered], tmp_path / "out", repeat_rendered=2)
-    assert split.rendered == 1
-    assert len(list((tmp_path / "out" / "images" / "train").glob("rendered*"))) == 2
+def test_small_copies_lie_on_the_training_side_and_are_made_once(fold: Fold, tmp_path: Path) -> None:
+    told: list[tuple[int, int]] = []
+    laid = lay_out(fold, tmp_path, small_copies=0.3, told=lambda done, of: told.append((done, of)))
+    copies = sorted(path for path in (tmp_path / "images" / "train").iterdir() if path.name.startswith(("half_", "third_")))
+    assert len(copies) == laid.small > 3
+    assert told[-1] == (laid.small, laid.small)
+    made = [path.stat().st_mtime_ns for path in copies]
+    lay_out(fold, tmp_path, small_copies=0.3)
+    assert [path.stat().st_mtime_ns for path in copies] == made
+    lay_out(fold, tmp_path, small_copies=0)
+    assert not [path for path in copies if path.exists()]
+
+
+def test_it_is_told_which_classes_are_boxed_completely_and_where_a_picture_is_from(fold: Fold, tmp_path: Path) -> None:
+    lay_out(fold, tmp_path, rendered=[make_rendered(tmp_path / "r", "names: {0: stall, 1: parasol}\n")], small_copies=0)
+    complete = json.loads((tmp_path / "pictures.json").read_text(encoding="utf-8"))
+    origins = json.loads((tmp_path / "origins.json").read_text(encoding="utf-8"))
+    real, kind = (next(p for p in fold.train if p.collection == name) for name in ("street_real", "street_kinds"))
+    assert complete[f"street_real_{real.id}.jpg"] == ["stall", "goods_out", "vendor_vehicle", "parasol"]
+    assert "stall" not in complete[f"street_kinds_{kind.id}.jpg"]
+    assert complete["rendered0_r_100_0.jpg"] == ["stall", "parasol"]
+    assert origins[f"street_real_{real.id}"] == real.origin
+    assert origins["rendered0_r_100_0"] == "r_100"
+
+
+@pytest.mark.parametrize(
+    ("names", "number"),
+    [
+        pytest.param(None, 1, id="without a data.yaml in the order of the classes"),
+        pytest.param("names: {0: stall, 1: parasol}\n", 3, id="by name"),
+        pytest.param("names: [parasol, bikes_row]\n", STREET_CLASSES.index("bikes_row"), id="by a list"),
+    ],
+)
+def test_rendered_pictures_join_the_training_side_as_often_as_asked(fold: Fold, tmp_path: Path, names: str | None, number: int) -> None:
+    laid = lay_out(fold, tmp_path / "out", rendered=[make_rendered(tmp_path / "rendered", names)], repeat_rendered=2, small_copies=0)
+    assert laid.rendered == 1
+    labels = sorted((tmp_path / "out" / "labels" / "train").glob("rendered*"))
+    assert [path.stem for path in labels] == ["rendered0_rendered_100_0", "rendered1_rendered_100_0"]
+    assert labels[0].read_text(encoding="ascii") == f"{number} 0.50000 0.50000 0.10000 0.10000\n"
     assert not list((tmp_path / "out" / "images" / "val").glob("rendered*"))
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        pytest.param("names: [stall]\n", r"100_0\.txt: '1 0.5 0.5 0.1 0.1' is not", id="an id beyond the names"),
+        pytest.param("nothing: 1\n", r"data\.yaml names no classes", id="no names"),
+    ],
+)
+def test_a_rendered_folder_that_is_not_one_is_told(fold: Fold, tmp_path: Path, names: str, message: str) -> None:
+    with pytest.raises(TrainingError, match=message):
+        lay_out(fold, tmp_path / "out", rendered=[make_rendered(tmp_path / "rendered", names)], small_copies=0)
+    with pytest.raises(TrainingError, match="holds no images/ and labels/"):
+        lay_out(fold, tmp_path / "out", rendered=[tmp_path / "elsewhere"], small_copies=0)
+
+
+def test_an_unsound_fold_is_not_laid_out(fold: Fold, tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match="are of one origin"):
+        lay_out(replace(fold, held_back=fold.train), tmp_path)
+    assert not (tmp_path / "images").exists()
