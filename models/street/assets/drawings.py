@@ -112,6 +112,24 @@ def _valance(picture: Picture, random: Random) -> Canvas:
     return _worn(canvas, random)
 
 
+def _canvas(picture: Picture, random: Random) -> Canvas:
+    """Awning cloth after a season: faded in blots, seams, streaks of dirt, a mended place."""
+    import cv2
+
+    noise = np.random.default_rng(picture.seed)
+    fade = cv2.resize(noise.random((4, 4)).astype(np.float32), (128, 128), interpolation=cv2.INTER_CUBIC)[..., None]
+    fine = cv2.resize(noise.random((40, 40)).astype(np.float32), (128, 128), interpolation=cv2.INTER_LINEAR)[..., None]
+    base = np.array(ink(picture.colours[0]), np.float32)
+    canvas = base * (0.86 + 0.2 * fade + 0.06 * fine) + 22 * fade * fade
+    for x in range(random.randint(10, 40), 128, 42):
+        canvas[:, x : x + 2] *= 0.82
+    canvas = np.clip(canvas, 0, 255).astype(np.uint8)
+    if random.random() < 0.3:
+        x, y = random.randint(10, 90), random.randint(10, 90)
+        canvas[y : y + 18, x : x + 24] = (canvas[y : y + 18, x : x + 24] * 0.78).astype(np.uint8)
+    return _worn(canvas, random, 0.3)
+
+
 def _stripes(picture: Picture, random: Random) -> Canvas:
     """Stripes of two or three colours across the width."""
     canvas = _blank(128, 128, picture.colours[0])
@@ -248,7 +266,8 @@ def _stain(picture: Picture, random: Random) -> Canvas:
 
 
 PAINTERS: dict[str, Callable[[Picture, Random], Canvas]] = {
-    "sign": _sign, "tall_sign": _tall_sign, "poster": _poster, "card": _card, "banner": _banner, "valance": _valance, "stripes": _stripes, "checks": _checks,
+    "sign": _sign, "tall_sign": _tall_sign, "poster": _poster, "card": _card, "banner": _banner, "valance": _valance,
+    "canvas": _canvas, "stripes": _stripes, "checks": _checks,
     "floral": _floral, "pack": _pack, "carton": _carton, "sack": _sack, "smoke": _smoke, "net": _net, "hazard": _hazard, "litter": _litter, "stain": _stain,
 }  # fmt: skip
 """By kind of picture; the street's own painters join it."""

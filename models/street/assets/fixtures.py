@@ -6,7 +6,7 @@ import math
 from random import Random
 
 from models.street.assets import families, goods, lettering
-from models.street.assets.looks import BLACK, CANOPY, CARDBOARD, CLOTH, DARK_STEEL, PLASTIC, STEEL, WOOD, Look, Picture, Surface, tinted
+from models.street.assets.looks import BLACK, CANOPY, CARDBOARD, CLOTH, DARK_STEEL, PLASTIC, STEEL, WOOD, Look, Picture, Surface, shaded, tinted
 from models.street.assets.mesh import Mesh, Point
 from models.street.assets.wares import WARES
 
@@ -81,9 +81,7 @@ def crate(random: Random, family: str, size: Point, contents: str | None = None)
         for side in (-1, 1):
             mesh.box((0, side * (d / 2 + 0.004), h * 0.75), (w * 0.3, 0.02, h * 0.16), BLACK)
             for i in range(4):
-                mesh.box(
-                    (w * (i - 1.5) / 4.2, side * (d / 2 + 0.003), h * 0.35), (w * 0.12, 0.02, h * 0.35), Look(tuple(0.45 * c for c in look.colour), rough=0.6)
-                )  # type: ignore[arg-type]
+                mesh.box((w * (i - 1.5) / 4.2, side * (d / 2 + 0.003), h * 0.35), (w * 0.12, 0.02, h * 0.35), shaded(look, 0.45))
     if contents:
         goods.lay(mesh, random, contents, (0, 0, h * (0.35 if WARES[contents].form in goods.TALL else 0.72)), (w * 0.9, d * 0.88))
     return mesh

@@ -14,6 +14,10 @@ from models.street.assets.mesh import Mesh, Point
 from models.street.assets.wares import GROUPS, WARES, Ware
 
 Size = tuple[float, float]
+SHELVED = ("rounds", "mound", "lengths", "bottles", "packs", "stacks", "flats", "hats", "clusters", "bunches", "sticks", "pairs", "sacklets")
+"""Forms that fit under the next shelf."""
+FILLING = ("rounds", "mound", "lengths", "leaves", "bunches", "clusters", "bottles", "rags", "fishes", "stacks", "slices", "packs")
+"""Forms that fill a crate."""
 TALL = ("hangers", "board", "poles", "balloons", "haws", "strings")
 """Forms that stand up a metre or so: for the ground or the back of a table."""
 
@@ -25,12 +29,13 @@ def assortment(random: Random, count: int, group: str | None = None) -> list[str
     return [random.choice(kinds) for _ in range(count)]
 
 
-def family_of(random: Random, split: str, kind: str, *, low: bool = False) -> str:
-    """A family of a kind of goods; with `low` one that does not stand up high, where the side has one."""
-    names = families.families(kind, split)
-    if low:
-        names = tuple(name for name in names if WARES[name].form not in TALL) or names
-    return random.choice(names)
+def family_of(random: Random, split: str, kinds: str | tuple[str, ...], *, low: bool = False, forms: tuple[str, ...] = ()) -> tuple[str, str]:
+    """A kind out of some and a family of it, as (kind, family): one of some forms, or with `low` one that does not stand up high, where the
+    side has one."""
+    both = [(kind, name) for kind in ((kinds,) if isinstance(kinds, str) else kinds) for name in families.families(kind, split)]
+    if low or forms:
+        both = [(kind, name) for kind, name in both if (WARES[name].form in forms if forms else WARES[name].form not in TALL)] or both
+    return random.choice(both)
 
 
 def lay(mesh: Mesh, random: Random, family: str, at: Point, size: Size) -> None:
@@ -47,7 +52,7 @@ def colours_of(random: Random, ware: Ware, count: int = 3) -> list[Look]:
 
 def grid(random: Random, at: Point, size: Size, step: Size, jitter: float = 0.15) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
     """Places (n, 3) of a grid that fills the rectangle, each off by a share of the step."""
-    nx, ny = max(1, int(size[0] / step[0])), max(1, int(size[1] / step[1]))
+    nx, ny = max(1, round(size[0] / step[0])), max(1, round(size[1] / step[1]))
     places = [
         (
             at[0] - size[0] / 2 + (i + 0.5) * size[0] / nx + random.uniform(-jitter, jitter) * step[0],
@@ -61,14 +66,21 @@ def grid(random: Random, at: Point, size: Size, step: Size, jitter: float = 0.15
 
 
 def _rounds(mesh: Mesh, random: Random, ware: Ware, at: Point, size: Size) -> None:
-    """Round pieces in a pyramid of layers."""
+    """Round pieces: small ones on a heap, large or flat ones in layers."""
     sx, sy, sz = ware.stretch
     looks = colours_of(random, ware, 4)
-    r = max(ware.size, math.sqrt(size[0] * size[1] / 900))  # no more than some hundreds of pieces: from a pole nobody counts them
-    for layer in range(ware.layers if r < 0.08 else max(1, ware.layers - (random.random() < 0.5))):
-        k = 1 - 0.22 * layer
-        places = grid(random, (at[0], at[1], at[2] + r * sz * (1 + 1.55 * layer)), (size[0] * k, size[1] * k), (2.1 * r * sx, 2.1 * r * sy))
-        mesh.balls(places, (r * sx, r * sy, r * sz), random.sample(looks, len(looks)), rings=5 if r > 0.07 else 4, sides=9 if r > 0.07 else 6)
+    r = max(ware.size, math.sqrt(size[0] * size[1] / 700))  # no more than some hundreds of pieces: from a pole nobody counts them
+    large = r > 0.07
+    up = 0.0 if large or sz < 0.2 else random.uniform(0.06, 0.15)
+    if up:
+        heap(mesh, random, (at[0], at[1], at[2]), (size[0] * 0.94, size[1] * 0.94), up + r * 0.9, looks[0], rough=0.1)
+    for layer in range(ware.layers if large or sz < 0.2 else 1):
+        k = 1 - 0.3 * layer
+        places = grid(random, (at[0], at[1], at[2] + r * sz * (1 + 1.5 * layer)), (size[0] * k, size[1] * k), (2.1 * r * sx, 2.1 * r * sy))
+        if up:
+            out = np.maximum(np.abs(places[:, 0] - at[0]) / size[0], np.abs(places[:, 1] - at[1]) / size[1]) * 2
+            places[:, 2] += up * np.clip(1 - out, 0, 1) ** 0.75
+        mesh.balls(places, (r * sx, r * sy, r * sz), random.sample(looks, len(looks)), rings=6 if large else 4, sides=10 if large else 6)
 
 
 def _mound(mesh: Mesh, random: Random, ware: Ware, at: Point, size: Size) -> None:
@@ -90,14 +102,14 @@ def _mound(mesh: Mesh, random: Random, ware: Ware, at: Point, size: Size) -> Non
         mesh.balls(places, np.array(ware.stretch) * r, colours_of(random, ware, 4), rings=4, sides=5)
 
 
-def heap(mesh: Mesh, random: Random, at: Point, size: Size, height: float, look: Look, *, rough: float = 0.25) -> None:
-    """A heap of loose stuff: a bumpy hill that runs out to its foot."""
-    n = 9
+def heap(mesh: Mesh, random: Random, at: Point, size: Size, height: float, look: Look, *, rough: float = 0.25, steep: float = 0.75) -> None:
+    """A heap of loose stuff: a bumpy hill that runs out to its foot; `steep` 0.5 is a dome, 1 a cone, more is hollow."""
+    n = 13
     noise = np.random.default_rng(random.randrange(1 << 30)).random((n, n))
     v, u = np.mgrid[-1 : 1 : n * 1j, -1 : 1 : n * 1j]
     out = np.maximum(np.abs(u), np.abs(v))  # 0 in the middle, 1 on the rim of the square that is drawn into an ellipse
     k = out / np.maximum(np.sqrt(u * u + v * v), 1e-9)
-    up = height * (1.0 - out) ** 0.75 * (1 - rough + 2 * rough * noise)
+    up = height * (1.0 - out) ** steep * (1 - rough + 2 * rough * noise)
     mesh.sheet(np.stack([at[0] + size[0] * 0.55 * u * k, at[1] - size[1] * 0.55 * v * k, at[2] + up], -1), look)
 
 

@@ -22,7 +22,7 @@ def _looks(random: Random, ware: Ware, count: int = 4) -> list[Look]:
 
 
 def _places(random: Random, at: Point, size: Size, step: Size, jitter: float = 0.1) -> list[Point]:
-    nx, ny = max(1, int(size[0] / step[0])), max(1, int(size[1] / step[1]))
+    nx, ny = max(1, round(size[0] / step[0])), max(1, round(size[1] / step[1]))
     return [
         (
             at[0] + size[0] * ((i + 0.5) / nx - 0.5) + random.uniform(-jitter, jitter) * step[0],
@@ -142,10 +142,12 @@ def _blossoms(mesh: Mesh, random: Random, ware: Ware, at: Point, size: Size) -> 
 
 def _board(mesh: Mesh, random: Random, ware: Ware, at: Point, size: Size) -> None:
     """A board that leans back, hung full with small flat pieces."""
-    w, h = size[0], min(1.1, 0.75 + 0.3 * random.random())
+    w, h = size[0], (0.7 if at[2] > 0.2 else 1.15) * random.uniform(0.95, 1.3)
     ground = tinted(random, ((0.6, 0.6, 0.58), (0.04, 0.04, 0.05), (0.45, 0.31, 0.18), (0.05, 0.1, 0.3)))
     tilt = -0.25
     mesh.box((at[0], at[1] + 0.15, at[2] + h / 2), (w, 0.02, h), ground, tilt=tilt)
+    for side in (-1, 1):
+        mesh.tube((at[0] + side * w * 0.4, at[1] + 0.55, at[2]), (at[0] + side * w * 0.4, at[1] + 0.2, at[2] + h * 0.9), 0.014, STEEL, sides=5)
     prints, looks = _prints(random, ware, 4), _looks(random, ware, 8)
     step = ware.size * 1.25
     nx, nz = max(1, int(w / step)), max(1, int(h / (step * 1.5)))

@@ -9,7 +9,7 @@ from models.street.assets import families, lettering
 from models.street.assets.asset import Asset, Draft
 from models.street.assets.fixtures import cloth_of, family
 from models.street.assets.goods_small import garment
-from models.street.assets.looks import CANOPY, CLOTH, CONCRETE, DARK_STEEL, STEEL, WOOD, Look, Picture, Surface, tinted
+from models.street.assets.looks import CANOPY, CLOTH, CONCRETE, DARK_STEEL, STEEL, WOOD, Look, Picture, tinted
 from models.street.assets.mesh import Mesh, Point
 
 
@@ -179,7 +179,7 @@ def flag(random: Random, split: str) -> Asset:
     draft, mesh = Draft("flag"), Mesh()
     name = families.draw("flag", random, split)
     draft.families.append(f"flag/{name}")
-    colour: Surface = tinted(random, ((0.55, 0.02, 0.02), (0.70, 0.46, 0.03), (0.04, 0.12, 0.45), (0.05, 0.30, 0.12), (0.66, 0.65, 0.62)), rough=0.8)
+    colour = tinted(random, ((0.55, 0.02, 0.02), (0.70, 0.46, 0.03), (0.04, 0.12, 0.45), (0.05, 0.30, 0.12), (0.66, 0.65, 0.62)), rough=0.8)
     if name == "bunting":
         width, z = random.uniform(4, 7), random.uniform(2.6, 3.4)
         for side in (-1, 1):
@@ -188,7 +188,7 @@ def flag(random: Random, split: str) -> Asset:
             x = -width / 2 + 0.3 * (i + 0.5)
             low = z - 0.3 * (1 - (2 * x / width) ** 2)
             look = tinted(random, CANOPY, rough=0.8)
-            mesh.sheet([[(x - 0.13, 0, low), (x + 0.13, 0, low)], [(x - 0.01, 0.04, low - 0.32), (x + 0.01, 0.04, low - 0.32)]], look)
+            mesh.sheet([[(x - 0.13, 0.0, low), (x + 0.13, 0.0, low)], [(x - 0.01, 0.04, low - 0.32), (x + 0.01, 0.04, low - 0.32)]], look)
         draft.add(mesh, label="flag")
         return draft.done((width, 0.6))
     count = random.choice((1, 2, 3, 5)) if name != "street_flags" else random.choice((3, 5, 7))
@@ -199,14 +199,15 @@ def flag(random: Random, split: str) -> Asset:
         sway = random.uniform(0.3, 1.0)
         if name == "feather_flags":
             rows = [
-                [(0.02, 0, high - 0.1 - v), (0.3 + 0.2 * math.sin(1.6 * v), 0.05 * math.sin(3 * v), high - 0.05 - v)] for v in (0.0, 0.6, 1.2, 1.8, high - 0.7)
+                [(0.02, 0.0, high - 0.1 - v), (0.3 + 0.2 * math.sin(1.6 * v), 0.05 * math.sin(3 * v), high - 0.05 - v)]
+                for v in (0.0, 0.6, 1.2, 1.8, high - 0.7)
             ]
             one.sheet(
                 rows,
                 Picture(
                     "tall_sign",
                     lettering.words(random, split),
-                    (colour.colour if isinstance(colour, Look) else (0.5, 0, 0), (0.7, 0.69, 0.66)),
+                    (colour.colour, (0.03, 0.03, 0.03) if colour.colour[0] > 0.6 else (0.7, 0.69, 0.66)),
                     random.randrange(12),
                     rough=0.8,
                 ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from random import Random
+from typing import Any
 
 Colour = tuple[float, float, float]
 
@@ -101,7 +102,7 @@ GLASS = Look((0.05, 0.065, 0.075), rough=0.08, noise=0.4, scale=1.5)
 CONCRETE = Look((0.36, 0.35, 0.33), rough=0.95, noise=0.25, scale=7.0)
 
 
-def tinted(random: Random, colours: Sequence[Colour], spread: float = 0.2, **rest: float) -> Look:
+def tinted(random: Random, colours: Sequence[Colour], spread: float = 0.2, **rest: Any) -> Look:
     """A look of one of the colours, lighter or darker by up to `spread`; `rest` are the fields of `Look`."""
     k = random.uniform(1 - spread, 1 + spread)
     r, g, b = random.choice(colours)
@@ -112,3 +113,8 @@ def shaded(look: Look, k: float) -> Look:
     """The same look, its colour multiplied by k."""
     r, g, b = look.colour
     return replace(look, colour=(min(1.0, r * k), min(1.0, g * k), min(1.0, b * k)))
+
+
+def canvas(random: Random, colour: Colour) -> Picture:
+    """Awning cloth of a colour, faded and stained in one of eight ways."""
+    return Picture("canvas", "", (colour,), random.randrange(8), rough=0.85)

@@ -80,14 +80,18 @@ class Mesh:
 
     def arrays(self) -> Arrays:
         """The whole mesh as arrays."""
-
-        def joined(parts: Sequence[NDArray[np.generic]], empty: NDArray[np.generic]) -> NDArray[np.generic]:
-            return np.concatenate(parts) if parts else empty
-
+        if not self._points:
+            none = np.zeros(0, np.int32)
+            return Arrays(np.zeros((0, 3)), none, none, none, np.zeros(0, np.bool_), np.zeros((0, 2)), ())
         return Arrays(
-            joined(self._points, np.zeros((0, 3))), joined(self._corners, np.zeros(0, np.int32)), joined(self._sizes, np.zeros(0, np.int32)),
-            joined(self._slots, np.zeros(0, np.int32)), joined(self._smooth, np.zeros(0, np.bool_)), joined(self._uv, np.zeros((0, 2))), tuple(self._known),
-        )  # type: ignore[arg-type]  # fmt: skip
+            np.concatenate(self._points),
+            np.concatenate(self._corners),
+            np.concatenate(self._sizes),
+            np.concatenate(self._slots),
+            np.concatenate(self._smooth),
+            np.concatenate(self._uv),
+            tuple(self._known),
+        )
 
     def box(self, centre: Point, size: Point, surface: Surface, *, turn: float = 0.0, tilt: float = 0.0, roll: float = 0.0) -> None:
         """A box by centre and size."""

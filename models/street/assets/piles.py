@@ -38,7 +38,7 @@ def material(random: Random, split: str, *, form: str | None = None) -> Asset:
 def _sand(mesh: Mesh, random: Random, colours: tuple[tuple[float, float, float], ...] = ((0.46, 0.36, 0.21), (0.38, 0.29, 0.17), (0.34, 0.32, 0.29))) -> float:
     width = random.uniform(1.4, 3.0)
     look = tinted(random, colours, rough=0.95, noise=0.25, scale=16.0)
-    goods.heap(mesh, random, (0, 0, 0), (width, width * random.uniform(0.6, 0.9)), width * random.uniform(0.2, 0.32), look, rough=0.12)
+    goods.heap(mesh, random, (0, 0, 0), (width, width * random.uniform(0.6, 0.9)), width * random.uniform(0.24, 0.36), look, rough=0.14, steep=1.15)
     for _ in range(random.randint(1, 3)):
         goods.heap(
             mesh, random, (random.uniform(-0.5, 0.5) * width, random.uniform(-0.3, 0.3) * width, 0), (width * 0.5, width * 0.45), width * 0.14, look, rough=0.2
@@ -53,20 +53,19 @@ def _bricks(mesh: Mesh, random: Random) -> float:
     reds = [tinted(random, ((0.36, 0.14, 0.08), (0.30, 0.12, 0.08), (0.40, 0.20, 0.12)), 0.2, rough=0.95, noise=0.2) for _ in range(6)]
     if random.random() < 0.25:
         reds = [tinted(random, ((0.40, 0.39, 0.37),), 0.15, rough=0.95) for _ in range(4)]
-    long, deep, high = random.randint(4, 8), random.randint(3, 5), random.randint(5, 11)
+    long, deep, high = random.randint(4, 8), random.randint(5, 9), random.randint(5, 12)
     places, turns = [], []
     for k in range(high):
         for i in range(long):
             for j in range(deep):
-                ragged = k > high - 3 and random.random() < 0.5
-                if (0 < i < long - 1 and 0 < j < deep - 1 and k < high - 3) or ragged:
-                    continue
-                places.append(((i - long / 2) * 0.25 + random.uniform(-0.006, 0.006), (j - deep / 2) * 0.125 * 2, (k + 0.5) * 0.068))
-                turns.append(random.uniform(-0.03, 0.03))
-    for _ in range(random.randint(6, 22)):
-        places.append((random.uniform(-0.8, 0.8) * long * 0.25, -deep * 0.125 - random.uniform(0.1, 0.5), 0.035))
+                inside = 0 < i < long - 1 and 0 < j < deep - 1 and k < high - 3
+                if not inside and (k <= high - 3 or random.random() < 0.6):
+                    places.append(((i + 0.5 - long / 2) * 0.25 + random.uniform(-0.006, 0.006), (j + 0.5 - deep / 2) * 0.125, (k + 0.5) * 0.068))
+                    turns.append(random.uniform(-0.04, 0.04))
+    for i in range(random.randint(6, 24)):
+        places.append((random.uniform(-0.7, 0.7) * long * 0.25, -deep * 0.0625 - random.uniform(0.15, 0.7), 0.034 + 0.001 * i))
         turns.append(random.uniform(0, 3))
-    mesh.boxes(places, (0.24, 0.235, 0.062), reds, turns)
+    mesh.boxes(places, (0.24, 0.115, 0.062), reds, turns)
     return long * 0.25 + 0.6
 
 
@@ -102,7 +101,7 @@ def _bags(mesh: Mesh, random: Random) -> float:
 def _gravel(mesh: Mesh, random: Random) -> float:
     width = _sand(mesh, random, ((0.36, 0.36, 0.36), (0.28, 0.28, 0.29)))
     stones = np.random.default_rng(random.randrange(1 << 30)).normal(0, 0.26, (130, 2)) * width
-    places = np.column_stack([stones, np.clip(0.26 * width * (1 - np.abs(stones).max(axis=1) / (0.55 * width)), 0.02, None)])
+    places = np.column_stack([stones, np.clip(0.27 * width * (1 - np.hypot(stones[:, 0], stones[:, 1]) / (0.55 * width)), 0.02, None)])
     mesh.balls(
         places, (0.05, 0.045, 0.04), [tinted(random, ((0.36, 0.36, 0.36), (0.25, 0.25, 0.26), (0.45, 0.44, 0.42))) for _ in range(5)], wobble=0.6, seed=3
     )

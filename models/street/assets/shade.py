@@ -8,7 +8,7 @@ from random import Random
 from models.street.assets import lettering
 from models.street.assets.asset import Asset, Draft
 from models.street.assets.fixtures import family
-from models.street.assets.looks import CANOPY, CONCRETE, STEEL, WOOD, Look, Picture, Surface, tinted
+from models.street.assets.looks import CANOPY, CONCRETE, STEEL, WOOD, Look, Picture, Surface, canvas, tinted
 from models.street.assets.mesh import Mesh, Point
 from models.street.assets.people import canopy
 
@@ -30,17 +30,18 @@ def parasol_mesh(random: Random, split: str, used: list[str], *, radius: float |
     drop = {"dome": 0.0, "beach": 0.1}.get(name, random.uniform(0.1, 0.2))
     lean = random.uniform(0.0, 0.3) if name == "beach" else random.uniform(-0.05, 0.05)
     top = Mesh()
+    faded = tuple(canvas(random, cloth.colour) for cloth in cloths)
     if name == "brand":
         words = Picture("valance", lettering.words(random, split), (cloths[0].colour, (0.70, 0.69, 0.66)), 0, rough=0.8)
-        canopy(top, (0, 0, 0), r, rise, tuple(cloths), ribs=ribs, drop=0.0)
+        canopy(top, (0, 0, 0), r, rise, faded, ribs=ribs, drop=0.0)
         for i in range(ribs):
             a, b = 2 * math.pi * i / ribs, 2 * math.pi * (i + 1) / ribs
             rim = [(r * math.cos(t), r * math.sin(t), 0.0) for t in (a, b)]
             top.sheet([rim, [(x, y, -0.2) for x, y, _ in rim]], words, smooth=False)
     else:
-        canopy(top, (0, 0, 0), r * (1.3 if ribs == 4 else 1.0), rise, tuple(cloths), ribs=ribs, drop=drop)
+        canopy(top, (0, 0, 0), r * (1.3 if ribs == 4 else 1.0), rise, faded, ribs=ribs, drop=drop)
     if name == "double_top":
-        canopy(top, (0, 0, rise * 0.85), r * 0.42, rise * 0.35, tuple(cloths[:1]), ribs=ribs, drop=0.04)
+        canopy(top, (0, 0, rise * 0.85), r * 0.42, rise * 0.35, faded[:1], ribs=ribs, drop=0.04)
     for i in range(ribs):
         a = 2 * math.pi * i / ribs
         top.tube((0, 0, rise * 0.45), (r * 0.62 * math.cos(a), r * 0.62 * math.sin(a), rise * 0.42), 0.008, STEEL, sides=4)
@@ -76,7 +77,7 @@ def tent_mesh(random: Random, split: str, used: list[str], *, size: Spread | Non
     mesh, cloth = Mesh(), tinted(random, CANOPY, rough=0.6, scale=2.0, noise=0.14)
     w, d = size or (random.uniform(2.4, 3.2), random.uniform(2.0, 2.8))
     h = random.uniform(1.95, 2.25)
-    surface: Surface = cloth
+    surface: Surface = canvas(random, cloth.colour)
     if name == "striped_tent":
         surface = Picture("stripes", "", (cloth.colour, (0.66, 0.65, 0.62)), random.randrange(20), rough=0.8)
     corners = [(sx * w / 2, sy * d / 2) for sx, sy in ((-1, -1), (1, -1), (1, 1), (-1, 1))]

@@ -37,13 +37,13 @@ BOX = of(
 
 def moved(points: Floats, at: Point, turn: float = 0.0, tilt: float = 0.0, roll: float = 0.0) -> Floats:
     """Points tilted about x, rolled about y, turned about z (radians), then moved to `at`."""
-    out = points
+    out: Floats = points
     for angle, a, b in ((tilt, 1, 2), (roll, 2, 0), (turn, 0, 1)):
         if angle:
             out, was = out.copy(), out
             c, s = math.cos(angle), math.sin(angle)
             out[..., a], out[..., b] = was[..., a] * c - was[..., b] * s, was[..., a] * s + was[..., b] * c
-    return out + np.asarray(at)
+    return np.asarray(out + np.asarray(at), np.float64)
 
 
 @lru_cache(maxsize=64)

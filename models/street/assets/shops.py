@@ -15,6 +15,7 @@ from models.street.assets.mesh import Mesh
 from models.street.assets.people import person
 from models.street.assets.shade import parasol_mesh
 from models.street.assets.vendors import gas_bottle
+from models.street.assets.wares import WARES
 
 Piece = Callable[[Draft, Mesh, Random, str, float], None]
 
@@ -42,9 +43,8 @@ def goods_out(random: Random, split: str, *, form: str = "mixed", pieces: int | 
     return draft.done((1.45 * count + 0.3, 2.2))
 
 
-def _ware(draft: Draft, random: Random, split: str, kinds: tuple[str, ...], *, low: bool = True) -> str:
-    kind = random.choice(kinds)
-    name = goods.family_of(random, split, kind, low=low)
+def _ware(draft: Draft, random: Random, split: str, kinds: tuple[str, ...], *, low: bool = True, forms: tuple[str, ...] = ()) -> str:
+    kind, name = goods.family_of(random, split, kinds, low=low, forms=forms)
     draft.families.append(f"{kind}/{name}")
     return name
 
@@ -56,12 +56,12 @@ def _shelf(draft: Draft, mesh: Mesh, random: Random, split: str, x: float) -> No
     name = family("shelf", random, split, draft.families)
     look = STEEL if name in ("steel_shelf", "wire_shelf") else tinted(random, WOOD) if name == "wooden_shelf" else tinted(random, PLASTIC)
     levels, high, deep = random.choice((3, 4)), random.uniform(1.1, 1.6), 0.42
-    ware = [_ware(draft, random, split, GROCERIES) for _ in range(2)]
+    ware = [_ware(draft, random, split, GROCERIES, forms=goods.SHELVED) for _ in range(3)]
     for level in range(levels):
         z = 0.15 + (high - 0.35) * level / (levels - 1)
         y = -0.15 + 0.12 * level if name == "tiered_shelf" else 0.0
         mesh.box((x, y, z), (1.25, deep, 0.025), look)
-        goods.lay(mesh, random, ware[level % 2], (x, y, z + 0.015), (1.2, deep * 0.9))
+        goods.lay(mesh, random, ware[level % 3], (x, y, z + 0.015), (1.2, deep * 0.9))
     for side in (-1, 1):
         for y in (-deep / 2, deep / 2):
             mesh.tube((x + side * 0.63, y, 0), (x + side * 0.63, y, high if y > 0 else high * 0.9), 0.018, look, sides=5)
@@ -72,7 +72,7 @@ def _shelf(draft: Draft, mesh: Mesh, random: Random, split: str, x: float) -> No
 def _crates(draft: Draft, mesh: Mesh, random: Random, split: str, x: float) -> None:
     box, ware = (
         family("crate", random, split, draft.families),
-        [_ware(draft, random, split, ("fruit", "vegetables", "melons", "drinks", "fish")) for _ in range(2)],
+        [_ware(draft, random, split, ("fruit", "vegetables", "melons", "drinks", "fish"), forms=goods.FILLING) for _ in range(2)],
     )
     for row in range(2):
         for i in range(2):
@@ -139,9 +139,9 @@ def _tables(draft: Draft, mesh: Mesh, random: Random, split: str, x: float) -> N
 def _rack(draft: Draft, mesh: Mesh, random: Random, split: str, x: float) -> None:
     """Clothes, bags or shoes: a rail or steps, what the side has."""
     ware = _ware(draft, random, split, ("clothes", "clothes", "shoes", "bags", "accessories"), low=False)
-    if goods.WARES[ware].form in goods.TALL:
+    if WARES[ware].form in goods.TALL:
         goods.lay(mesh, random, ware, (x, 0, 0), (1.25, 0.5))
-    elif goods.WARES[ware].form == "rags" or random.random() < 0.4:
+    elif WARES[ware].form == "rags" or random.random() < 0.4:
         rail = Mesh()
         top = random.uniform(1.45, 1.65)
         for side in (-1, 1):
@@ -149,7 +149,7 @@ def _rack(draft: Draft, mesh: Mesh, random: Random, split: str, x: float) -> Non
             rail.tube((side * 0.6, -0.25, 0.02), (side * 0.6, 0.25, 0.02), 0.016, STEEL, sides=6)
         rail.tube((-0.6, 0, top), (0.6, 0, top), 0.014, STEEL, sides=6)
         for i in range(random.randint(9, 14)):
-            cloth = tinted(random, goods.WARES[ware].colours if goods.WARES[ware].form in ("stacks", "rags") else CANOPY, 0.3, scale=14.0)
+            cloth = tinted(random, WARES[ware].colours if WARES[ware].form in ("stacks", "rags") else CANOPY, 0.3, scale=14.0)
             garment(rail, random, (-0.54 + i * 0.085, 0, top - 0.06), random.uniform(0.55, 1.0), 0.48, cloth, turn=math.pi / 2 + random.uniform(-0.35, 0.35))
         mesh.merge(rail, (x, 0, 0))
     else:

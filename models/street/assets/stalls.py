@@ -12,6 +12,7 @@ from models.street.assets.looks import CANOPY, DARK_STEEL, STEEL, Look, Picture,
 from models.street.assets.mesh import Mesh
 from models.street.assets.people import person
 from models.street.assets.shade import shade_over
+from models.street.assets.wares import WARES
 
 
 def stall(random: Random, split: str, *, form: str = "table", attended: bool | None = None, customers: int | None = None, shade: bool | None = None) -> Asset:
@@ -28,8 +29,8 @@ def stall(random: Random, split: str, *, form: str = "table", attended: bool | N
     draft = Draft(f"stall_{form}")
     mesh = Mesh()
     width, depth = random.uniform(1.3, 2.8), random.uniform(0.7, 1.05)
-    kinds = goods.assortment(random, 4)
-    wares = [_ware(random, split, kind, draft, low=form in ("rack", "table")) for kind in kinds]
+    kinds = goods.assortment(random, 4, random.choice(("greengrocer", "greengrocer", "grocer", "fishmonger", "kitchen")) if form == "crates" else None)
+    wares = [_ware(random, split, kind, draft, form) for kind in kinds]
     if form in ("table", "tent", "cart_stand"):
         _on_table(draft, mesh, random, split, width, depth, wares)
     elif form == "mat":
@@ -54,8 +55,9 @@ def stall(random: Random, split: str, *, form: str = "table", attended: bool | N
     return draft.done((width + 1.2, depth + (2.6 if not seated else 2.2)))
 
 
-def _ware(random: Random, split: str, kind: str, draft: Draft, *, low: bool) -> str:
-    name = goods.family_of(random, split, kind, low=low)
+def _ware(random: Random, split: str, kind: str, draft: Draft, form: str) -> str:
+    forms = {"crates": goods.FILLING, "rack": goods.SHELVED}.get(form, ())
+    kind, name = goods.family_of(random, split, kind, low=form == "table", forms=forms)
     draft.families.append(f"{kind}/{name}")
     return name
 
@@ -71,7 +73,7 @@ def _on_table(draft: Draft, mesh: Mesh, random: Random, split: str, width: float
     for i in range(count):
         at = (-width / 2 + (i + 0.5) * w, random.uniform(-0.03, 0.03), height + 0.02)
         ware = wares[i * len(wares) // count]
-        if boxed and goods.WARES[ware].form not in goods.TALL:
+        if boxed and WARES[ware].form not in goods.TALL:
             mesh.merge(fixtures.crate(random, box, (w * 0.94, depth * 0.85, 0.13), ware), at, tilt=0.0)
         else:
             goods.lay(mesh, random, ware, at, (w * 0.92, depth * 0.9))
@@ -130,9 +132,11 @@ def _board(mesh: Mesh, random: Random, split: str, width: float, depth: float) -
     """A sign on the stall: on its front, or on two poles over it."""
     ground, ink = (
         random.choice(((0.50, 0.02, 0.02), (0.68, 0.45, 0.03), (0.03, 0.10, 0.40), (0.66, 0.65, 0.62))),
-        random.choice(((0.70, 0.69, 0.66), (0.72, 0.55, 0.05), (0.03, 0.03, 0.03))),
+        random.choice(((0.70, 0.69, 0.66), (0.72, 0.55, 0.05))),
     )
-    picture = Picture("sign", lettering.words(random, split), (ground, ink, tuple(random.choice(CANOPY))), random.randrange(20))
+    if ground[0] > 0.6:
+        ink = random.choice(((0.45, 0.02, 0.02), (0.03, 0.03, 0.03), (0.03, 0.08, 0.35)))
+    picture = Picture("sign", lettering.words(random, split), (ground, ink, random.choice(CANOPY)), random.randrange(20))
     if random.random() < 0.5:
         mesh.panel((0, -depth / 2 - 0.035, 0.38), min(width * 0.8, 1.6), 0.38, picture)
     else:

@@ -9,7 +9,7 @@ from models.street.assets import chassis, fixtures, goods, lettering
 from models.street.assets.asset import Asset, Draft, Light
 from models.street.assets.fixtures import family
 from models.street.assets.goods_small import puff
-from models.street.assets.looks import CANOPY, DARK_STEEL, PAINT, PLASTIC, STEEL, WOOD, Look, Picture, Surface, tinted
+from models.street.assets.looks import CANOPY, DARK_STEEL, PAINT, PLASTIC, STEEL, WOOD, Look, Picture, Surface, canvas, tinted
 from models.street.assets.mesh import Mesh
 from models.street.assets.people import person
 from models.street.assets.shade import parasol_mesh
@@ -94,7 +94,7 @@ def _row(draft: Draft, mesh: Mesh, random: Random, split: str, at: tuple[float, 
 
 
 def _ware(draft: Draft, random: Random, split: str, kind: str) -> str:
-    name = goods.family_of(random, split, kind, low=True)
+    kind, name = goods.family_of(random, split, kind, low=True)
     draft.families.append(f"{kind}/{name}")
     return name
 
@@ -108,7 +108,7 @@ def _sign(mesh: Mesh, random: Random, split: str, at: tuple[float, float, float]
 
 def _roof(draft: Draft, mesh: Mesh, random: Random, at: tuple[float, float], size: tuple[float, float], deck: float) -> None:
     """A canvas roof on four rods over the bed."""
-    top, cloth = random.uniform(1.85, 2.05), tinted(random, CANOPY, rough=0.7, scale=2.0, noise=0.15)
+    top, cloth = random.uniform(1.85, 2.05), canvas(random, tinted(random, CANOPY).colour)
     for sx in (-1, 1):
         for sy in (-1, 1):
             mesh.tube(

@@ -115,9 +115,9 @@ def bin_mesh(random: Random, name: str) -> tuple[Mesh, Point]:
             mesh.tube((side * 0.2, 0.27, 0.09), (side * 0.2, 0.33, 0.09), 0.09, DARK_STEEL, sides=10)
         mesh.box((0, 0, 0.97), (0.62, 0.6, 0.05), Look((0.02, 0.02, 0.02)))
     elif name == "twin_bin":
-        for side, colour in ((-0.28, paint), (0.28, tinted(random, ((0.04, 0.10, 0.30), (0.3, 0.3, 0.3))))):
-            mesh.box((side, 0, 0.5), (0.46, 0.42, 0.86), colour)
-            mesh.box((side, -0.22, 0.78), (0.3, 0.02, 0.14), Look((0.01, 0.01, 0.01)))
+        for x, colour in ((-0.28, paint), (0.28, tinted(random, ((0.04, 0.10, 0.30), (0.3, 0.3, 0.3))))):
+            mesh.box((x, 0, 0.5), (0.46, 0.42, 0.86), colour)
+            mesh.box((x, -0.22, 0.78), (0.3, 0.02, 0.14), Look((0.01, 0.01, 0.01)))
         mesh.box((0, 0, 1.0), (1.1, 0.5, 0.05), STEEL)
         mesh.box((0, 0.2, 0.5), (1.05, 0.04, 1.0), STEEL)
     elif name == "dome_bin":
@@ -181,9 +181,9 @@ def scrap(random: Random, split: str) -> Asset:
     """A scrap dealer's heap: flattened card in bundles, sacks of bottles, metal, old furniture or appliances."""
     draft, mesh = Draft("scrap_pile"), Mesh()
     name = family("scrap", random, split, draft.families)
-    width = random.uniform(1.4, 2.6)
-    for _ in range(random.randint(5, 11)):
-        at = (random.uniform(-0.5, 0.5) * width, random.uniform(-0.4, 0.4), 0.0)
+    width = random.uniform(1.4, 2.4)
+    for _ in range(random.randint(10, 20)):
+        at = (random.uniform(-0.5, 0.5) * width, random.uniform(-0.5, 0.5), 0.0)
         turn = random.uniform(-0.4, 0.4)
         if name == "bottles_and_card" and random.random() < 0.55:
             for level in range(random.randint(4, 9)):
