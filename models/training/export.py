@@ -16,12 +16,14 @@ from typing import Any
 from models.classes import COCO_STREET_CLASSES, STREET_CLASSES
 from models.errors import TrainingError
 from models.training.checkpoints import load_network
-from models.training.street_branch import COCO_HEAD, STREET_HEAD
+from models.training.street_branch import FROZEN_LAYERS, is_branch
 
 OPSET = 17
 COCO_ROWS = 300
 STREET_ROWS = 100
 BRANCH_PREFIX = "branch"
+BRANCH_ENTRY = "curbwatch.branch"
+"""Key of the metadata that tells where the branch begins; files of version 0.1, whose branch has another shape, lack it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +49,15 @@ def export(base: Path, branch: Path | None, target: Path, *, input_size: tuple[i
     coco = load_network(base)
     street = load_network(branch) if branch is not None else None
     if street is not None:
+        if not is_branch(street):
+            raise TrainingError(f"{branch} is not a checkpoint of the street branch: train one with `curbwatch models train`")
         _refuse_other_base(coco, street, f"{branch} was not trained on {base}: its frozen layers differ")
     layers: list[Any] = list(coco.fuse(verbose=False).model)
-    cut_classes(layers[COCO_HEAD], tuple(coco.names.values()), COCO_STREET_CLASSES)
+    cut_classes(layers[-1], tuple(coco.names.values()), COCO_STREET_CLASSES)
     classes: tuple[str, ...] = COCO_STREET_CLASSES
     own: list[Any] = []
     if street is not None:
-        own = list(street.fuse(verbose=False).model)[COCO_HEAD:]
-        if tuple(street.names.values()) != STREET_CLASSES or len(own) != STREET_HEAD - COCO_HEAD + 1:
-            raise TrainingError(f"{branch} is not a checkpoint of the street branch: train one with `curbwatch models train`")
+        own = list(street.fuse(verbose=False).model)[FROZEN_LAYERS:]
         classes = COCO_STREET_CLASSES + STREET_CLASSES
     network = _two_headed(layers, own)
     width, height = input_size
@@ -95,7 +97,7 @@ def _refuse_other_base(coco: Any, street: Any, message: str) -> None:
     import torch
 
     known, trained = coco.state_dict(), street.state_dict()
-    frozen = [name for name in known if int(name.split(".")[1]) < COCO_HEAD]
+    frozen = [name for name in known if int(name.split(".")[1]) < FROZEN_LAYERS]
     if any(name not in trained or not torch.equal(known[name].half(), trained[name].half()) for name in frozen):
         raise TrainingError(message)
 
@@ -115,19 +117,21 @@ def _two_headed(layers: list[Any], own: list[Any]) -> Any:
 
         def forward(self, pictures: Any) -> Any:
             x = pictures.permute(0, 3, 1, 2).float() / 255
-            seen: list[Any] = []
-            for layer in self.coco[:COCO_HEAD]:
-                x = layer(_inputs(layer, seen, x))
-                seen.append(x)
-            rows = _rows(self.coco[COCO_HEAD], [seen[i] for i in self.coco[COCO_HEAD].f], COCO_ROWS, 0)
+            seen = _run(self.coco[:-1], [], x)
+            rows = _rows(self.coco[-1], [seen[i] for i in self.coco[-1].f], COCO_ROWS, 0)
             if not len(self.branch):
                 return rows
-            for layer in self.branch[:-1]:
-                x = layer(_inputs(layer, seen, x))
-                seen.append(x)
+            seen = _run(self.branch[:-1], seen[:FROZEN_LAYERS], x)
             head = self.branch[-1]
             street = _rows(head, [seen[i] for i in head.f], STREET_ROWS, len(COCO_STREET_CLASSES))
             return torch.cat([rows, street], 1)
+
+    def _run(some: Any, seen: list[Any], x: Any) -> list[Any]:
+        """What every layer gives, by its number; the first of `some` goes on from the last of `seen`."""
+        for layer in some:
+            x = layer(_inputs(layer, seen, seen[-1] if seen else x))
+            seen = [*seen, x]
+        return seen
 
     def _inputs(layer: Any, seen: list[Any], x: Any) -> Any:
         if layer.f == -1:
@@ -182,6 +186,7 @@ def _finish(path: Path, classes: tuple[str, ...], input_size: tuple[int, int], v
         "args": str({"dynamic": True, "nms": False}),
         "end2end": "True",
         "curbwatch.input": "uint8 NHWC RGB",
+        **({BRANCH_ENTRY: f"layers {FROZEN_LAYERS} on"} if len(classes) > len(COCO_STREET_CLASSES) else {}),
         "curbwatch.heads": str({"coco": COCO_ROWS, "street": STREET_ROWS} if len(classes) > len(COCO_STREET_CLASSES) else {"coco": COCO_ROWS}),
     }
     del model.graph.value_info[:]  # shapes of inner tensors: 1.5 MB that nothing reads

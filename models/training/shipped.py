@@ -15,8 +15,8 @@ import numpy as np
 
 from models.errors import TrainingError
 from models.pictures import letterbox, read_picture
-from models.training.export import BRANCH_PREFIX
-from models.training.street_branch import COCO_HEAD, STREET_HEAD, build_start
+from models.training.export import BRANCH_ENTRY, BRANCH_PREFIX
+from models.training.street_branch import FROZEN_LAYERS, build_start
 
 BATCH = 8
 
@@ -32,17 +32,18 @@ def start_from_file(base: Path, shipped: Path, pictures: Sequence[Path], target:
         `target`.
 
     Raises:
-        TrainingError: the file holds no street branch of this shape, or no pictures are given.
+        TrainingError: the file holds no street branch of this shape (files of version 0.1 do not), or no pictures are given.
     """
     import torch
 
     if not pictures:
         raise TrainingError(f"going on from {shipped.name} needs pictures for its batch statistics, and none are given")
+    weights = _weights_of(shipped)
     saved = torch.load(build_start(base, target), weights_only=False, map_location="cpu")
     network = saved["model"].float().eval()
-    head = network.model[STREET_HEAD]
+    head = network.model[-1]
     head.end2end = True
-    normalised = _put_weights(network, _weights_of(shipped), shipped.name)
+    normalised = _put_weights(network, weights, shipped.name)
     _measure_statistics(network, normalised, pictures, image_size)
     for many, one in ((head.cv2, head.one2one_cv2), (head.cv3, head.one2one_cv3)):
         many.load_state_dict(one.state_dict())
@@ -55,13 +56,18 @@ def _weights_of(path: Path) -> dict[str, Any]:
     import onnx
     from onnx import numpy_helper
 
+    model = onnx.load(str(path))
     weights = {}
-    for initializer in onnx.load(str(path)).graph.initializer:
+    for initializer in model.graph.initializer:
         if initializer.name.startswith(BRANCH_PREFIX + "."):
             layer, rest = initializer.name.removesuffix(".half").removeprefix(BRANCH_PREFIX + ".").split(".", 1)
-            weights[f"model.{int(layer) + COCO_HEAD}.{rest}"] = numpy_helper.to_array(initializer).astype(np.float32)
+            weights[f"model.{int(layer) + FROZEN_LAYERS}.{rest}"] = numpy_helper.to_array(initializer).astype(np.float32)
     if not weights:
         raise TrainingError(f"{path.name} holds no street branch: only files by `curbwatch models export` with a BRANCH do")
+    if all(entry.key != BRANCH_ENTRY for entry in model.metadata_props):
+        raise TrainingError(
+            f"{path.name} is a file of version 0.1, whose branch has another shape and four classes: begin without --start, or go on from a newer file"
+        )
     return weights
 
 
@@ -75,6 +81,8 @@ def _put_weights(network: Any, weights: dict[str, Any], where: str) -> list[tupl
         conv_name = f"{name}.conv" if hasattr(module, "conv") and hasattr(module, "bn") else name
         if f"{conv_name}.weight" not in left:
             continue
+        if f"{conv_name}.bias" not in left:
+            raise TrainingError(f"{where}: {conv_name} has no bias of its own: this branch was exported before it was trained")
         conv = module.conv if conv_name != name else module
         weight, bias = torch.from_numpy(weights[f"{conv_name}.weight"]), torch.from_numpy(weights[f"{conv_name}.bias"])
         if conv.weight.shape != weight.shape:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from models.classes import COCO_STREET_CLASSES
+from models.classes import ALL_CLASSES, COCO_STREET_CLASSES, STREET_CLASSES
 from models.errors import TrainingError
 from models.pictures import letterbox, read_picture
 from models.session import open_model
@@ -61,32 +61,58 @@ def test_boxes_and_scores_equal_the_base_s_in_coco_photographs(base: Path, tmp_p
     assert compared > 50
 
 
-@pytest.mark.shared
-def test_the_branch_starts_as_a_copy_and_leaves_the_base_alone(base: Path, tmp_path: Path) -> None:
-    from models.training.street_branch import COCO_HEAD, COPIED_LAYERS, STREET_HEAD, build_start
+def test_the_branch_starts_as_a_copy_with_rows_for_its_own_classes(random_base: Path, tmp_path: Path) -> None:
+    from models.training.street_branch import build_start
 
-    start = torch.load(build_start(base, tmp_path / "start.pt"), weights_only=False)["model"].state_dict()
-    coco = torch.load(base, weights_only=False)["model"].float().state_dict()
-    for name, value in coco.items():
-        layer, rest = name.removeprefix("model.").split(".", 1)
-        if int(layer) < COCO_HEAD:
-            assert torch.equal(start[name], value)
-        if int(layer) in COPIED_LAYERS:
-            assert torch.equal(start[f"model.{COPIED_LAYERS[int(layer)]}.{rest}"], value)
-    assert start[f"model.{STREET_HEAD}.one2one_cv3.0.2.weight"].shape[0] == 4
+    coco = torch.load(random_base, weights_only=False)["model"]
+    start = torch.load(build_start(random_base, tmp_path / "start.pt"), weights_only=False)["model"]
+    assert tuple(start.names.values()) == STREET_CLASSES
+    own, known = start.state_dict(), coco.state_dict()
+    other = {name for name, value in known.items() if own[name].shape != value.shape or not torch.equal(own[name], value)}
+    assert other == {f"model.23.{kind}.{level}.2.{part}" for kind in ("cv3", "one2one_cv3") for level in range(3) for part in ("weight", "bias")}
+    umbrella = list(coco.names.values()).index("umbrella")
+    assert torch.equal(own["model.23.cv3.1.2.weight"][STREET_CLASSES.index("parasol")], known["model.23.cv3.1.2.weight"][umbrella])
 
 
-@pytest.mark.shared
-def test_a_branch_of_another_base_is_refused(base: Path, tmp_path: Path) -> None:
+def test_both_heads_answer_in_one_file_and_the_base_s_share_is_as_without_the_branch(random_base: Path, tmp_path: Path) -> None:
+    from models.training.export import COCO_ROWS, export
+    from models.training.street_branch import build_start
+
+    bare = open_model(export(random_base, None, tmp_path / "bare.onnx").path, provider="cpu", min_score=0.0)
+    written = export(random_base, changed(build_start(random_base, tmp_path / "start.pt"), layer=13), tmp_path / "both.onnx")
+    both = open_model(written.path, provider="cpu", min_score=0.0)
+    assert both.names == ALL_CLASSES
+    assert written.size_bytes <= 12_000_000
+    picture = np.random.default_rng(2).integers(0, 255, (1, 64, 96, 3), np.uint8)
+    feed = [session._session.run(None, {"images": picture})[0] for session in (bare, both)]
+    np.testing.assert_array_equal(feed[1][:, :COCO_ROWS], feed[0])
+    assert set(feed[1][0, COCO_ROWS:, 5].astype(int).tolist()) <= set(range(len(COCO_STREET_CLASSES), len(ALL_CLASSES)))
+
+
+def test_a_branch_of_another_base_is_refused(random_base: Path, tmp_path: Path) -> None:
     from models.training.export import export
     from models.training.street_branch import build_start
 
-    start = build_start(base, tmp_path / "start.pt")
-    saved = torch.load(start, weights_only=False)
-    saved["model"].model[3].conv.weight.data += 0.5
-    torch.save(saved, tmp_path / "other.pt")
+    other = changed(build_start(random_base, tmp_path / "start.pt"), layer=3)
     with pytest.raises(TrainingError, match="its frozen layers differ"):
-        export(base, tmp_path / "other.pt", tmp_path / "x.onnx")
+        export(random_base, other, tmp_path / "x.onnx")
+
+
+def test_a_checkpoint_without_the_street_s_classes_is_refused(random_base: Path, tmp_path: Path) -> None:
+    from models.training.export import export
+
+    with pytest.raises(TrainingError, match="not a checkpoint of the street branch"):
+        export(random_base, random_base, tmp_path / "x.onnx")
+
+
+def changed(checkpoint: Path, *, layer: int) -> Path:
+    """The same checkpoint with other weights in one layer."""
+    saved = torch.load(checkpoint, weights_only=False)
+    with torch.no_grad():
+        for weight in saved["model"].model[layer].parameters():
+            weight.add_(0.05)
+    torch.save(saved, checkpoint)
+    return checkpoint
 
 
 def test_what_is_no_checkpoint_is_told_in_one_line(tmp_path: Path) -> None:

@@ -1,8 +1,9 @@
-"""Going on from the shipped file: run with `.venv-train/bin/python -m pytest tests/models/training`."""
+"""Going on from a shipped file: run with `.venv-train/bin/python -m pytest tests/models/training`."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,57 +12,73 @@ from models.classes import STREET_CLASSES
 from models.errors import TrainingError
 from models.pictures import letterbox, read_picture
 from models.session import open_model
-from models.shelf import ZOO
 from models.training import torchvision_standin
 
 torch = pytest.importorskip("torch", reason="needs the training environment (make setup-train)")
 torchvision_standin.install()
 pytest.importorskip("ultralytics", reason="needs the training environment (make setup-train)")
-pytestmark = [pytest.mark.filterwarnings("ignore"), pytest.mark.shared]
-SHIPPED = ZOO / "curbwatch-n-street.onnx"
+pytestmark = pytest.mark.filterwarnings("ignore")
 STILLS = [Path(__file__).parents[1] / "media" / name for name in ("stall.jpg", "queue.jpg")]
 
 
 @pytest.fixture(scope="module")
-def base(request: pytest.FixtureRequest) -> Path:
-    path = Path(request.config.rootpath).parent / "shared" / "weights" / "yolo26n_coco_restored.pt"
-    if not path.exists():
-        pytest.skip("needs ../shared (footage, pictures and weights), which is not there")
-    return path
+def shipped(random_base: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file of a branch whose neck is not the base's and whose scores are high enough to be compared."""
+    from models.training.export import export
+    from models.training.street_branch import FROZEN_LAYERS, build_start
+
+    folder = tmp_path_factory.mktemp("shipped")
+    saved = torch.load(build_start(random_base, folder / "branch.pt"), weights_only=False)
+    torch.manual_seed(8)
+    with torch.no_grad():
+        for layer in saved["model"].model[FROZEN_LAYERS:]:
+            for weight in layer.parameters():
+                weight.mul_(1 + 0.2 * torch.rand_like(weight))
+        for level in saved["model"].model[-1].one2one_cv3:
+            level[-1].weight.mul_(3)
+            level[-1].bias.normal_(mean=-2, std=0.1)
+    torch.save(saved, folder / "branch.pt")
+    return export(random_base, folder / "branch.pt", folder / "street.onnx").path
 
 
-def test_the_checkpoint_answers_as_the_file_does(base: Path, tmp_path: Path) -> None:
+def test_the_checkpoint_answers_as_the_file_does(random_base: Path, shipped: Path, tmp_path: Path) -> None:
     from models.training.checkpoints import load_network
     from models.training.shipped import start_from_file
 
-    network = load_network(start_from_file(base, SHIPPED, STILLS, tmp_path / "start.pt"))
-    session = open_model(SHIPPED, provider="cpu", min_score=0.05)
+    network = load_network(start_from_file(random_base, shipped, STILLS, tmp_path / "start.pt", image_size=320))
+    session = open_model(shipped, provider="cpu", min_score=0.05)
     compared = 0
     for still in STILLS:
-        picture = letterbox(read_picture(still), 640, 384)[0]
+        picture = letterbox(read_picture(still), 320, 192)[0]
         with torch.no_grad():
             rows = network(torch.from_numpy(picture).permute(2, 0, 1)[None].float() / 255)[0][0].numpy()
-        for label, score, box in zip(*_columns(session.detect(picture[None])[0].of(*STREET_CLASSES)), strict=True):
-            near = [row for row in rows if STREET_CLASSES[int(row[5])] == label and np.abs(row[:4] - box).max() < 1]
-            assert near
-            assert min(abs(float(row[4]) - score) for row in near) < 0.01
+        found = session.detect(picture[None])[0].of(*STREET_CLASSES)
+        for label, score, box in list(zip(found.classes(), found.scores.tolist(), found.xyxy, strict=True))[:40]:
+            assert any(agrees(row, label, score, box) for row in rows)
             compared += 1
-    assert compared > 0
+    assert compared > 20
 
 
-def test_a_file_without_a_branch_and_no_pictures_are_refused(base: Path, tmp_path: Path) -> None:
-    from models.training.export import export
+def agrees(row: Any, label: str, score: float, box: Any) -> bool:
+    cut = np.clip(row[:4], 0, [320, 192, 320, 192])
+    return STREET_CLASSES[int(row[5])] == label and bool(np.abs(cut - box).max() < 1) and abs(float(row[4]) - score) < 0.01
+
+
+def test_what_cannot_be_gone_on_from_is_refused(random_base: Path, shipped: Path, tmp_path: Path) -> None:
+    import onnx
+
+    from models.training.export import BRANCH_ENTRY, export
     from models.training.shipped import start_from_file
 
-    bare = export(base, None, tmp_path / "bare.onnx").path
-    with pytest.raises(TrainingError, match="no street branch"):
-        start_from_file(base, bare, STILLS, tmp_path / "start.pt")
     with pytest.raises(TrainingError, match="pictures"):
-        start_from_file(base, SHIPPED, [], tmp_path / "start.pt")
-
-
-def _columns(found: object) -> tuple[tuple[str, ...], list[float], list[object]]:
-    from models.detections import Detections
-
-    assert isinstance(found, Detections)
-    return found.classes(), found.scores.tolist(), list(found.xyxy)
+        start_from_file(random_base, shipped, [], tmp_path / "start.pt")
+    bare = export(random_base, None, tmp_path / "bare.onnx").path
+    with pytest.raises(TrainingError, match="no street branch"):
+        start_from_file(random_base, bare, STILLS, tmp_path / "start.pt")
+    model = onnx.load(str(shipped))
+    kept = [entry for entry in model.metadata_props if entry.key != BRANCH_ENTRY]
+    del model.metadata_props[:]
+    model.metadata_props.extend(kept)
+    onnx.save(model, str(tmp_path / "old.onnx"))
+    with pytest.raises(TrainingError, match=r"old\.onnx is a file of version 0\.1"):
+        start_from_file(random_base, tmp_path / "old.onnx", STILLS, tmp_path / "start.pt")

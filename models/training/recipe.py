@@ -1,0 +1,64 @@
+"""The recipe: everything that decides what a training run gives, as one value."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from models.errors import TrainingError
+from models.training.drawing import Shares
+
+MOST_IMAGE_EPOCHS = 40_000
+"""A run's budget: about 3.2 core-hours at 448 px with a frozen backbone."""
+SEED = 20261126
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How a branch is trained.
+
+    Recipe()                                  # the one that the shipped model was trained with
+    Recipe(image_epochs=4_000)                # a short run, to compare choices
+    Recipe(shares=Shares(rendered=0.0))       # without rendered pictures
+
+    Attributes:
+        image_epochs: pictures shown in all; the last epoch is a whole one.
+        pictures_per_epoch: after so many a checkpoint is due; about five minutes of a core.
+        learning_rate, last_learning_rate: of AdamW, falling linearly from one to the other.
+        image_size: side in pixels of the square training pictures.
+        mosaic: share of the pictures that are set together, four of one sort in one; none in the last tenth of the epochs.
+        scale: pictures are scaled by 1 minus to 1 plus this at random.
+        unlabelled: weight of the class loss where a picture's photographer's boxes say nothing about a class: 0 not at all, 1 as if it held none.
+    """
+
+    image_epochs: int = 24_000
+    pictures_per_epoch: int = 1_024
+    learning_rate: float = 0.001
+    last_learning_rate: float = 0.00005
+    image_size: int = 448
+    batch: int = 16
+    mosaic: float = 0.7
+    scale: float = 0.5
+    unlabelled: float = 0.25
+    shares: Shares = field(default_factory=Shares)
+    seed: int = SEED
+
+    def __post_init__(self) -> None:
+        if self.pictures_per_epoch % self.batch:
+            raise TrainingError(f"{self.pictures_per_epoch} pictures an epoch are not whole batches of {self.batch}")
+        if self.image_size % 32:
+            raise TrainingError(f"a picture of {self.image_size} px does not fit: the side must be a multiple of 32")
+
+    @property
+    def epochs(self) -> int:
+        """How many epochs that makes."""
+        return max(1, round(self.image_epochs / self.pictures_per_epoch))
+
+    @property
+    def close_mosaic(self) -> int:
+        """For how many epochs at the end nothing is set together."""
+        return max(1, round(self.epochs / 10)) if self.mosaic else 0
+
+    def as_settings(self) -> dict[str, Any]:
+        """The fields as JSON values."""
+        return asdict(self)

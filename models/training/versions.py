@@ -1,0 +1,50 @@
+"""Which data a run saw, as short hashes for its ledger: the same data give the same, wherever they lie."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+
+from models.errors import TrainingError
+
+DIGITS = 16
+
+
+def version_of_manifest(folder: Path, corrections: Path | None = None) -> str:
+    """Of a folder of photographs: its manifest, and the corrections to it.
+
+    Raises:
+        TrainingError: a file is not there.
+    """
+    try:
+        texts = [(folder / "manifest.json").read_bytes()] + ([corrections.read_bytes()] if corrections else [])
+    except OSError as error:
+        raise TrainingError(f"{error.filename} cannot be read: {error.strerror}") from None
+    return _hash(hashlib.sha256(text).hexdigest() for text in texts)
+
+
+def version_of_pictures(folder: Path) -> str:
+    """Of a folder with images/ and labels/, at any depth: names and sizes of the pictures, and what their labels say."""
+    return _hash(_lines(folder))
+
+
+def version_of_names(names: Iterable[str]) -> str:
+    """Of a choice of pictures by their ids."""
+    return _hash(sorted(names))
+
+
+def _lines(folder: Path) -> Iterable[str]:
+    for path in sorted((folder / "images").rglob("*")):
+        if path.is_file():
+            within = path.relative_to(folder / "images")
+            label = folder / "labels" / within.with_suffix(".txt")
+            said = hashlib.sha256(label.read_bytes()).hexdigest() if label.exists() else "-"
+            yield f"{within.as_posix()} {path.stat().st_size} {said}"
+
+
+def _hash(lines: Iterable[str]) -> str:
+    digest = hashlib.sha256()
+    for line in lines:
+        digest.update(line.encode() + b"\n")
+    return digest.hexdigest()[:DIGITS]

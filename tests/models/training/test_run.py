@@ -1,0 +1,129 @@
+"""Real short trainings of a random network on drawn pictures, in the training environment."""
+
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from models.classes import STREET_CLASSES
+from models.training import torchvision_standin
+from models.training.drawing import Shares
+from models.training.ledger import Ledger, open_ledger
+from models.training.recipe import Recipe
+
+torch = pytest.importorskip("torch", reason="needs the training environment (make setup-train)")
+torchvision_standin.install()
+pytest.importorskip("ultralytics", reason="needs the training environment (make setup-train)")
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+TINY = Recipe(image_epochs=16, pictures_per_epoch=8, batch=4, image_size=64, shares=Shares(photographs=0.5, rendered=0.5))
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("data")
+    rng = np.random.default_rng(1)
+    names = [f"real_{i}" for i in range(4)] + [f"rendered0_{i}" for i in range(4)]
+    for part in ("images", "labels"):
+        (folder / part / "train").mkdir(parents=True)
+    for i, name in enumerate(names):
+        cv2.imwrite(str(folder / "images" / "train" / f"{name}.jpg"), rng.integers(0, 255, (48, 64, 3), np.uint8))
+        (folder / "labels" / "train" / f"{name}.txt").write_text(f"{i % 4} 0.5 0.5 0.4 0.4\n", encoding="ascii")
+    labelled = {f"real_{i}.jpg": list(STREET_CLASSES[:4]) for i in range(4)}
+    (folder / "pictures.json").write_text(json.dumps(labelled), encoding="utf-8")
+    rows = "\n".join(f"  {i}: {name}" for i, name in enumerate(STREET_CLASSES))
+    (folder / "data.yaml").write_text(f"path: {folder}\ntrain: images/train\nval: images/train\nnames:\n{rows}\n", encoding="utf-8")
+    return folder / "data.yaml"
+
+
+class CutOff(Exception):
+    pass
+
+
+def run(base: Path, data: Path, folder: Path, *, stop_after: int | None = None) -> tuple[Path, Ledger]:
+    from models.training.run import train
+    from models.training.street_branch import build_start
+
+    ledger = open_ledger(folder, TINY.as_settings(), {})
+    shown = 0
+
+    def show(pictures: int, losses: dict[str, float]) -> None:
+        nonlocal shown
+        shown += pictures
+        assert set(losses) == {"box_loss", "cls_loss", "l1_loss"}
+        if stop_after is not None and shown > stop_after:
+            raise CutOff
+
+    return train(build_start(base, folder / "start.pt"), data, folder, TINY, ledger, show=show), ledger
+
+
+def weights_of(path: Path) -> dict[str, Any]:
+    return torch.load(path, weights_only=False)["model"].float().state_dict()  # type: ignore[no-any-return]
+
+
+@pytest.fixture(scope="module")
+def whole(random_base: Path, data: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Ledger]:
+    return run(random_base, data, tmp_path_factory.mktemp("whole"))
+
+
+def test_the_backbone_stays_the_base_s_and_the_rest_learns(random_base: Path, whole: tuple[Path, Ledger]) -> None:
+    from models.training.street_branch import FROZEN_LAYERS
+
+    base, trained = weights_of(random_base), weights_of(whole[0])
+    same = {name for name, value in base.items() if value.shape == trained[name].shape and torch.equal(value, trained[name])}
+    frozen = {name for name in base if int(name.split(".")[1]) < FROZEN_LAYERS}
+    assert frozen <= same
+    assert "model.13.cv1.conv.weight" not in same
+    assert "model.22.cv2.conv.weight" not in same
+    assert trained["model.23.one2one_cv3.0.2.weight"].shape[0] == len(STREET_CLASSES)
+
+
+def test_the_ledger_tells_what_it_was_and_cost(whole: tuple[Path, Ledger]) -> None:
+    ledger = whole[1]
+    assert (ledger.image_epochs, ledger.epochs_done, ledger.finished, ledger.starts) == (16, 2, True, 1)
+    assert ledger.core_seconds > 0
+
+
+def test_a_run_that_was_cut_off_ends_where_the_whole_one_did(
+    random_base: Path, data: Path, whole: tuple[Path, Ledger], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("models.training.ledger.WRITE_EVERY_SECONDS", 0.0)
+    with pytest.raises(CutOff):
+        run(random_base, data, tmp_path / "cut", stop_after=12)  # in the middle of the second epoch
+    random.seed(99)
+    again, ledger = run(random_base, data, tmp_path / "cut")
+    assert ledger.starts == 2
+    assert ledger.image_epochs == 24  # the lost pictures count
+    expected = weights_of(whole[0])
+    for name, value in weights_of(again).items():
+        torch.testing.assert_close(value, expected[name], rtol=1e-4, atol=1e-5)
+
+
+def test_a_finished_run_is_not_run_again(random_base: Path, data: Path, whole: tuple[Path, Ledger]) -> None:
+    before = whole[0].stat().st_mtime_ns
+    result, ledger = run(random_base, data, whole[0].parent)
+    assert (result.stat().st_mtime_ns, ledger.starts) == (before, 1)
+
+
+def test_unlabelled_classes_count_little(random_base: Path, tmp_path: Path) -> None:
+    from ultralytics.utils import DEFAULT_CFG
+
+    from models.training.checkpoints import load_network
+    from models.training.street_branch import build_start
+    from models.training.trainer import LabelledLoss
+
+    network = load_network(build_start(random_base, tmp_path / "start.pt"))
+    network.args = DEFAULT_CFG
+    network.train()
+    pictures = torch.zeros(1, 3, 64, 64)
+    nothing = {"batch_idx": torch.zeros(0), "cls": torch.zeros(0, 1), "bboxes": torch.zeros(0, 4), "im_file": ("a/real_1.jpg",)}
+    preds = network(pictures)["one2many"]
+    whole_loss = LabelledLoss(network, {}).loss(preds, nothing)[0][1]
+    none_known = LabelledLoss(network, {"real_1.jpg": [0.25] * len(STREET_CLASSES)}).loss(preds, nothing)[0][1]
+    torch.testing.assert_close(none_known, whole_loss * 0.25)
