@@ -20,6 +20,8 @@ NMS_IOU = 0.7
 """Ultralytics' default for predicting."""
 MAX_CANDIDATES = 1000
 MAX_BOXES = 300
+MAX_OF_EVERY_CLASS = 30_000
+"""Candidates when every class of a place counts, as Ultralytics takes them for validation."""
 
 
 class Head(StrEnum):
@@ -63,8 +65,13 @@ def boxes_from_rows(rows: NDArray[np.float32], names: tuple[str, ...], min_score
     return found[kept]
 
 
-def boxes_from_raw(raw: NDArray[np.float32], names: tuple[str, ...], min_score: float, size: tuple[int, int]) -> Detections:
-    """Boxes of one picture from its (4 + nc, anchors) raw output, after greedy NMS within each class."""
+def boxes_from_raw(raw: NDArray[np.float32], names: tuple[str, ...], min_score: float, size: tuple[int, int], *, every_class: bool = False) -> Detections:
+    """Boxes of one picture from its (4 + nc, anchors) raw output, after greedy NMS within each class.
+
+    Each anchor gives its best class; with `every_class` each class that reaches `min_score`, which is how `ultralytics val` counts.
+    """
+    if every_class:
+        return _every_class(raw, names, min_score, size)
     best = raw[4:].argmax(0)
     scores = raw[4:].max(0)
     keep = np.flatnonzero(scores >= min_score)
@@ -74,6 +81,21 @@ def boxes_from_raw(raw: NDArray[np.float32], names: tuple[str, ...], min_score: 
     class_ids = best[keep].astype(np.int64)
     survivors = suppress(xyxy, scores[keep], class_ids, NMS_IOU)[:MAX_BOXES]
     return _detections(xyxy[survivors], scores[keep][survivors], class_ids[survivors], names, size)
+
+
+def _every_class(raw: NDArray[np.float32], names: tuple[str, ...], min_score: float, size: tuple[int, int]) -> Detections:
+    class_ids, anchors = np.nonzero(raw[4:] >= min_score)
+    scores = raw[4 + class_ids, anchors]
+    order = np.argsort(-scores, kind="stable")[:MAX_OF_EVERY_CLASS]
+    class_ids, anchors, scores = class_ids[order].astype(np.int64), anchors[order], scores[order]
+    centre, half = raw[:2, anchors].T, raw[2:4, anchors].T / 2
+    xyxy = np.concatenate([centre - half, centre + half], 1).astype(np.float32)
+    kept = [np.empty(0, np.int64)]
+    for class_id in np.unique(class_ids):  # class by class: the overlaps of all with all would not fit
+        own = np.flatnonzero(class_ids == class_id)
+        kept.append(own[suppress(xyxy[own], scores[own], class_ids[own], NMS_IOU)])
+    survivors = np.sort(np.concatenate(kept))[:MAX_BOXES]
+    return _detections(xyxy[survivors], scores[survivors], class_ids[survivors], names, size)
 
 
 def _detections(

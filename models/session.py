@@ -79,6 +79,7 @@ class YoloSession:
         provider: really in use.
         card: what is known about the model, if it has a card.
         head: how the output is laid out.
+        every_class: of a raw head, a place gives a box for each class that reaches the lowest score, not for its best only: for measuring.
     """
 
     def __init__(
@@ -100,6 +101,7 @@ class YoloSession:
         self.version = card.version if card else "unknown"
         self.names = metadata.names
         self.min_score = min_score
+        self.every_class = False
         self._session, self._layout, self._stride = session, layout, metadata.stride
         self._height, self._width = size
         # An export with NMS inside and dynamic shapes, traced at batch 1, loses every box after the first picture of a batch.
@@ -143,7 +145,7 @@ class YoloSession:
     def _boxes(self, answer: NDArray[np.float32], size: tuple[int, int]) -> Detections:
         if self.head is Head.ROWS:
             return boxes_from_rows(answer, self.names, self.min_score, size, self._duplicate_iou)
-        return boxes_from_raw(answer, self.names, self.min_score, size)
+        return boxes_from_raw(answer, self.names, self.min_score, size, every_class=self.every_class)
 
 
 def open_model(

@@ -68,6 +68,7 @@ def evaluate(
         return
     assert data is not None
     session = open_model(model, provider=provider, min_score=min_score, input_size=size)  # type: ignore[arg-type]
+    session.every_class = True  # as `ultralytics val` counts; a head without NMS gives what it gives
     labelled = open_set(data, split)
     unknown = [name for name in (*of, *only) if name not in session.names]
     if unknown:
@@ -108,6 +109,7 @@ def _print(measured: SetFigures, of: tuple[str, ...]) -> None:
     for one in precision.classes:
         click.echo(f"{one.name:<16} {one.labels:>7} {one.ap:>7.3f} {one.ap50:>7.3f} {one.recall50:>7.3f}")
     click.echo(f"{'mean':<16} {sum(one.labels for one in precision.classes):>7} {precision.ap:>7.3f} {precision.ap50:>7.3f}")
+    click.echo(f"{'as pycocotools':<24} {precision.pycocotools_ap:>7.3f} {precision.pycocotools_ap50:>7.3f}")
     for name, spread in measured.intervals.items():
         click.echo(f"{name}: 95 % between {spread.low:.3f} and {spread.high:.3f}, by resampling {measured.origins} origins")
     for name, size in precision.by_size.items():

@@ -62,6 +62,7 @@ class SetFigures:
             "origins": self.origins,
             "map": self.precision.ap,
             "map50": self.precision.ap50,
+            "pycocotools": {"map": self.precision.pycocotools_ap, "map50": self.precision.pycocotools_ap50},
             "intervals": {name: [one.low, one.high] for name, one in self.intervals.items()},
             "classes": [asdict(one) for one in self.precision.classes],
             "by_size": {name: asdict(one) for name, one in self.precision.by_size.items()},
@@ -116,13 +117,14 @@ def _precision(page: Page, measured: SetFigures) -> None:
     precision = measured.precision
     page.section(
         Text("平均精度", "Average precision"),
-        Text("按 COCO 定义：AP 为 IoU 0.50 至 0.95 的平均，AP50 为 IoU 0.5；找到率为 IoU 0.5 下被找到的标注比例。区间按来源重抽样，95%。",
+        Text("按 COCO 定义：AP 为 IoU 0.50 至 0.95 的平均，AP50 为 IoU 0.5；找到率为 IoU 0.5 下被找到的标注比例。区间按来源重抽样，95%。积分同 Ultralytics。",
              "As COCO defines it: AP is the mean over IoU 0.50 to 0.95, AP50 that at 0.5; found is the share of labels that any box hits at IoU 0.5. "
-             "Intervals are 95 %, by resampling origins."),
+             "Intervals are 95 %, by resampling origins. Integrated as Ultralytics does; below, as pycocotools does."),
     )  # fmt: skip
     header = [Text("类别", "class"), Text("标注数", "labels"), Text("AP", "0.5:0.95"), Text("AP50", "0.5"), Text("找到率", "found")]
     rows: list[list[str | int | float | None]] = [[one.name, one.labels, one.ap, one.ap50, one.recall50] for one in precision.classes]
     rows.append(["平均 mean", sum(one.labels for one in precision.classes), precision.ap, precision.ap50, None])
+    rows.append(["pycocotools", None, precision.pycocotools_ap, precision.pycocotools_ap50, None])
     spread = [f"{one.low:.3f}–{one.high:.3f}" if (one := measured.intervals.get(name)) else None for name in ("ap", "ap50")]
     rows.append(["95 %", None, *spread, None])
     page.table(header, rows)

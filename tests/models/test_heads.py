@@ -70,6 +70,15 @@ def test_raw_boxes_are_suppressed_within_their_class() -> None:
     assert found.xyxy[0].tolist() == [12, 12, 28, 28]
 
 
+def test_every_class_of_a_place_counts_where_that_is_asked() -> None:
+    raw = np.array([[20, 21], [20, 20], [16, 16], [16, 16], [0.9, 0.8], [0.3, 0.4], [0.01, 0.01]], np.float32)
+    assert boxes_from_raw(raw, ("a", "b", "c"), 0.05, SIZE).classes() == ("a",)
+    found = boxes_from_raw(raw, ("a", "b", "c"), 0.05, SIZE, every_class=True)
+    assert found.classes() == ("a", "b")
+    assert found.xyxy[1].tolist() == [13, 12, 29, 28]
+    assert len(boxes_from_raw(raw, ("a", "b", "c"), 0.95, SIZE, every_class=True)) == 0
+
+
 def test_not_a_number_is_no_box() -> None:
     rows = np.array([[np.nan, 0, 10, 10, 0.9, 0], [0, 0, 10, 10, np.nan, 0]], np.float32)
     assert len(boxes_from_rows(rows, ("a",), 0.05, SIZE, {})) == 0

@@ -35,7 +35,7 @@ def test_figures_come_from_the_session_and_classes_are_matched_by_name(build_mod
     pictures = list(looks(session, open_set(data)))
     (stall,) = evaluate(pictures, session.names).classes
     assert (stall.name, stall.labels, stall.recall50) == ("stall", 1, 1.0)
-    assert stall.ap50 == pytest.approx(1.0) or stall.ap50 == pytest.approx(0.5)  # the same box in picture b is a false alarm of equal score
+    assert stall.ap50 == pytest.approx(0.995) or stall.ap50 == pytest.approx(0.4975)  # the same box in picture b is a false alarm of equal score
     assert [(one.origin, one.width, one.height) for one in pictures] == [("a", 96, 64), ("b", 96, 64)]
 
 

@@ -23,16 +23,21 @@ POINTS = 0.005
 """Half a point."""
 
 
-def build_detector(path: Path) -> None:
-    """A detector in Ultralytics' end-to-end form that says forty fixed boxes; how sure it is of each follows the brightness of a part of the picture."""
+def build_detector(path: Path, *, raw: bool) -> None:
+    """A detector that says eighty fixed boxes, its scores rising with the brightness of the picture: final rows, or a raw head of three scores a place."""
     onnx = pytest.importorskip("onnx")
     from onnx import TensorProto, helper, numpy_helper
 
     random = np.random.default_rng(7)
-    corner, side = random.uniform(0, 80, (40, 2)), random.uniform(12, 46, (40, 2))
-    fixed = np.concatenate([corner, corner + side, np.full((40, 1), 0.02), random.integers(0, 3, (40, 1))], 1).astype(np.float32)[None]
-    lit = np.zeros_like(fixed)
-    lit[0, :, 4] = random.uniform(0.1, 0.95, 40)
+    count = 80
+    corner, side = random.uniform(0, 80, (count, 2)), random.uniform(12, 46, (count, 2))
+    if raw:
+        fixed = np.concatenate([corner + side / 2, side, np.full((count, 3), 0.01)], 1).T[None].astype(np.float32)
+        lit = np.concatenate([np.zeros((4, count)), random.uniform(0, 0.95, (3, count)) ** 2])[None].astype(np.float32)
+    else:
+        fixed = np.concatenate([corner, corner + side, np.full((count, 1), 0.02), random.integers(0, 3, (count, 1))], 1).astype(np.float32)[None]
+        lit = np.zeros_like(fixed)
+        lit[0, :, 4] = np.sort(random.uniform(0.1, 0.95, count))[::-1]  # such heads give the surest first
     constants = {"axes": np.array([1, 2, 3], np.int64), "column": np.array([1, 1, 1], np.int64), "lit": lit, "fixed": fixed}
     nodes = [
         helper.make_node("ReduceMean", ["images", "axes"], ["mean"], keepdims=0),
@@ -44,19 +49,12 @@ def build_detector(path: Path) -> None:
         nodes,
         "fixed",
         [helper.make_tensor_value_info("images", TensorProto.FLOAT, [1, 3, SIDE, SIDE])],
-        [helper.make_tensor_value_info("output0", TensorProto.FLOAT, [1, 40, 6])],
+        [helper.make_tensor_value_info("output0", TensorProto.FLOAT, list(fixed.shape))],
         [numpy_helper.from_array(value, key) for key, value in constants.items()],
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=8)
-    entries = {
-        "task": "detect",
-        "stride": "32",
-        "batch": "1",
-        "imgsz": f"[{SIDE}, {SIDE}]",
-        "names": str(dict(enumerate(NAMES))),
-        "end2end": "True",
-        "args": "{}",
-    }
+    names = str(dict(enumerate(NAMES)))
+    entries = {"task": "detect", "stride": "32", "batch": "1", "imgsz": f"[{SIDE}, {SIDE}]", "names": names, "end2end": str(not raw), "args": "{}"}
     helper.set_model_props(model, entries)
     onnx.save(model, str(path))
 
@@ -88,10 +86,11 @@ def write_set(folder: Path) -> Path:
     return data
 
 
-def test_figures_agree_with_ultralytics_val_to_half_a_point(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("raw", [pytest.param(False, id="final rows"), pytest.param(True, id="a raw head, each class of a place counted")])
+def test_figures_agree_with_ultralytics_val_to_half_a_point(raw: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("YOLO_AUTOINSTALL", "false")
     monkeypatch.chdir(tmp_path)
-    build_detector(tmp_path / "fixed.onnx")
+    build_detector(tmp_path / "fixed.onnx", raw=raw)
     data = write_set(tmp_path)
     from ultralytics import YOLO
 
@@ -99,6 +98,7 @@ def test_figures_agree_with_ultralytics_val_to_half_a_point(tmp_path: Path, monk
         data=str(data), imgsz=SIDE, batch=1, rect=False, workers=0, plots=False, verbose=False, project=str(tmp_path / "runs"), device="cpu"
     )
     session = open_model(tmp_path / "fixed.onnx", provider="cpu", min_score=0.001)
+    session.every_class = True
     ours = evaluate(list(looks(session, open_set(data))), session.names)
     assert 0.1 < ours.ap50 < 0.9  # the set tells something
     assert ours.ap50 == pytest.approx(theirs.box.map50, abs=POINTS)
