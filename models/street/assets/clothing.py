@@ -106,7 +106,7 @@ def livery(random: Random, split: str) -> Colour:
     return LIVERY[families.draw("livery", random, split)]
 
 
-def dress(random: Random, split: str, wardrobe: Wardrobe, role: str | None, *, bare_legs: bool) -> Clothes:
+def dress(random: Random, split: str, wardrobe: Wardrobe, role: str | None, *, bare_legs: bool, uniform: Colour | None = None) -> Clothes:
     """Clothes out of a wardrobe, with what the role puts over them."""
     top, bottom = tinted(random, wardrobe.tops, 0.3, scale=14.0), tinted(random, wardrobe.bottoms, 0.3, scale=14.0)
     over = random.choice(ROLES[role]) if role in ROLES else "plain"
@@ -118,7 +118,7 @@ def dress(random: Random, split: str, wardrobe: Wardrobe, role: str | None, *, b
     if over == "white":
         top = second = WHITE
     elif over == "livery":
-        top = second = Look(livery(random, split), noise=0.1)
+        top = second = Look(uniform or livery(random, split), noise=0.1)
     length = random.uniform(0.35, 0.7)
     apron = (
         tinted(random, ((0.45, 0.04, 0.04), (0.04, 0.08, 0.25), (0.05, 0.05, 0.05), (0.6, 0.6, 0.58), (0.08, 0.25, 0.1), (0.4, 0.3, 0.05)))
@@ -145,14 +145,14 @@ def dress(random: Random, split: str, wardrobe: Wardrobe, role: str | None, *, b
 RINGS = (
     (-0.10, 0.135, 0.105),
     (0.0, 0.168, 0.125),
-    (0.10, 0.155, 0.112),
-    (0.15, 0.152, 0.108),
-    (0.26, 0.17, 0.118),
-    (0.35, 0.182, 0.125),
-    (0.40, 0.186, 0.122),
-    (0.47, 0.180, 0.100),
-    (0.52, 0.10, 0.075),
-    (0.55, 0.055, 0.055),
+    (0.10, 0.152, 0.112),
+    (0.15, 0.150, 0.108),
+    (0.26, 0.166, 0.118),
+    (0.35, 0.176, 0.122),
+    (0.40, 0.174, 0.116),
+    (0.465, 0.150, 0.092),
+    (0.51, 0.098, 0.072),
+    (0.55, 0.056, 0.056),
 )
 """The trunk of somebody 1.7 m tall: height over the hip, half width, half depth."""
 
@@ -165,7 +165,7 @@ def _trunk(mesh: Mesh, k: float, build: float, at: Joints, bottom: Look, top: Lo
     rings = [(_along(at, up * k), rx * k * build, ry * k * build) for up, rx, ry in RINGS]
     mesh.loft(rings, (bottom, top, band, top, top, band, top, top, top), lean=at.lean)
     for shoulder in at.shoulders:
-        mesh.ball(shoulder, (0.066 * k * build, 0.062 * k * build, 0.06 * k), top, rings=5, sides=8)
+        mesh.ball(shoulder, (0.064 * k * build, 0.06 * k * build, 0.062 * k), top, rings=6, sides=9)
 
 
 def _hang(mesh: Mesh, k: float, build: float, at: Joints, cloth: Look, length: float, flare: float) -> None:
@@ -194,7 +194,7 @@ def _apron(mesh: Mesh, k: float, build: float, at: Joints, cloth: Look) -> None:
     mesh.sheet(rows, cloth)
 
 
-def hat_of(mesh: Mesh, random: Random, split: str, k: float, head: Point, role: str | None, wardrobe: Wardrobe) -> None:
+def hat_of(mesh: Mesh, random: Random, split: str, k: float, head: Point, role: str | None, wardrobe: Wardrobe, uniform: Colour | None = None) -> None:
     """A hat by role or wardrobe, or none."""
     kind: str | None = {"worker": "hard_hat", "rider": "helmet", "cook": "cook"}.get(role or "")
     if role in ("cleaner", "vendor", "courier") and random.random() < 0.5:
@@ -206,7 +206,9 @@ def hat_of(mesh: Mesh, random: Random, split: str, k: float, head: Point, role: 
     x, y, z = head
     cloth = tinted(random, CLOTH)
     if kind == "helmet":
-        mesh.ball((x, y + 0.01, z + 0.03 * k), (0.115 * k, 0.13 * k, 0.125 * k), Look(livery(random, split), rough=0.2, noise=0.05), rings=7, sides=12)
+        mesh.ball(
+            (x, y + 0.01, z + 0.03 * k), (0.115 * k, 0.13 * k, 0.125 * k), Look(uniform or livery(random, split), rough=0.2, noise=0.05), rings=7, sides=12
+        )
         mesh.ball((x, y - 0.07 * k, z), (0.085 * k, 0.06 * k, 0.07 * k), Look((0.02, 0.02, 0.02), rough=0.1), rings=5, sides=8)
     elif kind == "hard_hat":
         shell = tinted(random, ((0.80, 0.60, 0.03), (0.75, 0.20, 0.03), (0.7, 0.7, 0.7)), rough=0.3, noise=0.05)

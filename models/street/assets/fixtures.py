@@ -174,7 +174,7 @@ def chair(mesh: Mesh, random: Random, at: Point, turn: float, look: Look) -> Non
     mesh.merge(one, at, turn)
 
 
-def clutter(mesh: Mesh, random: Random, width: float, y: float) -> None:
+def clutter(mesh: Mesh, random: Random, split: str, used: list[str], width: float, y: float) -> None:
     """What gathers behind and beside a stall: cartons, sacks, buckets, a thermos, crates, a bag of waste."""
     for _ in range(random.randint(1, 4)):
         at = (random.choice((-1, 1)) * random.uniform(0.3, 0.55) * width, y + random.uniform(-0.25, 0.25), 0.0)
@@ -192,7 +192,7 @@ def clutter(mesh: Mesh, random: Random, width: float, y: float) -> None:
         elif what == "bucket":
             mesh.tube((at[0], at[1], 0), (at[0], at[1], 0.32), 0.12, tinted(random, PLASTIC), end_radius=0.16, sides=12)
         elif what == "crate":
-            mesh.merge(crate(random, "plastic_crate", (0.5, 0.36, 0.26)), at, random.uniform(-0.4, 0.4))
+            mesh.merge(crate(random, family("crate", random, split, used), (0.5, 0.36, 0.26)), at, random.uniform(-0.4, 0.4))
         else:
             mesh.ball(
                 (at[0], at[1], 0.18),

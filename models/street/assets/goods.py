@@ -159,8 +159,8 @@ def _bunches(mesh: Mesh, random: Random, ware: Ware, at: Point, size: Size) -> N
 def _clusters(mesh: Mesh, random: Random, ware: Ware, at: Point, size: Size) -> None:
     """Grapes: clusters of berries."""
     for x, y, z in grid(random, at, size, (0.17, 0.2), 0.2):
-        around = np.random.default_rng(random.randrange(1 << 30)).normal(0, 1, (26, 3)) * (0.04, 0.055, 0.022)
-        mesh.balls(around + np.array((x, y, z + 0.05)), (ware.size,) * 3, colours_of(random, ware, 1), rings=4, sides=6)
+        around = np.random.default_rng(random.randrange(1 << 30)).normal(0, 1, (20, 3)) * (0.04, 0.055, 0.022)
+        mesh.balls(around + np.array((x, y, z + 0.05)), (ware.size,) * 3, colours_of(random, ware, 1), rings=3, sides=6)
 
 
 def _slices(mesh: Mesh, random: Random, ware: Ware, at: Point, size: Size) -> None:

@@ -21,7 +21,10 @@ def _looks(random: Random, ware: Ware, count: int = 4) -> list[Look]:
     return [tinted(random, ware.colours, 0.18, rough=ware.gloss, noise=0.15, scale=12.0) for _ in range(count)]
 
 
-def _places(random: Random, at: Point, size: Size, step: Size, jitter: float = 0.1) -> list[Point]:
+def _places(random: Random, at: Point, size: Size, step: Size, jitter: float = 0.1, *, most: int = 42) -> list[Point]:
+    """Places of a grid over the rectangle, at most about `most`: then the pieces stand wider apart."""
+    k = max(1.0, math.sqrt(size[0] * size[1] / (step[0] * step[1] * most)))
+    step = (step[0] * k, step[1] * k)
     nx, ny = max(1, round(size[0] / step[0])), max(1, round(size[1] / step[1]))
     return [
         (
@@ -130,14 +133,14 @@ def _blossoms(mesh: Mesh, random: Random, ware: Ware, at: Point, size: Size) -> 
     """Pots or buckets with leaves and flowers."""
     leaf = [tinted(random, ((0.05, 0.16, 0.03), (0.10, 0.24, 0.05)), scale=14.0) for _ in range(2)]
     high = 0.28 if ware.layers > 16 else 0.14
-    for x, y, z in _places(random, at, size, (0.27, 0.26), 0.1):
+    for x, y, z in _places(random, at, size, (0.27, 0.26), 0.1, most=12):
         pot, looks = tinted(random, ware.second), _looks(random, ware, 1)
         mesh.tube((x, y, z), (x, y, z + high), 0.085, pot, end_radius=0.115, sides=10)
         count = ware.layers
         cloud = np.random.default_rng(random.randrange(1 << 30)).normal(0, 1, (count, 3)) * (0.085, 0.085, 0.05)
         cloud += (x, y, z + high + (0.22 if ware.layers > 16 else 0.1))
         mesh.ball((x, y, z + high + 0.08), (0.12, 0.12, 0.13), leaf[0], rings=5, sides=8, wobble=0.6, seed=random.randrange(9999))
-        mesh.balls(cloud, (ware.size,) * 3, [*looks, *looks, leaf[1]], rings=4, sides=6, wobble=0.4, seed=random.randrange(9999))
+        mesh.balls(cloud, (ware.size,) * 3, [*looks, *looks, leaf[1]], rings=3, sides=5, wobble=0.4, seed=random.randrange(9999))
 
 
 def _board(mesh: Mesh, random: Random, ware: Ware, at: Point, size: Size) -> None:

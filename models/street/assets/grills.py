@@ -14,7 +14,7 @@ from models.street.assets.goods_small import puff
 from models.street.assets.looks import CANOPY, DARK_STEEL, STEEL, Look, tinted
 from models.street.assets.mesh import Mesh
 from models.street.assets.people import person
-from models.street.assets.shade import parasol_mesh
+from models.street.assets.shade import plant
 
 
 def open_grill(random: Random, split: str, *, attended: bool | None = None) -> Asset:
@@ -83,7 +83,7 @@ def open_grill(random: Random, split: str, *, attended: bool | None = None) -> A
             label="person",
         )
     if random.random() < 0.3:
-        draft.add(parasol_mesh(random, split, draft.families), (side * 0.6, 0.5, 0), label="parasol")
+        plant(draft, random, split, (side * 0.6, 0.5, 0))
     draft.lights.append(Light((0, 0, top + 0.1), 6.0, (1.0, 0.35, 0.08)))
     draft.lights.append(Light((0, 0.3, 1.9), random.uniform(20, 45)))
     return draft.done((length + 2.0, 2.2))

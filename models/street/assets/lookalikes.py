@@ -76,7 +76,7 @@ def courier(random: Random, split: str) -> Asset:
             Picture("sign", random.choice(("快递", "速运", "EXPRESS", "物流")), (LIVERY[name], (0.70, 0.69, 0.67), LIVERY[name]), random.randrange(9)),
             turn=0.0 if side < 0 else math.pi,
         )
-    chassis.tricycle_front(mesh, random, "open_bed", 0.4 - length / 2, 0.42, colour)
+    chassis.tricycle_front(mesh, random, family("tricycle", random, split, draft.families), 0.4 - length / 2, 0.42, colour)
     if random.random() < 0.6:  # a side or rear door stands open
         mesh.box((0.4 + length / 2 + 0.35, width / 2, 0.42 + high / 2), (0.7, 0.03, high), colour)
         mesh.box((0.4 + length / 2 + 0.005, 0, 0.42 + high / 2), (0.02, width * 0.9, high * 0.9), Look((0.02, 0.02, 0.02)))
@@ -97,7 +97,7 @@ def courier(random: Random, split: str) -> Asset:
     members.append(draft.add(parcels))
     draft.box("courier", members)
     draft.add(
-        person(random, split, pose=random.choice(("bend", "squat", "phone", "stand", "bend")), role="courier"),
+        person(random, split, pose=random.choice(("bend", "squat", "phone", "stand", "bend")), role="courier", uniform=LIVERY[name]),
         (random.uniform(-0.5, 1.5), -random.uniform(0.75, 2.2), 0),
         random.uniform(0, 6.28),
         label="person",
@@ -117,11 +117,13 @@ def rider(random: Random, split: str) -> Asset:
         turn = math.pi / 2 + random.uniform(-0.3, 0.3)
         members.append(draft.add(scooter, (x, 0, 0), turn, label="motorcycle"))
         if random.random() < 0.5:
-            members.append(draft.add(person(random, split, pose="sit", role="rider", seat=0.72), (x, 0.22, 0), turn - math.pi / 2, label="person"))
+            members.append(
+                draft.add(person(random, split, pose="sit", role="rider", seat=0.72, uniform=colour), (x, 0.22, 0), turn - math.pi / 2, label="person")
+            )
         elif random.random() < 0.8:
             members.append(
                 draft.add(
-                    person(random, split, pose=random.choice(("phone", "phone", "stand")), role="rider"),
+                    person(random, split, pose=random.choice(("phone", "phone", "stand")), role="rider", uniform=colour),
                     (x + random.uniform(-0.3, 0.3), -random.uniform(1.0, 1.3), 0),
                     random.uniform(0, 6.28),
                     label="person",

@@ -8,7 +8,7 @@ from random import Random
 
 from models.street.assets import families
 from models.street.assets.clothing import WARDROBE, dress, hat_of
-from models.street.assets.looks import BLACK, CANOPY, CARDBOARD, HAIR, SKIN, STEEL, Look, Picture, tinted
+from models.street.assets.looks import BLACK, CANOPY, CARDBOARD, HAIR, SKIN, STEEL, Colour, Look, Picture, tinted
 from models.street.assets.mesh import Mesh, Point
 from models.street.assets.poses import POSES, Joints, joints
 
@@ -30,6 +30,7 @@ class Body:
 def person(
     random: Random, split: str, *, pose: str = "stand", phase: float = 0.0, umbrella: bool = False, carries: str | None = None, role: str | None = None,
     seat: float | None = None,
+    uniform: Colour | None = None,
 ) -> Mesh:  # fmt: skip
     """Somebody of 1.5 to 1.85 m (or a child's 1.1), facing -y, feet at the origin.
 
@@ -42,6 +43,7 @@ def person(
         carries: carton | bag | basket | broom | tray | None.
         role: vendor | cook | worker | courier | rider | cleaner | None.
         seat: height of what is sat on, metres.
+        uniform: colour of a courier's or rider's firm; else drawn.
     """
     wardrobe = WARDROBE[families.draw(FAMILY, random, split)]
     young = random.random() < 0.06 and role is None and pose in ("stand", "walk")
@@ -49,7 +51,7 @@ def person(
     body = Body(
         height / 1.7, random.uniform(0.88, 1.2), tinted(random, SKIN, noise=0.06), tinted(random, HAIR, rough=0.5), random.random() < wardrobe.long_hair
     )
-    clothes = dress(random, split, wardrobe, role, bare_legs=pose in ("stand", "walk", "phone", "serve", "hand_over"))
+    clothes = dress(random, split, wardrobe, role, bare_legs=pose in ("stand", "walk", "phone", "serve", "hand_over"), uniform=uniform)
     stance = POSES[pose](random, phase)
     if umbrella:
         stance = replace(stance, arms=(stance.arms[0], replace(stance.arms[1], swing=0.45, elbow=1.55, out=0.1, inward=0.1)))
@@ -61,7 +63,7 @@ def person(
     clothes.torso(mesh, body.k, body.build, at)
     _arms(mesh, body, clothes.sleeves, at, short=clothes.short_sleeves)
     _head(mesh, body, at)
-    hat_of(mesh, random, split, body.k, at.head, role, wardrobe)
+    hat_of(mesh, random, split, body.k, at.head, role, wardrobe, uniform)
     if umbrella:
         _umbrella(mesh, random, body, at)
     if carries:
@@ -98,9 +100,18 @@ def _arms(mesh: Mesh, body: Body, sleeve: Look, at: Joints, *, short: bool) -> N
 def _head(mesh: Mesh, body: Body, at: Joints) -> None:
     k, (x, y, z) = body.k, at.head
     mesh.limb((at.neck, (x, y + 0.02, z - 0.08 * k)), (0.055 * k, 0.05 * k), body.skin)
-    mesh.ball((x, y, z), (0.076 * k, 0.094 * k, 0.118 * k), body.skin, rings=8, sides=12)
+    face = (
+        (-0.115, -0.02, 0.030, 0.038),
+        (-0.085, -0.012, 0.055, 0.066),
+        (-0.03, 0.0, 0.073, 0.088),
+        (0.03, 0.0, 0.077, 0.094),
+        (0.085, 0.0, 0.062, 0.078),
+        (0.115, 0.0, 0.022, 0.03),
+    )
+    mesh.loft([((x, y + dy * k, z + dz * k), rx * k, ry * k) for dz, dy, rx, ry in face], body.skin)
     mesh.ball((x, y - 0.092 * k, z - 0.012 * k), (0.014 * k, 0.02 * k, 0.022 * k), body.skin, rings=4, sides=6)
-    mesh.ball((x, y + 0.022 * k, z + 0.034 * k), (0.085 * k, 0.094 * k, 0.1 * k), body.hair, rings=8, sides=12)
+    cap = ((-0.06, 0.052, 0.066, 0.05), (0.0, 0.034, 0.082, 0.078), (0.045, 0.018, 0.085, 0.094), (0.095, 0.010, 0.068, 0.082), (0.128, 0.008, 0.03, 0.036))
+    mesh.loft([((x, y + dy * k, z + dz * k), rx * k, ry * k) for dz, dy, rx, ry in cap], body.hair)
     if body.long_hair:
         mesh.ball((x, y + 0.06 * k, z - 0.06 * k), (0.082 * k, 0.06 * k, 0.17 * k), body.hair, rings=6, sides=10)
 

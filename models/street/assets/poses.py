@@ -140,7 +140,7 @@ def joints(pose: Pose, k: float, build: float, *, seat: float | None = None) -> 
         ankles.append((knee[0], knee[1] - SHIN * k * math.sin(shin), knee[2] - SHIN * k * math.cos(shin)))
     shoulders, elbows, hands = [], [], []
     for side, arm in zip((-1, 1), pose.arms, strict=True):
-        shoulder = _up(hip, pose.lean, 0.49 * k, side * 0.19 * k * build)
+        shoulder = _up(hip, pose.lean, 0.455 * k, side * 0.172 * k * build)
         elbow = (
             shoulder[0] + side * UPPER_ARM * k * math.sin(arm.out),
             shoulder[1] - UPPER_ARM * k * math.sin(arm.swing) * math.cos(arm.out),
@@ -157,7 +157,7 @@ def joints(pose: Pose, k: float, build: float, *, seat: float | None = None) -> 
         hands.append(hand)
     neck = _up(hip, pose.lean, 0.55 * k, 0.0)
     nod = pose.lean * 0.5 + pose.nod * 0.6
-    head = (0.0, neck[1] - 0.17 * k * math.sin(nod) - 0.015, neck[2] + 0.17 * k * math.cos(nod))
+    head = (0.0, neck[1] - 0.18 * k * math.sin(nod) - 0.015, neck[2] + 0.18 * k * math.cos(nod))
     return Joints(
         hip, (knees[0], knees[1]), (ankles[0], ankles[1]), (shoulders[0], shoulders[1]), (elbows[0], elbows[1]), (hands[0], hands[1]), neck, head, pose.lean
     )

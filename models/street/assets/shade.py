@@ -15,8 +15,22 @@ from models.street.assets.people import canopy
 Spread = tuple[float, float]
 
 
-def parasol_mesh(random: Random, split: str, used: list[str], *, radius: float | None = None) -> Mesh:
-    """A planted parasol with its foot; the pole stands at the origin."""
+def plant(draft: Draft, random: Random, split: str, at: Point = (0.0, 0.0, 0.0), *, radius: float | None = None) -> None:
+    """Plants a parasol: its cloth is a part of the class `parasol`, as people box it; its pole and foot are a part without a class."""
+    cloth, pole = _parasol(random, split, draft.families, radius)
+    draft.add(pole, at)
+    draft.add(cloth, at, label="parasol")
+
+
+def pitch(draft: Draft, random: Random, split: str, at: Point = (0.0, 0.0, 0.0), *, size: Spread | None = None) -> None:
+    """Pitches a tent: its roof is a part of the class `parasol`, its poles are not."""
+    cloth, poles = _tent(random, split, draft.families, size)
+    draft.add(poles, at)
+    draft.add(cloth, at, label="parasol")
+
+
+def _parasol(random: Random, split: str, used: list[str], radius: float | None) -> tuple[Mesh, Mesh]:
+    """The cloth and the pole of a parasol; the pole stands at the origin."""
     name = family("parasol", random, split, used)
     mesh, cloths = Mesh(), _cloths(random)
     wide = name in ("square_market", "wide_market")
@@ -45,8 +59,9 @@ def parasol_mesh(random: Random, split: str, used: list[str], *, radius: float |
     for i in range(ribs):
         a = 2 * math.pi * i / ribs
         top.tube((0, 0, rise * 0.45), (r * 0.62 * math.cos(a), r * 0.62 * math.sin(a), rise * 0.42), 0.008, STEEL, sides=4)
-    mesh.merge(top, (0, 0, h), random.uniform(0, 1.5), tilt=lean)
-    return mesh
+    cloth = Mesh()
+    cloth.merge(top, (0, 0, h), random.uniform(0, 1.5), tilt=lean)
+    return cloth, mesh
 
 
 def _cloths(random: Random) -> list[Look]:
@@ -71,10 +86,10 @@ def _foot(mesh: Mesh, random: Random) -> None:
             mesh.box((0, 0, 0.03), (0.9, 0.06, 0.05), STEEL, turn=turn)
 
 
-def tent_mesh(random: Random, split: str, used: list[str], *, size: Spread | None = None) -> Mesh:
-    """A tent on poles without walls, or with one at its back (+y)."""
+def _tent(random: Random, split: str, used: list[str], size: Spread | None) -> tuple[Mesh, Mesh]:
+    """The roof and the poles of a tent without walls, or with one at its back (+y)."""
     name = family("tent", random, split, used)
-    mesh, cloth = Mesh(), tinted(random, CANOPY, rough=0.6, scale=2.0, noise=0.14)
+    mesh, poles, cloth = Mesh(), Mesh(), tinted(random, CANOPY, rough=0.6, scale=2.0, noise=0.14)
     w, d = size or (random.uniform(2.4, 3.2), random.uniform(2.0, 2.8))
     h = random.uniform(1.95, 2.25)
     surface: Surface = canvas(random, cloth.colour)
@@ -82,13 +97,13 @@ def tent_mesh(random: Random, split: str, used: list[str], *, size: Spread | Non
         surface = Picture("stripes", "", (cloth.colour, (0.66, 0.65, 0.62)), random.randrange(20), rough=0.8)
     corners = [(sx * w / 2, sy * d / 2) for sx, sy in ((-1, -1), (1, -1), (1, 1), (-1, 1))]
     for x, y in corners:
-        mesh.tube((x, y, 0), (x, y, h), 0.025, STEEL, sides=6)
+        poles.tube((x, y, 0), (x, y, h), 0.025, STEEL, sides=6)
     if name == "tarp":
         rows = [[(w * 0.55 * u, d * 0.55 * -v, h + 0.28 * v - 0.12 * math.cos(2.2 * u)) for u in (-1.0, -0.5, 0.0, 0.5, 1.0)] for v in (-1.0, -0.4, 0.2, 0.8)]
         mesh.sheet([[(x, y, z + random.uniform(-0.05, 0.03)) for x, y, z in row] for row in rows], surface)
         for x, y in corners:
-            mesh.tube((x, y, h), (x * 1.5, y * 1.5, 0), 0.006, STEEL, sides=3)
-        return mesh
+            poles.tube((x, y, h), (x * 1.5, y * 1.5, 0), 0.006, STEEL, sides=3)
+        return mesh, poles
     peak = (0.0, 0.0, h + {"gazebo": 0.75, "peaked": 1.25, "striped_tent": 0.6}[name])
     for i, (x, y) in enumerate(corners):
         nx, ny = corners[(i + 1) % 4]
@@ -106,27 +121,27 @@ def tent_mesh(random: Random, split: str, used: list[str], *, size: Spread | Non
             [[(x * 1.04, y * 1.04, h), (nx * 1.04, ny * 1.04, h)], [(x * 1.04, y * 1.04, h - 0.25), (nx * 1.04, ny * 1.04, h - 0.25)]], rim, smooth=False
         )
     if random.random() < 0.35:
-        mesh.sheet([[(-w / 2, d / 2, h), (w / 2, d / 2, h)], [(-w / 2, d / 2, 0.2), (w / 2, d / 2, 0.2)]], surface, smooth=False)
-    return mesh
+        poles.sheet([[(-w / 2, d / 2, h), (w / 2, d / 2, h)], [(-w / 2, d / 2, 0.2), (w / 2, d / 2, 0.2)]], surface, smooth=False)
+    return mesh, poles
 
 
 def parasol(random: Random, split: str) -> Asset:
     """A planted parasol with nobody and nothing under it, or a folding chair."""
     draft = Draft("parasol")
-    draft.add(parasol_mesh(random, split, draft.families), label="parasol")
+    plant(draft, random, split)
     return draft.done((2.6, 2.6))
 
 
 def tent(random: Random, split: str) -> Asset:
     """An empty tent."""
     draft = Draft("tent")
-    draft.add(tent_mesh(random, split, draft.families), label="parasol")
+    pitch(draft, random, split)
     return draft.done((3.2, 2.8))
 
 
 def shade_over(draft: Draft, random: Random, split: str, width: float, at: Point, kind: str | None = None) -> None:
     """Gives a stall its shade: a parasol at a point behind it or a tent over it."""
     if kind == "tent":
-        draft.add(tent_mesh(random, split, draft.families, size=(width + 0.7, random.uniform(1.9, 2.4))), (0.0, 0.15, 0.0), label="parasol")
+        pitch(draft, random, split, (0.0, 0.15, 0.0), size=(width + 0.7, random.uniform(1.9, 2.4)))
     else:
-        draft.add(parasol_mesh(random, split, draft.families), at, random.uniform(0, 1), label="parasol")
+        plant(draft, random, split, at)

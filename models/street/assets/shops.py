@@ -13,7 +13,7 @@ from models.street.assets.goods_small import garment
 from models.street.assets.looks import CANOPY, DARK_STEEL, PLASTIC, STEEL, WOOD, Look, Picture, tinted
 from models.street.assets.mesh import Mesh
 from models.street.assets.people import person
-from models.street.assets.shade import parasol_mesh
+from models.street.assets.shade import plant
 from models.street.assets.vendors import gas_bottle
 from models.street.assets.wares import WARES
 
@@ -36,7 +36,7 @@ def goods_out(random: Random, split: str, *, form: str = "mixed", pieces: int | 
         PIECES[name](draft, mesh, random, split, (i - (count - 1) / 2) * 1.45 + random.uniform(-0.08, 0.08))
     draft.add(mesh, label="goods_out")
     if random.random() < 0.2:
-        draft.add(parasol_mesh(random, split, draft.families), (random.uniform(-0.8, 0.8), -0.2, 0.0), label="parasol")
+        plant(draft, random, split, (random.uniform(-0.8, 0.8), -0.2, 0.0))
     if random.random() < 0.4:
         pose, turn = random.choice((("stand", math.pi), ("bend", math.pi), ("serve", math.pi), ("stand", 0.0)))
         draft.add(person(random, split, pose=pose), (random.uniform(-1, 1), -random.uniform(0.8, 1.2), 0.0), turn + random.uniform(-0.5, 0.5), label="person")
@@ -226,6 +226,6 @@ def terrace(random: Random, split: str) -> Asset:
             for part in inner.parts:
                 draft.add(part.mesh, turned(at, turn, part.at), turn + part.turn, label=part.label)
             if random.random() < 0.4:
-                draft.add(parasol_mesh(random, split, draft.families), (at[0] + 0.5, at[1] + 0.5, 0.0), label="parasol")
+                plant(draft, random, split, (at[0] + 0.5, at[1] + 0.5, 0.0))
     draft.add(mesh, label="goods_out")
     return draft.done((1.7 * columns + 0.4, 1.6 * rows + 0.6))

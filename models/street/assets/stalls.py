@@ -44,7 +44,7 @@ def stall(random: Random, split: str, *, form: str = "table", attended: bool | N
     if random.random() < 0.35:
         _board(mesh, random, split, width, depth)
     if random.random() < 0.75:
-        fixtures.clutter(mesh, random, width, depth / 2 + 0.5)
+        fixtures.clutter(mesh, random, split, draft.families, width, depth / 2 + 0.5)
     draft.add(mesh, label="stall")
     _shade(draft, random, split, width, form, shade)
     present = random.random() < 0.9

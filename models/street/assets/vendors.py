@@ -12,7 +12,7 @@ from models.street.assets.goods_small import puff
 from models.street.assets.looks import CANOPY, DARK_STEEL, PAINT, PLASTIC, STEEL, WOOD, Look, Picture, Surface, canvas, tinted
 from models.street.assets.mesh import Mesh
 from models.street.assets.people import person
-from models.street.assets.shade import parasol_mesh
+from models.street.assets.shade import plant
 
 
 def tricycle_bed(mesh: Mesh, random: Random, name: str, paint: Look) -> tuple[float, float, float, float]:
@@ -53,7 +53,7 @@ def vendor_tricycle(random: Random, split: str, *, attended: bool | None = None,
     if random.random() < 0.5:
         _roof(draft, mesh, random, (x, 0.0), (length * 1.1, width * 1.35), deck)
     elif random.random() < 0.55:
-        draft.add(parasol_mesh(random, split, draft.families), (x + random.uniform(-0.4, 0.4), width / 2 + 0.25, 0.0), label="parasol")
+        plant(draft, random, split, (x + random.uniform(-0.4, 0.4), width / 2 + 0.25, 0.0))
     _folk(draft, random, split, x, width, attended, customers)
     return draft.done((3.0, width + 2.4))
 
@@ -162,7 +162,7 @@ def vendor_cart(random: Random, split: str, *, attended: bool | None = None, cus
         _load(draft, mesh, random, split, (0.0, 0.0, deck), (length, width), high=0.08)
     draft.add(mesh, label="vendor_vehicle")
     if name in ("barrow", "two_wheel_cart") and random.random() < 0.5:
-        draft.add(parasol_mesh(random, split, draft.families), (random.uniform(-0.3, 0.3), width / 2 + 0.2, 0.0), label="parasol")
+        plant(draft, random, split, (random.uniform(-0.3, 0.3), width / 2 + 0.2, 0.0))
     _folk(draft, random, split, 0.0, width, attended, customers)
     return draft.done((2.4, width + 2.4))
 
@@ -265,7 +265,7 @@ def vendor_truck(random: Random, split: str, *, attended: bool | None = None, cu
     _sign(mesh, random, split, (x, -width / 2 - 0.065, deck - 0.2), length * 0.6)
     draft.add(mesh, label="vendor_vehicle")
     if random.random() < 0.35:
-        draft.add(parasol_mesh(random, split, draft.families), (back + length + 0.7, -0.4, 0.0), label="parasol")
+        plant(draft, random, split, (back + length + 0.7, -0.4, 0.0))
     _folk(draft, random, split, x, width, attended, customers)
     return draft.done((length + 2.6, width + 2.4))
 
