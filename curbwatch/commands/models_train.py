@@ -65,9 +65,6 @@ def train(
 
     Example: curbwatch models train --base yolo26n.pt --real street_real --kinds street_kinds --rendered rendered --fold 0 --out run
     """
-    from models.training.environment import require_training_environment
-
-    require_training_environment()
     if (data is None) == (real is None):
         raise click.UsageError("name either --real (a folder with a manifest.json) or --data (your own data.yaml)")
     if data is not None and (fold is not None or kinds is not None or rendered):
@@ -80,6 +77,9 @@ def train(
     shares = Shares(photographs=round(left, 6), small=small_share, kinds=kinds_share, rendered=rendered_share)
     recipe = Recipe(shares=shares, **numbers)
 
+    from models.training.environment import require_training_environment
+
+    require_training_environment()
     from models.cards import sha256_of
     from models.training.ledger import open_ledger
     from models.training.pictures import training_pictures
