@@ -20,6 +20,9 @@ from models.street.scripts import DEMO, SCRIPTS
 FOLDER = click.Path(path_type=Path, file_okay=False)
 PICTURE = click.Path(path_type=Path, dir_okay=False)
 THREADS = click.option("--threads", type=click.IntRange(0, 256), default=0, show_default=True, help="Threads for rendering; 0 takes all cores.")
+SPLIT = click.option(
+    "--split", type=click.Choice(["train", "open", "sealed"]), default="train", show_default=True, help="Which families of assets the street is made of."
+)
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="One JSON line for each thing that was made.")
 
 
@@ -34,22 +37,25 @@ def street() -> None:
 @click.option("--width", type=click.IntRange(64, 4096), default=1280, show_default=True)
 @click.option("--height", type=click.IntRange(64, 4096), default=720, show_default=True)
 @click.option("--samples", type=click.IntRange(1, 4096), default=8, show_default=True, help="Rays per pixel; the denoiser does the rest.")
+@SPLIT
 @THREADS
 @AS_JSON
-def scene(seed: int, out: Path, width: int, height: int, samples: int, threads: int, as_json: bool) -> None:
+def scene(seed: int, out: Path, width: int, height: int, samples: int, split: str, threads: int, as_json: bool) -> None:
     """Renders one picture of the street of a seed and names what it shows.
 
     Example: curbwatch street scene --seed 42 --out street.jpg
     """
+    if width % 2 or height % 2:
+        raise click.UsageError("--width and --height must be even: cameras encode pairs of pixels")
     require_street()
     from models.street.dataset import render_picture
 
     out.parent.mkdir(parents=True, exist_ok=True)
     with quiet_renderer():
-        picture = render_picture(seed, out, width=width, height=height, samples=samples, threads=threads)
+        picture = render_picture(seed, out, split=split, width=width, height=height, samples=samples, threads=threads)
     boxes = [
-        {"class": label, "xyxy": [round(x0 * width, 1), round(y0 * height, 1), round(x1 * width, 1), round(y1 * height, 1)], "visible": share}
-        for label, (x0, y0, x1, y1), share, _ in picture.boxes
+        {"class": box.label, "xyxy": [round(v * side, 1) for v, side in zip(box.xyxy, (width, height) * 2, strict=True)], "visible": box.visible}
+        for box in picture.boxes
     ]
     if as_json:
         emit_json({"image": str(out), "seed": seed, "weather": picture.weather, "width": width, "height": height, "boxes": boxes})
@@ -98,40 +104,48 @@ def video(names: tuple[str, ...], out: Path | None, cache: Path | None, as_list:
 
 
 @street.command()
-@click.option("--out", type=FOLDER, required=True, help="Folder for images/, labels/, meta/ and data.yaml.")
+@click.option("--out", type=FOLDER, required=True, help="Folder for images/, labels/, meta/, coco.json, verifier.jsonl and data.yaml.")
 @click.option("--seed", type=click.IntRange(0), default=200_000, show_default=True, help="Seed of the first scene.")
-@click.option("--count", type=click.IntRange(1), default=10, show_default=True, help="How many scenes; each gives two pictures.")
-@click.option("--width", type=click.IntRange(64, 4096), default=512, show_default=True)
-@click.option("--height", type=click.IntRange(64, 4096), default=288, show_default=True)
-@click.option("--samples", type=click.IntRange(1, 4096), default=5, show_default=True)
+@click.option("--count", type=click.IntRange(1), default=12, show_default=True, help="How many pictures; six of each scene.")
+@SPLIT
+@click.option("--width", type=click.IntRange(64, 4096), default=640, show_default=True)
+@click.option("--height", type=click.IntRange(64, 4096), default=360, show_default=True)
+@click.option("--samples", type=click.IntRange(1, 4096), default=6, show_default=True, help="Rays per pixel; the denoiser does the rest.")
+@click.option("--contact-sheet", type=PICTURE, help="Writes a sheet of the pictures with their boxes, JPEG or PNG.")
+@click.option("--boxes/--no-boxes", default=True, show_default=True, help="Whether the contact sheet shows the boxes.")
 @THREADS
 @AS_JSON
-def dataset(out: Path, seed: int, count: int, width: int, height: int, samples: int, threads: int, as_json: bool) -> None:
+def dataset(
+    out: Path, seed: int, count: int, split: str, width: int, height: int, samples: int, contact_sheet: Path | None, boxes: bool, threads: int, as_json: bool
+) -> None:
     """Renders labelled pictures for `curbwatch models train --rendered` and `models evaluate`; the same seeds give the same labels.
 
-    Example: curbwatch street dataset --out rendered --seed 300000 --count 50
+    Example: curbwatch street dataset --out rendered --seed 300000 --count 48 --contact-sheet sheet.jpg
     """
     if seed <= max(script.seed for script in SCRIPTS.values()):
         raise click.UsageError("the demo's clips own the seeds 1 to 9: take others, so that no model sees what it will be shown")
+    if width % 2 or height % 2:
+        raise click.UsageError("--width and --height must be even: cameras encode pairs of pixels")
     require_street()
-    from models.street.dataset import finished_scenes, render_dataset, write_data_file
+    from models.street import sheet
+    from models.street.dataset import finished, names, render_dataset
+    from models.street.formats import read_meta, write_sets
 
-    seeds = range(seed, seed + count)
-    before = finished_scenes(out, seeds)
+    done = before = finished(out, seed, count)
     if before and not as_json:
-        click.echo(f"{before} of {count} scenes are there already", err=True)
-    pictures = 0
+        click.echo(f"{before} of {count} pictures are there already", err=True)
     with quiet_renderer():
-        for picture in render_dataset(out, seeds, width=width, height=height, samples=samples, threads=threads):
-            pictures += 1
-            done = finished_scenes(out, seeds)
+        for picture in render_dataset(out, seed, count, split=split, width=width, height=height, samples=samples, threads=threads):
+            done += 1
             if as_json:
                 emit_json({"image": str(out / "images" / f"{picture.name}.jpg"), "seed": picture.seed, "weather": picture.weather, "boxes": len(picture.boxes)})
             else:
-                click.echo(f"{done}/{count} scenes: {picture.name}, {picture.weather}, {len(picture.boxes)} things", err=True)
-    path = write_data_file(out)
+                click.echo(f"{done}/{count}: {picture.name}, {picture.weather}, {len(picture.boxes)} things", err=True)
+    path = write_sets(out)
+    if contact_sheet is not None:
+        sheet.contact_sheet(out, [read_meta(out / "meta" / f"{name}.json") for name in names(seed, count)], contact_sheet, boxes=boxes)
     if not as_json:
-        click.echo(f"{path}: {pictures} new pictures, {finished_scenes(out, seeds)} scenes")
+        click.echo(f"{path}: {done - before} new pictures, {done} in all")
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from models.street.dataset import Picture, boxes_of, yolo_lines
+from models.street.first import Picture, boxes_of, yolo_lines
 
 CAMERAS = 4
 SPACING_M = 5.0
