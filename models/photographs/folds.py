@@ -1,6 +1,7 @@
 """Folds by origin: what comes from one data set, author, video or repository stays on one side, and so does what is nearly the same picture.
 
-The cut is a function of the photographs alone: groups are spread so that positives, negatives, views, small boxes and classes are even. `others`
+The cut is a function of the manifest and the pictures alone, never of the corrections: groups are spread so that positives, negatives, views, small boxes
+and classes are even. What corrections leave out is dropped afterwards. `others`
 (photographs of further kinds, few origins a class) never change where `photographs` go: they follow a group that they belong to, are spread over the folds
 among themselves otherwise, and are not drawn into the calibration fifth, which would take a whole class away.
 """
@@ -15,7 +16,7 @@ from pathlib import Path
 
 from models.errors import TrainingError
 from models.photographs.hashes import NEAR, near_pairs
-from models.photographs.manifest import Photograph
+from models.photographs.manifest import Photograph, counted
 from models.photographs.spreading import nearest_part, spread
 
 CALIBRATION_PARTS = 5
@@ -106,14 +107,15 @@ def counts(group: Group) -> Counter[str]:
     """What is to be even over the parts, of one group."""
     found: Counter[str] = Counter(origins=1)
     for photograph in group:
-        sort = "selling" if photograph.selling else "empty" if photograph.empty else "neither"
+        selling = counted(photograph.given)
+        sort = "selling" if selling else "neither" if photograph.given else "empty"
         found[sort] += 1
         if photograph.view != "street_level":
             found[f"{photograph.view} {sort}"] += 1
         if photograph.hard_negative:
             found["hard negative"] += 1
-        found.update(box.name for box in photograph.boxes)
-        found["small"] += sum(box.height < SMALL_SHARE for box in photograph.counted)
+        found.update(box.name for box in photograph.given)
+        found["small"] += sum(box.height < SMALL_SHARE for box in selling)
     return found
 
 
@@ -129,7 +131,7 @@ def _fold(number: int, training: Sequence[Group], others: Sequence[Photograph], 
         touched = {p.path in fifth for p in group if p.path in known}
         if len(touched) < 2:
             sides[touched == {True}] += [p for p in group if p.path in own]
-    return Fold(number, _sorted(sides[False]), _sorted(sides[True]), _sorted(held_back))
+    return Fold(number, *(_sorted(p for p in side if not p.left_out) for side in (sides[False], sides[True], held_back)))
 
 
 def _fifth(training: Sequence[Group]) -> list[Group]:

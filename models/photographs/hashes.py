@@ -4,11 +4,11 @@
 a bit whether it lies above their median. Two pictures are as far apart as their bits differ (0 to 64; unrelated ones about 32; always an even number,
 since half of the bits are set).
 
-The bound was measured on 1,237 real street photographs, straight and mirrored. Of 743,799 pairs of different origins one lies at 2 (the same frame of a
-motorway video in two repositories) and the next at 12 (3 pairs, then 45 at 14: all looked at, none alike). Within origins two pairs lie at 0 and 2,
-and frames of one camera some seconds apart at 12 and 14. Of 200 of the photographs altered by hand all stay within 10 when shrunk to 0.4 and compressed
-hard or made brighter (gamma 0.6), 98 % when 2 % is cut off each side, 71 % with a label over a corner, but only 56 % when 5 % is cut off each side and 18 %
-when a tenth is cut off one: a stronger crop of the same photograph is not found by this.
+The bound was measured on 1,237 real street photographs, straight and mirrored. Of 743,799 pairs of different origins one lies at 2 (a motorway video's
+frame in two repositories) and the next at 12 (5 pairs, then 41 at 14: all of the first 40 looked at, none alike). Within origins two pairs are the same
+photograph (0 and 2), and frames of one fixed camera some seconds apart lie at 10. Of 200 of the photographs altered by hand all stay within 10 when shrunk
+to 0.4 and compressed hard or made brighter (gamma 0.6), 98 % when 2 % is cut off each side, 71 % with a label over a corner, but only 56 % when 5 % is cut
+off each side and 18 % when a tenth is cut off one: a stronger crop of the same photograph is not found by this.
 """
 
 from __future__ import annotations
@@ -22,12 +22,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.errors import PictureError
-from models.pictures import read_picture
+from models.pictures import JPEG, claimed_size, is_cut_short, read_picture
 
 SIDE = 32
+QUARTERED_FROM_PX = 8 * SIDE
+"""A JPEG whose sides are at least this long is decoded at a quarter of its size."""
 KEPT = 8
 NEAR = 10
-"""Largest distance at which two pictures count as nearly the same: the middle of the gap between copies and strangers, on the safe side."""
+"""Largest distance at which two pictures count as nearly the same: all of the gap between copies and strangers."""
 
 
 def _cosines() -> NDArray[np.float64]:
@@ -54,8 +56,18 @@ def mirrored(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 @lru_cache(maxsize=65536)
 def _hashes_of(path: Path, modified_ns: int) -> tuple[int, int]:
-    picture = read_picture(path)
+    picture = _read_small(path)
     return hash_pixels(picture), hash_pixels(mirrored(picture))
+
+
+def _read_small(path: Path) -> NDArray[np.uint8]:
+    """The picture in grey, a large JPEG decoded at a quarter of its size: a third of the time (2.0 ms instead of 6.2), at most 4 bits away."""
+    data = path.read_bytes()
+    if data.startswith(JPEG) and min(claimed_size(data) or (0, 0)) >= QUARTERED_FROM_PX and not is_cut_short(data):
+        small = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_REDUCED_GRAYSCALE_4)
+        if small is not None:
+            return np.asarray(small, np.uint8)
+    return read_picture(path)
 
 
 def hashes_of(path: Path) -> tuple[int, int]:

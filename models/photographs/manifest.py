@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -46,7 +46,11 @@ class PhotoBox:
 
 @dataclass(frozen=True, slots=True)
 class Photograph:
-    """One photograph: `width` and `height` in pixels; `hard_negative` is the reason why it looks like what it is not; `collection` the folder's name."""
+    """One photograph: `width` and `height` in pixels; `hard_negative` is the reason why it looks like what it is not; `collection` the folder's name.
+
+    `given` are the boxes of the manifest, before corrections: folds are cut by them, so that a later correction moves no origin. A picture that is
+    `left_out` is in no side of any fold.
+    """
 
     id: str
     path: Path
@@ -59,11 +63,13 @@ class Photograph:
     repository: str = ""
     collection: str = ""
     notes: str = ""
+    given: tuple[PhotoBox, ...] = ()
+    left_out: bool = False
 
     @property
     def counted(self) -> tuple[PhotoBox, ...]:
         """The boxes that a measurement of selling counts: of the classes of SELLING, not `difficult`."""
-        return tuple(box for box in self.boxes if box.name in SELLING and not box.difficult)
+        return counted(self.boxes)
 
     @property
     def selling(self) -> bool:
@@ -74,6 +80,11 @@ class Photograph:
     def empty(self) -> bool:
         """Whether nothing at all is boxed: a negative. Pictures with only parasols or `difficult` boxes are neither."""
         return not self.boxes
+
+
+def counted(boxes: Iterable[PhotoBox]) -> tuple[PhotoBox, ...]:
+    """The boxes of the classes of SELLING that are not `difficult`."""
+    return tuple(box for box in boxes if box.name in SELLING and not box.difficult)
 
 
 def read(folder: Path, corrections: Path | None = CORRECTIONS) -> tuple[Photograph, ...]:
@@ -110,6 +121,7 @@ def _json(path: Path) -> Any:
 
 def _photograph(folder: Path, manifest: Path, number: int, entry: Any) -> Photograph:
     try:
+        boxes = _boxes(entry["boxes"])
         photograph = Photograph(
             id=str(entry["id"]),
             path=folder / str(entry["file"]),
@@ -118,10 +130,11 @@ def _photograph(folder: Path, manifest: Path, number: int, entry: Any) -> Photog
             origin=str(entry["origin"]),
             view=str(entry.get("view") or "street_level"),
             hard_negative=entry.get("hard_negative") or None,
-            boxes=_boxes(entry["boxes"]),
+            boxes=boxes,
             repository=str(entry.get("source_repo") or ""),
             collection=folder.resolve().name,
             notes=str(entry.get("notes") or ""),
+            given=boxes,
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise TrainingError(f"{manifest}, picture {number}: {type(error).__name__} {error}: it needs id, file, origin and boxes in 0..1") from None
@@ -155,12 +168,9 @@ def _correct(found: dict[str, Photograph], corrections: Path) -> None:
                 raise TrainingError(
                     f"{corrections} corrects {entry['id']}, but {photograph.path} is another picture than it was written for: take the entry out"
                 )
-            if entry.get("leave_out"):
-                del found[photograph.id]
-                continue
             boxes = _boxes(entry["boxes"]) if "boxes" in entry else photograph.boxes
             covered = set(entry.get("covered", ()))
             boxes = tuple(replace(box, covered=True) if i in covered else box for i, box in enumerate(boxes))
-            found[photograph.id] = replace(photograph, boxes=boxes)
+            found[photograph.id] = replace(photograph, boxes=boxes, left_out=bool(entry.get("leave_out")))
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise TrainingError(f"{corrections}: {type(error).__name__} {error}: an entry needs id, sha256, why, and boxes, covered or leave_out") from None
