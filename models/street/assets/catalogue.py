@@ -8,8 +8,8 @@ from random import Random
 from typing import Any
 
 from models.errors import StreetError
-from models.street.assets import cycles, furniture, grills, hanging, lookalikes, piles, shade, shops, stalls, vehicles, vendors, walkers, waste
-from models.street.assets.asset import LOOK_ALIKES, Asset
+from models.street.assets import civic, cycles, deliveries, furniture, grills, hanging, piles, shade, shops, stalls, vehicles, vendors, walkers, waste
+from models.street.assets.asset import Asset
 from models.street.assets.families import SPLITS
 
 Builder = Callable[..., Asset]
@@ -40,7 +40,10 @@ BY_CLASS: dict[str, dict[str, Builder]] = {
     "stall": STALLS, "goods_out": GOODS_OUT, "vendor_vehicle": VENDOR_VEHICLES, "parasol": PARASOLS, "garbage_pile": GARBAGE,
     "bin_overflow": {"bin_overflow": waste.bin_overflow}, "material_pile": PILES, "laundry": {"laundry": hanging.laundry},
     "open_grill": {"open_grill": grills.open_grill}, "banner": {"banner": hanging.banner}, "bikes_row": {"bikes_row": cycles.bikes_row},
-    **{name: {name: hanging.flag if name == "flag" else getattr(lookalikes, name)} for name in LOOK_ALIKES},
+    "unloading": {"unloading": deliveries.unloading}, "courier": {"courier": deliveries.courier}, "rider": {"rider": deliveries.rider},
+    "construction": {"construction": civic.construction}, "cleaning_cart": {"cleaning_cart": deliveries.cleaning_cart},
+    "bus_shelter": {"bus_shelter": civic.bus_shelter}, "umbrella_queue": {"umbrella_queue": civic.umbrella_queue}, "planter": {"planter": civic.planter},
+    "flag": {"flag": hanging.flag}, "parked_tricycle": {"parked_tricycle": deliveries.parked_tricycle},
 }  # fmt: skip
 """Builders by the detector's class or the verifier's look-alike class."""
 

@@ -220,6 +220,23 @@ def carton(mesh: Mesh, random: Random, centre: Point, size: Point, turn: float =
     mesh.box(top, (size[0] * 0.98, 0.05, 0.003), Look((0.52, 0.38, 0.22), rough=0.3), turn=math.atan2(s, c))
 
 
+def cartons(mesh: Mesh, random: Random, at: Point, spread: tuple[float, float], count: int, size: tuple[float, float] = (0.3, 0.5)) -> None:
+    """Closed cartons that stand about `at` and on each other, within `spread` metres along x and y."""
+    towers: list[list[float]] = []
+    for _ in range(count):
+        side = random.uniform(*size)
+        if towers and random.random() < 0.45:
+            tower = min(random.sample(towers, min(2, len(towers))), key=lambda one: one[2])
+            side = min(side, tower[3])
+        else:
+            tower = [at[0] + random.uniform(-0.5, 0.5) * spread[0], at[1] + random.uniform(-0.5, 0.5) * spread[1], at[2], side]
+            towers.append(tower)
+        high = side * random.uniform(0.6, 0.8)
+        carton(mesh, random, (tower[0], tower[1], tower[2] + high / 2), (side * 1.15, side * 0.85, high), random.uniform(-0.4, 0.4))
+        tower[2] += high
+        tower[3] = side
+
+
 def family(kind: str, random: Random, split: str, used: list[str]) -> str:
     """Draws a family and notes it."""
     name = families.draw(kind, random, split)

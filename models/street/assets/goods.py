@@ -8,12 +8,12 @@ from random import Random
 
 import numpy as np
 
-from models.street.assets import families, goods_small
+from models.street.assets import families, goods_hung, goods_small
+from models.street.assets.goods_pieces import Size, looks_of, places
 from models.street.assets.looks import Look, tinted
 from models.street.assets.mesh import Mesh, Point
 from models.street.assets.wares import GROUPS, WARES, Ware
 
-Size = tuple[float, float]
 SHELVED = ("rounds", "mound", "lengths", "bottles", "packs", "stacks", "flats", "hats", "clusters", "bunches", "sticks", "pairs", "sacklets")
 """Forms that fit under the next shelf."""
 FILLING = ("rounds", "mound", "lengths", "leaves", "bunches", "clusters", "bottles", "rags", "fishes", "stacks", "slices", "packs")
@@ -41,34 +41,13 @@ def family_of(random: Random, split: str, kinds: str | tuple[str, ...], *, low: 
 def lay(mesh: Mesh, random: Random, family: str, at: Point, size: Size) -> None:
     """Lays goods of a family on a surface: `at` is the middle of the rectangle, on the surface; `size` its metres along x and y."""
     ware = WARES[family]
-    form = FORMS.get(ware.form) or goods_small.FORMS[ware.form]
-    form(mesh, random, ware, at, size)
-
-
-def colours_of(random: Random, ware: Ware, count: int = 3) -> list[Look]:
-    """Some looks of single pieces."""
-    return [tinted(random, ware.colours, 0.18, rough=ware.gloss, noise=0.25, scale=18.0) for _ in range(count)]
-
-
-def grid(random: Random, at: Point, size: Size, step: Size, jitter: float = 0.15) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
-    """Places (n, 3) of a grid that fills the rectangle, each off by a share of the step."""
-    nx, ny = max(1, round(size[0] / step[0])), max(1, round(size[1] / step[1]))
-    places = [
-        (
-            at[0] - size[0] / 2 + (i + 0.5) * size[0] / nx + random.uniform(-jitter, jitter) * step[0],
-            at[1] - size[1] / 2 + (j + 0.5) * size[1] / ny + random.uniform(-jitter, jitter) * step[1],
-            at[2],
-        )
-        for i in range(nx)
-        for j in range(ny)
-    ]
-    return np.array(places)
+    FORMS[ware.form](mesh, random, ware, at, size)
 
 
 def _rounds(mesh: Mesh, random: Random, ware: Ware, at: Point, size: Size) -> None:
     """Round pieces: small ones on a heap, large or flat ones in layers."""
     sx, sy, sz = ware.stretch
-    looks = colours_of(random, ware, 4)
+    looks = looks_of(random, ware, 4)
     r = max(ware.size, math.sqrt(size[0] * size[1] / 700))  # no more than some hundreds of pieces: from a pole nobody counts them
     large = r > 0.07
     up = 0.0 if large or sz < 0.2 else random.uniform(0.06, 0.15)
@@ -76,11 +55,12 @@ def _rounds(mesh: Mesh, random: Random, ware: Ware, at: Point, size: Size) -> No
         heap(mesh, random, (at[0], at[1], at[2]), (size[0] * 0.94, size[1] * 0.94), up + r * 0.9, looks[0], rough=0.1)
     for layer in range(ware.layers if large or sz < 0.2 else 1):
         k = 1 - 0.3 * layer
-        places = grid(random, (at[0], at[1], at[2] + r * sz * (1 + 1.5 * layer)), (size[0] * k, size[1] * k), (2.1 * r * sx, 2.1 * r * sy))
+        top = (at[0], at[1], at[2] + r * sz * (1 + 1.5 * layer))
+        spots = np.array(places(random, top, (size[0] * k, size[1] * k), (2.1 * r * sx, 2.1 * r * sy), 0.15, most=240))
         if up:
-            out = np.maximum(np.abs(places[:, 0] - at[0]) / size[0], np.abs(places[:, 1] - at[1]) / size[1]) * 2
-            places[:, 2] += up * np.clip(1 - out, 0, 1) ** 0.75
-        mesh.balls(places, (r * sx, r * sy, r * sz), random.sample(looks, len(looks)), rings=6 if large else 4, sides=10 if large else 6)
+            out = np.maximum(np.abs(spots[:, 0] - at[0]) / size[0], np.abs(spots[:, 1] - at[1]) / size[1]) * 2
+            spots[:, 2] += up * np.clip(1 - out, 0, 1) ** 0.75
+        mesh.balls(spots, (r * sx, r * sy, r * sz), random.sample(looks, len(looks)), rings=6 if large else 4, sides=10 if large else 6)
 
 
 def _mound(mesh: Mesh, random: Random, ware: Ware, at: Point, size: Size) -> None:
@@ -94,12 +74,12 @@ def _mound(mesh: Mesh, random: Random, ware: Ware, at: Point, size: Size) -> Non
             for sx in (-1, 1):
                 mesh.box((x + sx * w * 0.46, at[1], at[2] + 0.05), (0.015, size[1] * 0.94, 0.1), tray)
                 mesh.box((x, at[1] + sx * size[1] * 0.46, at[2] + 0.05), (w * 0.94, 0.015, 0.1), tray)
-        heap(mesh, random, (x, at[1], at[2] + 0.03), (w * 0.9, size[1] * 0.9), random.uniform(0.09, 0.16), colours_of(random, ware, 1)[0])
+        heap(mesh, random, (x, at[1], at[2] + 0.03), (w * 0.9, size[1] * 0.9), random.uniform(0.09, 0.16), looks_of(random, ware, 1)[0])
         r, count = max(ware.size, 0.018), 46
         a, d = np.random.default_rng(random.randrange(1 << 30)).random((2, count))
         spread = np.sqrt(d)
-        places = np.stack([x + 0.4 * w * spread * np.cos(6.28 * a), at[1] + 0.4 * size[1] * spread * np.sin(6.28 * a), at[2] + 0.05 + 0.1 * (1 - spread**2)], 1)
-        mesh.balls(places, np.array(ware.stretch) * r, colours_of(random, ware, 4), rings=4, sides=5)
+        spots = np.stack([x + 0.4 * w * spread * np.cos(6.28 * a), at[1] + 0.4 * size[1] * spread * np.sin(6.28 * a), at[2] + 0.05 + 0.1 * (1 - spread**2)], 1)
+        mesh.balls(spots, np.array(ware.stretch) * r, looks_of(random, ware, 4), rings=4, sides=5)
 
 
 def heap(mesh: Mesh, random: Random, at: Point, size: Size, height: float, look: Look, *, rough: float = 0.25, steep: float = 0.75) -> None:
@@ -115,7 +95,7 @@ def heap(mesh: Mesh, random: Random, at: Point, size: Size, height: float, look:
 
 def _lengths(mesh: Mesh, random: Random, ware: Ware, at: Point, size: Size) -> None:
     """Long pieces side by side, one layer crossing the other a little."""
-    looks, r = colours_of(random, ware, 3), ware.size * 0.1
+    looks, r = looks_of(random, ware, 3), ware.size * 0.1
     count = min(40, max(3, int(size[0] / (2.3 * r))))
     rows = max(1, int(size[1] / (ware.size * 1.05)))
     for layer in range(min(2, ware.layers)):
@@ -130,8 +110,8 @@ def _lengths(mesh: Mesh, random: Random, ware: Ware, at: Point, size: Size) -> N
 def _leaves(mesh: Mesh, random: Random, ware: Ware, at: Point, size: Size) -> None:
     """Bunches of leaves with pale stalks towards the front."""
     stalk = tinted(random, ware.second)
-    for x, y, z in grid(random, at, size, (0.16, 0.2), 0.25):
-        looks = colours_of(random, ware, 3)
+    for x, y, z in places(random, at, size, (0.16, 0.2), 0.25):
+        looks = looks_of(random, ware, 3)
         mesh.tube((x, y - 0.1, z + 0.03), (x, y + 0.02, z + 0.05), 0.03, stalk, end_radius=0.045, sides=6)
         for _ in range(5):
             a, up = random.uniform(-0.9, 0.9), random.uniform(0.02, 0.12)
@@ -144,8 +124,8 @@ def _leaves(mesh: Mesh, random: Random, ware: Ware, at: Point, size: Size) -> No
 
 def _bunches(mesh: Mesh, random: Random, ware: Ware, at: Point, size: Size) -> None:
     """Bananas: curved fingers from a common stalk."""
-    for x, y, z in grid(random, at, size, (0.22, 0.22), 0.2):
-        look, turn = colours_of(random, ware, 1)[0], random.uniform(0, 6.28)
+    for x, y, z in places(random, at, size, (0.22, 0.22), 0.2):
+        look, turn = looks_of(random, ware, 1)[0], random.uniform(0, 6.28)
         for i in range(5):
             a = turn + (i - 2) * 0.22
             mesh.limb(
@@ -158,34 +138,34 @@ def _bunches(mesh: Mesh, random: Random, ware: Ware, at: Point, size: Size) -> N
 
 def _clusters(mesh: Mesh, random: Random, ware: Ware, at: Point, size: Size) -> None:
     """Grapes: clusters of berries."""
-    for x, y, z in grid(random, at, size, (0.17, 0.2), 0.2):
+    for x, y, z in places(random, at, size, (0.17, 0.2), 0.2):
         around = np.random.default_rng(random.randrange(1 << 30)).normal(0, 1, (20, 3)) * (0.04, 0.055, 0.022)
-        mesh.balls(around + np.array((x, y, z + 0.05)), (ware.size,) * 3, colours_of(random, ware, 1), rings=3, sides=6)
+        mesh.balls(around + np.array((x, y, z + 0.05)), (ware.size,) * 3, looks_of(random, ware, 1), rings=3, sides=6)
 
 
 def _slices(mesh: Mesh, random: Random, ware: Ware, at: Point, size: Size) -> None:
     """Cut melons: red faces with a green rind."""
     rind = tinted(random, ware.second)
-    for x, y, z in grid(random, at, size, (0.3, 0.26), 0.15):
+    for x, y, z in places(random, at, size, (0.3, 0.26), 0.15):
         r = ware.size
         mesh.ball((x, y, z + r * 0.55), (r, r, r * 0.8), rind, rings=6, sides=10)
-        mesh.tube((x, y - 0.02, z + r * 0.75), (x, y - 0.06, z + r * 0.95), r * 0.86, colours_of(random, ware, 1)[0], sides=14)
+        mesh.tube((x, y - 0.02, z + r * 0.75), (x, y - 0.06, z + r * 0.95), r * 0.86, looks_of(random, ware, 1)[0], sides=14)
 
 
 def _stacks(mesh: Mesh, random: Random, ware: Ware, at: Point, size: Size) -> None:
     """Folded or flat pieces one on another."""
     w, d = ware.size * ware.stretch[0], ware.size * ware.stretch[1]
-    for x, y, z in grid(random, at, size, (w * 1.08, d * 1.05), 0.05):
+    for x, y, z in places(random, at, size, (w * 1.08, d * 1.05), 0.05):
         count = random.randint(2, ware.layers + 1)
         h = 0.035 * ware.stretch[2]
-        for level, look in enumerate(colours_of(random, ware, count)):
+        for level, look in enumerate(looks_of(random, ware, count)):
             shape = mesh.soft_box if ware.stretch[2] == 1.0 else mesh.box
             shape((x, y, z + h * (level + 0.5)), (w, d, h * 1.1), look, turn=random.uniform(-0.08, 0.08))
 
 
 def _rags(mesh: Mesh, random: Random, ware: Ware, at: Point, size: Size) -> None:
     """Clothes thrown on a heap."""
-    looks = colours_of(random, ware, 9)
+    looks = looks_of(random, ware, 9)
     heap(mesh, random, at, size, 0.16, looks[0])
     count = int(10 + 30 * size[0] * size[1])
     for _ in range(count):
@@ -196,13 +176,7 @@ def _rags(mesh: Mesh, random: Random, ware: Ware, at: Point, size: Size) -> None
 
 
 FORMS: dict[str, Callable[[Mesh, Random, Ware, Point, Size], None]] = {
-    "rounds": _rounds,
-    "mound": _mound,
-    "lengths": _lengths,
-    "leaves": _leaves,
-    "bunches": _bunches,
-    "clusters": _clusters,
-    "slices": _slices,
-    "stacks": _stacks,
-    "rags": _rags,
-}
+    "rounds": _rounds, "mound": _mound, "lengths": _lengths, "leaves": _leaves, "bunches": _bunches, "clusters": _clusters, "slices": _slices,
+    "stacks": _stacks, "rags": _rags, **goods_small.FORMS, **goods_hung.FORMS,
+}  # fmt: skip
+"""By the name of the form in `wares`."""

@@ -1,4 +1,4 @@
-"""More ways to lay goods out: what stands in rows, hangs on boards and rails, lies in basins or is stuck on sticks."""
+"""More ways to lay goods out: what stands in rows, in basins, pots and sacks, or lies on trays."""
 
 from __future__ import annotations
 
@@ -8,80 +8,16 @@ from random import Random
 
 import numpy as np
 
-from models.street.assets.looks import DARK_STEEL, PLASTIC, STEEL, Look, Picture, tinted
+from models.street.assets.goods_pieces import Size, looks_of, places, prints_of, puff
+from models.street.assets.looks import Look, tinted
 from models.street.assets.mesh import Mesh, Point
 from models.street.assets.wares import Ware
-
-Size = tuple[float, float]
-PRINTS = 6
-"""How many different prints the packs of one asset show at most; each is an image of its own."""
-
-
-def _looks(random: Random, ware: Ware, count: int = 4) -> list[Look]:
-    return [tinted(random, ware.colours, 0.18, rough=ware.gloss, noise=0.15, scale=12.0) for _ in range(count)]
-
-
-def _places(random: Random, at: Point, size: Size, step: Size, jitter: float = 0.1, *, most: int = 42) -> list[Point]:
-    """Places of a grid over the rectangle, at most about `most`: then the pieces stand wider apart."""
-    k = max(1.0, math.sqrt(size[0] * size[1] / (step[0] * step[1] * most)))
-    step = (step[0] * k, step[1] * k)
-    nx, ny = max(1, round(size[0] / step[0])), max(1, round(size[1] / step[1]))
-    return [
-        (
-            at[0] + size[0] * ((i + 0.5) / nx - 0.5) + random.uniform(-jitter, jitter) * step[0],
-            at[1] + size[1] * ((j + 0.5) / ny - 0.5) + random.uniform(-jitter, jitter) * step[1],
-            at[2],
-        )
-        for i in range(nx)
-        for j in range(ny)
-    ]
-
-
-def _prints(random: Random, ware: Ware, count: int = PRINTS) -> list[Picture]:
-    seeds = random.sample(range(40), count)
-    words = ("好", "新款", "福", "NEW", "TOP", "乐", "A+", "星")
-    return [
-        Picture("pack", random.choice(words), (random.choice(ware.colours), random.choice(((0.66, 0.65, 0.62), (0.03, 0.03, 0.03)))), seed) for seed in seeds
-    ]
-
-
-def garment(mesh: Mesh, random: Random, at: Point, height: float, width: float, cloth: Look | Picture, *, turn: float = 0.0) -> None:
-    """A garment on a hanger, its top at `at`: shoulders, sleeves, a body that hangs in folds."""
-    c, s = math.cos(turn), math.sin(turn)
-    rows = []
-    flare = random.uniform(0.9, 1.25)
-    for share, half in ((0.0, 0.22), (0.06, 0.5), (0.22, 0.46), (0.6, 0.44 * flare), (1.0, 0.48 * flare)):
-        row = []
-        for i in range(7):
-            u = (i / 3 - 1) * half * width
-            fold = 0.025 * math.sin(i * 2.1 + 5 * share) * share + (0.02 if i % 2 else 0.0)
-            row.append((at[0] + c * u - s * fold, at[1] + s * u + c * fold, at[2] - share * height))
-        rows.append(row)
-    mesh.sheet(rows, cloth)
-    for side in (-1, 1):
-        shoulder = (at[0] + side * c * 0.46 * width, at[1] + side * s * 0.46 * width, at[2] - 0.07 * height)
-        end = (at[0] + side * c * 0.6 * width, at[1] + side * s * 0.6 * width, at[2] - random.uniform(0.3, 0.6) * height)
-        mesh.tube(shoulder, end, 0.05, cloth, end_radius=0.045, sides=6)
-
-
-def _hangers(mesh: Mesh, random: Random, ware: Ware, at: Point, size: Size) -> None:
-    """Garments on a rail that stands on the surface."""
-    top = at[2] + ware.size + 0.55
-    for side in (-1, 1):
-        x = at[0] + side * size[0] / 2
-        mesh.tube((x, at[1], at[2]), (x, at[1], top), 0.016, STEEL, sides=6)
-        mesh.tube((x, at[1] - 0.25, at[2] + 0.02), (x, at[1] + 0.25, at[2] + 0.02), 0.016, STEEL, sides=6)
-    mesh.tube((at[0] - size[0] / 2, at[1], top), (at[0] + size[0] / 2, at[1], top), 0.014, STEEL, sides=6)
-    count, x = max(4, int(size[0] / 0.09)), at[0] - size[0] / 2 + 0.06
-    for look in _looks(random, ware, count):
-        x += (size[0] - 0.12) / count
-        garment(mesh, random, (x, at[1], top - 0.06), ware.size * random.uniform(0.85, 1.15), 0.5, look, turn=math.pi / 2 + random.uniform(-0.35, 0.35))
 
 
 def _pairs(mesh: Mesh, random: Random, ware: Ware, at: Point, size: Size) -> None:
     """Pairs of shoes in rows, toes to the front."""
-    for x, y, z in _places(random, at, size, (0.24, ware.size * 1.15), 0.05):
-        look, sole = _looks(random, ware, 1)[0], tinted(random, ((0.6, 0.6, 0.58), (0.03, 0.03, 0.03)))
+    for x, y, z in places(random, at, size, (0.24, ware.size * 1.15), 0.05):
+        look, sole = looks_of(random, ware, 1)[0], tinted(random, ((0.6, 0.6, 0.58), (0.03, 0.03, 0.03)))
         for side in (-0.05, 0.05):
             h = 0.055 * ware.stretch[2]
             mesh.ball((x + side, y - 0.03, z + 0.03), (0.042, ware.size * 0.48, 0.032), look, rings=4, sides=7)
@@ -92,8 +28,8 @@ def _pairs(mesh: Mesh, random: Random, ware: Ware, at: Point, size: Size) -> Non
 def _packs(mesh: Mesh, random: Random, ware: Ware, at: Point, size: Size) -> None:
     """Boxes with a printed front in rows, the rear ones higher."""
     w, d, h = (ware.size * k for k in ware.stretch)
-    prints, looks = _prints(random, ware), _looks(random, ware, 8)
-    for x, y, z in _places(random, at, size, (w * 1.08, d * 1.3), 0.08):
+    prints, looks = prints_of(random, ware), looks_of(random, ware, 8)
+    for x, y, z in places(random, at, size, (w * 1.08, d * 1.3), 0.08):
         tall, turn = h * random.uniform(0.75, 1.1), random.uniform(-0.15, 0.15)
         mesh.box((x, y, z + tall / 2), (w, d, tall), random.choice(looks), turn=turn)
         mesh.panel((x, y - d / 2 - 0.004, z + tall / 2), w * 0.94, tall * 0.94, random.choice(prints), turn=turn)
@@ -101,8 +37,8 @@ def _packs(mesh: Mesh, random: Random, ware: Ware, at: Point, size: Size) -> Non
 
 def _dolls(mesh: Mesh, random: Random, ware: Ware, at: Point, size: Size) -> None:
     """Sitting plush animals."""
-    for x, y, z in _places(random, at, size, (ware.size * 2.0, ware.size * 1.8), 0.2):
-        r, look = ware.size * random.uniform(0.7, 1.1), _looks(random, ware, 1)[0]
+    for x, y, z in places(random, at, size, (ware.size * 2.0, ware.size * 1.8), 0.2):
+        r, look = ware.size * random.uniform(0.7, 1.1), looks_of(random, ware, 1)[0]
         mesh.balls(
             [
                 (x, y, z + r * 0.8),
@@ -119,22 +55,12 @@ def _dolls(mesh: Mesh, random: Random, ware: Ware, at: Point, size: Size) -> Non
         )
 
 
-def _balloons(mesh: Mesh, random: Random, ware: Ware, at: Point, size: Size) -> None:
-    """A bunch of balloons over the surface, with their strings."""
-    count = random.randint(9, 20)
-    centre = (at[0], at[1], at[2] + random.uniform(1.2, 1.6))
-    for look in _looks(random, ware, count):
-        place = (centre[0] + random.gauss(0, 0.26), centre[1] + random.gauss(0, 0.26), centre[2] + random.gauss(0, 0.24))
-        mesh.ball(place, (ware.size, ware.size, ware.size * 1.2), look, rings=6, sides=9)
-        mesh.tube((at[0], at[1], at[2] + 0.1), place, 0.003, DARK_STEEL, sides=3)
-
-
 def _blossoms(mesh: Mesh, random: Random, ware: Ware, at: Point, size: Size) -> None:
     """Pots or buckets with leaves and flowers."""
     leaf = [tinted(random, ((0.05, 0.16, 0.03), (0.10, 0.24, 0.05)), scale=14.0) for _ in range(2)]
     high = 0.28 if ware.layers > 16 else 0.14
-    for x, y, z in _places(random, at, size, (0.27, 0.26), 0.1, most=12):
-        pot, looks = tinted(random, ware.second), _looks(random, ware, 1)
+    for x, y, z in places(random, at, size, (0.27, 0.26), 0.1, most=12):
+        pot, looks = tinted(random, ware.second), looks_of(random, ware, 1)
         mesh.tube((x, y, z), (x, y, z + high), 0.085, pot, end_radius=0.115, sides=10)
         count = ware.layers
         cloud = np.random.default_rng(random.randrange(1 << 30)).normal(0, 1, (count, 3)) * (0.085, 0.085, 0.05)
@@ -143,52 +69,20 @@ def _blossoms(mesh: Mesh, random: Random, ware: Ware, at: Point, size: Size) -> 
         mesh.balls(cloud, (ware.size,) * 3, [*looks, *looks, leaf[1]], rings=3, sides=5, wobble=0.4, seed=random.randrange(9999))
 
 
-def _board(mesh: Mesh, random: Random, ware: Ware, at: Point, size: Size) -> None:
-    """A board that leans back, hung full with small flat pieces."""
-    w, h = size[0], (0.7 if at[2] > 0.2 else 1.15) * random.uniform(0.95, 1.3)
-    ground = tinted(random, ((0.6, 0.6, 0.58), (0.04, 0.04, 0.05), (0.45, 0.31, 0.18), (0.05, 0.1, 0.3)))
-    tilt = -0.25
-    mesh.box((at[0], at[1] + 0.15, at[2] + h / 2), (w, 0.02, h), ground, tilt=tilt)
-    for side in (-1, 1):
-        mesh.tube((at[0] + side * w * 0.4, at[1] + 0.55, at[2]), (at[0] + side * w * 0.4, at[1] + 0.2, at[2] + h * 0.9), 0.014, STEEL, sides=5)
-    prints, looks = _prints(random, ware, 4), _looks(random, ware, 8)
-    step = ware.size * 1.25
-    nx, nz = max(1, int(w / step)), max(1, int(h / (step * 1.5)))
-    for i in range(nx):
-        for j in range(nz):
-            u, v = (i + 0.5) / nx * w - w / 2, (j + 0.5) / nz * h - h / 2
-            place = (at[0] + u, at[1] + 0.135 - v * math.sin(tilt), at[2] + h / 2 + v * math.cos(tilt))
-            mesh.panel(place, ware.size, ware.size * 1.5, random.choice(prints) if random.random() < 0.4 else random.choice(looks), tilt=tilt)
-
-
 def _flats(mesh: Mesh, random: Random, ware: Ware, at: Point, size: Size) -> None:
     """Flat pieces side by side, each with its print."""
     w, d = ware.size * ware.stretch[0], ware.size * ware.stretch[1]
-    prints, looks = _prints(random, ware), _looks(random, ware, 8)
-    for x, y, z in _places(random, at, size, (w * 1.1, d * 1.1), 0.05):
+    prints, looks = prints_of(random, ware), looks_of(random, ware, 8)
+    for x, y, z in places(random, at, size, (w * 1.1, d * 1.1), 0.05):
         thick, turn = random.uniform(0.01, 0.04), random.uniform(-0.08, 0.08)
         mesh.box((x, y, z + thick / 2), (w, d, thick), random.choice(looks), turn=turn)
         mesh.slab((x, y, z + thick + 0.003), w * 0.95, d * 0.95, random.choice(prints) if random.random() < 0.6 else random.choice(looks), turn=turn)
 
 
-def _haws(mesh: Mesh, random: Random, ware: Ware, at: Point, size: Size) -> None:
-    """A straw post stuck all round with sticks of glazed fruit."""
-    straw, base = tinted(random, ware.second, scale=20.0), at[2] + 0.75
-    mesh.tube((at[0], at[1], at[2]), (at[0], at[1], base), 0.02, DARK_STEEL)
-    mesh.tube((at[0], at[1], base), (at[0], at[1], base + 0.6), 0.11, straw, end_radius=0.1, sides=12)
-    looks, beads = _looks(random, ware, 3), []
-    for _ in range(34):
-        a, z = random.uniform(0, 6.28), base + random.uniform(0.05, 0.55)
-        for i in range(6):
-            d = 0.13 + 0.035 * i
-            beads.append((at[0] + d * math.cos(a), at[1] + d * math.sin(a), z + 0.02 * i))
-    mesh.balls(beads, (ware.size,) * 3, looks, rings=4, sides=6)
-
-
 def _sticks(mesh: Mesh, random: Random, ware: Ware, at: Point, size: Size) -> None:
     """Skewers side by side on a tray."""
     mesh.box((at[0], at[1], at[2] + 0.012), (size[0], size[1], 0.024), tinted(random, ware.second, metal=0.5))
-    looks, half = _looks(random, ware, 3), min(ware.size, size[1]) / 2
+    looks, half = looks_of(random, ware, 3), min(ware.size, size[1]) / 2
     for i in range(int(size[0] / 0.032)):
         x = at[0] - size[0] / 2 + 0.02 + 0.032 * i
         mesh.tube((x, at[1] - half * 0.9, at[2] + 0.04), (x, at[1] + half * 0.45, at[2] + 0.04), 0.013, looks[i % 3], sides=5)
@@ -199,7 +93,7 @@ def _steamers(mesh: Mesh, random: Random, ware: Ware, at: Point, size: Size) -> 
     """Towers of bamboo steamers, some open with buns, steam over them."""
     look, band = tinted(random, ware.colours, scale=20.0), tinted(random, ware.colours, 0.4)
     r = ware.size
-    for x, y, z in _places(random, at, size, (2.15 * r, 2.1 * r), 0.04):
+    for x, y, z in places(random, at, size, (2.15 * r, 2.1 * r), 0.04):
         count = random.randint(2, ware.layers + 1)
         for level in range(count):
             low = z + 0.11 * level
@@ -217,23 +111,15 @@ def _steamers(mesh: Mesh, random: Random, ware: Ware, at: Point, size: Size) -> 
             puff(mesh, random, (x, y, top + 0.05), 0.45)
 
 
-def puff(mesh: Mesh, random: Random, at: Point, size: float, *, colour: tuple[float, float, float] = (0.8, 0.8, 0.8)) -> None:
-    """Steam or smoke: two crossing cards that stand on `at`, a little aslant with the wind."""
-    lean = random.uniform(-0.3, 0.3)
-    for turn in (0.3, 1.9):
-        picture = Picture("smoke", "", (colour,), random.randrange(6), clear=True)
-        mesh.panel((at[0] + 0.3 * lean * size, at[1], at[2] + size * 0.8), size * 1.1, size * 1.7, picture, turn=turn + lean)
-
-
 def _basins(mesh: Mesh, random: Random, ware: Ware, at: Point, size: Size) -> None:
     """Basins or pots with water or broth and what swims in it."""
     water = Look((0.10, 0.12, 0.12), rough=0.08, noise=0.3)
-    for x, y, z in _places(random, at, size, (0.48, 0.46), 0.05):
+    for x, y, z in places(random, at, size, (0.48, 0.46), 0.05):
         tub = tinted(random, ware.second, rough=0.4)
         mesh.tube((x, y, z), (x, y, z + 0.16), 0.17, tub, end_radius=0.22, sides=14, caps=False)
         mesh.disc((x, y, z + 0.11), 0.2, water)
         around = [(x + 0.13 * random.uniform(-1, 1), y + 0.13 * random.uniform(-1, 1), z + 0.12) for _ in range(11)]
-        mesh.balls(around, np.array(ware.stretch) * ware.size, _looks(random, ware, 3), rings=4, sides=6)
+        mesh.balls(around, np.array(ware.stretch) * ware.size, looks_of(random, ware, 3), rings=4, sides=6)
 
 
 def _fishes(mesh: Mesh, random: Random, ware: Ware, at: Point, size: Size) -> None:
@@ -243,8 +129,8 @@ def _fishes(mesh: Mesh, random: Random, ware: Ware, at: Point, size: Size) -> No
     for side in (-1, 1):
         mesh.box((at[0] + side * size[0] / 2, at[1], at[2] + 0.06), (0.03, size[1], 0.12), rim)
         mesh.box((at[0], at[1] + side * size[1] / 2, at[2] + 0.06), (size[0], 0.03, 0.12), rim)
-    looks = _looks(random, ware, 4)
-    for x, y, z in _places(random, at, (size[0] * 0.94, size[1] * 0.9), (0.1, ware.size * 1.15), 0.12):
+    looks = looks_of(random, ware, 4)
+    for x, y, z in places(random, at, (size[0] * 0.94, size[1] * 0.9), (0.1, ware.size * 1.15), 0.12):
         look, turn = random.choice(looks), random.uniform(-0.25, 0.25)
         body = Mesh()
         body.ball((0, 0, 0), (0.038, ware.size * 0.42, 0.026), look, rings=5, sides=8)
@@ -255,7 +141,7 @@ def _fishes(mesh: Mesh, random: Random, ware: Ware, at: Point, size: Size) -> No
 def _sacks(mesh: Mesh, random: Random, ware: Ware, at: Point, size: Size) -> None:
     """Open sacks with rolled rims, heaped full."""
     r = ware.size
-    for x, y, z in _places(random, at, size, (2.1 * r, 2.1 * r), 0.06):
+    for x, y, z in places(random, at, size, (2.1 * r, 2.1 * r), 0.06):
         h, cloth = random.uniform(0.3, 0.45), tinted(random, ware.second, scale=25.0)
         mesh.loft([((x, y, z), r * 0.85, r * 0.85), ((x, y, z + h * 0.5), r * 1.02, r * 1.0), ((x, y, z + h), r * 0.92, r * 0.92)], cloth)
         mesh.loft([((x, y, z + h - 0.05), r * 1.05, r * 1.05), ((x, y, z + h + 0.01), r * 0.98, r * 0.98)], cloth)
@@ -265,31 +151,18 @@ def _sacks(mesh: Mesh, random: Random, ware: Ware, at: Point, size: Size) -> Non
 def _nested(mesh: Mesh, random: Random, ware: Ware, at: Point, size: Size) -> None:
     """Basins or pans one in another, and single ones that lean."""
     r = ware.size
-    for x, y, z in _places(random, at, size, (2.2 * r, 2.15 * r), 0.08):
-        for level, look in enumerate(_looks(random, ware, random.randint(2, ware.layers))):
+    for x, y, z in places(random, at, size, (2.2 * r, 2.15 * r), 0.08):
+        for level, look in enumerate(looks_of(random, ware, random.randint(2, ware.layers))):
             low = z + 0.035 * level
             mesh.tube((x, y, low), (x, y, low + 0.12 * ware.stretch[2]), r * 0.72, look, end_radius=r, sides=14, caps=False)
             mesh.disc((x, y, low + 0.02), r * 0.74, look)
 
 
-def _poles(mesh: Mesh, random: Random, ware: Ware, at: Point, size: Size) -> None:
-    """Brooms, mops, umbrellas: long handles in a tub, heads up."""
-    for x, y, z in _places(random, at, size, (0.4, 0.4), 0.1):
-        mesh.tube((x, y, z), (x, y, z + 0.35), 0.14, tinted(random, PLASTIC), end_radius=0.17, sides=12)
-        for look in _looks(random, ware, random.randint(5, 9)):
-            lean = (random.uniform(-0.2, 0.2), random.uniform(-0.2, 0.2))
-            top = (x + lean[0], y + lean[1], z + ware.size * random.uniform(0.85, 1.0))
-            mesh.tube((x + lean[0] * 0.3, y + lean[1] * 0.3, z + 0.1), top, 0.011, look, sides=5)
-            mesh.tube(
-                (top[0], top[1], top[2] - 0.02), (top[0] + lean[0] * 0.3, top[1], top[2] + 0.24), 0.03, tinted(random, ware.second), end_radius=0.11, sides=7
-            )
-
-
 def _bottles(mesh: Mesh, random: Random, ware: Ware, at: Point, size: Size) -> None:
     """Bottles, cups or cans in rows, with caps and labels."""
     r, h = ware.size, ware.size * 2 * ware.stretch[2]
-    looks, cap = _looks(random, ware, 4), tinted(random, ware.second)
-    for x, y, z in _places(random, at, size, (2.4 * r, 2.4 * r), 0.08):
+    looks, cap = looks_of(random, ware, 4), tinted(random, ware.second)
+    for x, y, z in places(random, at, size, (2.4 * r, 2.4 * r), 0.08):
         look = random.choice(looks)
         mesh.tube((x, y, z), (x, y, z + h * 0.72), r, look, sides=8)
         mesh.tube((x, y, z + h * 0.72), (x, y, z + h * 0.9), r, look, end_radius=r * 0.45, sides=8)
@@ -300,8 +173,8 @@ def _bottles(mesh: Mesh, random: Random, ware: Ware, at: Point, size: Size) -> N
 def _sacklets(mesh: Mesh, random: Random, ware: Ware, at: Point, size: Size) -> None:
     """Bags with a handle that stand in rows."""
     w, d, h = ware.size * ware.stretch[0], ware.size * 0.42, ware.size * 0.75 * ware.stretch[2]
-    for x, y, z in _places(random, at, size, (w * 1.15, d * 1.6), 0.1):
-        look, turn = _looks(random, ware, 1)[0], random.uniform(-0.25, 0.25)
+    for x, y, z in places(random, at, size, (w * 1.15, d * 1.6), 0.1):
+        look, turn = looks_of(random, ware, 1)[0], random.uniform(-0.25, 0.25)
         mesh.soft_box((x, y, z + h / 2), (w, d, h), look, turn=turn)
         mesh.limb(
             [(x - w * 0.25, y, z + h * 0.95), (x - w * 0.15, y, z + h * 1.35), (x + w * 0.15, y, z + h * 1.35), (x + w * 0.25, y, z + h * 0.95)],
@@ -311,49 +184,28 @@ def _sacklets(mesh: Mesh, random: Random, ware: Ware, at: Point, size: Size) -> 
         )
 
 
-def _strings(mesh: Mesh, random: Random, ware: Ware, at: Point, size: Size) -> None:
-    """A rail with what hangs in loops or lengths: necklaces, scarves, belts."""
-    top = at[2] + 0.35 + ware.size
-    for side in (-1, 1):
-        mesh.tube((at[0] + side * size[0] / 2, at[1], at[2]), (at[0] + side * size[0] / 2, at[1], top), 0.012, STEEL, sides=6)
-    mesh.tube((at[0] - size[0] / 2, at[1], top), (at[0] + size[0] / 2, at[1], top), 0.012, STEEL, sides=6)
-    step = 0.05 if ware.size < 0.4 else 0.13
-    for i in range(int(size[0] / step)):
-        x, long, look = at[0] - size[0] / 2 + step * (i + 0.5), ware.size * random.uniform(0.7, 1.2), _looks(random, ware, 1)[0]
-        if step < 0.1:
-            mesh.limb([(x - 0.02, at[1], top), (x, at[1] - 0.01, top - long), (x + 0.02, at[1], top)], (0.008, 0.012, 0.008), look, sides=5)
-        else:
-            mesh.sheet([[(x + u, at[1] + 0.02 * math.sin(40 * u + i), top - v * long) for u in (-0.06, 0.0, 0.06)] for v in (0.0, 0.5, 1.0)], look)
-
-
 def _hats(mesh: Mesh, random: Random, ware: Ware, at: Point, size: Size) -> None:
     """Hats, crown up."""
     r = ware.size
-    for x, y, z in _places(random, at, size, (2.3 * r, 2.2 * r), 0.1):
-        look = _looks(random, ware, 1)[0]
+    for x, y, z in places(random, at, size, (2.3 * r, 2.2 * r), 0.1):
+        look = looks_of(random, ware, 1)[0]
         mesh.tube((x, y, z), (x, y, z + 0.012), r, look, sides=14)
         mesh.tube((x, y, z), (x, y, z + r * 0.75), r * 0.62, look, end_radius=r * 0.5, sides=12)
 
 
 FORMS: dict[str, Callable[[Mesh, Random, Ware, Point, Size], None]] = {
-    "hangers": _hangers,
     "pairs": _pairs,
     "packs": _packs,
     "dolls": _dolls,
-    "balloons": _balloons,
     "blossoms": _blossoms,
-    "board": _board,
     "flats": _flats,
-    "haws": _haws,
     "sticks": _sticks,
     "steamers": _steamers,
     "basins": _basins,
     "fishes": _fishes,
     "sacks": _sacks,
     "nested": _nested,
-    "poles": _poles,
     "bottles": _bottles,
     "sacklets": _sacklets,
-    "strings": _strings,
     "hats": _hats,
 }

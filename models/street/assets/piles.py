@@ -151,15 +151,7 @@ def _rubble(mesh: Mesh, random: Random) -> float:
 def _boxes(mesh: Mesh, random: Random) -> float:
     """Cartons, a cupboard or boards that somebody left."""
     width = random.uniform(1.2, 2.2)
-    for _ in range(random.randint(6, 14)):
-        size = random.uniform(0.3, 0.6)
-        fixtures.carton(
-            mesh,
-            random,
-            (random.uniform(-0.5, 0.5) * width, random.uniform(-0.25, 0.25), size * 0.4 + random.choice((0, 0, 0.42, 0.8))),
-            (size, size * 0.8, size * 0.75),
-            random.uniform(-0.5, 0.5),
-        )
+    fixtures.cartons(mesh, random, (0.0, 0.0, 0.0), (width, 0.6), random.randint(7, 16), (0.3, 0.6))
     if random.random() < 0.5:
         mesh.box((width * 0.5, 0.2, 0.6), (0.5, 0.4, 1.2), tinted(random, WOOD), turn=random.uniform(-0.3, 0.3))
     if random.random() < 0.5:

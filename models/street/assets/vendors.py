@@ -8,7 +8,7 @@ from random import Random
 from models.street.assets import chassis, fixtures, goods, lettering
 from models.street.assets.asset import Asset, Draft, Light
 from models.street.assets.fixtures import family
-from models.street.assets.goods_small import puff
+from models.street.assets.goods_pieces import puff
 from models.street.assets.looks import CANOPY, DARK_STEEL, PAINT, PLASTIC, STEEL, WOOD, Look, Picture, Surface, canvas, tinted
 from models.street.assets.mesh import Mesh
 from models.street.assets.people import person
@@ -43,7 +43,7 @@ def vendor_tricycle(random: Random, split: str, *, attended: bool | None = None,
     """A cargo tricycle that sells: goods heaped on its bed, boxes hung on, a board, often a parasol or roof. Front of the vehicle towards -x."""
     draft, mesh = Draft("vendor_tricycle"), Mesh()
     name = family("tricycle", random, split, draft.families)
-    x, length, width, deck = tricycle_bed(mesh, random, name, tinted(random, PAINT + PLASTIC, 0.25, rough=0.4, scale=3.0, noise=0.2))
+    x, length, width, deck = tricycle_bed(mesh, random, name, tinted(random, PAINT + PLASTIC, 0.25, rough=0.4, scale=3.0, noise=0.12))
     _load(draft, mesh, random, split, (x, 0.0, deck), (length, width), high=0.2)
     if random.random() < 0.5:  # a tray hung out at the selling side
         mesh.box((x, -width / 2 - 0.22, deck + 0.25), (length * 0.9, 0.42, 0.03), tinted(random, WOOD))
