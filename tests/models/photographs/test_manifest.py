@@ -66,7 +66,7 @@ def test_a_correction_written_for_another_picture_is_refused(tmp_path: Path) -> 
         pytest.param(None, r"manifest\.json is not there", id="none"),
         pytest.param("[", r"cannot be read as JSON", id="broken"),
         pytest.param("{}", r"holds no list", id="not a list"),
-        pytest.param('[{"id": "a"}]', r"picture 0: KeyError 'file'", id="a field is missing"),
+        pytest.param('[{"id": "a", "boxes": []}]', r"picture 0: KeyError 'file'", id="a field is missing"),
         pytest.param(json.dumps([entry("a", "x", [{"class": "stall", "box": [0.5, 0, 0.5, 1]}])]), r"without extent", id="a box without extent"),
         pytest.param(json.dumps([entry("a", "x")]), r"a\.jpg is not there", id="a picture is missing"),
     ],
