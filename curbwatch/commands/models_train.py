@@ -27,7 +27,7 @@ FOLDS = 3
 @click.option("--footage", type=FOLDER, help="Folder of recordings that are for tests: their frames are refused.")
 @click.option("--out", type=FOLDER, required=True, help="Folder of the run; the same command again goes on where it stopped.")
 @click.option("--start", type=FILE, help="Branch checkpoint, or shipped ONNX file, to go on from.")
-@click.option("--image-epochs", type=click.IntRange(1, MOST_IMAGE_EPOCHS), default=24_000, show_default=True, help="Pictures shown in all.")
+@click.option("--image-epochs", type=click.IntRange(1, MOST_IMAGE_EPOCHS), default=MOST_IMAGE_EPOCHS, show_default=True, help="Pictures shown in all.")
 @click.option("--pictures-per-epoch", type=click.IntRange(1), default=1_024, show_default=True, help="A checkpoint is written after so many; whole batches.")
 @click.option("--learning-rate", type=click.FloatRange(0, 1, min_open=True), default=0.001, show_default=True)
 @click.option("--last-learning-rate", type=click.FloatRange(0, 1, min_open=True), default=0.00005, show_default=True)
