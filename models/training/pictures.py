@@ -20,7 +20,7 @@ import yaml
 from models.classes import STREET_CLASSES
 from models.errors import TrainingError
 from models.measuring.labelled import ORIGINS, open_set
-from models.photographs import Fold, PhotoBox, Photograph, refuse
+from models.photographs import Fold, PhotoBox, Photograph, refuse, refuse_pictures
 from models.training.small_copies import make_copy, plan_copies
 
 COMPLETE = {
@@ -196,6 +196,20 @@ def _rendered_box(label: Path, line: str, names: Sequence[str]) -> PhotoBox:
         return PhotoBox((x - w / 2, y - h / 2, x + w / 2, y + h / 2), names[int(number)])
     except (ValueError, IndexError):
         raise TrainingError(f"{label}: {line[:60]!r} is not 'class x y width height' of a class of its data.yaml") from None
+
+
+def refuse_set(data: Path, *, footage: Path | None = None) -> None:
+    """The refusals for a set of one's own, by its data.yaml: near-duplicates between `train` and `val`, and frames of footage that is for tests.
+
+    Where both name the same pictures nothing is held back, and only footage is refused.
+
+    Raises:
+        TrainingError: a picture of `train` is nearly one of `val`, or a frame of the footage.
+        EvaluationError: the file or its pictures are not there.
+        PictureError: a picture cannot be read.
+    """
+    train, val = (open_set(data, split).pictures for split in ("train", "val"))
+    refuse_pictures({"train": train} | ({} if set(train) == set(val) else {"val": val}), footage=footage)
 
 
 def training_pictures(data: Path, limit: int = 64) -> list[Path]:

@@ -10,7 +10,7 @@ import yaml
 from models.classes import STREET_CLASSES
 from models.errors import TrainingError
 from models.photographs import Fold, folds, read
-from models.training.pictures import lay_out, training_pictures
+from models.training.pictures import lay_out, refuse_set, training_pictures
 from tests.models.photographs.making import blotches, entry, folder_of, town, write
 
 
@@ -113,3 +113,25 @@ def test_an_unsound_fold_is_not_laid_out(fold: Fold, tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="are of one origin"):
         lay_out(replace(fold, held_back=fold.train), tmp_path)
     assert not (tmp_path / "images").exists()
+
+
+def own_set(folder: Path, val: str, seeds: tuple[int, ...]) -> Path:
+    for part, numbers in (("train", (1, 2)), ("val", seeds)):
+        for number in numbers:
+            write(folder / "images" / part / f"{number}.jpg", blotches(number, 120, 90), 60)
+    data = folder / "data.yaml"
+    data.write_text(f"train: images/train\nval: {val}\nnames: [stall]\n", encoding="utf-8")
+    return data
+
+
+@pytest.mark.parametrize(
+    ("val", "seeds"),
+    [pytest.param("images/val", (3, 4), id="other pictures"), pytest.param("images/train", (1,), id="the same pictures: nothing is held back")],
+)
+def test_a_sound_set_of_one_s_own_passes(tmp_path: Path, val: str, seeds: tuple[int, ...]) -> None:
+    refuse_set(own_set(tmp_path, val, seeds))
+
+
+def test_a_picture_of_both_splits_of_one_s_own_set_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match=r"2\.jpg \(train\) and 2\.jpg \(val\) are nearly the same picture"):
+        refuse_set(own_set(tmp_path, "images/val", (2, 3)))
