@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -15,7 +16,7 @@ from models.classes import SELLING
 from models.looking import look_at
 from models.measuring.pasted import CUTS, Cut, PastedLook, read_looks
 from models.photographs import Fold
-from models.photographs.sizes import HEIGHT_PX, WIDTH_PX, Pasted, plan, write
+from models.photographs.sizes import HEIGHT_PX, SIZES_PX, WIDTH_PX, Pasted, plan, write
 from models.pictures import read_picture
 from models.session import YoloSession, open_model
 from models.verifier import Verifier, verifier_of
@@ -23,7 +24,7 @@ from models.verifier import Verifier, verifier_of
 MIN_SCORE = 0.01
 
 
-def look_at_pasted(model: str, provider: str, fold: Fold, folder: Path, looks: Path) -> None:
+def look_at_pasted(model: str, provider: str, fold: Fold, folder: Path, looks: Path, sizes_px: Sequence[int] = SIZES_PX) -> None:
     """Composes the fold's pictures into `folder`, looks at each twice and appends a line a look to `looks`; what is there is passed over.
 
     Raises:
@@ -31,7 +32,7 @@ def look_at_pasted(model: str, provider: str, fold: Fold, folder: Path, looks: P
     """
     session = open_model(model, provider=provider, min_score=MIN_SCORE)  # type: ignore[arg-type]
     verifier = verifier_of(session)
-    planned = plan(fold)
+    planned = plan(fold, sizes_px)
     done = {(one.picture, one.cut) for one in read_looks([looks])} if looks.exists() else set()
     _end_whole(looks)
     looks.parent.mkdir(parents=True, exist_ok=True)

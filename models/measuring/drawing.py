@@ -55,7 +55,7 @@ def heat(title: str, names: Sequence[str], counts: NDArray[np.int64], *, rows: s
     """A square matrix (k, k) as one SVG document; each row is shaded by its shares, the cells hold the counts."""
     cell, left, head = 40, 138, 138
     side = cell * len(names)
-    parts = _begin(title, left + side + 20, head + side + 40)
+    parts = _begin(title, left + side + 70, head + side + 40)
     shares = counts / np.maximum(counts.sum(1, keepdims=True), 1)
     for i, name in enumerate(names):
         y, x = head + i * cell, left + i * cell

@@ -22,7 +22,8 @@ table{border-collapse:collapse;margin:14px 0;font-variant-numeric:tabular-nums}
 th,td{padding:4px 14px 4px 0;text-align:right;border-bottom:1px solid #eaeef2;vertical-align:bottom}
 th:first-child,td:first-child{text-align:left}
 th{font-weight:600;font-size:13px;border-bottom:1px solid #8b949e}th small{display:block;font-weight:400;color:#57606a}
-figure{margin:16px 24px 8px 0;display:inline-block;vertical-align:top;max-width:100%}img{max-width:100%;border:1px solid #eaeef2}
+figure{margin:16px 20px 8px 0;display:inline-block;vertical-align:top;max-width:100%}img{max-width:100%;border:1px solid #eaeef2}
+.half{width:560px}
 figcaption{font-size:13px;color:#57606a}
 """
 
@@ -60,19 +61,19 @@ class Page:
         body = "".join("<tr>" + "".join(f"<td>{escape(cell_text(cell))}</td>" for cell in row) + "</tr>" for row in rows)
         self._parts.append(f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>")
 
-    def picture(self, path: Path, caption: Text) -> None:
-        """A picture that lies in the page's folder."""
+    def picture(self, path: Path, caption: Text, *, half: bool = False) -> None:
+        """A picture that lies in the page's folder, as wide as the page or half so."""
         name = escape(path.relative_to(self.folder).as_posix(), quote=True)
         self._parts.append(
-            f'<figure><a href="{name}"><img src="{name}" alt="{escape(caption.en, quote=True)}" loading=lazy></a>'
+            f'<figure{" class=half" if half else ""}><a href="{name}"><img src="{name}" alt="{escape(caption.en, quote=True)}" loading=lazy></a>'
             f"<figcaption>{escape(caption.zh)}　{escape(caption.en)}</figcaption></figure>"
         )
 
-    def drawing(self, name: str, svg: str, caption: Text) -> None:
+    def drawing(self, name: str, svg: str, caption: Text, *, half: bool = True) -> None:
         """Writes an SVG into the folder and shows it."""
         path = self.folder / f"{name}.svg"
         _write(path, svg)
-        self.picture(path, caption)
+        self.picture(path, caption, half=half)
 
     def write(self, figures: Mapping[str, Any]) -> Path:
         """Writes `figures.json` and `index.html`; returns the page's path.

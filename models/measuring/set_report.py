@@ -106,7 +106,10 @@ def write_report(
     )  # fmt: skip
     labels = [*measured.confusion.names, "background"]
     page.drawing(
-        "confusion", drawing.heat("混淆 Confusion", labels, measured.confusion.counts, rows="实际 there", columns="模型 said"), Text("混淆矩阵", "Confusion")
+        "confusion",
+        drawing.heat("混淆 Confusion", labels, measured.confusion.counts, rows="实际 there", columns="模型 said"),
+        Text("混淆矩阵", "Confusion"),
+        half=False,
     )
     misses, alarms = mistakes(pictures, names, thresholds)
     _sheets(page, folder, misses, alarms)
