@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from random import Random
 
-from models.street.assets.looks import BLACK, DARK_STEEL, GLASS, PAINT, RUBBER, STEEL, Look, tinted
+from models.street.assets.looks import BLACK, DARK_STEEL, GAP, PAINT, RUBBER, STEEL, WINDOW, Look, tinted
 from models.street.assets.mesh import Mesh, Point
 
 LAMP = Look((0.75, 0.75, 0.70), rough=0.15, glow=0.15, noise=0.05)
@@ -53,7 +53,7 @@ def tricycle_front(mesh: Mesh, random: Random, family: str, x: float, deck: floa
         for side in (-1, 1):
             mesh.box((x - 0.62, side * 0.42, 1.14), (0.03, 0.14, 0.09), BLACK)
         if random.random() < 0.35:  # a windscreen with a little roof
-            mesh.box((x - 0.72, 0, 1.3), (0.02, 0.75, 0.65), GLASS, roll=0.25)
+            mesh.box((x - 0.72, 0, 1.3), (0.02, 0.75, 0.65), WINDOW, roll=0.25)
             mesh.box((x - 0.3, 0, 1.72), (0.95, 0.85, 0.03), paint)
             for side in (-1, 1):
                 mesh.tube((x, side * 0.38, deck), (x + 0.1, side * 0.4, 1.72), 0.015, steel, sides=5)
@@ -69,9 +69,9 @@ def _cab(mesh: Mesh, at: Point, long: float, wide: float, high: float, paint: Lo
     profile = [(x - half, 0.3), (x + half, 0.3), (x + half, high), (x - half * 0.45, high), (x - half * 0.95, high * 0.58)]
     mesh.prism(profile, y - w, y + w, paint)
     glass_z = high * 0.77
-    mesh.box((x - half * 0.74, y, glass_z), (0.03, wide * 0.86, high * 0.42), GLASS, roll=0.33)
+    mesh.box((x - half * 0.74, y, glass_z), (0.03, wide * 0.86, high * 0.42), WINDOW, roll=0.33)
     for side in (-1, 1):
-        mesh.box((x + half * 0.2, y + side * (w + 0.004), glass_z), (long * 0.55, 0.015, high * 0.3), GLASS)
+        mesh.box((x + half * 0.2, y + side * (w + 0.004), glass_z), (long * 0.55, 0.015, high * 0.3), WINDOW)
         mesh.ball((x - half * 0.98, y + side * w * 0.7, high * 0.42), (0.04, 0.09, 0.08), LAMP)
     mesh.box((x - half, y, high * 0.3), (0.04, wide * 0.5, 0.1), BLACK)
 
@@ -82,15 +82,20 @@ def truck_cab(mesh: Mesh, random: Random, front: float, width: float, paint: Loo
     w = width / 2
     profile = [(front, 0.42), (back, 0.42), (back, 1.95), (front + 0.42, 1.95), (front + 0.08, 1.2), (front, 0.95)]
     mesh.prism(profile, -w, w, paint)
-    mesh.box((front + 0.235, 0, 1.56), (0.04, width * 0.86, 0.76), GLASS, roll=0.42)
+    mesh.box((front + 0.235, 0, 1.56), (0.04, width * 0.86, 0.76), WINDOW, roll=0.42)
     for side in (-1, 1):
-        mesh.box((front + 0.85, side * (w + 0.005), 1.5), (0.75, 0.02, 0.58), GLASS)
+        for x in (front + 0.38, front + 1.3):
+            mesh.tube((x, side * (w + 0.002), 0.5), (x, side * (w + 0.002), 1.85), 0.01, GAP, sides=4)
+        mesh.box((front + 1.15, side * (w + 0.015), 1.12), (0.16, 0.03, 0.04), GAP)
+        mesh.tube((front + 0.65, side * (w - 0.3), 0.36), (front + 0.65, side * (w + 0.004), 0.36), 0.43, GAP, sides=18)
+        mesh.box((front + 0.85, side * (w + 0.005), 1.5), (0.75, 0.02, 0.58), WINDOW)
         mesh.box((front + 0.45, side * (w + 0.15), 1.45), (0.06, 0.14, 0.28), BLACK)
         mesh.box((front - 0.01, side * w * 0.72, 0.82), (0.05, 0.34, 0.18), LAMP)
         wheel(mesh, (front + 0.65, side * (w - 0.1), 0.36), 0.36, width=0.2)
     mesh.box((front - 0.02, 0, 0.52), (0.1, width * 0.98, 0.24), Look((0.08, 0.08, 0.085)))
     mesh.box((front - 0.075, 0, 0.56), (0.02, 0.44, 0.14), PLATE)
-    mesh.box((front - 0.005, 0, 0.98), (0.03, width * 0.5, 0.12), BLACK)
+    for i in range(3):
+        mesh.box((front - 0.004, 0, 0.80 + 0.09 * i), (0.02, width * 0.42, 0.05), GAP)
     return back
 
 

@@ -99,6 +99,10 @@ BLACK = Look((0.015, 0.015, 0.016), rough=0.6)
 RUBBER = Look((0.02, 0.02, 0.021), rough=0.9)
 CARDBOARD = Look((0.42, 0.28, 0.15), rough=0.9, noise=0.18, scale=4.0)
 GLASS = Look((0.05, 0.065, 0.075), rough=0.08, noise=0.4, scale=1.5)
+WINDOW = Look((0.018, 0.022, 0.026), rough=0.06, noise=0.15, scale=1.0)
+"""The window of a vehicle."""
+GAP = Look((0.012, 0.012, 0.013), rough=0.9, noise=0.05)
+"""What is dark about a vehicle: gaps of doors, arches, intakes."""
 CONCRETE = Look((0.36, 0.35, 0.33), rough=0.95, noise=0.25, scale=7.0)
 
 

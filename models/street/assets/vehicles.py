@@ -1,150 +1,15 @@
-"""Cars, vans, buses and trucks of the traffic: shells through sections, glass houses, lamps, plates, wheels. Front towards -x, centred."""
+"""Cars, vans, buses and trucks of the traffic. Front towards -x, centred."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from random import Random
 
 from models.street.assets import chassis, lettering, shapes
 from models.street.assets.asset import Asset, Draft
+from models.street.assets.bodywork import BODIES, shell
 from models.street.assets.fixtures import family
 from models.street.assets.looks import BLACK, CANOPY, DARK_STEEL, GLASS, Look, Picture, tinted
 from models.street.assets.mesh import Mesh
-
-
-@dataclass(frozen=True, slots=True)
-class Body:
-    """The build of a car or van: metres, and shares of the length counted from the front.
-
-    Attributes:
-        length, width, height: outer.
-        bonnet, boot: height of the bonnet and of what lies behind the rear window.
-        cowl, roof_front, roof_rear, tail: where the windscreen begins, the roof begins and ends, the rear window ends.
-        glazed: whether the sides behind the front doors have windows.
-    """
-
-    length: float
-    width: float
-    height: float
-    bonnet: float
-    boot: float
-    cowl: float
-    roof_front: float
-    roof_rear: float
-    tail: float
-    glazed: bool = True
-
-
-BODIES: dict[str, Body] = {
-    "saloon": Body(4.65, 1.80, 1.46, 0.86, 0.98, 0.27, 0.43, 0.70, 0.84),
-    "hatchback": Body(4.05, 1.74, 1.49, 0.90, 0.98, 0.24, 0.40, 0.84, 0.97),
-    "offroad": Body(4.55, 1.86, 1.70, 1.06, 1.08, 0.26, 0.39, 0.88, 0.97),
-    "old_saloon": Body(4.30, 1.68, 1.42, 0.84, 0.92, 0.29, 0.41, 0.68, 0.78),
-    "mpv": Body(4.70, 1.83, 1.75, 1.00, 1.05, 0.17, 0.34, 0.90, 0.98),
-    "coupe": Body(4.45, 1.82, 1.36, 0.84, 0.94, 0.32, 0.47, 0.62, 0.86),
-    "mini": Body(3.45, 1.60, 1.55, 0.95, 1.00, 0.20, 0.36, 0.88, 0.97),
-    "estate": Body(4.70, 1.80, 1.48, 0.88, 0.98, 0.27, 0.42, 0.90, 0.98),
-    "breadbox": Body(4.10, 1.64, 1.88, 1.10, 1.15, 0.05, 0.20, 0.97, 0.99),
-    "panel_van": Body(5.10, 1.92, 2.10, 1.12, 1.30, 0.13, 0.27, 0.975, 0.99, glazed=False),
-    "minivan": Body(4.50, 1.72, 1.80, 1.02, 1.10, 0.12, 0.27, 0.95, 0.99),
-    "high_roof": Body(5.60, 2.00, 2.55, 1.15, 1.40, 0.12, 0.24, 0.98, 0.99, glazed=False),
-}
-
-
-def shell(mesh: Mesh, body: Body, paint: Look, *, belt: float | None = None) -> None:
-    """Body, glass house, lamps and wheels of a car or van."""
-    long, w = body.length, body.width / 2
-    line = belt or (body.bonnet + 0.06 if body.height < 1.8 else body.bonnet + 0.02)
-
-    def at(share: float) -> float:
-        return (share - 0.5) * long
-
-    mesh.add(
-        shapes.hull(
-            [
-                (at(0.0), w * 0.72, w * 0.66, 0.34, body.bonnet * 0.72),
-                (at(0.03), w * 0.93, w * 0.86, 0.26, body.bonnet * 0.88),
-                (at(0.14), w, w * 0.92, 0.24, body.bonnet),
-                (at(body.cowl), w, w * 0.94, 0.24, line),
-                (at(0.6), w, w * 0.96, 0.24, line + 0.02),
-                (at(0.9), w * 0.99, w * 0.93, 0.26, body.boot),
-                (at(0.975), w * 0.95, w * 0.88, 0.30, body.boot - 0.02),
-                (at(1.0), w * 0.82, w * 0.78, 0.42, body.boot - 0.12),
-            ]
-        ),
-        paint,
-        smooth=True,
-    )
-    top = body.height
-    mesh.add(
-        shapes.hull(
-            [
-                (at(body.cowl), w * 0.86, w * 0.80, line - 0.06, line + 0.01),
-                (at(body.roof_front), w * 0.93, w * 0.72, line - 0.04, top - 0.02),
-                (at((body.roof_front + body.roof_rear) / 2), w * 0.94, w * 0.76, line - 0.04, top),
-                (at(body.roof_rear), w * 0.93, w * 0.73, line - 0.04, top - 0.03),
-                (at(body.tail), w * 0.86, w * 0.76, line - 0.06, body.boot + 0.02),
-            ],
-            roundness=0.3,
-        ),
-        GLASS,
-        smooth=True,
-    )
-    _roof(mesh, body, paint, w, line)
-    _fittings(mesh, body, w)
-    radius = 0.31 if body.height < 1.6 else 0.35
-    for share in (0.19, 0.80):
-        for side in (-1, 1):
-            mesh.tube((at(share), side * (w - 0.22), radius), (at(share), side * (w + 0.006), radius), radius * 1.17, BLACK, sides=16)
-            chassis.wheel(mesh, (at(share), side * (w - 0.09), radius), radius, width=0.2)
-    mesh.box((0, 0, 0.22), (long * 0.8, body.width * 0.86, 0.12), BLACK)
-
-
-def _roof(mesh: Mesh, body: Body, paint: Look, w: float, line: float) -> None:
-    """The painted roof, its pillars, and closed sides where there are no windows."""
-    top = body.height
-
-    def at(share: float) -> float:
-        return (share - 0.5) * body.length
-
-    front, rear = at(body.roof_front), at(body.roof_rear)
-    mesh.add(
-        shapes.hull(
-            [
-                (front - 0.06, w * 0.68, w * 0.6, top - 0.09, top - 0.015),
-                (front + 0.1, w * 0.76, w * 0.66, top - 0.08, top + 0.015),
-                (rear - 0.1, w * 0.77, w * 0.67, top - 0.09, top + 0.01),
-                (rear + 0.05, w * 0.70, w * 0.62, top - 0.11, top - 0.03),
-            ]
-        ),
-        paint,
-        smooth=True,
-    )
-    middle = front + (rear - front) * (0.5 if body.glazed else 0.3)
-    for side in (-1, 1):
-        posts = [(at(body.cowl), front, 0.035), (middle, middle + 0.04, 0.04), (at(body.tail), rear, 0.055)]
-        for low, high, r in posts:
-            mesh.tube((low, side * w * 0.87, line - 0.03), (high, side * w * 0.74, top - 0.05), r, paint, sides=6)
-        if not body.glazed:
-            mesh.add(
-                shapes.hull([(middle, w * 0.02, w * 0.02, line - 0.05, top - 0.04), (rear + 0.12, w * 0.02, w * 0.02, line - 0.05, top - 0.06)], roundness=0.2),
-                paint,
-            )
-            half = (line + top) / 2
-            mesh.box(((middle + rear) / 2 + 0.08, side * w * 0.865, half - 0.02), (rear - middle + 0.16, 0.1, top - line), paint, tilt=side * 0.12)
-
-
-def _fittings(mesh: Mesh, body: Body, w: float) -> None:
-    front, rear = -body.length / 2, body.length / 2
-    low = body.bonnet * 0.72
-    for side in (-1, 1):
-        mesh.ball((front + 0.1, side * w * 0.68, low), (0.1, 0.2, 0.085), chassis.LAMP, rings=5, sides=8)
-        mesh.ball((rear - 0.05, side * w * 0.76, body.boot * 0.82), (0.07, 0.14, 0.11), chassis.TAIL, rings=5, sides=8)
-        mesh.ball((front + body.length * (body.cowl + 0.06), side * (w + 0.1), body.bonnet + 0.12), (0.07, 0.1, 0.07), BLACK, rings=4, sides=7)
-    mesh.box((front - 0.005, 0, 0.44), (0.03, 0.44, 0.13), chassis.PLATE)
-    mesh.box((rear + 0.005, 0, 0.62), (0.03, 0.44, 0.13), chassis.PLATE)
-    mesh.box((front + 0.03, 0, 0.58), (0.06, w * 1.0, 0.12), BLACK)
-    mesh.box((front + 0.02, 0, 0.32), (0.1, w * 1.5, 0.1), DARK_STEEL)
 
 
 def car(random: Random, split: str) -> Asset:

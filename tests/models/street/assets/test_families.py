@@ -5,7 +5,7 @@ from random import Random
 import pytest
 
 from models.errors import StreetError
-from models.street.assets import clothing, cycles, families, lettering, vehicles, wares
+from models.street.assets import bodywork, clothing, cycles, families, lettering, wares
 
 
 @pytest.mark.parametrize("kind", families.FAMILIES)
@@ -20,7 +20,7 @@ def test_every_kind_is_half_for_training_a_quarter_open_a_quarter_sealed(kind: s
         pytest.param(wares.WARES, wares.GOODS, id="goods"),
         pytest.param(clothing.WARDROBE, ("person",), id="people"),
         pytest.param(clothing.LIVERY, ("livery",), id="delivery firms"),
-        pytest.param(vehicles.BODIES, ("car", "van"), id="cars and vans"),
+        pytest.param(bodywork.BODIES, ("car", "van"), id="cars and vans"),
         pytest.param(cycles.FLEET, ("shared_bike",), id="shared bicycles"),
         pytest.param(lettering.WORDS, ("words",), id="words"),
     ],
