@@ -22,7 +22,7 @@ BARE_SHARE = 0.14
 """Share of scenes with nothing of the detector's classes."""
 WET_SHARE = 0.22
 TRIES = 24
-NEAR, FAR = 9.0, 34.0
+NEAR, FAR = 10.0, 34.0
 """Metres along the street within which most subjects stand, and the rest."""
 
 
@@ -95,9 +95,9 @@ def compose(seed: int, split: str) -> Plan:
     plan = Plan(seed, split, layout, wet, surfaces.lay_ground(random, layout), fronts.row(random, layout, split), fronts.far_side(random, layout), Furniture())
     furniture = furnish(random, layout, split)
     if random.random() >= BARE_SHARE:
-        for i in range(random.choice((2, 3, 3, 4, 5))):
+        for i in range(random.choice((4, 5, 5, 6, 7))):
             name, _, strip, _ = random.choices(SUBJECTS, weights=[weight for *_, weight in SUBJECTS])[0]
-            _stand(plan, random, name, strip, NEAR if i < 3 else FAR, weight=1.0)
+            _stand(plan, random, name, strip, NEAR if i < 5 else FAR, weight=1.0)
     if random.random() < 0.5:
         _twin(plan, random)
     for _ in range(random.choice((1, 1, 2, 2, 3))):

@@ -67,7 +67,7 @@ def wall(rng: Generator, *, columns: int, floors: int, size: tuple[int, int] = (
         for column in range(columns):
             x, y = (column + 0.5) * cell_w - window_w / 2, (row + 0.45) * cell_h - window_h / 2
             _rect(out, x - 3, y - 3, window_w + 6, window_h + 8, frame)
-            glass = float(rng.uniform(26, 80))
+            glass = float(rng.choice((rng.uniform(22, 60), rng.uniform(22, 60), rng.uniform(70, 150))))
             _rect(out, x, y, window_w, window_h, (glass, glass * 1.08, glass * 1.14))
             if rng.random() < 0.55:
                 curtain = float(rng.uniform(110, 215))
@@ -198,8 +198,12 @@ def far_side(rng: Generator, *, kind: str = "fronts", size: tuple[int, int] = (5
         out[: int(height * 0.55)] = (108, 122, 96)
         out[: int(height * 0.55)] *= (1 + 0.25 * clouds(rng, int(height * 0.55), width, (20, 60, 140)))[:, :, None]
         out *= (1 + 0.08 * clouds(rng, height, width, (5, 12, 40)))[:, :, None]
-        for i in range(6):
-            _rect(out, (i + 0.2) * width / 6, height * 0.66, width / 9, height * 0.2, _shop_paint(rng))
+        for _ in range(int(rng.integers(0, 4))):  # boards and posters
+            x, w = float(rng.uniform(0, 0.9)) * width, float(rng.uniform(20, 90))
+            _rect(out, x, height * 0.66, w, height * 0.18, _shop_paint(rng))
+            letters(out, rng, x + 3, height * 0.7, w - 6, height * 0.1, max(2, int(w / 16)), (240, 236, 226))
+        _rect(out, 0, height * 0.56, width, 5, (92, 90, 86))
+        _rect(out, 0, height * 0.94, width, height * 0.06, (96, 92, 88))
         return finish(out)
     x = 0
     while x < width:

@@ -120,6 +120,8 @@ def _front(
     mesh.box((middle, out / 2 + 0.3, z0 + GROUND_FLOOR - 0.06), (width, abs(out) + 0.6, 0.12), wall)
     if layout.arcade:
         mesh.box((x + 0.02, out + 0.25, z0 + GROUND_FLOOR / 2), (0.45, 0.45, GROUND_FLOOR), wall)
+    for side in (x, x + width):  # the house's flank, seen at gaps and ends
+        mesh.box((side, 4.1, z0 + (GROUND_FLOOR + height) / 2), (0.04, 7.6, GROUND_FLOOR + height), wall)
     for side in (x + 0.14, x + width - 0.14):
         mesh.box((side, 0.25, z0 + GROUND_FLOOR / 2), (0.28, 0.5, GROUND_FLOOR), wall)
     opening = random.choice(style.openings)
@@ -239,6 +241,10 @@ def far_side(random: Random, layout: Layout) -> Mesh:
             for _ in range(3):
                 at = (x + random.uniform(-14, 14), layout.far_front_y + 0.5, layout.kerb + 2.6)
                 mesh.box(at, (random.uniform(2.5, 4.5), 1.1, 0.06), tinted(random, AWNINGS, rough=0.8), tilt=-0.25)
+    behind = Picture("far_wall", seed=random.randrange(1 << 30), rough=0.9)
+    for k in range(-2, 3):  # yards behind the fronts, seen through their gaps
+        mesh.panel((k * 32.0, 8.0, layout.kerb + 4.0), 32.0, 8.0, behind)
+        mesh.slab((k * 32.0, 4.4, layout.kerb - 0.01), 32.0, 7.6, Look((0.22, 0.21, 0.2), rough=0.95, noise=0.3, scale=1.5))
     rows = [Picture("far_fronts", seed=random.randrange(1 << 30), rough=0.85) for _ in range(2)]
     for side in (-1, 1):
         for k in range(3):

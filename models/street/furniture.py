@@ -61,8 +61,8 @@ def tree(random: Random, family: str) -> Mesh:
         end = (top[0] + reach * math.cos(a), top[1] + reach * math.sin(a), fork + up)
         mesh.limb([top, ((top[0] + end[0]) / 2, (top[1] + end[1]) / 2, fork + up * 0.35), end], [girth * 0.5, girth * 0.32, girth * 0.12], bark, sides=5)
         clumps.append(end)
-    leaf = {"plane": 0.11, "locust": 0.075, "ginkgo": 0.085, "willow": 0.07}[family]
-    each = {"plane": 190, "locust": 260, "ginkgo": 220, "willow": 240}[family]
+    leaf = {"plane": 0.09, "locust": 0.065, "ginkgo": 0.075, "willow": 0.06}[family]
+    each = {"plane": 260, "locust": 330, "ginkgo": 290, "willow": 320}[family]
     centres = np.concatenate([np.array(end) + rng.normal(0, (crown * 0.3, crown * 0.3, 0.42), (each, 3)) for end in clumps])
     if family == "willow":
         centres[:, 2] -= np.abs(rng.normal(0, 0.7, len(centres)))

@@ -32,8 +32,8 @@ SUBJECT_CLASSES = (*STREET_CLASSES, *LOOK_ALIKES)
 SUBJECT_VISIBLE = 0.4
 SUBJECT_SIDE = 0.03
 """Least short side of the subject that a camera was hung for, as a share of the picture's height."""
-BLOCKED_METRES = 2.0
-BLOCKED_SHARE = 0.12
+BLOCKED = ((3.0, 0.05), (6.0, 0.25))
+"""A camera hangs badly where more than this share of its picture is nearer than so many metres."""
 SHUTTER_SECONDS = (1 / 120, 1 / 50, 1 / 25, 1 / 12)
 
 
@@ -147,13 +147,12 @@ class Stage:
 
     def _worth(self, eye: Eye, stood: Stood | None) -> float:
         """How good a view is: 1 and more is good enough; a thing before the lens or a wall around it makes it worthless."""
-        near = 0
-        rays = [(x, y) for x in (0.1, 0.3, 0.5, 0.7, 0.9) for y in (0.2, 0.5, 0.8)]
-        for x, y in rays:
-            way = (x - 0.5) * 2 * eye.half_tangent * eye.axes[0] - (y - 0.5) * 2 * eye.half_tangent / eye.aspect * eye.axes[1] - eye.axes[2]
-            _, reach = self.sight.first_hit(eye.at, eye.at + way / np.linalg.norm(way) * 4.0)
-            near += reach < BLOCKED_METRES
-        clear = 0.0 if near / len(rays) > BLOCKED_SHARE else 1.0
+        reaches = []
+        for x in (0.08, 0.25, 0.42, 0.58, 0.75, 0.92):
+            for y in (0.12, 0.37, 0.62, 0.87):
+                way = (x - 0.5) * 2 * eye.half_tangent * eye.axes[0] - (y - 0.5) * 2 * eye.half_tangent / eye.aspect * eye.axes[1] - eye.axes[2]
+                reaches.append(self.sight.first_hit(eye.at, eye.at + way / np.linalg.norm(way) * 2 * max(BLOCKED)[0])[1])
+        clear = float(all(sum(reach < metres for reach in reaches) <= share * len(reaches) for metres, share in BLOCKED))
         if stood is None:
             return clear
         own = [group for group in self.groups if group.stood is stood]

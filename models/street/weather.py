@@ -69,7 +69,7 @@ def bloom(out: Canvas, light: Light) -> None:
     """Light spills round what is overexposed, most at night."""
     import cv2
 
-    strength = 0.55 if light.kind in DARK else 0.12 + 0.3 * light.glare
+    strength = 0.32 if light.kind in DARK else 0.12 + 0.3 * light.glare
     small = cv2.resize(np.maximum(out - 215, 0), None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
     wide = cv2.GaussianBlur(small, (0, 0), 3.0) + 0.8 * cv2.GaussianBlur(small, (0, 0), 10.0)
     out += strength * np.asarray(cv2.resize(wide, (out.shape[1], out.shape[0]), interpolation=cv2.INTER_LINEAR), np.float32) * 4
