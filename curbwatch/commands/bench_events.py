@@ -55,3 +55,38 @@ def events(seen: tuple[Path, ...], photographs: Path | None, fold: int, model: s
     click.echo("left out: " + (", ".join(f"{count} {sort}" for sort, count in sorted(found.left_out.items())) or "none"))
     if found.delay_seconds is not None:
         click.echo(f"median delay after the dwell: {found.delay_seconds:.1f} s")
+
+
+@click.command("events-footage")
+@click.argument("footage", type=FOLDER)
+@click.option("--photographs", type=FOLDER, required=True, help="Folder of photographs with a manifest.json: stalls are cut from what one --fold holds back.")
+@click.option("--fold", type=click.IntRange(1, 3), default=1, show_default=True)
+@click.option("--model", default="curbwatch-n-street", show_default=True, help="The fold's sibling of the shipped model.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of lines.")
+def events_footage(footage: Path, photographs: Path, fold: int, model: str, as_json: bool) -> None:
+    """Recorded footage without anything sold, then with stalls set into it at ten places: which become a line of grade B.
+
+    Example: curbwatch bench events-footage footage --photographs street_real --fold 1 --model sibling1.onnx
+    """
+    from dataclasses import asdict
+
+    from benchmarks import footage_events as work
+    from curbwatch.commands.bench_parts import progress
+    from detector.worker.eye import Eye
+    from models.photographs import folds, read
+    from models.session import open_model
+    from models.verifier import verifier_of
+
+    session = open_model(model, provider="cpu")
+    outcomes = work.run(Eye(session, verifier_of(session)), footage, folds(read(photographs))[fold - 1].held_back, progress)
+    seconds = work.distinct_seconds(footage)
+    plain, stalls = [one for one in outcomes if one.stall is None], [one for one in outcomes if one.stall is not None]
+    if as_json:
+        emit_json({"outcomes": [asdict(one) for one in outcomes], "distinct_seconds": seconds, "alarms_per_hour_below": 3 / seconds * 3600})
+        return
+    for one in outcomes:
+        what = "as it is" if one.stall is None else f"with a stall of {one.stall}: {'found' if one.found else 'missed'}"
+        click.echo(f"{one.clip} {what}, {len(one.lines)} lines of grade B")
+    click.echo(f"as it is: {sum(len(one.lines) for one in plain)} lines of grade B in {seconds:.0f} distinct seconds")
+    click.echo(f"none in so few bounds the rate at 3/T, {3 / seconds * 3600:.0f} an hour, and no lower")
+    click.echo(f"stalls set in: {sum(bool(one.found) for one in stalls)} of {len(stalls)} became a line")
