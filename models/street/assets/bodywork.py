@@ -108,7 +108,7 @@ def _roof(mesh: Mesh, body: Body, paint: Look, at: Callable[[float], float], lin
         if body.glazed and body.roof_rear > 0.8:
             mesh.tube((at(0.78), side * w * 0.9, line - 0.02), (at(0.77), side * w * 0.76, top - 0.06), 0.04, paint, sides=6)
         if not body.glazed:
-            mesh.box(((middle + rear) / 2 + 0.08, side * w * 0.865, (line + top) / 2 - 0.02), (rear - middle + 0.16, 0.1, top - line), paint, tilt=side * 0.12)
+            mesh.box(((middle + rear) / 2, side * w * 0.84, (line + top) / 2 - 0.03), (rear - middle + 0.06, 0.12, top - line - 0.02), paint, tilt=side * 0.15)
 
 
 def _doors(mesh: Mesh, body: Body, at: Callable[[float], float], line: float) -> None:

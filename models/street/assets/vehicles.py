@@ -8,7 +8,7 @@ from models.street.assets import chassis, lettering, shapes
 from models.street.assets.asset import Asset, Draft
 from models.street.assets.bodywork import BODIES, shell
 from models.street.assets.fixtures import family
-from models.street.assets.looks import BLACK, CANOPY, DARK_STEEL, GLASS, Look, Picture, tinted
+from models.street.assets.looks import BLACK, CANOPY, DARK_STEEL, GAP, GLASS, Look, Picture, tinted
 from models.street.assets.mesh import Mesh
 
 
@@ -116,8 +116,20 @@ def truck(random: Random, split: str) -> Asset:
         for side in (-1, 1):
             mesh.box((x, side * width / 2, 1.05), (length, 0.05, 0.42), paint)
         mesh.box((x + length / 2, 0, 1.05), (0.05, width, 0.42), paint)
+    strip = Picture("hazard", "", ((0.68, 0.67, 0.65), (0.55, 0.03, 0.02)), 1)
     for side in (-1, 1):
         chassis.wheel(mesh, (back + length * 0.72, side * (width / 2 - 0.14), 0.4), 0.4, width=0.26)
+        mesh.box((back + length * 0.72, side * (width / 2 - 0.14), 0.84), (1.0, 0.3, 0.03), GAP)
+        mesh.box((back + length * 0.3, side * (width / 2 - 0.18), 0.5), (0.7, 0.3, 0.3), DARK_STEEL)
+        mesh.panel(
+            (x, side * (width / 2 + 0.06), 0.78),
+            length * 0.95,
+            0.09,
+            strip,
+            turn=0.0 if side < 0 else 3.14159,
+        )
+        mesh.box((x + length / 2 + 0.03, side * width * 0.4, 0.72), (0.04, 0.22, 0.12), chassis.TAIL)
+    mesh.box((x + length / 2, 0, 0.5), (0.08, width * 0.9, 0.12), GAP)
     draft.add(mesh, label="truck")
     return draft.done((length + 1.8, width + 0.2))
 
