@@ -17,8 +17,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from models.errors import CardError
 
 Share = Annotated[float, Field(ge=0, le=1)]
-Voice = Literal["detector", "crop", "picture", "parts"]
-"""What the verifier's fusion hears of a box: the detector's score, the classifier of its crop, the whole picture's, and the parts rule."""
+Voice = Literal["detector", "crop", "picture", "things", "parts"]
+"""What the verifier's fusion hears of a box: the detector's score, what its crop and the whole picture look like, what else is in it, and the parts rule."""
 
 
 class SeedRange(BaseModel):

@@ -30,6 +30,7 @@ from models.training.verifier_voices import Heard, crop_rectangles, listen, pict
 from models.verifier.crops import Tiles
 from models.verifier.fusion import VOICES, fuse
 from models.verifier.network import LOOK_CLASSES, Plan
+from models.verifier.things import things_of_picture
 
 Progress = Callable[[str], Callable[[], None]]
 """Begins a step by its name and gives what is called for each picture of it."""
@@ -54,8 +55,9 @@ class VerifierSettings:
     backbone: str = "lite0"
     tiles: Tiles = field(default_factory=lambda: Tiles(2, 3, 0.5, 0.667))
     context: float = 1.6
-    mirrored: bool = True
-    picture: HeadSettings = field(default_factory=lambda: HeadSettings(decay=0.2))
+    mirrored: bool = False
+    picture: HeadSettings = field(default_factory=lambda: HeadSettings(decay=0.5))
+    things: HeadSettings = field(default_factory=lambda: HeadSettings(decay=0.1))
     looks: HeadSettings = field(default_factory=lambda: HeadSettings(decay=0.05))
     lowest: float = 0.01
     flagged: float = 0.05
@@ -107,12 +109,12 @@ def train_verifier(shop: Workshop, fold: Fold, *, rendered: Sequence[Path] = (),
         PictureError: a picture cannot be read.
     """
     settings, plan = shop.settings, shop.settings.plan
-    picture = fit_picture(shop, fold.train, progress("whole pictures"))
+    picture, things = fit_picture(shop, fold.train, progress("whole pictures"))
     examples = list(examples_of(fold.train, lambda path: shop.candidates.of(path)[0]))
     for folder in rendered:
         examples += rendered_examples(folder)
     looks, covered = fit_crops(shop, examples, progress("crops"))
-    heads = Heads(picture, looks, covered)
+    heads = Heads(picture, things, looks, covered)
     calibration = list(listen(fold.calibration, shop.candidates, shop.store, plan, heads, lowest=settings.lowest, progress=progress("calibration")))
     fusion, threshold, curve = calibrate(calibration, settings.flagged)
     held = list(listen(fold.held_back, shop.candidates, shop.store, plan, heads, lowest=settings.lowest, progress=progress("held back")))
@@ -120,23 +122,27 @@ def train_verifier(shop: Workshop, fold: Fold, *, rendered: Sequence[Path] = (),
     return Trained(heads, plan, fusion, threshold, curve, figures_of(held, fusion) if held else {}, counts)
 
 
-def fit_picture(shop: Workshop, photographs: Sequence[Photograph], tick: Callable[[], None] = lambda: None) -> Any:
-    """The head of the whole picture, from positives and negatives; photographs that are neither are left out.
+def fit_picture(shop: Workshop, photographs: Sequence[Photograph], tick: Callable[[], None] = lambda: None) -> tuple[Any, Any]:
+    """The heads of the whole picture and of the things in it, from positives and negatives; photographs that are neither are left out.
 
     Raises:
         TrainingError: only positives, or only negatives.
     """
     rows: list[Floats] = []
+    seen: list[Floats] = []
     truth: list[bool] = []
     for photograph in photographs:
         if photograph.selling or not any(box.name in ("stall", "goods_out", "vendor_vehicle", "parasol") for box in photograph.boxes):
             for mirrored in (False, True)[: 1 + shop.settings.mirrored]:
                 rows.append(picture_features(shop.store, photograph, shop.settings.plan, mirrored=mirrored))
+                seen.append(things_of_picture(shop.candidates.of(photograph.path)[0]))
                 truth.append(photograph.selling)
         tick()
     if len(set(truth)) < 2:
         raise TrainingError("a verifier needs photographs with something selling and without on the side that it learns from")
-    return fit_binary(np.stack(rows), np.array(truth), _balanced(np.array(truth)), shop.settings.picture)
+    weights = _balanced(np.array(truth))
+    whole = fit_binary(np.stack(rows), np.array(truth), weights, shop.settings.picture)
+    return whole, fit_binary(np.stack(seen), np.array(truth), weights, shop.settings.things)
 
 
 def fit_crops(shop: Workshop, examples: Sequence[Example], tick: Callable[[], None] = lambda: None) -> tuple[Any, Any]:

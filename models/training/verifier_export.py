@@ -8,7 +8,8 @@ from typing import Any
 
 from models.errors import TrainingError
 from models.training.verifier_heads import Heads
-from models.verifier.network import INPUT, METADATA_KEY, OUTPUTS, Plan
+from models.verifier.network import INPUTS, METADATA_KEY, OUTPUTS, Plan
+from models.verifier.things import LENGTH
 
 OPSET = 17
 LARGEST_BYTES = 12_000_000
@@ -27,26 +28,26 @@ def export_verifier(features: Any, heads: Heads, plan: Plan, target: Path, *, de
     first_box = 1 + plan.tiles.count
 
     class Whole(torch.nn.Module):  # type: ignore[misc]  # torch is absent where types are checked
-        """Crops to the three outputs; see `models.verifier.network`."""
+        """Crops and what is seen to the four outputs; see `models.verifier.network`."""
 
         def __init__(self) -> None:
             super().__init__()
             self.features = features
-            self.picture, self.looks, self.covered = heads.picture, heads.looks, heads.covered
+            self.picture, self.things, self.looks, self.covered = heads.picture, heads.things, heads.looks, heads.covered
 
-        def forward(self, crops: Any) -> Any:
-            seen = self.features(crops)
-            tiles = seen[1:first_box].max(0, keepdim=True).values
-            picture = self.picture(torch.cat([seen[:1], tiles], 1))[:, 0]
-            boxes = seen[first_box:]
-            return picture, self.looks(boxes), self.covered(boxes)[:, 0]
+        def forward(self, crops: Any, seen: Any) -> Any:
+            made = self.features(crops)
+            tiles = made[1:first_box].max(0, keepdim=True).values
+            picture = self.picture(torch.cat([made[:1], tiles], 1))[:, 0]
+            boxes = made[first_box:]
+            return picture, self.things(seen)[:, 0], self.looks(boxes), self.covered(boxes)[:, 0]
 
     target.parent.mkdir(parents=True, exist_ok=True)
     unfinished = target.with_suffix(".part")
-    example = torch.zeros(first_box + 2, plan.side_px, plan.side_px, 3, dtype=torch.uint8)
+    example = (torch.zeros(first_box + 2, plan.side_px, plan.side_px, 3, dtype=torch.uint8), torch.zeros(1, LENGTH))
     torch.onnx.export(
-        Whole().eval(), (example,), str(unfinished), dynamo=False, opset_version=OPSET, input_names=[INPUT], output_names=list(OUTPUTS),
-        dynamic_axes={INPUT: {0: "crops"}, "looks": {0: "boxes"}, "covered": {0: "boxes"}},
+        Whole().eval(), example, str(unfinished), dynamo=False, opset_version=OPSET, input_names=list(INPUTS), output_names=list(OUTPUTS),
+        dynamic_axes={INPUTS[0]: {0: "crops"}, "looks": {0: "boxes"}, "covered": {0: "boxes"}},
     )  # fmt: skip
     finish(unfinished, unfinished, {METADATA_KEY: plan.to_json(), **described})
     size = unfinished.stat().st_size

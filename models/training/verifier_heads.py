@@ -1,7 +1,8 @@
 """The verifier's heads on frozen features: logistic regressions with weight decay, or one hidden layer; and what they are trained to tell.
 
-`picture`: something is sold in it, from the features of the whole and the maximum over its tiles. `looks`: what a crop is, one of `LOOK_CLASSES`.
-`covered`: a selling thing that is closed or covered. Features are standardised, and the standardisation is folded into the first layer.
+`picture`: something is sold in it, from the features of the whole and the maximum over its tiles. `things`: the same from what the detector sees in it.
+`looks`: what a crop is, one of `LOOK_CLASSES`. `covered`: a selling thing that is closed or covered. Features are standardised, and the standardisation is
+folded into the first layer.
 """
 
 from __future__ import annotations
@@ -35,9 +36,10 @@ class HeadSettings:
 
 @dataclass(frozen=True, slots=True)
 class Heads:
-    """The three heads as torch modules."""
+    """The four heads as torch modules."""
 
     picture: Any
+    things: Any
     looks: Any
     covered: Any
 

@@ -18,9 +18,10 @@ from models.training.verifier_examples import WRONG_IOU
 from models.training.verifier_features import FeatureStore
 from models.training.verifier_heads import Heads, apply
 from models.verifier.crops import Rectangle
-from models.verifier.fusion import bounded, fuse, logit
+from models.verifier.fusion import bounded, fuse, logit, parts_odds
 from models.verifier.network import Plan
-from models.verifier.parts import parts_voice
+from models.verifier.parts import parts_share
+from models.verifier.things import things_of_picture
 from models.verifier.verifier import askable
 
 RIGHT_IOU, GROUP_IOU = 0.5, 0.3
@@ -72,9 +73,11 @@ def listen(
     for photograph in photographs:
         found, size = candidates.of(photograph.path)
         chosen = found[askable(found, lowest)]
-        voices: dict[Voice, NDArray[np.float32]] = {"detector": logit(chosen.scores), "parts": parts_voice(chosen.xyxy, found)}
+        voices: dict[Voice, NDArray[np.float32]] = {"detector": logit(chosen.scores), "parts": parts_odds(parts_share(chosen.xyxy, found))}
         picture = float(apply(heads.picture, picture_features(store, photograph, plan)[None])[0, 0])
         voices["picture"] = np.full(len(chosen), bounded(picture), np.float32)
+        things = float(apply(heads.things, things_of_picture(found)[None])[0, 0])
+        voices["things"] = np.full(len(chosen), bounded(things), np.float32)
         looks = (
             apply(heads.looks, store.of(photograph.path, crop_rectangles(chosen.xyxy, size, plan))) if len(chosen) else np.empty((0, len(sells)), np.float32)
         )

@@ -2,7 +2,7 @@
 
     verified = 1 / (1 + exp(-(bias + sum of weight x voice)))
 
-`detector`, `crop` and `picture` are log odds, `parts` is 0..1. A voice without a weight is not heard.
+Voices are log odds; those of the parts rule have a floor, since a box without any parts is nothing unheard-of. A voice without a weight is not heard.
 """
 
 from __future__ import annotations
@@ -18,12 +18,18 @@ from models.cards import Voice
 VOICES: tuple[Voice, ...] = get_args(Voice)
 LARGEST_LOGIT = 8.0
 """Odds of 3,000 to 1: no voice is surer, so none shouts the others down."""
+LEAST_PARTS = 1e-3
 
 
 def logit(probability: ArrayLike) -> NDArray[np.float32]:
     """Log odds of probabilities, at most LARGEST_LOGIT either way."""
     p = np.clip(np.asarray(probability, np.float64), 1e-9, 1 - 1e-9)
     return bounded(np.log(p / (1 - p)))
+
+
+def parts_odds(share: ArrayLike) -> NDArray[np.float32]:
+    """Log odds of the parts rule's 0..1, at least those of LEAST_PARTS."""
+    return logit(np.maximum(np.asarray(share, np.float64), LEAST_PARTS))
 
 
 def bounded(log_odds: ArrayLike) -> NDArray[np.float32]:

@@ -1,9 +1,10 @@
 """The verifier's file: one ONNX graph of an ImageNet backbone (weights in half precision) and its heads, run on one thread.
 
-Input `crops`: (1 + t + n, side, side, 3) uint8 RGB: the whole picture, its t tiles, then the n boxes with their surroundings. Outputs: `picture` (1,), log odds
-that something is sold somewhere in the picture, from the features of the whole and the maximum over the tiles; `looks` (n, classes), logits over what a box
-may be; `covered` (n,), log odds that a selling box is closed or covered. The metadata entry `curbwatch.verifier` (JSON) holds side, tiles, context and
-class names, so that what is cut is what the heads were trained on.
+Inputs: `crops` (1 + t + n, side, side, 3) uint8 RGB: the whole picture, its t tiles, then the n boxes with their surroundings; `seen` (1, 44) float32, what the
+detector sees in the picture (`models.verifier.things`). Outputs: `picture` (1,), log odds that something is sold somewhere in it, from the features of
+the whole and the maximum over the tiles; `things` (1,), the same from `seen`; `looks` (n, classes), logits over what a box may be; `covered` (n,), log odds
+that a selling box is closed or covered. The metadata entry `curbwatch.verifier` (JSON) holds side, tiles, context and class names, so that what is cut is
+what the heads were trained on.
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ from models.providers import Provider, provider_in_use, provider_list
 from models.verifier.crops import Rectangle, Tiles, about, cut
 
 METADATA_KEY = "curbwatch.verifier"
-INPUT = "crops"
-OUTPUTS = ("picture", "looks", "covered")
+INPUTS = ("crops", "seen")
+OUTPUTS = ("picture", "things", "looks", "covered")
 LOOK_ALIKES = (
     "unloading", "courier", "rider", "construction", "cleaning_cart", "bus_shelter", "umbrella_queue", "planter", "flag", "parked_tricycle",
 )  # fmt: skip
@@ -79,13 +80,14 @@ class Opinion:
     """What the network says of a picture and n boxes of it.
 
     Attributes:
-        picture: log odds that something is sold in it.
+        picture, things: log odds that something is sold in it.
         crop: (n,) float32, log odds that the box is something selling.
         looks: (n, classes) float32, probabilities by class.
         covered: (n,) float32, probability of being closed or covered, if it sells.
     """
 
     picture: float
+    things: float
     crop: NDArray[np.float32]
     looks: NDArray[np.float32]
     covered: NDArray[np.float32]
@@ -99,16 +101,16 @@ class VerifierNetwork:
         self._session = session
         self._sells = np.array([name in SELLING for name in plan.looks], np.bool_)
 
-    def ask(self, picture: NDArray[np.uint8], boxes: NDArray[np.float32]) -> Opinion:
-        """What it says of a picture (h, w, 3) RGB and boxes (n, 4) in its pixels."""
+    def ask(self, picture: NDArray[np.uint8], boxes: NDArray[np.float32], seen: NDArray[np.float32]) -> Opinion:
+        """What it says of a picture (h, w, 3) RGB, boxes (n, 4) in its pixels, and what the detector sees in it (44,)."""
         height, width = picture.shape[:2]
         crops = np.stack([cut(picture, one, self.plan.side_px) for one in self.plan.rectangles(boxes, width, height)])
-        whole, looks, covered = self._session.run(OUTPUTS, {INPUT: crops})
+        whole, things, looks, covered = self._session.run(OUTPUTS, dict(zip(INPUTS, (crops, seen[None]), strict=True)))
         probabilities = _softmax(np.asarray(looks, np.float64))
         selling = probabilities[:, self._sells].sum(1)
         odds = np.log(np.maximum(selling, 1e-9)) - np.log(np.maximum(1 - selling, 1e-9))
         hidden = 1 / (1 + np.exp(-np.asarray(covered, np.float64)))
-        return Opinion(float(whole[0]), odds.astype(np.float32), probabilities.astype(np.float32), hidden.astype(np.float32))
+        return Opinion(float(whole[0]), float(things[0]), odds.astype(np.float32), probabilities.astype(np.float32), hidden.astype(np.float32))
 
 
 def open_network(path: Path, provider: Provider = "cpu", threads: int = 1) -> VerifierNetwork:
@@ -129,8 +131,10 @@ def open_network(path: Path, provider: Provider = "cpu", threads: int = 1) -> Ve
         raise ModelFileError(f"{path} is not an ONNX model that can be run: {reason}") from None
     told = session.get_modelmeta().custom_metadata_map.get(METADATA_KEY)
     names = {one.name for one in session.get_outputs()}
-    if told is None or not set(OUTPUTS) <= names or [one.name for one in session.get_inputs()] != [INPUT]:
-        raise ModelFileError(f"{path} is no verifier: it lacks the metadata {METADATA_KEY!r}, the input {INPUT!r} or the outputs {', '.join(OUTPUTS)}")
+    if told is None or not set(OUTPUTS) <= names or tuple(one.name for one in session.get_inputs()) != INPUTS:
+        raise ModelFileError(
+            f"{path} is no verifier: it lacks the metadata {METADATA_KEY!r}, the inputs {', '.join(INPUTS)} or the outputs {', '.join(OUTPUTS)}"
+        )
     try:
         plan = Plan.from_json(told)
     except (ValueError, KeyError, TypeError) as error:

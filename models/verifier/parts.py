@@ -23,7 +23,7 @@ REACH = 0.5
 """Of a box's sides that its surroundings reach beyond it, on each side."""
 
 
-def parts_voice(boxes: NDArray[np.float32], found: Detections, reach: float = REACH) -> NDArray[np.float32]:
+def parts_share(boxes: NDArray[np.float32], found: Detections, reach: float = REACH) -> NDArray[np.float32]:
     """How much of a stall's parts lie in and about each box (n, 4): (n,) float32 in 0..1.
 
     Args:

@@ -19,9 +19,10 @@ from models.detections import Detections
 from models.errors import CardError
 from models.providers import Provider
 from models.session import YoloSession
-from models.verifier.fusion import bounded, fuse, logit
+from models.verifier.fusion import bounded, fuse, logit, parts_odds
 from models.verifier.network import VerifierNetwork, open_network
-from models.verifier.parts import parts_voice
+from models.verifier.parts import parts_share
+from models.verifier.things import things_of_picture
 
 MOST_BOXES = 8
 """So many boxes of a picture are asked about, those with the highest scores."""
@@ -76,12 +77,13 @@ class Verifier:
         if not len(asked):
             nothing = np.empty(0, np.float32)
             return Answer(asked, nothing, {}, (), nothing, time.thread_time() - began)
-        opinion = self.network.ask(picture, chosen.xyxy)
+        opinion = self.network.ask(picture, chosen.xyxy, things_of_picture(found))
         voices: dict[Voice, NDArray[np.float32]] = {
             "detector": logit(chosen.scores),
             "crop": bounded(opinion.crop),
             "picture": np.full(len(asked), bounded(opinion.picture), np.float32),
-            "parts": parts_voice(chosen.xyxy, found),
+            "things": np.full(len(asked), bounded(opinion.things), np.float32),
+            "parts": parts_odds(parts_share(chosen.xyxy, found)),
         }
         verified = fuse(voices, self.binding.fusion.bias, self.binding.fusion.weights)
         looks_like = tuple(self.network.plan.looks[i] for i in opinion.looks.argmax(1).tolist())

@@ -82,7 +82,7 @@ def test_verify_keeps_at_most_eight_boxes_of_what_sells_with_their_fused_score(p
     assert {box["class"] for box in boxes} <= {"stall", "goods_out", "vendor_vehicle"}
     assert all(0 <= box["verified"] <= 1 and box["score"] >= 0.01 and len(box["xyxy"]) == 4 for box in boxes)
     assert [box["verified"] for box in boxes] == sorted((box["verified"] for box in boxes), reverse=True)
-    assert set(boxes[0]["voices"]) == {"detector", "crop", "picture", "parts"}
+    assert set(boxes[0]["voices"]) == {"detector", "crop", "picture", "things", "parts"}
     sure = detect(STILL, "--model", pair, "--verify", "--json")
     assert json.loads(sure.stdout)["detections"] == [], "no box of this picture reaches the card's threshold"
 

@@ -14,6 +14,7 @@ from models.errors import TrainingError
 from models.photographs import Fold, folds, read
 from models.session import YoloSession, open_model
 from models.training.verifier_backbones import FEATURES
+from models.verifier import VOICES
 from tests.models.conftest import build_model  # noqa: F401  # the tiny detectors of the models' tests
 from tests.models.photographs.making import blotches, entry, folder_of
 
@@ -74,7 +75,7 @@ def test_heads_fusion_and_threshold_come_of_one_fold(fold: Fold, detector: YoloS
     assert auc > 0.9, "red things tell"
     assert recall > 0.6
     assert trained.figures["crop"][0] > trained.figures["detector"][0]
-    assert set(trained.fusion.weights) <= {"detector", "crop", "picture", "parts"}
+    assert set(trained.fusion.weights) <= set(VOICES)
     assert 0 < trained.threshold < 1
     assert trained.examples["stall"] >= 3 * 12
     assert trained.curve

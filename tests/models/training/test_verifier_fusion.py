@@ -16,7 +16,8 @@ def heard(seed: int = 1) -> tuple[dict[Voice, NDArray[np.float32]], NDArray[np.b
     random = np.random.default_rng(seed)
     detector, crop = random.normal(-2, 2, COUNT), random.normal(0, 2, COUNT)
     right = random.random(COUNT) < 1 / (1 + np.exp(-(-1.0 + 0.5 * detector + 1.5 * crop)))
-    voices = {"detector": detector, "crop": crop, "picture": random.normal(-1.0 * right, 1.0), "parts": np.zeros(COUNT)}
+    voices = {"detector": detector, "crop": crop, "picture": random.normal(-1.0 * right, 1.0)}
+    voices |= {"things": np.zeros(COUNT), "parts": np.zeros(COUNT)}
     return {name: np.asarray(value, np.float32) for name, value in voices.items()}, right  # type: ignore[misc]
 
 

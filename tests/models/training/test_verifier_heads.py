@@ -12,6 +12,7 @@ from models.errors import TrainingError
 from models.training.verifier_backbones import backbone
 from models.verifier.crops import Tiles
 from models.verifier.network import LOOK_CLASSES, Plan, open_network
+from models.verifier.things import LENGTH
 
 torch = pytest.importorskip("torch", reason="needs the training environment (make setup-train)")
 pytest.importorskip("onnxslim", reason="needs the training environment (make setup-train)")
@@ -35,7 +36,7 @@ def test_heads_tell_classes_apart_on_features_as_they_come(hidden: int) -> None:
 
     x, y = blobs()
     others, truth = blobs(1)
-    settings = HeadSettings(decay=0.01, hidden=hidden)
+    settings = HeadSettings(decay=0.01, hidden=hidden, epochs=20, learning_rate=5e-3)
     assert (apply(fit_classes(x, y, 4, None, settings), others).argmax(1) == truth).mean() > 0.95
     assert ((apply(fit_binary(x, y == 1, None, settings), others)[:, 0] > 0) == (truth == 1)).mean() > 0.95
 
@@ -58,7 +59,7 @@ def test_the_written_file_says_what_the_heads_say(tmp_path: Path) -> None:
             return crops.float().mean((1, 2)) / 255
 
     torch.manual_seed(0)
-    heads = Heads(*(torch.nn.Sequential(torch.nn.Linear(inputs, outputs)).eval() for inputs, outputs in ((6, 1), (3, len(LOOK_CLASSES)), (3, 1))))
+    heads = Heads(*(torch.nn.Sequential(torch.nn.Linear(inputs, outputs)).eval() for inputs, outputs in ((6, 1), (LENGTH, 1), (3, len(LOOK_CLASSES)), (3, 1))))
     path = tmp_path / "t.verifier.onnx"
     size = export_verifier(Means(), heads, PLAN, path, described={"license": "MIT"})
     assert size == path.stat().st_size
@@ -70,11 +71,13 @@ def test_the_written_file_says_what_the_heads_say(tmp_path: Path) -> None:
     from models.verifier.crops import cut
 
     means = np.stack([cut(picture, one, 8).mean((0, 1)) / 255 for one in PLAN.rectangles(boxes, 16, 16)]).astype(np.float32)
-    opinion = network.ask(picture, boxes)
+    seen = np.linspace(-1, 1, LENGTH, dtype=np.float32)
+    opinion = network.ask(picture, boxes, seen)
+    assert opinion.things == pytest.approx(float(apply(heads.things, seen[None])[0, 0]), abs=1e-4)
     assert opinion.picture == pytest.approx(float(apply(heads.picture, np.concatenate([means[0], means[1:3].max(0)])[None])[0, 0]), abs=1e-4)
     logits = apply(heads.looks, means[3:])
     assert opinion.looks.argmax(1).tolist() == logits.argmax(1).tolist()
-    assert network.ask(picture, boxes[:0]).looks.shape == (0, len(LOOK_CLASSES))
+    assert network.ask(picture, boxes[:0], seen).looks.shape == (0, len(LOOK_CLASSES))
 
 
 def test_an_unknown_backbone_is_named() -> None:

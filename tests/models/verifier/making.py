@@ -10,10 +10,11 @@ from onnx import TensorProto, helper, numpy_helper
 
 from models.cards import Fusion, ModelCard, VerifierBinding, card_path, sha256_of, write_card
 from models.verifier.crops import Tiles
-from models.verifier.network import INPUT, METADATA_KEY, Plan
+from models.verifier.network import INPUTS, METADATA_KEY, Plan
+from models.verifier.things import LENGTH
 
 PLAN = Plan("tiny", 8, Tiles(1, 2, 0.6, 1.0), 1.5)
-FUSION = Fusion(bias=-2.0, weights={"detector": 0.5, "crop": 1.0, "picture": 0.5, "parts": 2.0})
+FUSION = Fusion(bias=-0.3, weights={"detector": 0.5, "crop": 1.0, "picture": 0.5, "parts": 0.25})
 
 
 def tiny_verifier(path: Path, plan: Plan = PLAN, *, metadata: str | None = None) -> Path:
@@ -24,11 +25,12 @@ def tiny_verifier(path: Path, plan: Plan = PLAN, *, metadata: str | None = None)
     other[0, 0], other[0, -1] = 0.0, 6.0
     first_box = 1 + plan.tiles.count
     nodes = [
-        helper.make_node("Cast", [INPUT], ["floats"], to=TensorProto.FLOAT),
+        helper.make_node("Cast", [INPUTS[0]], ["floats"], to=TensorProto.FLOAT),
         helper.make_node("ReduceMean", ["floats", "axes"], ["mean"], keepdims=0),
         helper.make_node("Div", ["mean", "white"], ["bright"]),
         helper.make_node("Slice", ["bright", "zero", "one"], ["whole"]),
         helper.make_node("Mul", ["whole", "eight"], ["picture"]),
+        helper.make_node("ReduceMean", ["seen", "one"], ["things"], keepdims=0),
         helper.make_node("Slice", ["bright", "first_box", "end"], ["boxes"]),
         helper.make_node("Unsqueeze", ["boxes", "one"], ["column"]),
         helper.make_node("MatMul", ["column", "stall"], ["raised"]),
@@ -40,9 +42,13 @@ def tiny_verifier(path: Path, plan: Plan = PLAN, *, metadata: str | None = None)
         "eight": np.array(8, np.float32), "first_box": np.array([first_box], np.int64), "end": np.array([2**31 - 1], np.int64), "stall": stall,
         "other": other, "half": np.array(0.5, np.float32),
     }  # fmt: skip
-    outputs = [("picture", [None]), ("looks", [None, len(plan.looks)]), ("covered", [None])]
+    inputs = [
+        helper.make_tensor_value_info(INPUTS[0], TensorProto.UINT8, ["crops", plan.side_px, plan.side_px, 3]),
+        helper.make_tensor_value_info(INPUTS[1], TensorProto.FLOAT, [1, LENGTH]),
+    ]
+    outputs = [("picture", [None]), ("things", [None]), ("looks", [None, len(plan.looks)]), ("covered", [None])]
     graph = helper.make_graph(
-        nodes, "tiny", [helper.make_tensor_value_info(INPUT, TensorProto.UINT8, ["crops", plan.side_px, plan.side_px, 3])],
+        nodes, "tiny", inputs,
         [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in outputs],
         [numpy_helper.from_array(value, key) for key, value in constants.items()],
     )  # fmt: skip

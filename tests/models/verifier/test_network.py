@@ -8,8 +8,10 @@ import pytest
 
 from models.errors import ModelFileError
 from models.verifier.network import LOOK_CLASSES, Plan, open_network
+from models.verifier.things import LENGTH
 from tests.models.verifier.making import PLAN, tiny_verifier
 
+SEEN = np.full(LENGTH, 0.5, np.float32)
 BOXES = np.array([[0, 0, 20, 20], [40, 0, 60, 20]], np.float32)
 
 
@@ -29,8 +31,9 @@ def test_a_plan_comes_back_as_it_was_written_and_cuts_whole_tiles_and_boxes() ->
 
 def test_it_says_what_each_box_looks_like(tmp_path: Path) -> None:
     network = open_network(tiny_verifier(tmp_path / "t.verifier.onnx"))
-    opinion = network.ask(half_white(), BOXES)
+    opinion = network.ask(half_white(), BOXES, SEEN)
     assert opinion.picture == pytest.approx(3.0, abs=0.2), "30 of 80 columns are white"
+    assert opinion.things == pytest.approx(0.5)
     assert opinion.crop[0] > 5 > -5 > opinion.crop[1]
     assert [LOOK_CLASSES[i] for i in opinion.looks.argmax(1)] == ["stall", "other"]
     assert opinion.looks.sum(1) == pytest.approx([1, 1])
@@ -38,7 +41,7 @@ def test_it_says_what_each_box_looks_like(tmp_path: Path) -> None:
 
 
 def test_a_picture_without_boxes_is_judged_as_a_whole(tmp_path: Path) -> None:
-    opinion = open_network(tiny_verifier(tmp_path / "t.verifier.onnx")).ask(half_white(), np.empty((0, 4), np.float32))
+    opinion = open_network(tiny_verifier(tmp_path / "t.verifier.onnx")).ask(half_white(), np.empty((0, 4), np.float32), SEEN)
     assert (opinion.crop.shape, opinion.looks.shape) == ((0,), (0, len(LOOK_CLASSES)))
 
 

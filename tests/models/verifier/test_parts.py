@@ -5,7 +5,7 @@ import pytest
 
 from models.classes import ALL_CLASSES
 from models.detections import Detections
-from models.verifier.parts import parts_voice
+from models.verifier.parts import parts_share
 
 BOX = np.array([[100, 100, 200, 200]], np.float32)
 AT = {"in": (140, 140), "beside": (230, 150), "far": (400, 150)}
@@ -32,11 +32,11 @@ def seen(*things: tuple[str, str, float]) -> Detections:
     ],
 )
 def test_parts_close_together_make_the_voice(things: tuple[tuple[str, str, float], ...], voice: float) -> None:
-    assert parts_voice(BOX, seen(*things)) == pytest.approx([voice], abs=1e-6)
+    assert parts_share(BOX, seen(*things)) == pytest.approx([voice], abs=1e-6)
 
 
 def test_each_box_has_its_own_parts() -> None:
     boxes = np.concatenate([BOX, BOX + np.float32(260)])
     found = seen(("person", "in", 1.0), ("parasol", "in", 1.0), ("bowl", "in", 1.0))
-    assert parts_voice(boxes, found).tolist() == [1.0, 0.0]
-    assert parts_voice(np.empty((0, 4), np.float32), found).shape == (0,)
+    assert parts_share(boxes, found).tolist() == [1.0, 0.0]
+    assert parts_share(np.empty((0, 4), np.float32), found).shape == (0,)
