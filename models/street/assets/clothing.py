@@ -225,6 +225,7 @@ def hat_of(mesh: Mesh, random: Random, split: str, k: float, head: Point, role: 
     elif kind == "knit":
         mesh.ball((x, y + 0.01, z + 0.06 * k), (0.095 * k, 0.105 * k, 0.09 * k), cloth, rings=6, sides=12)
     elif kind == "hood":
+        cloth = tinted(random, DARK)
         mesh.ball((x, y + 0.03 * k, z + 0.02 * k), (0.105 * k, 0.11 * k, 0.14 * k), cloth, rings=7, sides=12)
     else:
         mesh.ball((x, y + 0.005, z + 0.06 * k), (0.09 * k, 0.105 * k, 0.085 * k), cloth, rings=6, sides=12)

@@ -113,7 +113,7 @@ def _valance(picture: Picture, random: Random) -> Canvas:
 
 
 def _canvas(picture: Picture, random: Random) -> Canvas:
-    """Awning cloth after a season: faded in blots, seams, streaks of dirt, a mended place."""
+    """Awning cloth after a season: faded in blots, seams, streaks of dirt."""
     import cv2
 
     noise = np.random.default_rng(picture.seed)
@@ -124,9 +124,6 @@ def _canvas(picture: Picture, random: Random) -> Canvas:
     for x in range(random.randint(10, 40), 128, 42):
         canvas[:, x : x + 2] *= 0.82
     canvas = np.clip(canvas, 0, 255).astype(np.uint8)
-    if random.random() < 0.3:
-        x, y = random.randint(10, 90), random.randint(10, 90)
-        canvas[y : y + 18, x : x + 24] = (canvas[y : y + 18, x : x + 24] * 0.78).astype(np.uint8)
     return _worn(canvas, random, 0.3)
 
 
@@ -229,6 +226,13 @@ def _net(picture: Picture, random: Random) -> Canvas:
     return canvas
 
 
+def _pane(picture: Picture, random: Random) -> Canvas:
+    """A pane of glass before goods: almost nothing, a slanting reflection, grease."""
+    y, x = np.mgrid[0:96, 0:128]
+    alpha = 26 + 46 * ((x + y) % 170 < random.randint(20, 60)) + 10 * np.random.default_rng(picture.seed).random((96, 128))
+    return np.dstack([_blank(128, 96, picture.colours[0]), alpha.astype(np.uint8)])
+
+
 def _hazard(picture: Picture, random: Random) -> Canvas:
     """Slanting stripes of a barrier."""
     y, x = np.mgrid[0:48, 0:192]
@@ -266,8 +270,24 @@ def _stain(picture: Picture, random: Random) -> Canvas:
 
 
 PAINTERS: dict[str, Callable[[Picture, Random], Canvas]] = {
-    "sign": _sign, "tall_sign": _tall_sign, "poster": _poster, "card": _card, "banner": _banner, "valance": _valance,
-    "canvas": _canvas, "stripes": _stripes, "checks": _checks,
-    "floral": _floral, "pack": _pack, "carton": _carton, "sack": _sack, "smoke": _smoke, "net": _net, "hazard": _hazard, "litter": _litter, "stain": _stain,
-}  # fmt: skip
+    "sign": _sign,
+    "tall_sign": _tall_sign,
+    "poster": _poster,
+    "card": _card,
+    "banner": _banner,
+    "valance": _valance,
+    "canvas": _canvas,
+    "stripes": _stripes,
+    "checks": _checks,
+    "floral": _floral,
+    "pack": _pack,
+    "carton": _carton,
+    "sack": _sack,
+    "smoke": _smoke,
+    "net": _net,
+    "pane": _pane,
+    "hazard": _hazard,
+    "litter": _litter,
+    "stain": _stain,
+}
 """By kind of picture; the street's own painters join it."""

@@ -190,7 +190,10 @@ def _counter(draft: Draft, mesh: Mesh, random: Random, split: str, length: float
         for sy in (-1, 1):
             mesh.tube((sx * length * 0.48, sy * width * 0.46, deck), (sx * length * 0.48, sy * width * 0.46, top), 0.018, steel, sides=5)
     if glazed:
-        mesh.box((0, -width * 0.46, deck + 0.25), (length * 0.96, 0.01, 0.5), Look((0.35, 0.40, 0.42), rough=0.05))
+        pane = Picture("pane", "", ((0.60, 0.66, 0.68),), random.randrange(6), rough=0.1, clear=True)
+        mesh.panel((0, -width * 0.46, deck + 0.25), length * 0.96, 0.5, pane)
+        for side in (-1, 1):
+            mesh.panel((side * length * 0.48, -width * 0.2, deck + 0.25), width * 0.5, 0.5, pane, turn=side * math.pi / 2)
         mesh.box((0, -width * 0.25, deck + 0.5), (length * 0.96, width * 0.45, 0.015), steel)
     colour = random.choice(CANOPY)
     mesh.box((0, 0, top + 0.03), (length * 1.15, width * 1.4, 0.06), Look(colour, rough=0.5))

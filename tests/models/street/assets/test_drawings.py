@@ -7,7 +7,7 @@ from models.street.assets import drawings, lettering
 from models.street.assets.looks import Picture
 
 COLOURS = ((0.5, 0.02, 0.02), (0.7, 0.69, 0.66), (0.02, 0.1, 0.4))
-CLEAR = ("smoke", "net", "litter", "stain")
+CLEAR = ("smoke", "net", "pane", "litter", "stain")
 OWN = (
     "sign",
     "tall_sign",
@@ -23,6 +23,8 @@ OWN = (
     "sack",
     "smoke",
     "net",
+    "pane",
+    "canvas",
     "hazard",
     "litter",
     "stain",
