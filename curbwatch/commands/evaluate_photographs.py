@@ -34,6 +34,7 @@ class PhotographsAsked:
     paste_into: Path | None
     threshold: float | None
     causes: Path | None
+    list_them: bool
     report: Path | None
     provider: str
 
@@ -46,6 +47,10 @@ def evaluate_photographs(asked: PhotographsAsked, *, as_json: bool) -> None:
         ModelError: photographs, scores or a model cannot be read.
     """
     chosen = _chosen(folds(read(asked.photographs), FOLDS), asked.fold)
+    if asked.list_them:
+        for photograph in (one for fold in chosen for one in fold.held_back):
+            click.echo(str(photograph.path))
+        return
     if asked.paste_into is not None:
         if len(chosen) != 1 or len(asked.sizes) != 1:
             raise click.UsageError("--paste-into needs one --fold, whose model looks, and one --sizes file to write the looks to")
@@ -99,7 +104,11 @@ def _print(measured: PhotographFigures) -> None:
     for name, height in measured.whole.by_height.items():
         click.echo(f"boxes of {name}: {height.recall:.3f} of {height.labels} found")
     if measured.covered is not None:
-        click.echo(f"closed and covered stalls: {measured.covered.recall:.3f} of {measured.covered.labels} found")
+        covered = measured.covered
+        click.echo(
+            f"closed and covered stalls: {covered.found} of {covered.labels} found, {covered.told} of them told to be covered, "
+            f"and {covered.wrongly} of {covered.others} others"
+        )
     if measured.shipped is not None:
         one_ = measured.shipped
         click.echo(

@@ -46,24 +46,27 @@ def _size(context: click.Context, option: click.Parameter, text: str | None) -> 
 )
 @click.option("--paste-into", type=FOLDER, help="Folder for pictures with photographs set in at 32 to 160 px; MODEL looks at each by zone and as a whole.")
 @click.option("--threshold", type=click.FloatRange(0, 1), help="Shipped threshold of the fused score, for its own figures; by default that of MODEL's card.")
+@click.option("--list", "list_them", is_flag=True, help="Only print the paths of the photographs that the folds hold back, one a line.")
 @click.option("--causes", type=FILE, help="JSON object: id of a photograph, why it was missed or flagged; counted in the report.")
 @click.option("--report", type=FOLDER, help="Folder for a page with all figures, curves and contact sheets (index.html, figures.json).")
 @click.option("--json", "as_json", is_flag=True, help="All figures as one JSON line.")
 def evaluate(
     model: str, data: Path | None, split: str, only: tuple[str, ...], size: tuple[int, int] | None, min_score: float, provider: str, of: tuple[str, ...],
     min_map50: float | None, photographs: Path | None, fold: str, scores: tuple[Path, ...], sizes: tuple[Path, ...], paste_into: Path | None,
-    threshold: float | None, causes: Path | None, report: Path | None, as_json: bool,
+    threshold: float | None, list_them: bool, causes: Path | None, report: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Measures average precision on labelled pictures, as COCO defines it, through the session that serves; or figures on held-back photographs.
 
     \b
     Example: curbwatch models evaluate curbwatch-n-street --data street/data.yaml --report report
+             curbwatch models evaluate --photographs street_real --fold 1 --list | xargs curbwatch detect --verify --voices --min-score 0.01 --json
+                 --model fold1.onnx > fold1.jsonl
              curbwatch models evaluate --photographs street_real --fold all --scores fold1.jsonl --scores fold2.jsonl --scores fold3.jsonl
     """
     if (data is None) == (photographs is None):
         raise click.UsageError("name either --data (a labelled set) or --photographs (a folder with a manifest.json)")
     if photographs is not None:
-        asked = PhotographsAsked(model, photographs, fold, scores, sizes, paste_into, threshold, causes, report, provider)
+        asked = PhotographsAsked(model, photographs, fold, scores, sizes, paste_into, threshold, causes, list_them, report, provider)
         evaluate_photographs(asked, as_json=as_json)
         return
     assert data is not None

@@ -25,6 +25,7 @@ from models.photographs import PhotoBox, Photograph
 MOST_BOXES = 8
 FLAGGED = 0.05
 NEEDED_IOU, GROUP_IOU = 0.5, 0.3
+TOLD_COVERED = 0.5
 STREET_LEVEL = "street_level"
 By = Callable[[ScoredPicture], NDArray[np.float32]]
 
@@ -55,6 +56,7 @@ class Judged:
         scores: (k,) float64 of the boxes.
         label: (k,) int64, index among the photograph's counted labels of the one that the box found, -1 where none.
         passed: (k,) bool, the box hit a `difficult` label only.
+        covered: (k,) float32, probability that it is a closed or covered stall; NaN where nobody was asked.
     """
 
     photograph: Photograph
@@ -63,6 +65,7 @@ class Judged:
     scores: NDArray[np.float64]
     label: NDArray[np.int64]
     passed: NDArray[np.bool_]
+    covered: NDArray[np.float32]
 
     def boxes(self, threshold: float) -> tuple[int, int, int]:
         """At a threshold: labels found, labels that count, boxes that count."""
@@ -76,6 +79,19 @@ class HeightFigures:
 
     labels: int
     recall: float
+
+
+@dataclass(frozen=True, slots=True)
+class CoveredFigures:
+    """Closed and covered stalls: how many are labelled, how many were found, how many of these were told to be covered; and of the other stalls that were
+    found, how many there are and how many were told to be covered wrongly.
+    """
+
+    labels: int
+    found: int
+    told: int
+    others: int
+    wrongly: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +149,8 @@ def _judge(photograph: Photograph, scored: ScoredPicture, by: By) -> Judged:
     xyxy, scores = scored.xyxy[own][order], scores[order]
     hard = [box for box in photograph.boxes if box.difficult and box.name in SELLING]
     label, passed = pair(xyxy, photograph.counted, hard)
-    return Judged(photograph, float(scores[0]) if len(scores) else 0.0, xyxy, scores, label, passed)
+    covered = scored.covered[own][order] if len(scored.covered) else np.full(len(own), np.nan, np.float32)
+    return Judged(photograph, float(scores[0]) if len(scores) else 0.0, xyxy, scores, label, passed, covered)
 
 
 def pair(xyxy: NDArray[np.float32], counted: Sequence[PhotoBox], difficult: Sequence[PhotoBox]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
@@ -217,15 +234,14 @@ def elevated(judged: Sequence[Judged]) -> list[Judged]:
     return [one for one in judged if one.photograph.view != STREET_LEVEL]
 
 
-def covered_recall(judged: Sequence[Judged], threshold: float) -> HeightFigures | None:
-    """Closed and covered stalls: how many, and the share found; None where none is labelled."""
-    hits = [
-        index in set(one.label[(one.scores >= threshold) & (one.label >= 0)].tolist())
-        for one in judged
-        for index, box in enumerate(one.photograph.counted)
-        if box.covered
-    ]
-    return HeightFigures(len(hits), _share(hits)) if hits else None
+def covered_figures(judged: Sequence[Judged], threshold: float) -> CoveredFigures | None:
+    """What became of closed and covered stalls at a threshold; None where none is labelled."""
+    labels = sum(box.covered for one in judged for box in one.photograph.counted)
+    told: dict[bool, list[bool]] = {True: [], False: []}
+    for one in judged:
+        for i in np.flatnonzero((one.scores >= threshold) & (one.label >= 0)).tolist():
+            told[one.photograph.counted[one.label[i]].covered].append(bool(one.covered[i] >= TOLD_COVERED))
+    return CoveredFigures(labels, len(told[True]), sum(told[True]), len(told[False]), sum(told[False])) if labels else None
 
 
 def misses(judged: Sequence[Judged], threshold: float) -> list[Judged]:

@@ -14,7 +14,7 @@ import numpy as np
 from models.errors import EvaluationError
 from models.measuring import drawing, held_back
 from models.measuring.curves import Bin, calibration_error, reliability
-from models.measuring.held_back import AtThreshold, Figures, HeightFigures, Judged
+from models.measuring.held_back import AtThreshold, CoveredFigures, Figures, Judged
 from models.measuring.origins import Interval
 from models.measuring.page import Cell as PageCell
 from models.measuring.page import Page, Text, open_page
@@ -41,7 +41,7 @@ class PhotographFigures:
         whole: of all together; the threshold is theirs.
         parts: of each fold, of the elevated views, and of the detector's own score, by name, where they have pictures of both kinds.
         shipped: at the threshold that was given; None where none was.
-        covered: closed and covered stalls found at the threshold; None where none is labelled.
+        covered: closed and covered stalls at the threshold; None where none is labelled.
         voices: of each subset of the voices; empty where the lines tell none, or of one fold only.
         bins: reliability of the scores of boxes.
         models: names of the models that looked.
@@ -51,7 +51,7 @@ class PhotographFigures:
     whole: Figures
     parts: Mapping[str, Figures]
     shipped: AtThreshold | None
-    covered: HeightFigures | None
+    covered: CoveredFigures | None
     voices: Mapping[tuple[str, ...], Figures]
     bins: tuple[Bin, ...]
     models: tuple[str, ...]
@@ -107,7 +107,7 @@ def measure_photographs(
         whole,
         parts,
         held_back.at_threshold(judged, threshold) if threshold is not None else None,
-        held_back.covered_recall(judged, whole.ranking.threshold),
+        held_back.covered_figures(judged, whole.ranking.threshold),
         gains(photographs, scored, times=times // 5) if len(folds) > 1 and _tell_voices(held, scored) else {},
         reliability(scores, true),
         tuple(sorted({scored[one.path.stem].model for one in held})),
@@ -173,10 +173,14 @@ def _shipped(page: Page, one: AtThreshold) -> None:
 
 def _heights(page: Page, measured: PhotographFigures) -> None:
     page.section(Text("按框高", "By height of the box"), Text("占画面高度的比例。", "As a share of the picture's height."))
-    rows: list[Row] = [[name, one.labels, one.recall] for name, one in measured.whole.by_height.items()]
-    if measured.covered is not None:
-        rows.append(["covered stalls", measured.covered.labels, measured.covered.recall])
+    rows: list[Row] = [[name, size.labels, size.recall] for name, size in measured.whole.by_height.items()]
     page.table([Text("高度", "height"), Text("标注数", "labels"), Text("框召回", "box recall")], rows)
+    if (one := measured.covered) is not None:
+        page.note(
+            Text(f"收摊或遮盖的摊位 {one.labels} 个，找到 {one.found} 个，其中 {one.told} 个被认作遮盖；其他找到的 {one.others} 个中 {one.wrongly} 个被误认。",
+                 f"Of {one.labels} closed or covered stalls {one.found} were found, {one.told} of them told to be covered; "
+                 f"so were {one.wrongly} of the {one.others} others that were found."),
+        )  # fmt: skip
 
 
 def _sizes(page: Page, sizes: Sequence[SizeRow]) -> None:

@@ -99,6 +99,11 @@ def test_held_back_photographs_by_saved_looks(folder: Path, scores: Path, tmp_pa
     assert "at the shipped threshold 0.500: precision 1.000" in one.stdout
 
 
+def test_what_a_fold_holds_back_is_listed(folder: Path) -> None:
+    listed = [CliRunner().invoke(models, ["evaluate", "--photographs", str(folder), "--fold", str(fold), "--list"]).stdout.splitlines() for fold in (1, 2, 3)]
+    assert sorted(path for paths in listed for path in paths) == sorted(str(path) for path in (folder / "images").iterdir())
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [

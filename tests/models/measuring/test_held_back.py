@@ -76,12 +76,13 @@ def test_figures_of_whole_pictures_and_boxes(photograph: Make, scores_file: Writ
 
 def test_covered_stalls_are_told_apart(photograph: Make, scores_file: Write) -> None:
     photographs = [photograph("a", box(covered=True)), photograph("b", box(covered=True), view="elevated")]
-    judged = held_back.judge(photographs, read_scores([scores_file({"a": [("stall", 0.9, 0.9, HALF, None)], "b": []})]))
-    covered = held_back.covered_recall(judged, 0.5)
-    assert covered is not None
-    assert (covered.labels, covered.recall) == (2, 0.5)
+    photographs += [photograph("c", box()), photograph("d", box())]
+    path = scores_file({"a": [("stall", 0.9, 0.9, HALF, None)], "b": [], "c": [("stall", 0.9, 0.8, HALF, None)], "d": [("stall", 0.1, 0.1, HALF, None)]})
+    path.write_text(path.read_text(encoding="utf-8").replace('"verified": 0.9', '"verified": 0.9, "covered": 0.7'), encoding="utf-8")
+    judged = held_back.judge(photographs, read_scores([path]))
+    assert held_back.covered_figures(judged, 0.5) == held_back.CoveredFigures(labels=2, found=1, told=1, others=1, wrongly=0)
     assert [one.photograph.id for one in held_back.elevated(judged)] == ["b"]
-    assert held_back.covered_recall([], 0.5) is None
+    assert held_back.covered_figures([], 0.5) is None
 
 
 def test_what_is_missing_is_told(photograph: Make, scores_file: Write) -> None:
