@@ -65,7 +65,7 @@ def _bricks(mesh: Mesh, random: Random) -> float:
     for i in range(random.randint(6, 24)):
         places.append((random.uniform(-0.7, 0.7) * long * 0.25, -deep * 0.0625 - random.uniform(0.15, 0.7), 0.034 + 0.001 * i))
         turns.append(random.uniform(0, 3))
-    mesh.boxes(places, (0.24, 0.115, 0.062), reds, turns)
+    mesh.boxes(places, (0.24, 0.115, 0.062), [random.choice(reds) for _ in places], turns)
     return long * 0.25 + 0.6
 
 

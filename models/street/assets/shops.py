@@ -140,7 +140,12 @@ def _rack(draft: Draft, mesh: Mesh, random: Random, split: str, x: float) -> Non
     """Clothes, bags or shoes: a rail or steps, what the side has."""
     ware = _ware(draft, random, split, ("clothes", "clothes", "shoes", "bags", "accessories"), low=False)
     if WARES[ware].form in goods.TALL:
-        goods.lay(mesh, random, ware, (x, 0, 0), (1.25, 0.5))
+        low = WARES[ware].form == "strings" and WARES[ware].size < 0.4
+        if low:
+            mesh.box((x, 0, 0.7), (1.25, 0.5, 0.04), tinted(random, WOOD))
+            for side in (-1, 1):
+                mesh.box((x + side * 0.55, 0, 0.35), (0.05, 0.45, 0.7), tinted(random, WOOD))
+        goods.lay(mesh, random, ware, (x, 0, 0.72 if low else 0.0), (1.25, 0.5))
     elif WARES[ware].form == "rags" or random.random() < 0.4:
         rail = Mesh()
         top = random.uniform(1.45, 1.65)

@@ -40,7 +40,8 @@ def stall(random: Random, split: str, *, form: str = "table", attended: bool | N
         _on_rack(draft, mesh, random, split, width, wares)
     else:
         _in_crates(draft, mesh, random, split, width, wares)
-    fixtures.price_cards(mesh, random, -depth / 2 + 0.05, 0.75 if form != "mat" else 0.05, width, random.randint(0, 4))
+    y, z = {"mat": (-depth / 2 + 0.05, 0.03), "crates": (-0.48, 0.25), "rack": (-0.5, 0.28)}.get(form, (-depth / 2 + 0.05, 0.75))
+    fixtures.price_cards(mesh, random, y, z, width * 0.85, random.randint(0, 4))
     if random.random() < 0.35:
         _board(mesh, random, split, width, depth)
     if random.random() < 0.75:
