@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import cv2
@@ -105,3 +106,34 @@ def test_figures_agree_with_ultralytics_val_to_half_a_point(raw: bool, tmp_path:
     assert ours.ap == pytest.approx(theirs.box.map, abs=POINTS)
     for one, ap50 in zip(ours.classes, theirs.box.ap50, strict=True):
         assert one.ap50 == pytest.approx(ap50, abs=2 * POINTS)
+
+
+@pytest.mark.slow
+@pytest.mark.shared
+def test_figures_agree_on_photographs_of_coco(shared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The raw head of the COCO checkpoint, as Ultralytics exports it, on every third photograph."""
+    monkeypatch.setenv("YOLO_AUTOINSTALL", "false")
+    monkeypatch.chdir(tmp_path)
+    from ultralytics import YOLO
+
+    source = shared / "images" / "coco_street_train"
+    for part in ("images", "labels"):
+        (tmp_path / part).mkdir()
+    for path in sorted((source / "images").glob("*.jpg"))[::3]:
+        shutil.copyfile(path, tmp_path / "images" / path.name)
+        label = source / "labels" / f"{path.stem}.txt"
+        if label.exists():
+            shutil.copyfile(label, tmp_path / "labels" / label.name)
+    shutil.copyfile(shared / "weights" / "yolo26n_coco_restored.pt", tmp_path / "coco.pt")
+    exported = Path(YOLO(str(tmp_path / "coco.pt")).export(format="onnx", imgsz=640, simplify=False, verbose=False))
+    data = tmp_path / "data.yaml"
+    names = "".join(f"  {i}: {name}\n" for i, name in YOLO(str(tmp_path / "coco.pt")).names.items())
+    data.write_text(f"path: {tmp_path}\ntrain: images\nval: images\nnames:\n{names}", encoding="utf-8")
+    theirs = YOLO(str(tmp_path / "coco.pt")).val(
+        data=str(data), imgsz=640, batch=4, rect=False, workers=0, plots=False, verbose=False, project=str(tmp_path / "runs"), device="cpu"
+    )
+    session = open_model(exported, provider="cpu", min_score=0.001)
+    session.every_class = True
+    ours = evaluate(list(looks(session, open_set(data))), session.names)
+    assert ours.ap50 == pytest.approx(theirs.box.map50, abs=POINTS)
+    assert ours.ap == pytest.approx(theirs.box.map, abs=POINTS)
