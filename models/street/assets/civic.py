@@ -7,7 +7,7 @@ from random import Random
 
 from models.street.assets import lettering
 from models.street.assets.asset import Asset, Draft
-from models.street.assets.fixtures import family
+from models.street.assets.families import family
 from models.street.assets.goods import heap
 from models.street.assets.looks import CANOPY, CONCRETE, DARK_STEEL, GLASS, STEEL, WOOD, Look, Picture, tinted
 from models.street.assets.mesh import Mesh

@@ -7,7 +7,7 @@ from random import Random
 
 from models.street.assets import chassis
 from models.street.assets.asset import Asset, Draft
-from models.street.assets.fixtures import family
+from models.street.assets.families import family
 from models.street.assets.looks import BLACK, DARK_STEEL, PAINT, PLASTIC, STEEL, Colour, Look, tinted
 from models.street.assets.mesh import Mesh
 from models.street.assets.people import person

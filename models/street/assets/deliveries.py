@@ -8,7 +8,7 @@ from random import Random
 from models.street.assets import chassis, cycles, fixtures, vehicles, waste
 from models.street.assets.asset import Asset, Draft
 from models.street.assets.clothing import LIVERY
-from models.street.assets.fixtures import family
+from models.street.assets.families import family
 from models.street.assets.looks import DARK_STEEL, PLASTIC, STEEL, WOOD, Look, Picture, tinted
 from models.street.assets.mesh import Mesh
 from models.street.assets.people import person

@@ -99,3 +99,10 @@ def families(kind: str, split: str) -> tuple[str, ...]:
 def draw(kind: str, random: Random, split: str) -> str:
     """One family of a kind on one side."""
     return random.choice(families(kind, split))
+
+
+def family(kind: str, random: Random, split: str, used: list[str]) -> str:
+    """One family of a kind on one side, noted as kind/family in `used`."""
+    name = draw(kind, random, split)
+    used.append(f"{kind}/{name}")
+    return name

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from random import Random
 
-from models.street.assets import families, goods, lettering
+from models.street.assets import goods, lettering
+from models.street.assets.families import family
 from models.street.assets.looks import BLACK, CANOPY, CARDBOARD, CLOTH, DARK_STEEL, PLASTIC, STEEL, WOOD, Look, Picture, Surface, shaded, tinted
 from models.street.assets.mesh import Mesh, Point
 from models.street.assets.wares import WARES
@@ -235,10 +236,3 @@ def cartons(mesh: Mesh, random: Random, at: Point, spread: tuple[float, float], 
         carton(mesh, random, (tower[0], tower[1], tower[2] + high / 2), (side * 1.15, side * 0.85, high), random.uniform(-0.4, 0.4))
         tower[2] += high
         tower[3] = side
-
-
-def family(kind: str, random: Random, split: str, used: list[str]) -> str:
-    """Draws a family and notes it."""
-    name = families.draw(kind, random, split)
-    used.append(f"{kind}/{name}")
-    return name

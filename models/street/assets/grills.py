@@ -9,7 +9,7 @@ import numpy as np
 
 from models.street.assets import fixtures, goods
 from models.street.assets.asset import Asset, Draft, Light
-from models.street.assets.fixtures import family
+from models.street.assets.families import family
 from models.street.assets.goods_pieces import puff
 from models.street.assets.looks import CANOPY, DARK_STEEL, STEEL, Look, tinted
 from models.street.assets.mesh import Mesh

@@ -7,7 +7,8 @@ from random import Random
 
 from models.street.assets import families, lettering
 from models.street.assets.asset import Asset, Draft
-from models.street.assets.fixtures import cloth_of, family
+from models.street.assets.families import family
+from models.street.assets.fixtures import cloth_of
 from models.street.assets.goods_pieces import garment
 from models.street.assets.looks import CANOPY, CLOTH, CONCRETE, DARK_STEEL, STEEL, WOOD, Look, Picture, tinted
 from models.street.assets.mesh import Mesh, Point

@@ -7,7 +7,7 @@ from random import Random
 
 from models.street.assets import lettering
 from models.street.assets.asset import Asset, Draft
-from models.street.assets.fixtures import family
+from models.street.assets.families import family
 from models.street.assets.looks import CANOPY, CONCRETE, STEEL, WOOD, Look, Picture, Surface, canvas, tinted
 from models.street.assets.mesh import Mesh, Point
 from models.street.assets.people import canopy

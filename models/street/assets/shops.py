@@ -8,7 +8,7 @@ from random import Random
 
 from models.street.assets import fixtures, goods, lettering
 from models.street.assets.asset import Asset, Draft, turned
-from models.street.assets.fixtures import family
+from models.street.assets.families import family
 from models.street.assets.goods_pieces import garment
 from models.street.assets.looks import CANOPY, DARK_STEEL, PLASTIC, STEEL, WOOD, Look, Picture, tinted
 from models.street.assets.mesh import Mesh

@@ -7,7 +7,7 @@ from random import Random
 
 from models.street.assets import fixtures, goods, lettering
 from models.street.assets.asset import Asset, Draft, Light
-from models.street.assets.fixtures import family
+from models.street.assets.families import family
 from models.street.assets.looks import CANOPY, DARK_STEEL, STEEL, Look, Picture, Surface, tinted
 from models.street.assets.mesh import Mesh
 from models.street.assets.people import person

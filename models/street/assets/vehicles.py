@@ -7,7 +7,7 @@ from random import Random
 from models.street.assets import chassis, lettering, shapes
 from models.street.assets.asset import Asset, Draft
 from models.street.assets.bodywork import BODIES, shell
-from models.street.assets.fixtures import family
+from models.street.assets.families import family
 from models.street.assets.looks import BLACK, CANOPY, DARK_STEEL, GAP, GLASS, Look, Picture, tinted
 from models.street.assets.mesh import Mesh
 

@@ -7,7 +7,7 @@ from random import Random
 
 from models.street.assets import chassis, fixtures, goods, lettering
 from models.street.assets.asset import Asset, Draft, Light
-from models.street.assets.fixtures import family
+from models.street.assets.families import family
 from models.street.assets.goods_pieces import puff
 from models.street.assets.looks import CANOPY, DARK_STEEL, PAINT, PLASTIC, STEEL, WOOD, Look, Picture, Surface, canvas, tinted
 from models.street.assets.mesh import Mesh

@@ -9,7 +9,7 @@ import numpy as np
 
 from models.street.assets import fixtures, goods
 from models.street.assets.asset import Asset, Draft
-from models.street.assets.fixtures import family
+from models.street.assets.families import family
 from models.street.assets.looks import CANOPY, CARDBOARD, CLOTH, DARK_STEEL, PLASTIC, STEEL, WOOD, Colour, Look, Picture, tinted
 from models.street.assets.mesh import Mesh, Point
 
