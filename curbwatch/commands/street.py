@@ -110,7 +110,7 @@ def video(names: tuple[str, ...], out: Path | None, cache: Path | None, as_list:
 @SPLIT
 @click.option("--width", type=click.IntRange(64, 4096), default=640, show_default=True)
 @click.option("--height", type=click.IntRange(64, 4096), default=360, show_default=True)
-@click.option("--samples", type=click.IntRange(1, 4096), default=6, show_default=True, help="Rays per pixel; the denoiser does the rest.")
+@click.option("--samples", type=click.IntRange(1, 4096), default=4, show_default=True, help="Rays per pixel; the denoiser does the rest.")
 @click.option("--contact-sheet", type=PICTURE, help="Writes a sheet of the pictures with their boxes, JPEG or PNG.")
 @click.option("--boxes/--no-boxes", default=True, show_default=True, help="Whether the contact sheet shows the boxes.")
 @THREADS

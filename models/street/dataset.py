@@ -22,7 +22,7 @@ from models.street.formats import Picture, write_meta, yolo_lines
 SCENE_VERSION = 2
 """Which street this is: folders of different versions, splits or sizes are never mixed."""
 PICTURES_PER_SCENE = 6
-WIDTH, HEIGHT, SAMPLES = 640, 360, 5
+WIDTH, HEIGHT, SAMPLES = 640, 360, 4
 ANYWHERE_SHARE = 0.08
 """Share of pictures whose camera was hung for no subject."""
 KEPT_QUALITY = 92

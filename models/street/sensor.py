@@ -40,6 +40,10 @@ PLACES = (
 )
 
 
+HOURS_OF = {"lit_night": (19, 29), "rain_night": (19, 29), "infrared": (21, 29), "dusk": (17, 19), "glare": (6, 8)}
+"""Hours of the clock by light, past midnight counted on; 7 to 17 for all others."""
+
+
 @dataclass(frozen=True, slots=True)
 class Imager:
     """A camera's electronics.
@@ -79,7 +83,7 @@ def draw_imager(random: Random) -> Imager:
         noise=random.uniform(0.4, 2.2),
         sharpen=random.choice((0.0, 0.3, 0.6, 1.0)),
         saturation=random.uniform(0.6, 1.2),
-        contrast=random.uniform(0.88, 1.15),
+        contrast=random.uniform(0.98, 1.28),
         cast=(random.uniform(0.94, 1.06), random.uniform(0.93, 1.08)),
         vignette=random.uniform(0.0, 0.28),
         crf=random.randint(22, 35) if random.random() < 0.7 else None,
@@ -117,7 +121,7 @@ def expose(picture: Pixels, eye: Eye, light: Light, imager: Imager, seed: int, *
         weather.drops(bent, rng, 0.5 * light.wet + 0.5 * imager.grime)
     taken = _develop(bent, rng, light, imager)
     if imager.caption != "none":
-        caption(taken, random, imager.caption)
+        caption(taken, random, imager.caption, HOURS_OF.get(light.kind, (7, 17)))
     if imager.crf is not None:
         taken = through_encoder(taken, imager.crf)
     return taken
@@ -172,9 +176,9 @@ def _develop(bent: Canvas, rng: Generator, light: Light, imager: Imager) -> Pixe
         out = np.asarray(cv2.GaussianBlur(out, (0, 0), imager.softness * w / 640), np.float32)
     y, x = np.mgrid[-1 : 1 : h * 1j, -1 : 1 : w * 1j]
     out = out * (1.0 - imager.vignette * (x * x + y * y) / 2)[:, :, None].astype(np.float32)
-    # Automatic exposure: the middle grey wanders back towards 110, as far as gain goes.
+    # Automatic exposure: the middle grey wanders back towards the middle, as far as gain goes.
     mean = float(out.mean())
-    gain = min(2.2 if dark else 1.5, max(0.75, (74.0 if dark else 108.0) / max(mean, 1.0))) ** 0.8
+    gain = min(2.2 if dark else 1.5, max(0.75, (70.0 if dark else 118.0) / max(mean, 1.0))) ** 0.8
     out = out * gain
     out = out * np.array([imager.cast[0], 1.0, imager.cast[1]], np.float32)
     grey = out @ np.array([0.299, 0.587, 0.114], np.float32)
@@ -192,13 +196,14 @@ def _develop(bent: Canvas, rng: Generator, light: Light, imager: Imager) -> Pixe
     return np.asarray(np.clip(out, 0, 255), np.uint8)
 
 
-def caption(picture: Pixels, random: Random, layout: str) -> None:
-    """Writes date, place and number into the picture as cameras do, white with a black rim."""
+def caption(picture: Pixels, random: Random, layout: str, hours: tuple[int, int] = (0, 23)) -> None:
+    """Writes date, hour (from and to), place and number into the picture as cameras do, white with a black rim."""
     import cv2
 
     h, w = picture.shape[:2]
     day = f"20{random.randint(19, 26)}-{random.randint(1, 12):02d}-{random.randint(1, 28):02d}"
-    clock = ":".join(f"{random.randrange(most):02d}" for most in (24, 60, 60))
+    hour = random.randint(*hours) % 24
+    clock = f"{hour:02d}:{random.randrange(60):02d}:{random.randrange(60):02d}"
     stamp = f"{day} {random.choice((*WEEKDAYS, ''))} {clock}"
     where = random.choice(PLACES)
     place = random.choice((f"CAM {random.randint(1, 64):02d}", f"{where}-{random.randint(1, 9)}", f"IPC {random.randint(100, 999)} {where}"))

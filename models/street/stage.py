@@ -32,8 +32,8 @@ SUBJECT_CLASSES = (*STREET_CLASSES, *LOOK_ALIKES)
 SUBJECT_VISIBLE = 0.4
 SUBJECT_SIDE = 0.03
 """Least short side of the subject that a camera was hung for, as a share of the picture's height."""
-BLOCKED = ((3.0, 0.05), (6.0, 0.25))
-"""A camera hangs badly where more than this share of its picture is nearer than so many metres."""
+BLOCKED = ((2.5, 0.0), (4.0, 0.04), (8.0, 0.25))
+"""A camera hangs badly where more than this share of its picture is nearer than so many metres, the ground left out."""
 SHUTTER_SECONDS = (1 / 120, 1 / 50, 1 / 25, 1 / 12)
 
 
@@ -76,6 +76,7 @@ class Stage:
     def _build(self) -> None:
         plan = self.plan
         ground = self._stand(plan.ground, (0.0, 0.0, 0.0), "ground")
+        self.ground = str(ground.name)
         self.wetness = [shading.wettable(material) for material in shading.materials(ground, plan.ground)]
         for front in plan.fronts:
             self._stand(front.mesh, (0.0, 0.0, 0.0), "front")
@@ -148,10 +149,11 @@ class Stage:
     def _worth(self, eye: Eye, stood: Stood | None) -> float:
         """How good a view is: 1 and more is good enough; a thing before the lens or a wall around it makes it worthless."""
         reaches = []
-        for x in (0.08, 0.25, 0.42, 0.58, 0.75, 0.92):
-            for y in (0.12, 0.37, 0.62, 0.87):
-                way = (x - 0.5) * 2 * eye.half_tangent * eye.axes[0] - (y - 0.5) * 2 * eye.half_tangent / eye.aspect * eye.axes[1] - eye.axes[2]
-                reaches.append(self.sight.first_hit(eye.at, eye.at + way / np.linalg.norm(way) * 2 * max(BLOCKED)[0])[1])
+        for x in np.linspace(-0.92, 0.92, 8):
+            for y in np.linspace(-0.88, 0.88, 5):
+                way = eye.half_tangent * (x * eye.axes[0] + y / eye.aspect * eye.axes[1]) - eye.axes[2]
+                who, reach = self.sight.first_hit(eye.at, eye.at + way / np.linalg.norm(way) * 2 * max(BLOCKED)[0])
+                reaches.append(np.inf if who == self.ground else reach)
         clear = float(all(sum(reach < metres for reach in reaches) <= share * len(reaches) for metres, share in BLOCKED))
         if stood is None:
             return clear

@@ -62,6 +62,12 @@ def test_a_training_set_never_takes_the_demo_s_seeds(tmp_path: Path) -> None:
     assert "1 to 9" in output
 
 
+def test_an_odd_size_is_wrong_use(tmp_path: Path) -> None:
+    status, output = run("dataset", "--out", tmp_path / "set", "--width", 641)
+    assert status == 2
+    assert "even" in output
+
+
 def test_what_the_renderer_prints_stays_out_of_ours(capfd: pytest.CaptureFixture[str]) -> None:
     import os
 
