@@ -17,7 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.errors import StreetError
-from models.street.formats import Picture, write_meta, yolo_lines
+from models.street.assets.catalogue import NAMES
+from models.street.assets.versions import version
+from models.street.formats import Picture, read_meta, write_meta, yolo_lines
 
 SCENE_VERSION = 2
 """Which street this is: folders of different versions, splits or sizes are never mixed."""
@@ -34,7 +36,7 @@ def render_dataset(
 ) -> Iterator[Picture]:
     """Renders `count` pictures of the scenes from `first_seed` on into `folder` (images/, labels/, meta/) and yields each as it is done.
 
-    What is there already is passed over.
+    What is there already is passed over, unless one of its assets has changed since.
 
     Raises:
         StreetError: the folder holds pictures of another street, split or size; no such split.
@@ -43,7 +45,7 @@ def render_dataset(
         (folder / name).mkdir(parents=True, exist_ok=True)
     _agree(folder, {"scene_version": SCENE_VERSION, "split": split, "width": width, "height": height, "samples": samples})
     for seed, numbers in wanted(first_seed, count):
-        missing = [number for number in numbers if not (folder / "meta" / f"{seed}_{number}.json").exists()]
+        missing = [number for number in numbers if not fresh(folder, f"{seed}_{number}")]
         for picture, shot, quality in _shots(seed, missing, split, width, height, samples, threads):
             write_jpeg(folder / "images" / f"{picture.name}.jpg", shot, quality)
             (folder / "labels" / f"{picture.name}.txt").write_text("".join(yolo_lines(picture)), encoding="ascii")
@@ -63,8 +65,17 @@ def names(first_seed: int, count: int) -> list[str]:
 
 
 def finished(folder: Path, first_seed: int, count: int) -> int:
-    """How many of the pictures are in the folder."""
-    return sum((folder / "meta" / f"{name}.json").exists() for name in names(first_seed, count))
+    """How many of the pictures are in the folder and of today's assets."""
+    return sum(fresh(folder, name) for name in names(first_seed, count))
+
+
+def fresh(folder: Path, name: str) -> bool:
+    """Whether a picture is there, made of assets as they are today."""
+    try:
+        known = read_meta(folder / "meta" / f"{name}.json").assets
+    except (OSError, ValueError, TypeError, KeyError):
+        return False
+    return all(asset in NAMES and version(asset) == made_by for asset, made_by in known.items())
 
 
 def render_picture(seed: int, path: Path, *, split: str = "train", width: int, height: int, samples: int, threads: int = 0) -> Picture:
@@ -121,6 +132,7 @@ def _shots(seed: int, numbers: list[int], split: str, width: int, height: int, s
     plan = compose(seed, split)
     stage = Stage(plan, threads=threads)
     families = tuple(sorted({family for stood in plan.stood for family in stood.asset.families} | {f"street/{plan.layout.family}"}))
+    assets = {name: version(name) for name in sorted({one.asset.name for one in (*plan.stood, *plan.movers)})}
     subjects = [stood for stood in plan.stood if stood.weight > 0]
     for number in numbers:
         random = Random(f"picture {split} {seed} {number}")
@@ -137,6 +149,17 @@ def _shots(seed: int, numbers: list[int], split: str, width: int, height: int, s
         shutter = random.choice(SHUTTER_SECONDS[2:] if hour.kind in light.DARK else SHUTTER_SECONDS[:3])
         streaks, beams = stage.streaks(eye, shutter, width, height), stage.beams(eye, width, height)
         shot = sensor.expose(raw, eye, hour, imager, random.randrange(1 << 30), streaks=streaks, beams=beams)
-        picture = Picture(f"{seed}_{number}", seed, hour.kind, tuple(stage.boxes(eye)), width, height, split, f"{camera.view}, {camera.mount}", families)
+        picture = Picture(
+            name=f"{seed}_{number}",
+            seed=seed,
+            weather=hour.kind,
+            boxes=tuple(stage.boxes(eye)),
+            width=width,
+            height=height,
+            split=split,
+            view=f"{camera.view}, {camera.mount}",
+            families=families,
+            assets=assets,
+        )
         picture = replace(picture, boxes=tuple(picture.counted()))
         yield picture, shot, imager.quality if imager.crf is None else KEPT_QUALITY

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +58,7 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One labelled picture: its scene's seed and split, hour or weather, view, size in pixels, boxes, and the families it was made of."""
+    """One labelled picture: its scene's seed and split, hour or weather, view, size in pixels, boxes, the families it was made of, and its assets with their versions."""
 
     name: str
     seed: int
@@ -69,6 +69,7 @@ class Picture:
     split: str = "train"
     view: str = ""
     families: tuple[str, ...] = ()
+    assets: dict[str, str] = field(default_factory=dict)
 
     def counted(self) -> Iterator[Box]:
         """The boxes that are large and visible enough to be learnt."""

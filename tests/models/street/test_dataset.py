@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from models.errors import StreetError
-from models.street.dataset import _agree, finished, names, wanted
+from models.street.assets.versions import version
+from models.street.dataset import _agree, finished, fresh, names, wanted
+from models.street.formats import Picture, write_meta
 
 TERMS = {"scene_version": 2, "split": "train", "width": 640}
 
@@ -29,9 +31,30 @@ def test_six_pictures_of_a_scene(count: int, scenes: list[tuple[int, int]]) -> N
 def test_what_is_there_is_counted(tmp_path: Path) -> None:
     assert finished(tmp_path, 5, 12) == 0
     (tmp_path / "meta").mkdir()
-    (tmp_path / "meta" / "5_3.json").touch()
-    (tmp_path / "meta" / "9_0.json").touch()
+    for name in ("5_3", "9_0"):
+        write_meta(tmp_path / "meta" / f"{name}.json", Picture(name, 5, "rain", (), 640, 360, assets={"car": version("car")}))
     assert finished(tmp_path, 5, 12) == 1
+
+
+@pytest.mark.parametrize(
+    ("assets", "counts"),
+    [
+        pytest.param({"car": version("car"), "parasol": version("parasol")}, True, id="assets of today"),
+        pytest.param({"car": version("car"), "parasol": "0" * 12}, False, id="a parasol of yesterday"),
+        pytest.param({"zeppelin": "0" * 12}, False, id="an asset that is gone"),
+    ],
+)
+def test_a_changed_asset_makes_its_pictures_stale(assets: dict[str, str], counts: bool, tmp_path: Path) -> None:
+    write_meta(tmp_path / "meta.json", Picture("5_0", 5, "rain", (), 640, 360, assets=assets))
+    (tmp_path / "meta").mkdir()
+    (tmp_path / "meta.json").rename(tmp_path / "meta" / "5_0.json")
+    assert fresh(tmp_path, "5_0") is counts
+
+
+def test_a_broken_file_beside_a_picture_is_no_finished_picture(tmp_path: Path) -> None:
+    (tmp_path / "meta").mkdir()
+    (tmp_path / "meta" / "5_0.json").write_text('{"name": "5_0"', encoding="utf-8")
+    assert not fresh(tmp_path, "5_0")
 
 
 @pytest.mark.parametrize(
