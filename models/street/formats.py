@@ -58,7 +58,17 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One labelled picture: its scene's seed and split, hour or weather, view, size in pixels, boxes, the families it was made of, and its assets with their versions."""
+    """One labelled picture.
+
+    Attributes:
+        name: of its files; `seed` and `split` of its scene.
+        weather: its hour or weather, see `light`.
+        boxes: what it shows.
+        width, height: in pixels.
+        view: kind of view and mount of its camera.
+        families: what the scene was made of.
+        assets: names of the scene's assets with their versions.
+    """
 
     name: str
     seed: int
