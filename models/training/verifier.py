@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from models.cards import Fusion, ModelCard, VerifierBinding, Voice, card_path, sha256_of, write_card
+from models.classes import SELLING
 from models.errors import TrainingError
 from models.measuring.ranking import rank
 from models.photographs import Fold, Photograph
@@ -58,7 +59,7 @@ class VerifierSettings:
     mirrored: bool = False
     picture: HeadSettings = field(default_factory=lambda: HeadSettings(decay=0.5))
     things: HeadSettings = field(default_factory=lambda: HeadSettings(decay=0.1))
-    looks: HeadSettings = field(default_factory=lambda: HeadSettings(decay=0.05))
+    looks: HeadSettings = field(default_factory=lambda: HeadSettings(decay=0.5))
     lowest: float = 0.01
     flagged: float = 0.05
 
@@ -132,7 +133,7 @@ def fit_picture(shop: Workshop, photographs: Sequence[Photograph], tick: Callabl
     seen: list[Floats] = []
     truth: list[bool] = []
     for photograph in photographs:
-        if photograph.selling or not any(box.name in ("stall", "goods_out", "vendor_vehicle", "parasol") for box in photograph.boxes):
+        if photograph.selling or not any(box.name in (*SELLING, "parasol") for box in photograph.boxes):
             for mirrored in (False, True)[: 1 + shop.settings.mirrored]:
                 rows.append(picture_features(shop.store, photograph, shop.settings.plan, mirrored=mirrored))
                 seen.append(things_of_picture(shop.candidates.of(photograph.path)[0]))
@@ -146,13 +147,14 @@ def fit_picture(shop: Workshop, photographs: Sequence[Photograph], tick: Callabl
 
 
 def fit_crops(shop: Workshop, examples: Sequence[Example], tick: Callable[[], None] = lambda: None) -> tuple[Any, Any]:
-    """The heads of crops: what they show, and whether what sells is covered."""
+    """The heads of crops: what they show, and whether what sells is covered. A picture counts once, however many crops it has."""
     by_path: dict[Path, list[Example]] = {}
     for example in examples:
         by_path.setdefault(example.path, []).append(example)
     rows: list[Floats] = []
     looks: list[int] = []
     covered: list[bool] = []
+    shares: list[float] = []
     for path, own in by_path.items():
         size = own[0].size
         boxes = np.array([example.box for example in own], np.float32) * np.array([*size, *size], np.float32)
@@ -161,11 +163,12 @@ def fit_crops(shop: Workshop, examples: Sequence[Example], tick: Callable[[], No
             rows.append(shop.store.of(path, rectangles, mirrored=mirrored))
             looks += [LOOK_CLASSES.index(example.look) for example in own]
             covered += [example.covered for example in own]
+            shares += [1 / len(own)] * len(own)
         tick()
-    x, y, hidden = np.concatenate(rows), np.array(looks), np.array(covered)
-    sells = y < 3
+    x, y, hidden, per_picture = np.concatenate(rows), np.array(looks), np.array(covered), np.array(shares, np.float32)
+    sells = y < len(SELLING)
     settings = shop.settings.looks
-    return fit_classes(x, y, len(LOOK_CLASSES), _balanced(sells), settings), fit_binary(x[sells], hidden[sells], None, settings)
+    return fit_classes(x, y, len(LOOK_CLASSES), _balanced(sells) * per_picture, settings), fit_binary(x[sells], hidden[sells], per_picture[sells], settings)
 
 
 def calibrate(heard: Sequence[Heard], flagged: float = 0.05, voices: Sequence[Voice] = VOICES) -> tuple[Fusion, float, tuple[Bin, ...]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import importlib.util
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -88,10 +89,12 @@ def export_backbone(one: Backbone, target: Path) -> Path:
     target.parent.mkdir(parents=True, exist_ok=True)
     unfinished = target.with_suffix(".part")
     network = load_backbone(one)
-    torch.onnx.export(
-        network, (torch.zeros(2, one.side_px, one.side_px, 3, dtype=torch.uint8),), str(unfinished), dynamo=False, opset_version=OPSET,
-        input_names=["crops"], output_names=["features"], dynamic_axes={"crops": {0: "crops"}, "features": {0: "crops"}},
-    )  # fmt: skip
+    with warnings.catch_warnings():  # the older exporter, which writes dynamic shapes well, warns of its age at each step
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            network, (torch.zeros(2, one.side_px, one.side_px, 3, dtype=torch.uint8),), str(unfinished), dynamo=False, opset_version=OPSET,
+            input_names=["crops"], output_names=["features"], dynamic_axes={"crops": {0: "crops"}, "features": {0: "crops"}},
+        )  # fmt: skip
     finish(unfinished, unfinished, {"curbwatch.backbone": one.name})
     unfinished.replace(target)
     return target

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -45,10 +46,12 @@ def export_verifier(features: Any, heads: Heads, plan: Plan, target: Path, *, de
     target.parent.mkdir(parents=True, exist_ok=True)
     unfinished = target.with_suffix(".part")
     example = (torch.zeros(first_box + 2, plan.side_px, plan.side_px, 3, dtype=torch.uint8), torch.zeros(1, LENGTH))
-    torch.onnx.export(
-        Whole().eval(), example, str(unfinished), dynamo=False, opset_version=OPSET, input_names=list(INPUTS), output_names=list(OUTPUTS),
-        dynamic_axes={INPUTS[0]: {0: "crops"}, "looks": {0: "boxes"}, "covered": {0: "boxes"}},
-    )  # fmt: skip
+    with warnings.catch_warnings():  # the older exporter, which writes dynamic shapes well, warns of its age at each step
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            Whole().eval(), example, str(unfinished), dynamo=False, opset_version=OPSET, input_names=list(INPUTS), output_names=list(OUTPUTS),
+            dynamic_axes={INPUTS[0]: {0: "crops"}, "looks": {0: "boxes"}, "covered": {0: "boxes"}},
+        )  # fmt: skip
     finish(unfinished, unfinished, {METADATA_KEY: plan.to_json(), **described})
     size = unfinished.stat().st_size
     if size > LARGEST_BYTES:

@@ -12,10 +12,12 @@ from numpy.typing import NDArray
 from detector.judgement.appearance import SAME_LOOK, similarity
 from detector.judgement.values import Box
 from detector.worker.eye import Eye, signature_of, things_of
+from models.cards import Fusion
 from models.detections import Detections
 from models.session import open_model
 from models.verifier import verifier_of
-from streams.decoding import Crop, Decoded, DecodedCrop, Letterbox
+from streams.decoding import Crop, Decoded, DecodedCrop, Letterbox, decode_keyframe
+from streams.media import AccessUnit
 from tests.models.conftest import build_model  # noqa: F401  # the tiny detectors of the models' tests
 from tests.models.verifier.making import bind
 
@@ -107,6 +109,17 @@ def test_a_zoom_look_has_the_verifiers_score(build_model: Callable[..., Path], g
     assert (stalls[0].score >= eye.needed["stall"]) is agreed
     assert len(stalls) == 1, "both cuts saw it, and it is one"
     assert [thing.score for thing in things if thing.label == "parasol"] == pytest.approx([0.8 * grey / 255], abs=0.02), "not asked about"
+
+
+def test_a_real_keyframe_is_cut_for_the_verifier(build_model: Callable[..., Path], units_of: Callable[[str], tuple[AccessUnit, ...]]) -> None:  # noqa: F811
+    detector = build_model()
+    bind(detector, fusion=Fusion(bias=0.0, weights={"picture": 1.0}))
+    session = open_model(detector, provider="cpu")
+    unit = units_of("h264")[0]
+    things = Eye(session, verifier_of(session)).zoom(lambda crops: decode_keyframe(unit, crops), (0.1, 0.15, 0.35, 0.5), (320, 240))
+    (stall,) = (thing for thing in things if thing.label == "stall")
+    brightness = decode_keyframe(unit, [Crop(0.0, 0.0, 1.0, 1.0)]).crops[0].pixels.mean() / 255
+    assert stall.score == pytest.approx(1 / (1 + np.exp(-8 * brightness)), abs=0.02), "the whole keyframe, as the cut reaches its edges"
 
 
 def test_what_sells_elsewhere_in_the_cut_is_not_asked_about(build_model: Callable[..., Path]) -> None:  # noqa: F811
