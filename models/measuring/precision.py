@@ -98,7 +98,10 @@ def evaluate(pictures: Sequence[Looked], names: Sequence[str]) -> Precision:
 
 
 def mean_intervals(pictures: Sequence[Looked], progress: Callable[[], None] = lambda: None) -> Mapping[str, Interval]:
-    """95 % intervals of `ap` and `ap50`, the means over classes, by resampling origins."""
+    """95 % intervals of `ap` and `ap50`, the means over the classes that a draw has labels of, by resampling origins.
+
+    Rare classes are missing in many draws, so with few labels the interval may lie a little beside the figure.
+    """
     ids = sorted({class_id for one in pictures for class_id in one.labels.class_ids.tolist()})
     tallies = [tally(pictures, class_id) for class_id in ids]
 
