@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from curbwatch.commands.bench_events import events, events_footage
+from curbwatch.commands.bench_events import events, events_footage, events_street
 from curbwatch.commands.bench_long import hold, ledger, overload, soak
 from curbwatch.commands.bench_parts import CLIP, FILE, OUTPUT, WINDOW, chosen_clip, chosen_model, options, progress, show
 from curbwatch.terminal import emit_json
@@ -31,7 +31,7 @@ def bench() -> None:
     signal.signal(signal.SIGTERM, _end)  # so that a killed benchmark takes its cameras with it
 
 
-for command in (hold, overload, soak, ledger, events, events_footage):
+for command in (hold, overload, soak, ledger, events, events_footage, events_street):
     bench.add_command(command)
 
 

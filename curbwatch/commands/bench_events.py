@@ -90,3 +90,37 @@ def events_footage(footage: Path, photographs: Path, fold: int, model: str, as_j
     click.echo(f"as it is: {sum(len(one.lines) for one in plain)} lines of grade B in {seconds:.0f} distinct seconds")
     click.echo(f"none in so few bounds the rate at 3/T, {3 / seconds * 3600:.0f} an hour, and no lower")
     click.echo(f"stalls set in: {sum(bool(one.found) for one in stalls)} of {len(stalls)} became a line")
+
+
+@click.command("events-street")
+@click.argument("truth", type=FILE)
+@click.option("--model", default="curbwatch-n-street", show_default=True)
+@click.option("--dwell-seconds", type=click.FloatRange(1, 3600), default=60.0, show_default=True, help="Of every kind, as the clips were scripted for.")
+@click.option("--look-seconds", type=click.FloatRange(0.5, 60), default=2.0, show_default=True, help="Between two looks.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of lines.")
+def events_street(truth: Path, model: str, dwell_seconds: float, look_seconds: float, as_json: bool) -> None:
+    """Clips of the rendered street with their truth.json: precision and recall of lines of grade B, and how late they come.
+
+    Example: curbwatch bench events-street clips/truth.json --dwell-seconds 60
+    """
+    from dataclasses import asdict
+
+    from benchmarks import street_events as work
+    from curbwatch.commands.bench_parts import progress
+    from detector.worker.eye import Eye
+    from models.session import open_model
+    from models.verifier import verifier_of
+
+    session = open_model(model, provider="cpu")
+    outcomes = work.run(Eye(session, verifier_of(session)), truth, dwell_seconds=dwell_seconds, look_seconds=look_seconds, progress=progress)
+    found = work.figures(outcomes)
+    if as_json:
+        emit_json(asdict(found) | {"outcomes": [asdict(one) for one in outcomes]})
+        return
+    for one in outcomes:
+        click.echo(f"{one.clip}: {one.found} of {one.acts} acts, {one.lines - one.right} false lines of {one.lines}, delays {list(one.delays)} s")
+    spread = {name: f" ({one.low:.2f} to {one.high:.2f})" for name, one in found.intervals.items()}
+    click.echo(f"{found.clips} clips, {found.acts} acts, {found.lines} lines of grade B")
+    click.echo(f"precision {found.precision:.3f}{spread.get('precision', '')}, recall {found.recall:.3f}{spread.get('recall', '')}")
+    if found.delay_median is not None and found.delay_longest is not None:
+        click.echo(f"after the dwell: median {found.delay_median:.1f} s, longest {found.delay_longest:.1f} s")
