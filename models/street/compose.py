@@ -31,12 +31,14 @@ class Stood:
     """An asset with its place.
 
     Attributes:
+        name: in the catalogue.
         twin: which legal twin it is (see `lists`), None for what is what it seems.
         look_alike: its class in the verifier's list, None for others.
         attended: whether its people are there.
         weight: how much it wants to be looked at by a camera.
     """
 
+    name: str
     asset: Asset
     x: float
     y: float
@@ -52,6 +54,7 @@ class Stood:
 class Mover:
     """An asset that stands elsewhere in each picture: on the pavement, in the bicycle lane, in a lane of vehicles; metres a second."""
 
+    name: str
     asset: Asset
     where: str
     speed: float
@@ -154,7 +157,7 @@ def _stand(
             y = max(y, plan.layout.kerb_y + 0.1 + min(half_y, 0.6)) if strip != "front" else y
         if plan.free(x, y, half_x + 0.1, half_y + 0.05):
             plan.take(x, y, half_x, half_y)
-            stood = Stood(asset, x, y, plan.layout.floor(y), turn, twin, look_alike, attended or not wishes, weight)
+            stood = Stood(name, asset, x, y, plan.layout.floor(y), turn, twin, look_alike, attended or not wishes, weight)
             plan.stood.append(stood)
             return stood
     return None
@@ -183,12 +186,13 @@ def _park(plan: Plan, random: Random) -> None:
         x = -34 + random.uniform(0, 6)
         while x < 34:
             if random.random() < 0.5:
-                asset = build(random.choice(("car", "car", "car", "car", "van", "truck")), random, plan.split)
+                name = random.choice(("car", "car", "car", "car", "van", "truck"))
+                asset = build(name, random, plan.split)
                 half_x, half_y = _sides(asset, 0.0)
                 if plan.free(x, y, half_x + 0.3, half_y):
                     plan.take(x, y, half_x, half_y)
                     turn = random.choice((0.0, 0.0, 0.0, math.pi)) + random.gauss(0, 0.02)
-                    plan.stood.append(Stood(asset, x, y, 0.0, turn))
+                    plan.stood.append(Stood(name, asset, x, y, 0.0, turn))
             x += random.uniform(5.6, 7.0)
     for _ in range(random.randint(0, 5)):
         _stand(plan, random, random.choice(("bicycle", "scooter", "scooter")), random.choice(("kerb", "kerb", "front")), FAR)
@@ -199,16 +203,19 @@ def _park(plan: Plan, random: Random) -> None:
 def _movers(random: Random, plan: Plan) -> list[Mover]:
     """Who passes; under umbrellas where it rains."""
     out: list[Mover] = []
+
+    def add(name: str, where: str, speed: float, **wishes: object) -> None:
+        out.append(Mover(name, build(name, random, plan.split, **wishes), where, speed))
+
     for _ in range(random.choice((3, 5, 7, 9, 12))):
         umbrella = random.random() < (0.8 if plan.wet else 0.06)
-        out.append(Mover(build("pedestrian", random, plan.split, pose="walk", phase=random.random(), umbrella=umbrella), "pavement", 1.2))
+        add("pedestrian", "pavement", 1.2, pose="walk", phase=random.random(), umbrella=umbrella)
     if random.random() < 0.4:
-        out.append(Mover(build("group", random, plan.split), "pavement", 0.0))
-    riders = [random.choice(("cyclist", "scooterist", "scooterist")) for _ in range(random.randint(0, 4))]
-    out.extend(Mover(build(name, random, plan.split), "bike", 4.5) for name in riders)
+        add("group", "pavement", 0.0)
+    for _ in range(random.randint(0, 4)):
+        add(random.choice(("cyclist", "scooterist", "scooterist")), "bike", 4.5)
     for _ in range(random.randint(1, 5)):
-        name = random.choice(("car", "car", "car", "car", "van", "bus", "truck"))
-        out.append(Mover(build(name, random, plan.split), "lane", random.choice((0.0, 5.0, 9.0))))
+        add(random.choice(("car", "car", "car", "car", "van", "bus", "truck")), "lane", random.choice((0.0, 5.0, 9.0)))
     return out
 
 

@@ -132,7 +132,7 @@ def _shots(seed: int, numbers: list[int], split: str, width: int, height: int, s
     plan = compose(seed, split)
     stage = Stage(plan, threads=threads)
     families = tuple(sorted({family for stood in plan.stood for family in stood.asset.families} | {f"street/{plan.layout.family}"}))
-    assets = {name: version(name) for name in sorted({one.asset.name for one in plan.stood} | {one.asset.name for one in plan.movers})}
+    assets = {name: version(name) for name in sorted({one.name for one in plan.stood} | {one.name for one in plan.movers})}
     subjects = [stood for stood in plan.stood if stood.weight > 0]
     for number in numbers:
         random = Random(f"picture {split} {seed} {number}")
