@@ -22,7 +22,7 @@ SHOWN_EVERY_SECONDS = 0.5
 @click.option("--kinds", type=FOLDER, multiple=True, help="Folder of photographs of other kinds, in the same form: what they show does not sell.")
 @click.option("--rendered", type=FOLDER, multiple=True, help="Folder of rendered pictures (images/, meta/) with look-alikes; repeat for several.")
 @click.option("--fold", metavar="N/COUNT", help="Train for one fold and measure on what it holds back; without it, for all photographs.")
-@click.option("--backbone", type=click.Choice(["lite0", "lite1", "lite2"]), default="lite0", show_default=True, help="EfficientNet-Lite of this size.")
+@click.option("--backbone", type=click.Choice(["lite0", "lite1", "lite2"]), default="lite2", show_default=True, help="EfficientNet-Lite of this size.")
 @click.option("--cache", type=FOLDER, required=True, help="Folder in which features are kept; the same one serves all folds and detectors.")
 @click.option("--json", "as_json", is_flag=True, help="Figures, fusion and reliability curve as one JSON line.")
 def train_verifier(

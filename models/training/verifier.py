@@ -53,8 +53,8 @@ class VerifierSettings:
         flagged: share of the negatives that the threshold may flag, on the calibration origins.
     """
 
-    backbone: str = "lite0"
-    tiles: Tiles = field(default_factory=lambda: Tiles(2, 3, 0.5, 0.667))
+    backbone: str = "lite2"
+    tiles: Tiles = field(default_factory=lambda: Tiles(2, 2, 0.5, 0.667))
     context: float = 1.6
     mirrored: bool = False
     picture: HeadSettings = field(default_factory=lambda: HeadSettings(decay=0.5))

@@ -26,7 +26,7 @@ def export_verifier(features: Any, heads: Heads, plan: Plan, target: Path, *, de
     """
     import torch
 
-    first_box = 1 + plan.tiles.count
+    first_box = plan.tiles.count
 
     class Whole(torch.nn.Module):  # type: ignore[misc]  # torch is absent where types are checked
         """Crops and what is seen to the four outputs; see `models.verifier.network`."""
@@ -38,8 +38,7 @@ def export_verifier(features: Any, heads: Heads, plan: Plan, target: Path, *, de
 
         def forward(self, crops: Any, seen: Any) -> Any:
             made = self.features(crops)
-            tiles = made[1:first_box].max(0, keepdim=True).values
-            picture = self.picture(torch.cat([made[:1], tiles], 1))[:, 0]
+            picture = self.picture(made[:first_box].max(0, keepdim=True).values)[:, 0]
             boxes = made[first_box:]
             return picture, self.things(seen)[:, 0], self.looks(boxes), self.covered(boxes)[:, 0]
 

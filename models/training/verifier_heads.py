@@ -1,6 +1,6 @@
 """The verifier's heads on frozen features: logistic regressions with weight decay, or one hidden layer; and what they are trained to tell.
 
-`picture`: something is sold in it, from the features of the whole and the maximum over its tiles. `things`: the same from what the detector sees in it.
+`picture`: something is sold in it, from the maximum of its tiles' features. `things`: the same from what the detector sees in it.
 `looks`: what a crop is, one of `LOOK_CLASSES`. `covered`: a selling thing that is closed or covered. Features are standardised, and the standardisation is
 folded into the first layer.
 """

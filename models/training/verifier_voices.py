@@ -17,7 +17,7 @@ from models.training.verifier_candidates import Candidates
 from models.training.verifier_examples import WRONG_IOU
 from models.training.verifier_features import FeatureStore
 from models.training.verifier_heads import Heads, apply
-from models.verifier.crops import Rectangle
+from models.verifier.crops import Rectangle, gathered
 from models.verifier.fusion import bounded, fuse, logit, parts_odds
 from models.verifier.network import Plan
 from models.verifier.parts import parts_share
@@ -53,15 +53,13 @@ class Heard:
 
 
 def picture_features(store: FeatureStore, photograph: Photograph, plan: Plan, *, mirrored: bool = False) -> NDArray[np.float32]:
-    """(2560,): of the whole picture, and the maximum over its tiles."""
-    rectangles = _shares(plan.rectangles(np.empty((0, 4), np.float32), photograph.width, photograph.height), photograph.width, photograph.height)
-    seen = store.of(photograph.path, rectangles, mirrored=mirrored)
-    return np.concatenate([seen[0], seen[1:].max(0)])
+    """(1280,): the maximum over a picture's tiles."""
+    return np.asarray(store.of(photograph.path, plan.tiles.rectangles(1, 1), mirrored=mirrored).max(0), np.float32)
 
 
 def crop_rectangles(boxes: NDArray[np.float32], size: tuple[int, int], plan: Plan) -> tuple[Rectangle, ...]:
     """What is cut about boxes (n, 4) in pixels of a picture of this width and height, in shares of it."""
-    return _shares(plan.rectangles(boxes, *size)[1 + plan.tiles.count :], *size)
+    return _shares(plan.squares(boxes, *size), *size)
 
 
 def listen(
@@ -78,9 +76,8 @@ def listen(
         voices["picture"] = np.full(len(chosen), bounded(picture), np.float32)
         things = float(apply(heads.things, things_of_picture(found)[None])[0, 0])
         voices["things"] = np.full(len(chosen), bounded(things), np.float32)
-        looks = (
-            apply(heads.looks, store.of(photograph.path, crop_rectangles(chosen.xyxy, size, plan))) if len(chosen) else np.empty((0, len(sells)), np.float32)
-        )
+        squares, shown_by = gathered(crop_rectangles(chosen.xyxy, size, plan))
+        looks = apply(heads.looks, store.of(photograph.path, squares))[list(shown_by)]
         voices["crop"] = bounded(_log_sum(looks[:, sells]) - _log_sum(looks[:, ~sells]))
         yield _heard(photograph, chosen, size, voices)
         progress()

@@ -1,11 +1,12 @@
-"""What a verifier is shown of a picture: the whole of it, overlapping tiles, and each box with some surroundings; all as squares of one side.
+"""What a verifier is shown of a picture: overlapping tiles, and each box with some surroundings; all as squares of one side.
 
-Rectangles are left, top, right, bottom in pixels of the picture, as floats; a cut rounds them. The whole picture and the tiles are bent into the square,
-a box is cut with a square about it, so that a thing keeps its shape wherever the picture leaves room.
+Rectangles are left, top, right, bottom in pixels of the picture, as floats; a cut rounds them. Tiles are bent into the square, a box is cut with a square
+about it, so that a thing keeps its shape wherever the picture leaves room. Boxes that lie together share a cut: eight proposals are often two things.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -15,13 +16,17 @@ from numpy.typing import NDArray
 Rectangle = tuple[float, float, float, float]
 SMALLEST_PX = 16
 """A cut is not smaller than this: there is nothing to see in fewer pixels."""
+SAME_CUT_IOU = 0.7
+"""Squares that overlap by this much show the same."""
+MOST_CUTS = 6
+"""So many squares of boxes are cut at most; what comes after is shown by the one that overlaps it most. It bounds the cost of a question."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tiles:
     """A layout of overlapping tiles: `rows` x `columns` of `width` x `height` (shares of the picture), evenly spread from edge to edge.
 
-    Tiles(2, 3, 0.5, 0.667)  # six of half the width and two thirds of the height
+    Tiles(2, 2, 0.5, 0.667)  # four of half the width and two thirds of the height
     """
 
     rows: int
@@ -60,6 +65,27 @@ def _within(centre: float, side: float, limit: int) -> tuple[float, float]:
         return 0.0, float(limit)
     low = min(max(0.0, centre - side / 2), limit - side)
     return low, low + side
+
+
+def gathered(squares: Sequence[Rectangle], most: int = MOST_CUTS) -> tuple[tuple[Rectangle, ...], tuple[int, ...]]:
+    """The squares that are cut, and for each of `squares` the index of the one that shows it. The first come first."""
+    kept: list[Rectangle] = []
+    shown_by = []
+    for square in squares:
+        overlaps = [_iou(square, other) for other in kept]
+        best = max(range(len(kept)), key=overlaps.__getitem__, default=-1)
+        if best < 0 or (overlaps[best] < SAME_CUT_IOU and len(kept) < most):
+            kept.append(square)
+            best = len(kept) - 1
+        shown_by.append(best)
+    return tuple(kept), tuple(shown_by)
+
+
+def _iou(a: Rectangle, b: Rectangle) -> float:
+    width, height = min(a[2], b[2]) - max(a[0], b[0]), min(a[3], b[3]) - max(a[1], b[1])
+    if width <= 0 or height <= 0:
+        return 0.0
+    return width * height / ((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - width * height)
 
 
 def cut(picture: NDArray[np.uint8], rectangle: Rectangle, side_px: int) -> NDArray[np.uint8]:

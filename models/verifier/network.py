@@ -1,10 +1,9 @@
 """The verifier's file: one ONNX graph of an ImageNet backbone (weights in half precision) and its heads, run on one thread.
 
-Inputs: `crops` (1 + t + n, side, side, 3) uint8 RGB: the whole picture, its t tiles, then the n boxes with their surroundings; `seen` (1, 44) float32, what the
-detector sees in the picture (`models.verifier.things`). Outputs: `picture` (1,), log odds that something is sold somewhere in it, from the features of
-the whole and the maximum over the tiles; `things` (1,), the same from `seen`; `looks` (n, classes), logits over what a box may be; `covered` (n,), log odds
-that a selling box is closed or covered. The metadata entry `curbwatch.verifier` (JSON) holds side, tiles, context and class names, so that what is cut is
-what the heads were trained on.
+Inputs: `crops` (t + n, side, side, 3) uint8 RGB: the picture's t tiles, then n boxes with their surroundings; `seen` (1, 44) float32, what the detector sees
+in the picture (`models.verifier.things`). Outputs: `picture` (1,), log odds that something is sold somewhere in it, from the maximum of the tiles' features;
+`things` (1,), the same from `seen`; `looks` (n, classes), logits over what a box may be; `covered` (n,), log odds that a selling box is closed or covered.
+The metadata entry `curbwatch.verifier` (JSON) holds side, tiles, context and class names, so that what is cut is what the heads were trained on.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from numpy.typing import NDArray
 from models.classes import SELLING
 from models.errors import ModelFileError
 from models.providers import Provider, provider_in_use, provider_list
-from models.verifier.crops import Rectangle, Tiles, about, cut
+from models.verifier.crops import Rectangle, Tiles, about, cut, gathered
 
 METADATA_KEY = "curbwatch.verifier"
 INPUTS = ("crops", "seen")
@@ -52,11 +51,9 @@ class Plan:
     context: float
     looks: tuple[str, ...] = LOOK_CLASSES
 
-    def rectangles(self, boxes: NDArray[np.float32], width_px: int, height_px: int) -> tuple[Rectangle, ...]:
-        """All that is cut, in the order of the graph's input; `boxes` (n, 4) in pixels."""
-        whole = (0.0, 0.0, float(width_px), float(height_px))
-        own = tuple(about((x0, y0, x1, y1), self.context, width_px, height_px) for x0, y0, x1, y1 in boxes.tolist())
-        return (whole, *self.tiles.rectangles(width_px, height_px), *own)
+    def squares(self, boxes: NDArray[np.float32], width_px: int, height_px: int) -> tuple[Rectangle, ...]:
+        """Each of the boxes (n, 4) with its surroundings, in pixels."""
+        return tuple(about((x0, y0, x1, y1), self.context, width_px, height_px) for x0, y0, x1, y1 in boxes.tolist())
 
     def to_json(self) -> str:
         """As the metadata holds it."""
@@ -104,12 +101,14 @@ class VerifierNetwork:
     def ask(self, picture: NDArray[np.uint8], boxes: NDArray[np.float32], seen: NDArray[np.float32]) -> Opinion:
         """What it says of a picture (h, w, 3) RGB, boxes (n, 4) in its pixels, and what the detector sees in it (44,)."""
         height, width = picture.shape[:2]
-        crops = np.stack([cut(picture, one, self.plan.side_px) for one in self.plan.rectangles(boxes, width, height)])
+        squares, shown_by = gathered(self.plan.squares(boxes, width, height))
+        crops = np.stack([cut(picture, one, self.plan.side_px) for one in (*self.plan.tiles.rectangles(width, height), *squares)])
         whole, things, looks, covered = self._session.run(OUTPUTS, dict(zip(INPUTS, (crops, seen[None]), strict=True)))
-        probabilities = _softmax(np.asarray(looks, np.float64))
+        shown = list(shown_by)
+        probabilities = _softmax(np.asarray(looks, np.float64)[shown])
         selling = probabilities[:, self._sells].sum(1)
         odds = np.log(np.maximum(selling, 1e-9)) - np.log(np.maximum(1 - selling, 1e-9))
-        hidden = 1 / (1 + np.exp(-np.asarray(covered, np.float64)))
+        hidden = 1 / (1 + np.exp(-np.asarray(covered, np.float64)[shown]))
         return Opinion(float(whole[0]), float(things[0]), odds.astype(np.float32), probabilities.astype(np.float32), hidden.astype(np.float32))
 
 

@@ -26,7 +26,7 @@ ORIGINS = 18
 
 
 def tiny_backbone(path: Path) -> None:
-    """224 px crops to their mean red, green and blue, and nothing else."""
+    """260 px crops to their mean red, green and blue, and nothing else."""
     spread = np.zeros((3, FEATURES), np.float32)
     spread[[0, 1, 2], [0, 1, 2]] = 1 / 50
     nodes = [
@@ -35,7 +35,7 @@ def tiny_backbone(path: Path) -> None:
         helper.make_node("MatMul", ["mean", "spread"], ["features"]),
     ]
     graph = helper.make_graph(
-        nodes, "tiny", [helper.make_tensor_value_info("crops", TensorProto.UINT8, ["crops", 224, 224, 3])],
+        nodes, "tiny", [helper.make_tensor_value_info("crops", TensorProto.UINT8, ["crops", 260, 260, 3])],
         [helper.make_tensor_value_info("features", TensorProto.FLOAT, ["crops", FEATURES])],
         [numpy_helper.from_array(np.array([1, 2], np.int64), "axes"), numpy_helper.from_array(spread, "spread")],
     )  # fmt: skip
@@ -66,7 +66,7 @@ def test_heads_fusion_and_threshold_come_of_one_fold(fold: Fold, detector: YoloS
     from models.training.verifier import VerifierSettings, Workshop, train_verifier
 
     cache = tmp_path / "cache"
-    tiny_backbone(cache / "backbones" / "lite0.onnx")
+    tiny_backbone(cache / "backbones" / "lite2.onnx")
     shop = Workshop(cache, detector, VerifierSettings(mirrored=False))
     steps: list[str] = []
     trained = train_verifier(shop, fold, progress=lambda step: (steps.append(step), lambda: None)[1])
@@ -88,7 +88,7 @@ def test_heads_fusion_and_threshold_come_of_one_fold(fold: Fold, detector: YoloS
 def test_photographs_of_one_kind_cannot_train(fold: Fold, detector: YoloSession, tmp_path: Path) -> None:
     from models.training.verifier import VerifierSettings, Workshop, train_verifier
 
-    tiny_backbone(tmp_path / "backbones" / "lite0.onnx")
+    tiny_backbone(tmp_path / "backbones" / "lite2.onnx")
     shop = Workshop(tmp_path, detector, VerifierSettings(mirrored=False))
     only = Fold(1, tuple(one for one in fold.train if one.selling), fold.calibration, fold.held_back)
     with pytest.raises(TrainingError, match="with something selling and without"):

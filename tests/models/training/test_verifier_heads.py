@@ -59,7 +59,7 @@ def test_the_written_file_says_what_the_heads_say(tmp_path: Path) -> None:
             return crops.float().mean((1, 2)) / 255
 
     torch.manual_seed(0)
-    heads = Heads(*(torch.nn.Sequential(torch.nn.Linear(inputs, outputs)).eval() for inputs, outputs in ((6, 1), (LENGTH, 1), (3, len(LOOK_CLASSES)), (3, 1))))
+    heads = Heads(*(torch.nn.Sequential(torch.nn.Linear(inputs, outputs)).eval() for inputs, outputs in ((3, 1), (LENGTH, 1), (3, len(LOOK_CLASSES)), (3, 1))))
     path = tmp_path / "t.verifier.onnx"
     size = export_verifier(Means(), heads, PLAN, path, described={"license": "MIT"})
     assert size == path.stat().st_size
@@ -70,12 +70,12 @@ def test_the_written_file_says_what_the_heads_say(tmp_path: Path) -> None:
     boxes = np.array([[0, 0, 8, 8], [8, 8, 16, 16]], np.float32)
     from models.verifier.crops import cut
 
-    means = np.stack([cut(picture, one, 8).mean((0, 1)) / 255 for one in PLAN.rectangles(boxes, 16, 16)]).astype(np.float32)
+    means = np.stack([cut(picture, one, 8).mean((0, 1)) / 255 for one in (*PLAN.tiles.rectangles(16, 16), *PLAN.squares(boxes, 16, 16))]).astype(np.float32)
     seen = np.linspace(-1, 1, LENGTH, dtype=np.float32)
     opinion = network.ask(picture, boxes, seen)
     assert opinion.things == pytest.approx(float(apply(heads.things, seen[None])[0, 0]), abs=1e-4)
-    assert opinion.picture == pytest.approx(float(apply(heads.picture, np.concatenate([means[0], means[1:3].max(0)])[None])[0, 0]), abs=1e-4)
-    logits = apply(heads.looks, means[3:])
+    assert opinion.picture == pytest.approx(float(apply(heads.picture, means[:2].max(0)[None])[0, 0]), abs=1e-4)
+    logits = apply(heads.looks, means[2:])
     assert opinion.looks.argmax(1).tolist() == logits.argmax(1).tolist()
     assert network.ask(picture, boxes[:0], seen).looks.shape == (0, len(LOOK_CLASSES))
 

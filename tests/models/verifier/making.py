@@ -23,12 +23,13 @@ def tiny_verifier(path: Path, plan: Plan = PLAN, *, metadata: str | None = None)
     stall[0, 0] = 12.0
     other = np.full((1, len(plan.looks)), -20.0, np.float32)
     other[0, 0], other[0, -1] = 0.0, 6.0
-    first_box = 1 + plan.tiles.count
+    first_box = plan.tiles.count
     nodes = [
         helper.make_node("Cast", [INPUTS[0]], ["floats"], to=TensorProto.FLOAT),
         helper.make_node("ReduceMean", ["floats", "axes"], ["mean"], keepdims=0),
         helper.make_node("Div", ["mean", "white"], ["bright"]),
-        helper.make_node("Slice", ["bright", "zero", "one"], ["whole"]),
+        helper.make_node("Slice", ["bright", "zero", "first_box"], ["tiles"]),
+        helper.make_node("ReduceMax", ["tiles", "zero"], ["whole"], keepdims=1),
         helper.make_node("Mul", ["whole", "eight"], ["picture"]),
         helper.make_node("ReduceMean", ["seen", "one"], ["things"], keepdims=0),
         helper.make_node("Slice", ["bright", "first_box", "end"], ["boxes"]),

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from models.verifier.crops import Rectangle, Tiles, about, cut
+from models.verifier.crops import Rectangle, Tiles, about, cut, gathered
 
 
 @pytest.mark.parametrize(
@@ -28,6 +28,13 @@ def test_tiles_reach_from_edge_to_edge_and_overlap() -> None:
     assert tiles[1] == (50, 0, 150, 60)
     assert tiles[-1] == (100, 40, 200, 100)
     assert Tiles(1, 1, 0.5, 1.0).rectangles(200, 100) == ((50, 0, 150, 100),)
+
+
+def test_squares_that_show_the_same_are_cut_once() -> None:
+    here, near, far, farther = (0, 0, 100, 100), (5, 0, 105, 100), (200, 0, 300, 100), (240, 0, 340, 100)
+    assert gathered([here, far, near, here]) == ((here, far), (0, 1, 0, 0))
+    assert gathered([here, far, farther], most=2) == ((here, far), (0, 1, 1)), "what comes late is shown by what overlaps it most"
+    assert gathered([]) == ((), ())
 
 
 @pytest.mark.parametrize("rectangle", [(0, 0, 40, 20), (-5, -5, 3, 3), (39.6, 19.6, 60, 60), (10, 5, 10, 5)])

@@ -21,18 +21,15 @@ def half_white() -> np.ndarray:
     return picture
 
 
-def test_a_plan_comes_back_as_it_was_written_and_cuts_whole_tiles_and_boxes() -> None:
+def test_a_plan_comes_back_as_it_was_written_and_cuts_boxes_with_surroundings() -> None:
     assert Plan.from_json(PLAN.to_json()) == PLAN
-    rectangles = PLAN.rectangles(BOXES, 80, 40)
-    assert len(rectangles) == 1 + 2 + 2
-    assert rectangles[0] == (0, 0, 80, 40)
-    assert rectangles[3] == (0, 0, 30, 30)
+    assert PLAN.squares(BOXES, 80, 40) == ((0, 0, 30, 30), (35, 0, 65, 30))
 
 
 def test_it_says_what_each_box_looks_like(tmp_path: Path) -> None:
     network = open_network(tiny_verifier(tmp_path / "t.verifier.onnx"))
     opinion = network.ask(half_white(), BOXES, SEEN)
-    assert opinion.picture == pytest.approx(3.0, abs=0.2), "30 of 80 columns are white"
+    assert opinion.picture == pytest.approx(5.0, abs=0.2), "30 of the 48 columns of the first tile are white"
     assert opinion.things == pytest.approx(0.5)
     assert opinion.crop[0] > 5 > -5 > opinion.crop[1]
     assert [LOOK_CLASSES[i] for i in opinion.looks.argmax(1)] == ["stall", "other"]
