@@ -20,10 +20,13 @@ from models.street.lists import CLUTTER, LOOKALIKE_STRIPS, SUBJECTS, TWINS
 
 BARE_SHARE = 0.14
 """Share of scenes with nothing of the detector's classes."""
+TWIN_SHARE = 0.55
 WET_SHARE = 0.22
 TRIES = 24
-NEAR, FAR = 10.0, 34.0
+NEAR, FAR = 12.0, 34.0
 """Metres along the street within which most subjects stand, and the rest."""
+CLOSE = 0.85
+"""Share of its room that a thing needs to itself: people about two stalls may mingle."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,15 +100,17 @@ def compose(seed: int, split: str) -> Plan:
     wet = random.random() < WET_SHARE
     plan = Plan(seed, split, layout, wet, surfaces.lay_ground(random, layout), fronts.row(random, layout, split), fronts.far_side(random, layout), Furniture())
     furniture = furnish(random, layout, split)
-    if random.random() >= BARE_SHARE:
-        for i in range(random.choice((4, 5, 5, 6, 7))):
+    if random.random() < TWIN_SHARE:
+        _twin(plan, random)
+    subjects = random.choice((4, 5, 5, 6, 7)) if random.random() >= BARE_SHARE else 0
+    look_alikes = random.choice((1, 2, 2, 3))
+    for i in range(max(subjects, look_alikes)):
+        if i < look_alikes:
+            name = random.choice(tuple(LOOKALIKE_STRIPS))
+            _stand(plan, random, name, LOOKALIKE_STRIPS[name], random.choice((NEAR, NEAR, FAR)), look_alike=name, weight=0.5)
+        if i < subjects:
             name, _, strip, _ = random.choices(SUBJECTS, weights=[weight for *_, weight in SUBJECTS])[0]
             _stand(plan, random, name, strip, NEAR if i < 5 else FAR, weight=1.0)
-    if random.random() < 0.5:
-        _twin(plan, random)
-    for _ in range(random.choice((1, 1, 2, 2, 3))):
-        name = random.choice(tuple(LOOKALIKE_STRIPS))
-        _stand(plan, random, name, LOOKALIKE_STRIPS[name], random.choice((NEAR, NEAR, FAR)), look_alike=name, weight=0.5)
     for _ in range(random.randint(2, 6)):
         _stand(plan, random, random.choice(CLUTTER), random.choice(("kerb", "kerb", "front")), FAR)
     _park(plan, random)
@@ -149,7 +154,7 @@ def _stand(
     low, high = plan.layout.strip_of(strip)
     for _ in range(TRIES):
         turn = _turn(random, strip)
-        half_x, half_y = _sides(asset, turn)
+        half_x, half_y = (CLOSE * side for side in _sides(asset, turn))
         x = random.uniform(-spread, spread)
         y = random.uniform(min(low, high), max(low, high))
         if strip in ("front", "walk", "kerb"):

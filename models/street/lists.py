@@ -39,17 +39,17 @@ SUBJECTS: tuple[tuple[str, str, str, float], ...] = (
     ("terrace", "goods_out", "front", 0.6),
     ("parasol", "parasol", "walk", 1.6),
     ("tent", "parasol", "walk", 0.8),
-    ("garbage_loose", "garbage_pile", "kerb", 1.6),
-    ("garbage_bags", "garbage_pile", "kerb", 1.6),
-    ("bin_overflow", "bin_overflow", "kerb", 2.4),
+    ("garbage_loose", "garbage_pile", "kerb", 1.9),
+    ("garbage_bags", "garbage_pile", "kerb", 1.9),
+    ("bin_overflow", "bin_overflow", "kerb", 3.2),
     ("material", "material_pile", "kerb", 2.2),
     ("material_boxes", "material_pile", "front", 0.5),
     ("scrap_pile", "material_pile", "kerb", 0.7),
-    ("laundry", "laundry", "kerb", 2.2),
-    ("open_grill", "open_grill", "walk", 2.4),
+    ("laundry", "laundry", "kerb", 3.2),
+    ("open_grill", "open_grill", "walk", 2.8),
     ("banner", "banner", "kerb", 1.5),
     ("banner", "banner", "front", 1.8),
-    ("bikes_row", "bikes_row", "kerb", 2.6),
+    ("bikes_row", "bikes_row", "kerb", 3.2),
 )
 """What the detector learns: asset, class, the strip of the street where it stands, and how often it is drawn beside the others."""
 
