@@ -46,10 +46,10 @@ SUBJECTS: tuple[tuple[str, str, str, float], ...] = (
     ("material_boxes", "material_pile", "front", 0.5),
     ("scrap_pile", "material_pile", "kerb", 0.7),
     ("laundry", "laundry", "kerb", 3.2),
-    ("open_grill", "open_grill", "walk", 2.8),
-    ("banner", "banner", "kerb", 1.5),
-    ("banner", "banner", "front", 1.8),
-    ("bikes_row", "bikes_row", "kerb", 3.2),
+    ("open_grill", "open_grill", "walk", 4.0),
+    ("banner", "banner", "kerb", 2.0),
+    ("banner", "banner", "front", 2.2),
+    ("bikes_row", "bikes_row", "kerb", 4.4),
 )
 """What the detector learns: asset, class, the strip of the street where it stands, and how often it is drawn beside the others."""
 
