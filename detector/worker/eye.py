@@ -107,7 +107,7 @@ class Eye:
         kept = np.flatnonzero(~sells | there)
         kept = kept[suppress(xyxy[kept], scores[kept], ids[kept], SAME_BOX_IOU)]
         found = Detections(_in_crop(xyxy[kept], wide), scores[kept], ids[kept], self.session.names)
-        answer = verifier.ask(wide.pixels, found)
+        answer = verifier.ask(wide.pixels, found, by_class=True)
         log.debug("verifier asked about %d boxes: %s, %.0f ms", len(answer.asked), answer.verified.tolist(), answer.core_seconds * 1000)
         judged = found.scores.copy()
         judged[answer.asked] = answer.verified

@@ -17,6 +17,7 @@ from models.cards import ModelCard, VerifierBinding, Voice, sha256_of
 from models.classes import SELLING
 from models.detections import Detections
 from models.errors import CardError
+from models.overlap import suppress
 from models.providers import Provider
 from models.session import YoloSession
 from models.verifier.fusion import bounded, fuse, logit, parts_odds
@@ -26,6 +27,8 @@ from models.verifier.things import things_of_picture
 
 MOST_BOXES = 8
 """So many boxes of a picture are asked about, those with the highest scores."""
+SAME_THING_IOU = 0.5
+"""Boxes of selling classes that overlap by this much are one thing, whatever the detector calls it; only the highest is asked about."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,10 +72,14 @@ class Verifier:
         scores[answer.asked] = answer.verified
         return scores
 
-    def ask(self, picture: NDArray[np.uint8], found: Detections) -> Answer:
-        """What each voice says of the eight highest boxes of SELLING among the detections of a picture (h, w, 3) uint8 RGB."""
+    def ask(self, picture: NDArray[np.uint8], found: Detections, *, by_class: bool = False) -> Answer:
+        """What each voice says of the eight highest boxes of SELLING among the detections of a picture (h, w, 3) uint8 RGB.
+
+        Args:
+            by_class: a thing that the detector calls a stall and goods is asked about as both.
+        """
         began = time.thread_time()
-        asked = askable(found, self.binding.candidates)
+        asked = askable(found, self.binding.candidates, by_class=by_class)
         chosen = found[asked]
         if not len(asked):
             nothing = np.empty(0, np.float32)
@@ -90,11 +97,12 @@ class Verifier:
         return Answer(asked, verified, voices, looks_like, opinion.covered, time.thread_time() - began)
 
 
-def askable(found: Detections, candidates: float = 0.0, most: int = MOST_BOXES) -> NDArray[np.int64]:
-    """Indices of the boxes that are asked about: of SELLING, with at least the score `candidates`, at most `most`, highest first."""
+def askable(found: Detections, candidates: float = 0.0, most: int = MOST_BOXES, *, by_class: bool = False) -> NDArray[np.int64]:
+    """Indices of the boxes that are asked about: of SELLING, with at least the score `candidates`, one a thing (and class), at most `most`, highest first."""
     wanted = [found.names.index(name) for name in SELLING if name in found.names]
     own = np.flatnonzero(np.isin(found.class_ids, wanted) & (found.scores >= candidates))
-    return np.asarray(own[np.argsort(-found.scores[own], kind="stable")][:most], np.int64)
+    classes = found.class_ids[own] if by_class else np.zeros(len(own), np.int64)
+    return np.asarray(own[suppress(found.xyxy[own], found.scores[own], classes, SAME_THING_IOU)][:most], np.int64)
 
 
 def open_verifier(card: ModelCard, folder: Path, provider: Provider = "cpu", threads: int = 1) -> Verifier:

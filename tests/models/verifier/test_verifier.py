@@ -55,6 +55,14 @@ def test_every_voice_is_told_with_the_answer(verifier: Verifier) -> None:
     assert 0 < answer.core_seconds < 2
 
 
+def test_a_thing_that_is_called_a_stall_and_goods_is_asked_about_once_or_as_both() -> None:
+    twice = Detections(
+        np.array([[0, 0, 20, 20], [1, 0, 21, 20], [40, 0, 60, 20]], np.float32), np.array([0.6, 0.5, 0.4], np.float32), np.array([1, 3, 1]), NAMES
+    )
+    assert askable(twice).tolist() == [0, 2]
+    assert askable(twice, by_class=True).tolist() == [0, 1, 2]
+
+
 def test_a_dark_box_is_taken_for_less_than_a_bright_one(verifier: Verifier) -> None:
     picture = np.zeros((40, 400, 3), np.uint8)
     picture[:, :40] = 255
