@@ -21,32 +21,12 @@ pytestmark = pytest.mark.filterwarnings("ignore")
 STILLS = [Path(__file__).parents[1] / "media" / name for name in ("stall.jpg", "queue.jpg")]
 
 
-@pytest.fixture(scope="module")
-def shipped(random_base: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A file of a branch whose neck is not the base's and whose scores are high enough to be compared."""
-    from models.training.export import export
-    from models.training.street_branch import FROZEN_LAYERS, build_start
-
-    folder = tmp_path_factory.mktemp("shipped")
-    saved = torch.load(build_start(random_base, folder / "branch.pt"), weights_only=False)
-    torch.manual_seed(8)
-    with torch.no_grad():
-        for layer in saved["model"].model[FROZEN_LAYERS:]:
-            for weight in layer.parameters():
-                weight.mul_(1 + 0.2 * torch.rand_like(weight))
-        for level in saved["model"].model[-1].one2one_cv3:
-            level[-1].weight.mul_(3)
-            level[-1].bias.normal_(mean=-2, std=0.1)
-    torch.save(saved, folder / "branch.pt")
-    return export(random_base, folder / "branch.pt", folder / "street.onnx").path
-
-
-def test_the_checkpoint_answers_as_the_file_does(random_base: Path, shipped: Path, tmp_path: Path) -> None:
+def test_the_checkpoint_answers_as_the_file_does(random_base: Path, street_file: Path, tmp_path: Path) -> None:
     from models.training.checkpoints import load_network
     from models.training.shipped import start_from_file
 
-    network = load_network(start_from_file(random_base, shipped, STILLS, tmp_path / "start.pt", image_size=320))
-    session = open_model(shipped, provider="cpu", min_score=0.05)
+    network = load_network(start_from_file(random_base, street_file, STILLS, tmp_path / "start.pt", image_size=320))
+    session = open_model(street_file, provider="cpu", min_score=0.05)
     compared = 0
     for still in STILLS:
         picture = letterbox(read_picture(still), 320, 192)[0]
@@ -64,18 +44,17 @@ def agrees(row: Any, label: str, score: float, box: Any) -> bool:
     return STREET_CLASSES[int(row[5])] == label and bool(np.abs(cut - box).max() < 1) and abs(float(row[4]) - score) < 0.01
 
 
-def test_what_cannot_be_gone_on_from_is_refused(random_base: Path, shipped: Path, tmp_path: Path) -> None:
+def test_what_cannot_be_gone_on_from_is_refused(random_base: Path, bare_file: Path, street_file: Path, tmp_path: Path) -> None:
     import onnx
 
-    from models.training.export import BRANCH_ENTRY, export
+    from models.training.export import BRANCH_ENTRY
     from models.training.shipped import start_from_file
 
     with pytest.raises(TrainingError, match="pictures"):
-        start_from_file(random_base, shipped, [], tmp_path / "start.pt")
-    bare = export(random_base, None, tmp_path / "bare.onnx").path
+        start_from_file(random_base, street_file, [], tmp_path / "start.pt")
     with pytest.raises(TrainingError, match="no street branch"):
-        start_from_file(random_base, bare, STILLS, tmp_path / "start.pt")
-    model = onnx.load(str(shipped))
+        start_from_file(random_base, bare_file, STILLS, tmp_path / "start.pt")
+    model = onnx.load(str(street_file))
     kept = [entry for entry in model.metadata_props if entry.key != BRANCH_ENTRY]
     del model.metadata_props[:]
     model.metadata_props.extend(kept)
