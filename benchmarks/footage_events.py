@@ -8,9 +8,10 @@ stand from the sixth second on at ten places whose size was read off people and 
 from __future__ import annotations
 
 import hashlib
+import json
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -124,15 +125,21 @@ def frames(clip: Path) -> list[Picture]:
 
 def played(still: Sequence[Picture], cut: Cut | None, spot: Spot | None, seed: int) -> Iterator[Picture]:
     """Two minutes of the recording as a camera of 1280x720 shows it, with a stall set in where one is given."""
+    return shots(_frames(still, cut, spot), seed)
+
+
+def _frames(still: Sequence[Picture], cut: Cut | None, spot: Spot | None) -> Iterator[Picture]:
     height, width = still[0].shape[:2]
     scale, left, top = placed(width, height)
+    bare = [frame_of(picture) for picture in still[: PLAYED_SECONDS // KEYFRAME_SECONDS + 1]]
     stall = None if cut is None or spot is None else cut.picture(round(spot.height * scale))
     for number in range(PLAYED_SECONDS // KEYFRAME_SECONDS + 1):
-        frame = frame_of(still[number % len(still)])
+        frame = bare[number % len(bare)]
         if stall is not None and spot is not None and number * KEYFRAME_SECONDS >= STANDS_FROM_SECONDS:
+            frame = frame.copy()
             x, y = _corner(spot, stall.shape[1], stall.shape[0], scale, left, top)
             paste(frame, stall, x, y, feather_px=FEATHER * min(stall.shape[:2]), match=0.5)
-        yield from shots(frame, seed + number, 1)
+        yield frame
 
 
 def place_of(cut: Cut, spot: Spot, size: tuple[int, int]) -> tuple[float, float, float, float]:
@@ -144,21 +151,41 @@ def place_of(cut: Cut, spot: Spot, size: tuple[int, int]) -> tuple[float, float,
     return x / WIDTH_PX, y / HEIGHT_PX, (x + width) / WIDTH_PX, (y + height) / HEIGHT_PX
 
 
-def run(eye: Eye, footage: Path, photographs: Sequence[Photograph], progress: Callable[[str], None] = lambda _: None) -> list[Outcome]:
-    """Replays each recording as it is, then each of `SPOTS` with a stall of another origin.
+def run(eye: Eye, footage: Path, photographs: Sequence[Photograph], out: Path, progress: Callable[[str], None] = lambda _: None) -> list[Outcome]:
+    """Replays each recording as it is, then each of `SPOTS` with a stall of another origin; a line a recording is appended to `out`, and what is there
+    is passed over, so a run goes on where it stopped.
 
     Raises:
-        BenchmarkError: a recording is missing, or there are too few stalls.
+        BenchmarkError: a recording is missing, there are too few stalls, or `out` is another run's.
     """
-    still = {name: frames(footage / f"{name}.mp4") for name in sorted({spot.clip for spot in SPOTS})}
-    outcomes = []
-    for name, pictures in still.items():
-        progress(f"{name} as it is")
-        outcomes.append(_replayed(eye, name, pictures, None, None))
-    for spot, cut in zip(SPOTS, stalls(photographs, len(SPOTS)), strict=True):
-        progress(f"{spot.clip} at ({spot.x:.0f}, {spot.y:.0f}) with a stall of {cut.photograph.id}")
-        outcomes.append(_replayed(eye, spot.clip, still[spot.clip], cut, spot))
+    names = sorted({spot.clip for spot in SPOTS})
+    planned: list[tuple[str, Cut | None, Spot | None]] = [(name, None, None) for name in names]
+    planned += [(spot.clip, cut, spot) for spot, cut in zip(SPOTS, stalls(photographs, len(SPOTS)), strict=True)]
+    outcomes = read_outcomes(out) if out.exists() else []
+    if [(one.clip, one.stall) for one in outcomes] != [(name, cut and cut.photograph.id) for name, cut, _ in planned[: len(outcomes)]]:
+        raise BenchmarkError(f"{out} is of another run (other photographs or another fold): name another file")
+    still = {name: frames(footage / f"{name}.mp4") for name in names}
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with out.open("a", encoding="utf-8") as file:
+        for name, cut, spot in planned[len(outcomes) :]:
+            progress(f"{name} as it is" if cut is None or spot is None else f"{name} at ({spot.x:.0f}, {spot.y:.0f}) with a stall of {cut.photograph.id}")
+            outcomes.append(_replayed(eye, name, still[name], cut, spot))
+            file.write(json.dumps(asdict(outcomes[-1])) + "\n")
+            file.flush()
     return outcomes
+
+
+def read_outcomes(path: Path) -> list[Outcome]:
+    """The lines that a run wrote.
+
+    Raises:
+        BenchmarkError: the file or a line cannot be read.
+    """
+    try:
+        rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        return [Outcome(**{**row, "lines": tuple(row["lines"])}) for row in rows]
+    except (OSError, TypeError, ValueError, KeyError) as error:
+        raise BenchmarkError(f"{path} is not what `curbwatch bench events-footage` wrote ({error}): take its last line off, or begin anew") from None
 
 
 def _replayed(eye: Eye, name: str, still: Sequence[Picture], cut: Cut | None, spot: Spot | None) -> Outcome:

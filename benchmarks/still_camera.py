@@ -5,8 +5,9 @@ The picture lies whole in a 1280x720 frame; what it does not fill shows the same
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
+from itertools import repeat
 from pathlib import Path
 
 import av
@@ -37,7 +38,8 @@ def placed(width_px: int, height_px: int) -> tuple[float, float, float]:
 def frame_of(picture: Picture) -> Picture:
     """The picture (h, w, 3) whole in a frame (720, 1280, 3), on itself blurred."""
     height, width = picture.shape[:2]
-    frame = np.asarray(cv2.GaussianBlur(cv2.resize(picture, (WIDTH_PX, HEIGHT_PX), interpolation=cv2.INTER_AREA), (0, 0), BLUR_PX), np.uint8)
+    small = cv2.GaussianBlur(cv2.resize(picture, (WIDTH_PX // 8, HEIGHT_PX // 8), interpolation=cv2.INTER_AREA), (0, 0), BLUR_PX / 8)
+    frame = np.asarray(cv2.resize(small, (WIDTH_PX, HEIGHT_PX), interpolation=cv2.INTER_LINEAR), np.uint8)
     scale, left, top = placed(width, height)
     inner_width, inner_height = min(WIDTH_PX, round(width * scale)), min(HEIGHT_PX, round(height * scale))
     inner = cv2.resize(picture, (inner_width, inner_height), interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
@@ -46,11 +48,11 @@ def frame_of(picture: Picture) -> Picture:
     return frame
 
 
-def shots(frame: Picture, seed: int, count: int) -> Iterator[Picture]:
-    """So many pictures of the same frame, each with its own noise and sway."""
+def shots(frames: Iterable[Picture], seed: int) -> Iterator[Picture]:
+    """Each frame with its own noise and sway."""
     random = np.random.default_rng(seed)
     noise = random.normal(0, NOISE_LEVELS, (HEIGHT_PX + 2 * MARGIN, WIDTH_PX + 2 * MARGIN, 3)).astype(np.float32)
-    for _ in range(count):
+    for frame in frames:
         dx, dy = np.clip(random.normal(0, SWAY_PX, 2), -3 * SWAY_PX, 3 * SWAY_PX)
         shift = np.array([[1, 0, dx], [0, 1, dy]], np.float32)
         swayed = cv2.warpAffine(frame, shift, (WIDTH_PX, HEIGHT_PX), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
@@ -78,4 +80,4 @@ def write_shots(pictures: Iterator[Picture], path: Path) -> None:
 
 def write_still(picture: Picture, path: Path, seed: int) -> None:
     """A camera that has nothing but this picture (h, w, 3) RGB before it, for a minute and a half."""
-    write_shots(shots(frame_of(picture), seed, SECONDS // KEYFRAME_SECONDS + 1), path)
+    write_shots(shots(repeat(frame_of(picture), SECONDS // KEYFRAME_SECONDS + 1), seed), path)

@@ -59,14 +59,15 @@ def events(seen: tuple[Path, ...], photographs: Path | None, fold: int, model: s
 
 @click.command("events-footage")
 @click.argument("footage", type=FOLDER)
+@click.argument("outcomes", type=FILE)
 @click.option("--photographs", type=FOLDER, required=True, help="Folder of photographs with a manifest.json: stalls are cut from what one --fold holds back.")
 @click.option("--fold", type=click.IntRange(1, 3), default=1, show_default=True)
 @click.option("--model", default="curbwatch-n-street", show_default=True, help="The fold's sibling of the shipped model.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of lines.")
-def events_footage(footage: Path, photographs: Path, fold: int, model: str, as_json: bool) -> None:
-    """Recorded footage without anything sold, then with stalls set into it at ten places: which become a line of grade B.
+def events_footage(footage: Path, outcomes: Path, photographs: Path, fold: int, model: str, as_json: bool) -> None:
+    """Recorded footage without anything sold, then with stalls set into it at ten places: which become a line of grade B; resumable by OUTCOMES.
 
-    Example: curbwatch bench events-footage footage --photographs street_real --fold 1 --model sibling1.onnx
+    Example: curbwatch bench events-footage footage footage.jsonl --photographs street_real --fold 1 --model sibling1.onnx
     """
     from dataclasses import asdict
 
@@ -78,13 +79,14 @@ def events_footage(footage: Path, photographs: Path, fold: int, model: str, as_j
     from models.verifier import verifier_of
 
     session = open_model(model, provider="cpu")
-    outcomes = work.run(Eye(session, verifier_of(session)), footage, folds(read(photographs))[fold - 1].held_back, progress)
+    held = folds(read(photographs))[fold - 1].held_back
+    found = work.run(Eye(session, verifier_of(session)), footage, held, outcomes, progress)
     seconds = work.distinct_seconds(footage)
-    plain, stalls = [one for one in outcomes if one.stall is None], [one for one in outcomes if one.stall is not None]
+    plain, stalls = [one for one in found if one.stall is None], [one for one in found if one.stall is not None]
     if as_json:
-        emit_json({"outcomes": [asdict(one) for one in outcomes], "distinct_seconds": seconds, "alarms_per_hour_below": 3 / seconds * 3600})
+        emit_json({"outcomes": [asdict(one) for one in found], "distinct_seconds": seconds, "alarms_per_hour_below": 3 / seconds * 3600})
         return
-    for one in outcomes:
+    for one in found:
         what = "as it is" if one.stall is None else f"with a stall of {one.stall}: {'found' if one.found else 'missed'}"
         click.echo(f"{one.clip} {what}, {len(one.lines)} lines of grade B")
     click.echo(f"as it is: {sum(len(one.lines) for one in plain)} lines of grade B in {seconds:.0f} distinct seconds")

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+from dataclasses import asdict
 from pathlib import Path
 
 import cv2
@@ -50,6 +52,15 @@ def test_a_stall_stands_where_it_is_said_to_from_the_sixth_second_on(photographs
     assert middle[0] > middle[1] + 60
     assert frames[2].min() > 150  # four seconds in, nothing stands there
     assert frames[3][50, 50].min() > 150
+
+
+def test_a_file_of_another_run_is_not_gone_on_with(tmp_path: Path) -> None:
+    path = tmp_path / "outcomes.jsonl"
+    path.write_text(json.dumps(asdict(work.Outcome("a clip", None, (), None))) + "\n", encoding="utf-8")
+    assert work.read_outcomes(path) == [work.Outcome("a clip", None, (), None)]
+    path.write_text("cut sh", encoding="utf-8")
+    with pytest.raises(BenchmarkError, match=r"outcomes\.jsonl"):
+        work.read_outcomes(path)
 
 
 def test_pictures_two_seconds_apart(tmp_path: Path) -> None:

@@ -33,15 +33,15 @@ def test_a_picture_lies_whole_in_the_frame(size: tuple[int, int], lies: tuple[fl
 
 def test_every_shot_has_its_own_noise_and_the_same_seed_gives_the_same(tmp_path: Path) -> None:
     frame = np.full((HEIGHT_PX, WIDTH_PX, 3), 120, np.uint8)
-    first, second = shots(frame, 3, 2)
+    first, second = shots([frame] * 2, 3)
     assert not np.array_equal(first, second)
     assert 2.0 < float(first.astype(np.float32).std()) < 4.0
-    assert np.array_equal(next(shots(frame, 3, 1)), first)
+    assert np.array_equal(next(shots([frame], 3)), first)
 
 
 def test_a_clip_is_keyframes_two_seconds_apart_and_nothing_else(tmp_path: Path) -> None:
     path = tmp_path / "still.mp4"
-    write_shots(shots(np.full((HEIGHT_PX, WIDTH_PX, 3), 120, np.uint8), 1, 4), path)
+    write_shots(shots([np.full((HEIGHT_PX, WIDTH_PX, 3), 120, np.uint8)] * 4, 1), path)
     units = list(read_access_units(path))
     assert [unit.keyframe for unit in units] == [True] * 4
     assert [round(unit.arrival_seconds, 2) for unit in units] == [0.0, 2.0, 4.0, 6.0]
