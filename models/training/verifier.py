@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models.cards import Fusion, ModelCard, VerifierBinding, Voice, card_path, sha256_of, write_card
 from models.classes import SELLING
@@ -32,6 +33,10 @@ from models.verifier.crops import Tiles
 from models.verifier.fusion import VOICES, fuse
 from models.verifier.network import LOOK_CLASSES, Plan
 from models.verifier.things import things_of_picture
+
+WRONG_BESIDE_RIGHT = 0.3
+"""How much a wrong box counts for the fusion where something else is sold in the picture. On three folds by origin 1.0 gave AUC 0.952, recall 0.78 at 5 %
+flagged and box precision 0.49; 0.3 gave 0.955, 0.78 and 0.42; 0.0 gave 0.956, 0.80 and 0.31 (with a detector that had seen most of the photographs)."""
 
 Progress = Callable[[str], Callable[[], None]]
 """Begins a step by its name and gives what is called for each picture of it."""
@@ -183,7 +188,7 @@ def calibrate(heard: Sequence[Heard], flagged: float = 0.05, voices: Sequence[Vo
         raise TrainingError("the detector proposes nothing in the calibration photographs: nothing can be fused")
     joined: dict[Voice, Any] = {name: np.concatenate([one.voices[name][mask] for one, mask in counted]) for name in VOICES}
     right = np.concatenate([one.right[mask] for one, mask in counted])
-    weights = np.concatenate([np.full(int(mask.sum()), 1 / mask.sum(), np.float32) for _, mask in counted])
+    weights = np.concatenate([_box_weights(one, mask) for one, mask in counted])
     try:
         fusion = fit_fusion(joined, right, weights, voices)
     except ValueError as error:
@@ -192,6 +197,12 @@ def calibrate(heard: Sequence[Heard], flagged: float = 0.05, voices: Sequence[Vo
     ranked = [one for one in heard if one.photograph.selling or one.photograph.empty]
     best = np.array([one.best(fusion) for one in ranked], np.float32)
     return fusion, threshold_at(best, np.array([one.photograph.selling for one in ranked]), flagged), curve
+
+
+def _box_weights(heard: Heard, mask: NDArray[np.bool_]) -> Floats:
+    """Weights of a photograph's clear boxes: together they count once, a wrong one beside something right less than one in an empty street."""
+    less = heard.photograph.selling & ~heard.right[mask]
+    return np.where(less, WRONG_BESIDE_RIGHT, 1.0).astype(np.float32) / np.float32(mask.sum())
 
 
 def figures_of(heard: Sequence[Heard], fusion: Fusion) -> dict[str, tuple[float, float]]:
