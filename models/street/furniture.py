@@ -61,8 +61,8 @@ def tree(random: Random, family: str) -> Mesh:
         end = (top[0] + reach * math.cos(a), top[1] + reach * math.sin(a), fork + up)
         mesh.limb([top, ((top[0] + end[0]) / 2, (top[1] + end[1]) / 2, fork + up * 0.35), end], [girth * 0.5, girth * 0.32, girth * 0.12], bark, sides=5)
         clumps.append(end)
-    leaf = {"plane": 0.09, "locust": 0.065, "ginkgo": 0.075, "willow": 0.06}[family]
-    each = {"plane": 260, "locust": 330, "ginkgo": 290, "willow": 320}[family]
+    leaf = {"plane": 0.085, "locust": 0.06, "ginkgo": 0.07, "willow": 0.055}[family]
+    each = {"plane": 380, "locust": 460, "ginkgo": 420, "willow": 460}[family]
     centres = np.concatenate([np.array(end) + rng.normal(0, (crown * 0.3, crown * 0.3, 0.42), (each, 3)) for end in clumps])
     if family == "willow":
         centres[:, 2] -= np.abs(rng.normal(0, 0.7, len(centres)))
@@ -71,7 +71,7 @@ def tree(random: Random, family: str) -> Mesh:
 
 
 def _leaves(mesh: Mesh, rng: np.random.Generator, centres: np.ndarray, size: float, looks: list[Look], *, hanging: bool) -> None:
-    """Turned quads, a handful of leaves each."""
+    """Turned diamonds, a leaf or a few each."""
     from models.street.assets.shapes import Shape
 
     count = len(centres)
@@ -80,7 +80,7 @@ def _leaves(mesh: Mesh, rng: np.random.Generator, centres: np.ndarray, size: flo
     v *= size * rng.uniform(0.8, 1.6, (count, 1)) / (np.linalg.norm(v, axis=1, keepdims=True) + 1e-9)
     if hanging:
         v = v * np.array([0.3, 0.3, 1.0]) - np.array([0, 0, 2.2 * size])
-    points = np.stack([centres - u - v, centres + u - v, centres + u + v, centres - u + v], 1).reshape(-1, 3)
+    points = np.stack([centres - 1.25 * u, centres - 0.7 * v, centres + 1.25 * u, centres + 0.7 * v], 1).reshape(-1, 3)
     slots = np.array([mesh.slot(looks[i % len(looks)]) for i in range(count)], np.int32)
     mesh.add(Shape(points, np.arange(4 * count, dtype=np.int32), np.full(count, 4, np.int32)), slots)
 
@@ -182,7 +182,7 @@ def _trees(out: Furniture, random: Random, layout: Layout, split: str, y: float)
     kinds = [tree(random, family) for _ in range(3)]
     pit = Mesh()
     pit.slab((0, 0, 0.004), 1.1, 1.1, Look((0.10, 0.075, 0.05), rough=0.95, noise=0.5, scale=14.0))
-    for row_y, share in ((y, 0.85), (layout.far_kerb_y - 0.7, 0.5)):
+    for row_y, share in ((y, 0.7), (layout.far_kerb_y - 0.7, 0.5)):
         x = -HALF_LENGTH + random.uniform(0, layout.tree_every)
         while x < HALF_LENGTH:
             if random.random() < share:
