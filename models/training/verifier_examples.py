@@ -16,7 +16,7 @@ from random import Random
 import numpy as np
 from numpy.typing import NDArray
 
-from models.classes import SELLING
+from models.classes import SELLING, STREET_CLASSES
 from models.detections import Detections
 from models.errors import TrainingError
 from models.overlap import pairwise_iou
@@ -42,6 +42,8 @@ REASONS: tuple[tuple[str, tuple[str, ...]], ...] = (
 PROPOSALS_OF_NEGATIVE = 6
 RANDOM_OF_NEGATIVE = 3
 JITTERED = 2
+LEAST_VISIBLE = 0.25
+LEAST_SIDE_PX = 20
 RIGHT_IOU, WRONG_IOU = 0.5, 0.2
 """A proposal that overlaps something selling by so much shows it; by so little, it shows the street; between them it is left out."""
 
@@ -100,7 +102,8 @@ def examples_of(photographs: Sequence[Photograph], proposals: Proposals, *, seed
 
 
 def rendered_examples(folder: Path) -> Iterator[Example]:
-    """The crops of a rendered folder (images/, meta/): boxes of what sells and of look-alikes; every other class shows the street.
+    """The crops of a rendered folder (images/, meta/): boxes of what sells and of look-alikes; the detector's other classes
+    show the street. What is hardly visible or smaller than 20 px teaches nothing.
 
     Raises:
         TrainingError: a picture without its meta file's form.
@@ -118,21 +121,23 @@ def rendered_examples(folder: Path) -> Iterator[Example]:
             raise TrainingError(f"{meta} is not what `curbwatch street dataset` writes: {type(error).__name__} {error}") from None
         if size is None:
             raise TrainingError(f"{path} is no JPEG whose size can be read: render it anew")
-        for label, box, covered in boxes:
+        for label, box, covered, visible in boxes:
+            if visible < LEAST_VISIBLE or min((box[2] - box[0]) * size[0], (box[3] - box[1]) * size[1]) < LEAST_SIDE_PX:
+                continue
             if label in SELLING or label in LOOK_ALIKES:
                 yield Example(path, box, size, label, covered)
-            elif label != "parasol" and label != "person":
+            elif label in STREET_CLASSES and label != "parasol":  # COCO's classes and parasols are parts of stalls too
                 yield Example(path, box, size, OTHER)
 
 
-def _rendered_box(entry: object) -> tuple[str, Rectangle, bool]:
+def _rendered_box(entry: object) -> tuple[str, Rectangle, bool, float]:
     if isinstance(entry, dict):
         x0, y0, x1, y1 = (float(v) for v in entry["xyxy"])
-        return str(entry["label"]), (x0, y0, x1, y1), bool(entry.get("covered", False))
+        return str(entry["label"]), (x0, y0, x1, y1), bool(entry.get("covered", False)), float(entry.get("visible", 1.0))
     if not isinstance(entry, list) or len(entry) < 2:
         raise TypeError(f"{entry!r} is no label and box")
     x0, y0, x1, y1 = (float(v) for v in entry[1])
-    return str(entry[0]), (x0, y0, x1, y1), False
+    return str(entry[0]), (x0, y0, x1, y1), False, float(entry[2]) if len(entry) > 2 else 1.0
 
 
 def jittered(xyxy: Rectangle, random: Random) -> Rectangle:

@@ -66,9 +66,12 @@ def test_rendered_pictures_bring_the_look_alikes(tmp_path: Path) -> None:
     boxes = [
         ["stall", [0.1, 0.1, 0.5, 0.5], 1.0, False],
         {"label": "stall", "xyxy": [0.5, 0.5, 0.9, 0.9], "covered": True},
-        ["bus_shelter", [0.2, 0.2, 0.4, 0.4], 0.9, False],
-        ["laundry", [0.2, 0.2, 0.4, 0.4], 0.9, False],
-        ["parasol", [0.2, 0.2, 0.4, 0.4], 0.9, False],
+        ["bus_shelter", [0.2, 0.2, 0.6, 0.6], 0.9, False],
+        ["laundry", [0.2, 0.2, 0.6, 0.6], 0.9, False],
+        ["parasol", [0.2, 0.2, 0.7, 0.7], 0.9, False],
+        ["dining table", [0.2, 0.2, 0.7, 0.7], 0.9, False],
+        {"label": "stall", "xyxy": [0.5, 0.5, 0.9, 0.9], "visible": 0.1},
+        ["stall", [0.5, 0.5, 0.6, 0.6], 1.0, False],
     ]
     (tmp_path / "meta" / "1_0.json").write_text(json.dumps({"boxes": boxes}), encoding="utf-8")
     made = list(rendered_examples(tmp_path))
