@@ -32,8 +32,8 @@ class Shares:
         rendered: pictures of the rendered street.
     """
 
-    photographs: float = 0.45
-    small: float = 0.2
+    photographs: float = 0.4
+    small: float = 0.25
     kinds: float = 0.1
     rendered: float = 0.25
 

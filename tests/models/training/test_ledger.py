@@ -30,7 +30,7 @@ def test_what_a_run_cost_adds_up_over_its_starts(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("settings", "data", "named"),
     [
-        pytest.param(SETTINGS | {"learning_rate": 0.002}, {"real": "ab"}, "learning_rate was 0.001, now 0.002", id="another learning rate"),
+        pytest.param(SETTINGS | {"learning_rate": 0.001}, {"real": "ab"}, "learning_rate was 0.002, now 0.001", id="another learning rate"),
         pytest.param(SETTINGS, {"real": "cd"}, 'real was "ab", now "cd"', id="other photographs"),
         pytest.param(SETTINGS, {"real": "ab", "kinds": "x"}, "kinds was null", id="more photographs"),
     ],
