@@ -23,7 +23,7 @@ FOLDS = 3
 @click.option("--kinds", type=FOLDER, help="Folder of photographs of further kinds in the same form; their boxes are complete for their own kinds only.")
 @click.option("--rendered", type=FOLDER, multiple=True, help="Folder of rendered pictures (images/, labels/); repeat for several.")
 @click.option("--data", type=FILE, help="Instead of these: your own data.yaml with the classes of the street branch.")
-@click.option("--fold", type=click.IntRange(0, FOLDS - 1), help="Train a sibling that holds back this third of the origins; without it all are trained on.")
+@click.option("--fold", type=click.IntRange(1, FOLDS), help="Train a sibling that holds back this third of the origins; without it all are trained on.")
 @click.option("--footage", type=FOLDER, help="Folder of recordings that are for tests: their frames are refused.")
 @click.option("--out", type=FOLDER, required=True, help="Folder of the run; the same command again goes on where it stopped.")
 @click.option("--start", type=FILE, help="Branch checkpoint, or shipped ONNX file, to go on from.")
@@ -63,7 +63,7 @@ def train(
     What is left of an epoch's pictures beside the shares of copies, kinds and rendered ones are photographs. A split is refused that shares an
     origin or a near-duplicate across its sides, or that holds frames of footage for tests. The run's folder tells what it cost in run.json.
 
-    Example: curbwatch models train --base yolo26n.pt --real street_real --kinds street_kinds --rendered rendered --fold 0 --out run
+    Example: curbwatch models train --base yolo26n.pt --real street_real --kinds street_kinds --rendered rendered --fold 1 --out run
     """
     if (data is None) == (real is None):
         raise click.UsageError("name either --real (a folder with a manifest.json) or --data (your own data.yaml)")
@@ -131,7 +131,7 @@ def _lay_out(
     from models.training.versions import version_of_manifest, version_of_names, version_of_pictures
 
     photographs, others = read(real), read(kinds) if kinds else ()
-    cut = whole(photographs, others=others) if fold is None else folds(photographs, FOLDS, others=others)[fold]
+    cut = whole(photographs, others=others) if fold is None else folds(photographs, FOLDS, others=others)[fold - 1]
     with click.progressbar(length=1, label="setting copies small into other streets", file=sys.stderr) as bar:
 
         def told(done: int, of: int) -> None:

@@ -15,7 +15,8 @@ HEAD = {"schema": SCHEMA, "cameras": 40, "faulty": 4, "seed": 1}
 
 def sample(seconds: float, **other: Any) -> dict[str, Any]:
     usual = {
-        "run": 0, "seconds": seconds, "own_mib": 350.0, "worker_mib": 400.0, "reader_tasks": 40, "file_descriptors": 60, "threads": 12, "children": 1, "ring_mib": 200.0, "sockets": 39,
+        "run": 0, "seconds": seconds, "own_mib": 350.0, "worker_mib": 400.0, "reader_tasks": 40, "file_descriptors": 60, "threads": 12, "children": 1,
+        "ring_mib": 200.0, "sockets": 39,
         "sound": 36, "sound_live": 36, "sound_lag_mean": 0.0, "sound_lag_max": 0.0, "not_live": 1, "at_fault": 2, "sound_reconnects": 0, "restarts": 0,
     }  # fmt: skip
     return usual | other

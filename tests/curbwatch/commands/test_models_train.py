@@ -16,10 +16,10 @@ NEEDED = ["--base", "b.pt", "--out", "run"]
     [
         pytest.param([], "--real", id="no pictures"),
         pytest.param(["--real", "a", "--data", "b.yaml"], "either --real", id="two sets of pictures"),
-        pytest.param(["--data", "b.yaml", "--fold", "0"], "--fold", id="a fold of pictures without origins"),
+        pytest.param(["--data", "b.yaml", "--fold", "1"], "--fold", id="a fold of pictures without origins"),
         pytest.param(["--real", "a", "--small-share", "0.6", "--rendered-share", "0.4"], "leave nothing for photographs", id="shares of more than all"),
         pytest.param(["--real", "a", "--image-epochs", "50000"], "50000", id="over the budget"),
-        pytest.param(["--real", "a", "--fold", "3"], "3", id="no such fold"),
+        pytest.param(["--real", "a", "--fold", "0"], "0", id="no such fold"),
     ],
 )
 def test_wrong_use_is_told(arguments: list[str], named: str) -> None:
