@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from html import escape
 
 WIDTH, LEFT, RIGHT, PANEL, GAP, HEAD, FOOT = 860, 84, 24, 190, 46, 44, 52
+TITLE = 100
+"""Room for a panel's title before its legend."""
 COLOURS = ("#1f6feb", "#d1571c", "#2e8b57", "#8250df", "#6e7781")
 STYLE = (
     "text{font:12px system-ui,sans-serif;fill:#333}.title{font-size:15px;font-weight:600}.panel{font-weight:600}"
@@ -88,7 +90,7 @@ def _panel(panel: Panel, top: int, across: _Scale, ticks: Sequence[float], *, la
     for number, series in enumerate(panel.series):
         parts += _series(series, COLOURS[number % len(COLOURS)], across, up)
         if len(panel.series) > 1:
-            x = WIDTH - RIGHT - 190 * (len(panel.series) - number)
+            x = WIDTH - RIGHT - min(190, (WIDTH - LEFT - RIGHT - TITLE) // len(panel.series)) * (len(panel.series) - number)
             parts.append(f'<circle cx="{x}" cy="{top - 12}" r="4" fill="{COLOURS[number % len(COLOURS)]}"/>')
             parts.append(f'<text x="{x + 9}" y="{top - 8}">{escape(series.name)}</text>')
     return parts
