@@ -19,6 +19,7 @@ Samples = Sequence[Mapping[str, Any]]
 WATCHED: tuple[tuple[str, str, str, str, Callable[[float], float]], ...] = (
     ("own_mib", "memory of the worker", "MiB", "ring_mib", lambda mean: 0.03 * mean),
     ("worker_mib", "memory of the worker with its children", "MiB", "ring_mib", lambda mean: 0.05 * mean),
+    ("ring_mib", "what the rings hold", "MiB", "not_live", lambda mean: 0.05 * mean),
     ("reader_tasks", "asyncio tasks of the reader", "tasks", "not_live", lambda mean: 1.0),
     ("file_descriptors", "file descriptors of the worker", "descriptors", "sockets", lambda mean: 2.0),
     ("threads", "threads of the worker and its children", "threads", "not_live", lambda mean: 1.0),

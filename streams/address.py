@@ -13,6 +13,7 @@ from urllib.parse import SplitResult, quote, unquote, urlsplit, urlunsplit
 from streams.errors import CameraSpecError
 
 FORM = "write rtsp://user:password@host:554/path"
+ESCAPES = "write %40 for @, and in a password also %2F for /, %3F for ? and %23 for #"
 MAX_URL_CHARS = 2048
 UNSAFE = re.compile(r"[\x00-\x20\x7f\ud800-\udfff]")
 """Also halves of characters, which JSON and command lines may bring in and no request can hold."""
@@ -58,13 +59,13 @@ def check(url: str) -> None:
         host, port = parts.hostname, parts.port
         (host or "").encode("idna")
     except ValueError:
-        raise CameraSpecError(f"its address cannot be read; {FORM}") from None
+        raise CameraSpecError(f"its address cannot be read; {FORM}, with a port up to 65535; {ESCAPES}") from None
     if parts.scheme not in PORTS:
         raise CameraSpecError(f"{parts.scheme}:// is not read here; use an rtsp://, rtsps://, rtmp:// or http(s):// address, or a video file")
     if not host or port == 0:
         raise CameraSpecError(f"its address names no host; {FORM}")
-    if parts.username is None and "@" in url:
-        raise CameraSpecError("its address has an @ behind the host; write %40 for it, or in a password %2F for /, %3F for ? and %23 for #")
+    if "@" in parts.path + parts.query + parts.fragment or (parts.username is None and "@" in url):  # else a password's rest is taken for the host
+        raise CameraSpecError(f"its address has an @ behind the host; {ESCAPES}")
     if UNSAFE.search(url) or UNSAFE.search("".join(credentials(url) or ())[:MAX_URL_CHARS].replace(" ", "")):
         raise CameraSpecError("its address holds spaces or control characters; write %20 for a space")
 

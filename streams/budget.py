@@ -22,7 +22,8 @@ MOST_READ_BYTES = 96 * 1024
 """At once; of the dearest bytes, which nobody has seen yet, they take 30 ms. A keyframe of 150 KB takes one read more."""
 LEAST_READ_BYTES = 2048
 MAX_SHARE = 0.04
-"""Of a core, over `SHARE_SECONDS`: 3 Mb/s take 0.001, 100 Mb/s 0.03. A camera that uses up each of its visits takes 0.05."""
+"""Of a core, over `SHARE_SECONDS`: 3 Mb/s take 0.001, 100 Mb/s 0.03. A camera that uses up each of its visits takes 0.05; over UDP,
+visited twice a round, 0.1."""
 SHARE_SECONDS = 4.0
 CHEAP_VISITS = 8
 """In a row, until visits are timed by the wall again: asking for a thread's CPU costs 1.2 µs."""

@@ -18,7 +18,7 @@ from weakref import WeakKeyDictionary
 log = logging.getLogger(__name__)
 
 READ_SECONDS = 0.2
-"""Between two visits: 75 KB of a 3 Mb/s camera, which a connection's buffer holds easily."""
+"""Between two visits: 75 KB of a 3 Mb/s camera, which a connection's buffer holds (at first 110 KB: what a large keyframe has beyond waits in the camera)."""
 SLOTS = (0, 4, 2, 6, 1, 5, 3, 7)
 """A round is spread over so many moments, so that the loop does other things between them; in the order in which they are taken into use."""
 MEMBERS_PER_SLOT = 50
@@ -55,7 +55,7 @@ class Rounds:
         """Visits this member from now on, once a round or twice."""
         if member in self._places:
             return
-        used = SLOTS[: 1 + len(self._places) // MEMBERS_PER_SLOT]
+        used = SLOTS[: 1 + sum(map(len, self._slots)) // MEMBERS_PER_SLOT]
         place = min(used, key=lambda slot: len(self._slots[slot]))
         places = (place, (place + len(SLOTS) // 2) % len(SLOTS)) if twice else (place,)
         for one in places:

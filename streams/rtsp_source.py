@@ -184,7 +184,7 @@ class RtspSource:
         session, connection = self.session, self._connection
         assert session is not None
         assert connection is not None
-        seconds = min(TURN_SECONDS, self._settings.stale_seconds / 2, session.keep_alive_seconds)
+        seconds = max(0.0, min(TURN_SECONDS, self._settings.stale_seconds / 2, self._spoke + session.keep_alive_seconds - time.monotonic()))
         if connection.over.done():  # and the pictures come over UDP
             await asyncio.sleep(seconds)
         else:
@@ -205,7 +205,7 @@ class RtspSource:
             self._spoke = now
             if self._udp is not None:
                 self._udp.punch()
-        if now - self._reported > REPORT_SECONDS:
+        if now - self._reported > REPORT_SECONDS - TURN_SECONDS / 2:
             report = session.receiver_report(now)
             if self._udp is None:
                 connection.send(report)

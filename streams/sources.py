@@ -1,6 +1,6 @@
 """How a stream's pictures come: by the reader of this package, through libav in a process of its own, or from a file. One shape for all three.
 
-A source is opened (it returns when pictures come or may come), turned again and again (about once a second), and closed. Opening and turning raise the
+A source is opened (it returns when pictures come or may come), turned again and again (each second or two), and closed. Opening and turning raise the
 reason when it ends; they never end otherwise.
 """
 
@@ -88,7 +88,7 @@ class Source(Protocol):
         ...
 
     async def turn(self) -> None:
-        """Waits a second at most, and does what is due."""
+        """Waits a second or two at most, and does what is due."""
         ...
 
     async def close(self) -> None:

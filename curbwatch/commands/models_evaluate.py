@@ -59,7 +59,7 @@ def evaluate(
 
     \b
     Example: curbwatch models evaluate curbwatch-n-street --data street/data.yaml --report report
-             curbwatch models evaluate --photographs street_real --fold 1 --list | xargs curbwatch detect --verify --voices --min-score 0.01 --json
+             curbwatch models evaluate --photographs street_real --fold 1 --list | xargs -r curbwatch detect --verify --voices --min-score 0.01 --json \\
                  --model fold1.onnx > fold1.jsonl
              curbwatch models evaluate --photographs street_real --fold all --scores fold1.jsonl --scores fold2.jsonl --scores fold3.jsonl
     """

@@ -24,9 +24,9 @@ from streams.decoding.queues import Queue, Task
 from streams.decoding.seat import IDLE_SECONDS, Seat
 from streams.decoding.shares import Shares
 from streams.decoding.soundness import Portrait, Portraits
-from streams.decoding.values import Crop, Decoded
+from streams.decoding.values import COARSE_BITS, Crop, Decoded
 from streams.errors import DecodeError
-from streams.media import AccessUnit
+from streams.media import AccessUnit, ParameterSets
 
 log = logging.getLogger(__name__)
 
@@ -77,8 +77,8 @@ class DecoderPool:
         self._closing = False
         self._book = CrashBook()
         self._portraits = Portraits()
-        self._sizes: dict[str, tuple[int, int]] = {}
-        """Of each camera's last picture, in pixels."""
+        self._sizes: dict[str, tuple[ParameterSets, int, int]] = {}
+        """Of each camera's last picture, in pixels, with the parameter sets that say so."""
         self._shares = Shares(float(max(1, workers)))
         self._seats = [Seat(self, DecoderProcess(module)) for _ in range(max(1, workers))]
         self._threads = [threading.Thread(target=seat.run, name=f"decoder-{number}", daemon=True) for number, seat in enumerate(self._seats)]
@@ -217,18 +217,18 @@ class DecoderPool:
         """What the check of the picture compares with."""
         return self._portraits.remembered(camera_id)
 
-    def coarse(self, camera_id: str, crops: Sequence[Crop]) -> bool:
-        """Whether all that is wanted of a picture is small, by the size of the camera's last one."""
+    def coarse(self, camera_id: str, unit: AccessUnit, crops: Sequence[Crop]) -> bool:
+        """Whether all that is wanted of a keyframe is small, by the size of the camera's last one, and it was not compressed so hard that its blocks show."""
         with self._changed:
-            size = self._sizes.get(camera_id)
-        return size is not None and all(crop.coarse(*size) for crop in crops)
+            sets, width, height = self._sizes.get(camera_id, (None, 0, 0))
+        return sets == unit.parameter_sets and 8 * unit.size_bytes >= COARSE_BITS * width * height and all(crop.coarse(width, height) for crop in crops)
 
-    def learn(self, camera_id: str, decoded: Decoded, portrait: Portrait, *, seen: bool) -> None:
+    def learn(self, camera_id: str, sets: ParameterSets, decoded: Decoded, portrait: Portrait, *, seen: bool) -> None:
         """Takes down what a picture looked like."""
         with self._changed:
             self.counts.decoded += 1
             self.counts.doubted += seen
-            self._sizes[camera_id] = decoded.width, decoded.height
+            self._sizes[camera_id] = sets, decoded.width, decoded.height
         self._portraits.learn(camera_id, portrait, decoded.damage, seen)
 
     def crashed(self, camera_id: str, how: str) -> None:

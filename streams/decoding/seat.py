@@ -95,7 +95,7 @@ class Seat:
 
     def _decoded(self, task: Task, now: float) -> Decoded | None:
         remembered = (b"", b"") if task.once else self.pool.remembered(task.camera_id)
-        told: Mapping[str, Any] = {"do": "key", "gap": task.unit.damaged, "coarse": self.pool.coarse(task.camera_id, task.crops)}
+        told: Mapping[str, Any] = {"do": "key", "gap": task.unit.damaged, "coarse": self.pool.coarse(task.camera_id, task.unit, task.crops)}
         sent: Sequence[CodedPicture]
         if task.whole:
             asked = self.runs.request(task.run, task.unit, now, once=task.once)
@@ -118,7 +118,7 @@ class Seat:
                 return decoded
             if decoded.damage:
                 self.runs.forget(task.run)
-            self.pool.learn(task.camera_id, decoded, portrait, seen=heard.what == wire.DOUBTED)
+            self.pool.learn(task.camera_id, task.unit.parameter_sets, decoded, portrait, seen=heard.what == wire.DOUBTED)
             return decoded
         if heard.what == wire.DONE and more:
             return None

@@ -11,6 +11,8 @@ MAX_PIXELS = 36_000_000
 """8K (7680x4320) is the most that street cameras send; a picture that claims more is broken or hostile."""
 LUMA_SHAPE = (36, 64)
 COARSE = 0.5
+COARSE_BITS = 0.25
+"""A pixel: a keyframe with fewer was compressed hard (3 Mb/s at 1080p give 0.6 and more), and is cheap to decode."""
 GREY = 114
 """The letterbox's grey, as YOLO models were trained with."""
 

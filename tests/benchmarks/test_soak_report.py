@@ -31,7 +31,7 @@ def test_a_log_that_was_cut_off_is_read_and_judged(tmp_path: Path) -> None:
     head, samples = read_log(log(tmp_path / "log.jsonl", [sample(10.0 * n) for n in range(360)]))
     assert (head["cameras"], len(samples)) == (40, 360)
     found = trends(samples)
-    assert len(found) == 7
+    assert len(found) == 8
     assert all(target.met for target in targets(found, samples))
     ElementTree.fromstring(plot(head, samples))
 
@@ -40,6 +40,7 @@ def test_a_log_that_was_cut_off_is_read_and_judged(tmp_path: Path) -> None:
     ("leaking", "missed"),
     [
         pytest.param({"own_mib": 0.02}, "memory of the worker", id="memory"),
+        pytest.param({"ring_mib": 0.01, "own_mib": 0.01, "worker_mib": 0.01}, "what the rings hold", id="rings"),
         pytest.param({"reader_tasks": 0.001}, "asyncio tasks", id="tasks"),
         pytest.param({"file_descriptors": 0.002}, "file descriptors", id="descriptors"),
         pytest.param({"sound_lag_mean": 0.0005}, "look lag", id="lag"),
@@ -56,7 +57,8 @@ def test_what_the_faults_of_the_moment_move_is_no_growth() -> None:
     """A camera that met a server without TCP stays on UDP, with two sockets more; rings are fuller when fewer cameras are away."""
     samples = [sample(10.0 * n) for n in range(360)]
     for number, one in enumerate(samples[200:]):
-        one.update(file_descriptors=62, sockets=41, ring_mib=200.0 + number * 0.2, own_mib=350.0 + number * 0.21, worker_mib=400.0 + number * 0.21)
+        fuller = 3.0 * (number // 15 % 2)
+        one.update(file_descriptors=62, sockets=41, ring_mib=200.0 + fuller, own_mib=350.0 + fuller, worker_mib=400.0 + fuller)
     assert all(target.met for target in targets(trends(samples), samples))
 
 

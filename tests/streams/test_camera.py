@@ -56,6 +56,8 @@ def test_an_address_and_what_of_it_is_shown(url: str, public: str, asked: str, c
         ("rtsp://u:topsecret%0d%0a@h/1", "spaces or control characters"),
         ("rtsp://u:topsecret@h/" + "a" * 3000, "more than 2048 characters"),
         ("u:topsecret@h", "neither an rtsp:// address nor a video file"),
+        ("rtsp://admin:topse@cret/77x@h/1", "an @ behind the host; write %40"),
+        ("rtsp://admin:topsecret/x@h/1", "write %40 for @, and in a password also %2F"),
         ("rtsp:/u:topsecret@h", "neither"),
     ],
 )

@@ -6,6 +6,8 @@ import asyncio
 import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -256,6 +258,19 @@ async def test_keep_alives_go_on_over_udp(clip: Clip) -> None:
         await cameras.live("a")
         await asyncio.sleep(3.3)
         assert (cameras.state("a"), cameras.reader.status("a").reconnects) == (CameraState.LIVE, 0)
+
+
+async def test_a_keep_alive_is_not_late_by_a_turn(clip: Clip, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twice within the session's time, also where that is no multiple of a turn."""
+    sent: list[float] = []
+    keep_alive = ClientSession.keep_alive
+    monkeypatch.setattr(ClientSession, "keep_alive", lambda session: (sent.append(time.monotonic()), keep_alive(session))[1])
+    async with SimulatorServer([clip("h264")], 1, session_timeout_seconds=5) as server, reading(replace(SETTINGS, stale_seconds=10.0)) as cameras:
+        cameras.add("a", server.url(1))
+        await cameras.live("a")
+        began = time.monotonic()
+        await asyncio.sleep(5.6)
+    assert [round(later - earlier, 1) for earlier, later in pairwise([began, *sent[:2]])] == pytest.approx([2.5, 2.5], abs=0.7)
 
 
 @pytest.mark.parametrize(

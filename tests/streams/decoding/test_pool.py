@@ -20,7 +20,7 @@ from streams.confinement.calls import ARCHITECTURES
 from streams.decoding import WHOLE, Crop, DecoderPool, decode_keyframe
 from streams.decoding.process import DecoderProcess, StartFault
 from streams.errors import DecodeError, DecoderCrashed
-from streams.media import AccessUnit
+from streams.media import AccessUnit, ParameterSets
 from streams.recorded import read_access_units
 
 Clip = Callable[[str], Path]
@@ -71,12 +71,14 @@ def test_what_is_shrunk_is_decoded_without_smoothing_and_looks_the_same(clip: Cl
     unit = next(read_access_units(clip(codec)))
     with DecoderPool(1) as pool:
         first, second = (pool.decode("c1", unit, SMALL).crops[0].pixels.astype(int) for _ in range(2))
-        assert pool.coarse("c1", SMALL)
+        assert pool.coarse("c1", unit, SMALL)
         assert abs(first - second).mean() < 1.0
-        assert not pool.coarse("c1", (*SMALL, WHOLE))
+        assert not pool.coarse("c1", unit, (*SMALL, WHOLE))
+        assert not pool.coarse("c1", replace(unit, nals=(unit.nals[0][:40],)), SMALL), "compressed so hard that blocks show"
+        assert not pool.coarse("c1", replace(unit, parameter_sets=ParameterSets(unit.codec)), SMALL), "its size is not known"
         assert (pool.decode("c1", unit, (WHOLE,)).crops[0].pixels == decode_keyframe(unit, (WHOLE,)).crops[0].pixels).all()
         pool.forget("c1")
-        assert not pool.coarse("c1", SMALL)
+        assert not pool.coarse("c1", unit, SMALL)
 
 
 def test_a_pool_decodes_for_many_and_names_the_camera(unit: AccessUnit) -> None:
