@@ -17,6 +17,7 @@ from models.measuring.held_back import By, Figures, Judged, by_detector, figures
 from models.measuring.scores import ScoredPicture
 from models.overlap import pairwise_iou
 from models.photographs import Photograph
+from models.verifier.fusion import sigmoid
 
 TOUCHES = 0.1
 """Overlap from which a box touches a label."""
@@ -85,7 +86,7 @@ def fit(rows: NDArray[np.float64], true: NDArray[np.bool_]) -> NDArray[np.float6
     ridge = np.diag([0.0] + [RIDGE * len(rows)] * rows.shape[1]) / 100
     weights = np.zeros(x.shape[1])
     for _ in range(ROUNDS):
-        p = 1 / (1 + np.exp(-np.clip(x @ weights, -30, 30)))
+        p = sigmoid(np.clip(x @ weights, -30, 30))
         slope = x.T @ (p - true) + ridge @ weights
         curve = (x * (p * (1 - p) + 1e-6)[:, None]).T @ x + ridge
         step = np.linalg.solve(curve, slope)
@@ -97,7 +98,7 @@ def fit(rows: NDArray[np.float64], true: NDArray[np.bool_]) -> NDArray[np.float6
 
 def _by(subset: Sequence[str], weights: NDArray[np.float64]) -> By:
     def fused(line: ScoredPicture) -> NDArray[np.float32]:
-        return np.asarray(1 / (1 + np.exp(-np.clip(weights[0] + heard(line, subset) @ weights[1:], -30, 30))), np.float32)
+        return np.asarray(sigmoid(np.clip(weights[0] + heard(line, subset) @ weights[1:], -30, 30)), np.float32)
 
     return fused
 

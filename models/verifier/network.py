@@ -21,6 +21,7 @@ from models.classes import SELLING
 from models.errors import ModelFileError
 from models.providers import Provider, provider_in_use, provider_list
 from models.verifier.crops import Rectangle, Tiles, about, cut, gathered
+from models.verifier.fusion import sigmoid
 
 METADATA_KEY = "curbwatch.verifier"
 INPUTS = ("crops", "seen")
@@ -108,7 +109,7 @@ class VerifierNetwork:
         probabilities = _softmax(np.asarray(looks, np.float64)[shown])
         selling = probabilities[:, self._sells].sum(1)
         odds = np.log(np.maximum(selling, 1e-9)) - np.log(np.maximum(1 - selling, 1e-9))
-        hidden = 1 / (1 + np.exp(-np.asarray(covered, np.float64)[shown]))
+        hidden = sigmoid(np.asarray(covered)[shown])
         return Opinion(float(whole[0]), float(things[0]), odds.astype(np.float32), probabilities.astype(np.float32), hidden.astype(np.float32))
 
 

@@ -43,9 +43,9 @@ def cell_means(plane: NDArray[np.uint8], shape: tuple[int, int]) -> NDArray[np.u
 def _means_of_large(plane: NDArray[np.uint8], shape: tuple[int, int]) -> NDArray[np.uint8]:
     starts, counts = [], []
     for length, cells in zip(plane.shape, shape, strict=True):
-        edges = np.linspace(0, length, cells + 1).astype(int)
-        starts.append(np.minimum(edges[:-1], length - 1))
-        counts.append(np.maximum(edges[1:], starts[-1] + 1) - starts[-1])
+        firsts, ends = _bounds(length, cells)
+        starts.append(firsts)
+        counts.append(ends - firsts)
     sums = np.add.reduceat(np.add.reduceat(plane, starts[0], axis=0, dtype=np.uint32), starts[1], axis=1)
     return np.asarray(sums // np.outer(*counts), np.uint8)
 
@@ -58,10 +58,15 @@ def _cells_of(height: int, width: int, rows: int, columns: int) -> tuple[NDArray
     return down, np.ascontiguousarray(across.T), counts
 
 
-def _members(length: int, cells: int) -> NDArray[np.float32]:
+def _bounds(length: int, cells: int) -> tuple[NDArray[np.int_], NDArray[np.int_]]:
+    """Where each cell begins, and where it ends: one pixel at least."""
     edges = np.linspace(0, length, cells + 1).astype(int)
     firsts = np.minimum(edges[:-1], length - 1)
-    ends = np.maximum(edges[1:], firsts + 1)
+    return firsts, np.maximum(edges[1:], firsts + 1)
+
+
+def _members(length: int, cells: int) -> NDArray[np.float32]:
+    firsts, ends = _bounds(length, cells)
     at = np.arange(length)
     members: NDArray[np.float32] = ((at >= firsts[:, None]) & (at < ends[:, None])).astype(np.float32)
     return members
