@@ -6,7 +6,6 @@ intervals resample those; else each picture is its own origin.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +17,7 @@ import yaml
 from models.errors import EvaluationError
 from models.looking import look_at
 from models.measuring.looked import Labels, Looked
+from models.measuring.names import read_names
 from models.pictures import read_picture
 from models.session import Detector
 
@@ -74,13 +74,7 @@ def _pictures(base: Path, place: Path) -> tuple[Path, ...]:
 def _origins(path: Path) -> Mapping[str, str]:
     if not path.exists():
         return {}
-    try:
-        fields = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise EvaluationError(f"{path} cannot be read as JSON: {' '.join(str(error).split())}") from None
-    if not isinstance(fields, dict):
-        raise EvaluationError(f"{path} must map the name of each picture to its origin")
-    return {str(name): str(origin) for name, origin in fields.items()}
+    return read_names(path, "the name of each picture to its origin")
 
 
 def label_path(picture: Path) -> Path:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -11,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from models.errors import EvaluationError
 from models.measuring import drawing, held_back
 from models.measuring.curves import Bin, calibration_error, reliability
 from models.measuring.held_back import AtThreshold, CoveredFigures, Figures, Judged
+from models.measuring.names import read_names
 from models.measuring.origins import Interval
 from models.measuring.page import Cell as PageCell
 from models.measuring.page import Page, Text, open_page
@@ -281,10 +280,4 @@ def read_causes(path: Path) -> Mapping[str, str]:
     Raises:
         EvaluationError: it cannot be read.
     """
-    try:
-        fields = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise EvaluationError(f"{path} cannot be read as JSON: {' '.join(str(error).split())}") from None
-    if not isinstance(fields, dict):
-        raise EvaluationError(f"{path} must map the id of a photograph to its cause")
-    return {str(name): str(cause) for name, cause in fields.items()}
+    return read_names(path, "the id of a photograph to its cause")
