@@ -1,0 +1,16 @@
+"""The tables, one module a subject, all on one `metadata`. Changes to them are a new step of the one chain in `api/migrations`; a test holds both equal.
+
+Statements on them run on SQLite and on PostgreSQL alike: SQLAlchemy Core, and no SQL of one database outside `api.database` and `api.search`.
+"""
+
+from __future__ import annotations
+
+from api.schema.about import about
+from api.schema.base import metadata
+from api.schema.cases import acts, cases, decisions
+from api.schema.evidence import packet_files, packets
+from api.schema.log import log
+from api.schema.people import sessions, tokens, workers
+from api.schema.registry import cameras, views
+
+__all__ = ["about", "acts", "cameras", "cases", "decisions", "log", "metadata", "packet_files", "packets", "sessions", "tokens", "views", "workers"]

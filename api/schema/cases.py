@@ -1,0 +1,71 @@
+"""What people work on: cases, the acts that they hold, and what was decided."""
+
+from __future__ import annotations
+
+from sqlalchemy import JSON, Column, Float, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
+
+from api.moments import Moment
+from api.schema.base import metadata
+
+cases = Table(
+    "cases",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("number", Integer, nullable=False, unique=True),
+    Column("act_id", String(32), nullable=False),
+    Column("kind", String(64), nullable=False),
+    Column("claimed_kind", String(64), nullable=False),
+    Column("kind_name", JSON(none_as_null=True), nullable=False),
+    Column("grade", String(1), nullable=False),
+    Column("camera_id", String(64), nullable=False),
+    Column("camera_name", JSON(none_as_null=True)),
+    Column("view_id", String(64), nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("first_seen", Moment, nullable=False),
+    Column("confirmed_at", Moment),
+    Column("shown_at", Moment, nullable=False),
+    Column("last_seen", Moment, nullable=False),
+    Column("ended_at", Moment),
+    Column("dwell_seconds", Float, nullable=False),
+    Column("score", Float, nullable=False),
+    Column("value", Float, nullable=False),
+    Column("x1", Float, nullable=False),
+    Column("y1", Float, nullable=False),
+    Column("x2", Float, nullable=False),
+    Column("y2", Float, nullable=False),
+    Column("thumbnail_sha256", String(64)),
+    Column("recurrence_of", ForeignKey("cases.id")),
+    Column("created_at", Moment, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+    Column("created_index", Integer, nullable=False),
+    Column("changed_index", Integer, nullable=False, index=True),
+    Index(None, "state", "value", "shown_at", "id"),
+    Index(None, "shown_at", "id"),
+    Index(None, "camera_id", "last_seen"),
+)
+"""`shown_at` is when it was confirmed, else first seen. The indices are places in `log`: what events resume by."""
+
+acts = Table(
+    "acts",
+    metadata,
+    Column("act_id", String(32), primary_key=True),
+    Column("case_id", ForeignKey("cases.id"), nullable=False, index=True),
+)
+"""Which case an act, as workers claim it, belongs to."""
+
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("log_index", ForeignKey("log.log_index"), primary_key=True, autoincrement=False),
+    Column("case_id", ForeignKey("cases.id"), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("by", String(100), nullable=False),
+    Column("action", String(20), nullable=False),
+    Column("reason", String(64)),
+    Column("kind", String(64)),
+    Column("note", Text),
+    UniqueConstraint("case_id", "version"),
+)
+"""`version` is the case's version that the person had before them."""

@@ -1,0 +1,41 @@
+"""What was received: packets with their manifests and receipts, and the files that they name."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, Text
+
+from api.moments import Moment
+from api.schema.base import metadata
+
+packets = Table(
+    "packets",
+    metadata,
+    Column("packet_id", String(32), primary_key=True),
+    Column("case_id", ForeignKey("cases.id"), nullable=False, index=True),
+    Column("act_id", String(32), nullable=False),
+    Column("phase", String(20), nullable=False),
+    Column("worker", String(64), nullable=False),
+    Column("sequence", Integer, nullable=False),
+    Column("last_seen", Moment, nullable=False),
+    Column("ended_at", Moment),
+    Column("manifest", Text, nullable=False),
+    Column("manifest_sha256", String(64), nullable=False),
+    Column("signature", Text, nullable=False),
+    Column("receipt", Text, nullable=False),
+    Column("received_at", Moment, nullable=False),
+    Index(None, "worker", "sequence"),
+)
+"""`manifest` is the canonical JSON that was signed."""
+
+packet_files = Table(
+    "packet_files",
+    metadata,
+    Column("packet_id", ForeignKey("packets.packet_id"), primary_key=True),
+    Column("name", String(100), primary_key=True),
+    Column("case_id", ForeignKey("cases.id"), nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("media_type", String(100), nullable=False),
+    Column("role", String(40), nullable=False),
+    Column("bytes", Integer, nullable=False),
+    Index(None, "case_id", "sha256"),
+)

@@ -1,0 +1,22 @@
+"""The append-only log, chained by hash: whatever is acknowledged to a worker or a person stands in it."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, Index, Integer, String, Table, Text
+
+from api.moments import Moment
+from api.schema.base import metadata
+
+log = Table(
+    "log",
+    metadata,
+    Column("log_index", Integer, primary_key=True, autoincrement=False),
+    Column("event", String(40), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("by", String(120), nullable=False),
+    Column("case_id", String(32)),
+    Column("document", Text, nullable=False),
+    Column("sha256", String(64), nullable=False, unique=True),
+    Index(None, "case_id", "log_index"),
+)
+"""`document` is canonical JSON that holds the index and the hash of the entry before; `sha256` is its hash."""
