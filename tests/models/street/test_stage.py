@@ -11,8 +11,9 @@ from models.street.dataset import render_dataset
 from models.street.environment import require_street
 from models.street.formats import pictures_in, write_sets
 
+pytestmark = pytest.mark.street
 if importlib.util.find_spec("bpy") is None:
-    pytest.skip("extra street is not installed", allow_module_level=True)
+    pytest.skip("needs Blender (make setup-street)", allow_module_level=True)
 require_street()
 SMALL = {"width": 64, "height": 36, "samples": 1, "threads": 1}
 

@@ -9,7 +9,8 @@ from models.street.assets import blender, catalogue
 from models.street.assets.looks import Look, Picture
 from models.street.assets.mesh import Mesh
 
-bpy = pytest.importorskip("bpy", reason="needs Blender (extra street)")
+pytestmark = pytest.mark.street
+bpy = pytest.importorskip("bpy", reason="needs Blender (make setup-street)")
 
 
 @pytest.fixture(autouse=True)
