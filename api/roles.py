@@ -1,34 +1,101 @@
-"""Who may what: one table."""
+"""Who may what: one table of roles and rights, and districts. Pure.
+
+A person has one role and a set of districts, a camera has one district. A right holds in the caller's districts only; what lies in another one is
+answered as if it were not there. What concerns all districts (people, tokens, workers, webhooks, the log) needs all of them: `"*"`.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from enum import StrEnum
+
+ALL = "*"
+"""Stands for every district, also for those to come, and for cameras that nobody has given one yet."""
+EVERYWHERE = frozenset({ALL})
+NO_DISTRICT = ""
+"""Of a camera that its worker announced and nobody has put into a district: only who has all districts sees it."""
 
 
 class Role(StrEnum):
-    """What a token is for."""
+    """What a person or a token is for."""
 
-    VIEWER = "viewer"
-    REVIEWER = "reviewer"
-    ADMIN = "admin"
     WORKER = "worker"
+    REVIEWER = "reviewer"
+    OFFICER = "officer"
+    ADMIN = "admin"
+    AUDITOR = "auditor"
 
 
 class Right(StrEnum):
-    """What a route asks for."""
+    """What a route asks for; the text ends the sentence `the role … may not …`."""
 
     READ = "read cases, evidence, cameras and views"
     DECIDE = "decide cases"
+    SETTLE = "settle disputed cases"
+    HOLD = "put cases under legal hold"
+    ORIGINALS = "export unmasked originals"
     DRAW = "save views"
+    PERMIT = "write permits"
+    REGISTER = "change the registry of cameras"
     DELIVER = "deliver evidence"
     REPORT = "report cameras"
     POLL = "read the views and kinds in force"
     AUDIT = "read the log"
+    GOVERN = "manage people, tokens, workers and webhooks"
 
 
+_PEOPLE = frozenset({Right.READ, Right.POLL})
+_REVIEW = _PEOPLE | {Right.DECIDE, Right.DRAW}
+_OFFICE = _REVIEW | {Right.SETTLE, Right.HOLD, Right.ORIGINALS, Right.PERMIT}
 RIGHTS: dict[Role, frozenset[Right]] = {
-    Role.VIEWER: frozenset({Right.READ, Right.POLL}),
-    Role.REVIEWER: frozenset({Right.READ, Right.POLL, Right.DECIDE, Right.DRAW}),
-    Role.ADMIN: frozenset({Right.READ, Right.POLL, Right.DECIDE, Right.DRAW, Right.REPORT, Right.AUDIT}),
     Role.WORKER: frozenset({Right.POLL, Right.DELIVER, Right.REPORT}),
+    Role.REVIEWER: _REVIEW,
+    Role.OFFICER: _OFFICE,
+    Role.ADMIN: _OFFICE | {Right.REGISTER, Right.REPORT, Right.AUDIT, Right.GOVERN},
+    Role.AUDITOR: _PEOPLE | {Right.AUDIT, Right.ORIGINALS},
 }
+UNDIVIDED = frozenset({Right.AUDIT, Right.GOVERN})
+"""Rights over what belongs to no district: they need all of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks: a person by session, or a token.
+
+    Attributes:
+        unit: where a person works; stands in the log beside the name.
+        districts: `EVERYWHERE`, or the names of districts.
+        token_id, session_id, person_id: the row of the token, the session's hash, the row of the person; of the first two exactly one is set.
+        worker: the worker's name that a token made at enrolment is bound to; such a token speaks for no other.
+    """
+
+    name: str
+    role: Role
+    unit: str | None = None
+    districts: frozenset[str] = EVERYWHERE
+    token_id: int | None = None
+    session_id: str | None = None
+    person_id: int | None = None
+    worker: str | None = None
+
+    @property
+    def is_everywhere(self) -> bool:
+        """Whether no district is closed to the caller."""
+        return ALL in self.districts
+
+    def sees(self, district: str) -> bool:
+        """Whether the district is one of the caller's."""
+        return self.is_everywhere or (district != NO_DISTRICT and district in self.districts)
+
+    def may(self, right: Right, district: str | None = None) -> bool:
+        """Whether the caller's role has the right, and in that district where one is named."""
+        if right not in RIGHTS[self.role] or (right in UNDIVIDED and not self.is_everywhere):
+            return False
+        return district is None or self.sees(district)
+
+
+def districts_of(names: Iterable[str]) -> frozenset[str]:
+    """A set of districts as it is kept: all, or those named."""
+    found = frozenset(names)
+    return EVERYWHERE if ALL in found else found

@@ -19,11 +19,10 @@ from api.errors import NotFound, StartError
 from api.events import EventHub, News
 from api.export import archive
 from api.moments import utc_now
-from api.roles import Role
+from api.roles import Caller, Role
 from api.settings import Settings
 from api.shapes import CaseSummary, Keys, KeyShown
 from api.states import Decision
-from api.tokens import Caller
 from api.watching import Watching
 from evidence.errors import EvidenceError
 from evidence.kinds import Catalogue, load_catalogue

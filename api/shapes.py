@@ -234,6 +234,8 @@ class Person(Answer):
 
     name: str
     role: str
+    unit: str | None
+    districts: list[str]
 
 
 class LoginRequest(Request):

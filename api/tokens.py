@@ -1,7 +1,7 @@
-"""Tokens and sessions. Both are 256 random bits; the database holds only their SHA-256 (against so many bits no slow hash is needed).
+"""Tokens: 256 random bits, of which the database holds only the SHA-256 (against so many bits no slow hash is needed); told once, never readable again.
 
 The first tokens lie in `<data-dir>/tokens/<role>.token`, readable by their owner alone. A file that is removed makes a new token at the next
-start, and the old one is revoked. A session cookie stands for a token and ends with it.
+start, and the old one is revoked.
 """
 
 from __future__ import annotations
@@ -9,70 +9,77 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, insert, or_, select, update
 
-from api.errors import StartError
-from api.roles import RIGHTS, Right, Role
-from api.schema import sessions, tokens
+from api.errors import NotFound, StartError
+from api.roles import EVERYWHERE, Caller, Role, districts_of
+from api.schema import tokens
 
 FIRST_ROLES = (Role.REVIEWER, Role.ADMIN, Role.WORKER)
-SESSION = timedelta(hours=12)
-"""A working day; then the link is followed again."""
 PREFIX = "cw"
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Who asks. `token_id` is the row of the token."""
-
-    name: str
-    role: Role
-    token_id: int
-
-    def may(self, right: Right) -> bool:
-        """Whether the caller's role has the right."""
-        return right in RIGHTS[self.role]
-
-
-def new_token(connection: Connection, role: Role, name: str, now: datetime) -> str:
-    """Makes a token; it is told only here."""
-    token = _random_token(role)
-    _remember(connection, token, role, name, now, from_file=False)
+def new_token(
+    connection: Connection,
+    role: Role,
+    name: str,
+    now: datetime,
+    *,
+    unit: str | None = None,
+    districts: frozenset[str] = EVERYWHERE,
+    worker: str | None = None,
+    ends_at: datetime | None = None,
+    made_by: str | None = None,
+) -> str:
+    """Makes a token; it is told only here. `worker` binds it to one worker's name."""
+    token = random_token(role.value)
+    told = {"unit": unit, "districts": sorted(districts), "worker": worker, "ends_at": ends_at, "made_by": made_by}
+    _remember(connection, token, role, name, now, from_file=False, **told)
     return token
 
 
-def caller_by_token(connection: Connection, token: str) -> Caller | None:
-    """Whose token it is."""
-    row = connection.execute(select(tokens).where(tokens.c.sha256 == _hash(token), tokens.c.revoked_at.is_(None))).first()
-    return None if row is None else Caller(row.name, Role(row.role), row.id)
+def caller_by_token(connection: Connection, token: str, now: datetime) -> Caller | None:
+    """Whose token it is; None where it is not known, was revoked, or is over."""
+    row = connection.execute(select(tokens).where(tokens.c.sha256 == sha256_of(token), in_force(now))).first()
+    return None if row is None else caller_of_row(row)
 
 
-def begin_session(connection: Connection, caller: Caller, now: datetime) -> str:
-    """Makes a session for a caller, and forgets those that are over."""
-    cookie = secrets.token_urlsafe(32)
-    connection.execute(delete(sessions).where(sessions.c.ends_at < now))
-    connection.execute(insert(sessions).values(sha256=_hash(cookie), token_id=caller.token_id, made_at=now, ends_at=now + SESSION))
-    return cookie
+def in_force(now: datetime) -> ColumnElement[bool]:
+    """The condition that a token is neither revoked nor over."""
+    return and_(tokens.c.revoked_at.is_(None), or_(tokens.c.ends_at.is_(None), tokens.c.ends_at > now))
 
 
-def end_session(connection: Connection, cookie: str) -> None:
-    """Ends a session; an unknown one is over already."""
-    connection.execute(delete(sessions).where(sessions.c.sha256 == _hash(cookie)))
+def caller_of_row(row: Row[Any]) -> Caller:
+    """Whom a row of `tokens` stands for."""
+    return Caller(row.name, Role(row.role), row.unit, districts_of(row.districts), token_id=row.id, worker=row.worker)
 
 
-def caller_by_session(connection: Connection, cookie: str, now: datetime) -> Caller | None:
-    """Whose session it is."""
-    query = (
-        select(tokens)
-        .join(sessions, sessions.c.token_id == tokens.c.id)
-        .where(sessions.c.sha256 == _hash(cookie), sessions.c.ends_at > now, tokens.c.revoked_at.is_(None))
-    )
-    row = connection.execute(query).first()
-    return None if row is None else Caller(row.name, Role(row.role), row.id)
+def all_tokens(connection: Connection) -> Sequence[Row[Any]]:
+    """Every token ever made, newest first."""
+    return connection.execute(select(tokens).order_by(tokens.c.id.desc())).all()
+
+
+def revoke(connection: Connection, token_id: int, now: datetime) -> Row[Any]:
+    """Revokes a token, within a write transaction; one that was revoked stays so. Its row.
+
+    Raises:
+        NotFound: there is none.
+    """
+    connection.execute(update(tokens).where(tokens.c.id == token_id, tokens.c.revoked_at.is_(None)).values(revoked_at=now))
+    row = connection.execute(select(tokens).where(tokens.c.id == token_id)).first()
+    if row is None:
+        raise NotFound("there is no such token")
+    return row
+
+
+def revoke_of_worker(connection: Connection, worker: str, now: datetime) -> None:
+    """Revokes the tokens that are bound to a worker's name, within a write transaction."""
+    connection.execute(update(tokens).where(tokens.c.worker == worker, tokens.c.revoked_at.is_(None)).values(revoked_at=now))
 
 
 def read_token_files(connection: Connection, folder: Path, now: datetime) -> dict[Role, str]:
@@ -84,19 +91,32 @@ def read_token_files(connection: Connection, folder: Path, now: datetime) -> dic
     return {role: _from_file(connection, folder / f"{role.value}.token", role, now) for role in FIRST_ROLES}
 
 
+def random_token(what: str) -> str:
+    """A new secret of 256 bits that says what it is for."""
+    return f"{PREFIX}-{what}-{secrets.token_urlsafe(32)}"
+
+
+def sha256_of(secret: str) -> str:
+    """What the database holds of a secret."""
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
+
+
 def _from_file(connection: Connection, path: Path, role: Role, now: datetime) -> str:
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         if not path.exists():
             connection.execute(update(tokens).where(tokens.c.role == role.value, tokens.c.from_file, tokens.c.revoked_at.is_(None)).values(revoked_at=now))
-            _write_private(path, _random_token(role))
+            _write_private(path, random_token(role.value))
         token = path.read_text(encoding="ascii").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise StartError(f"{path}: cannot be used as a token file ({getattr(error, 'strerror', None) or 'not a token'}); remove it for a new token") from None
     if len(token) < 32:
         raise StartError(f"{path}: holds no token; remove it for a new one")
-    if caller_by_token(connection, token) is None:
-        _remember(connection, token, role, role.value, now, from_file=True)
+    row = connection.execute(select(tokens.c.revoked_at).where(tokens.c.sha256 == sha256_of(token))).first()
+    if row is None:
+        _remember(connection, token, role, role.value, now, from_file=True, districts=sorted(EVERYWHERE))
+    elif row.revoked_at is not None:
+        raise StartError(f"{path}: holds a token that was revoked; remove the file for a new one")
     return token
 
 
@@ -110,13 +130,5 @@ def _write_private(path: Path, token: str) -> None:
     draft.replace(path)
 
 
-def _remember(connection: Connection, token: str, role: Role, name: str, now: datetime, *, from_file: bool) -> None:
-    connection.execute(insert(tokens).values(role=role.value, name=name, sha256=_hash(token), from_file=from_file, made_at=now))
-
-
-def _random_token(role: Role) -> str:
-    return f"{PREFIX}-{role.value}-{secrets.token_urlsafe(32)}"
-
-
-def _hash(secret: str) -> str:
-    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
+def _remember(connection: Connection, token: str, role: Role, name: str, now: datetime, *, from_file: bool, **told: Any) -> None:
+    connection.execute(insert(tokens).values(role=role.value, name=name, sha256=sha256_of(token), from_file=from_file, made_at=now, **told))

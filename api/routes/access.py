@@ -3,20 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from enum import StrEnum
 from typing import Annotated, Any, cast
+from urllib.parse import urlsplit
 
-from fastapi import Depends, Request
+from fastapi import Depends, Header, Query, Request
 
-from api import tokens
-from api.errors import NotAllowed, NotSignedIn
-from api.roles import Right
+from api import sessions, tokens
+from api.errors import NotAllowed, NotSignedIn, Unusable
+from api.roles import RIGHTS, Caller, Right
 from api.service import Api
 from api.shapes import Problem
-from api.tokens import Caller
 
 COOKIE = "curbwatch_session"
+SECURE_COOKIE = "__Host-curbwatch"
+"""Over TLS: a browser takes it from this very host only, over TLS only, for all paths."""
 CSRF_HEADER = "X-Curbwatch-CSRF"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class Purpose(StrEnum):
+    """Why evidence is read; stands in the log beside who read it."""
+
+    REVIEW = "review"
+    AUDIT = "audit"
+    COMPLAINT = "complaint"
+    COURT = "court"
+    MAINTENANCE = "maintenance"
 
 
 def api_of(request: Request) -> Api:
@@ -24,51 +37,92 @@ def api_of(request: Request) -> Api:
     return cast(Api, request.app.state.api)
 
 
+def cookie_name(request: Request) -> str:
+    """The session cookie's name on this line."""
+    return SECURE_COOKIE if request.url.scheme == "https" else COOKIE
+
+
 def caller_of(request: Request) -> Caller:
     """Who asks.
 
     Raises:
         NotSignedIn: nobody that is known.
-        NotAllowed: a change by cookie without the CSRF header.
+        NotAllowed: a change by cookie without the CSRF header, or from another page.
     """
     api = api_of(request)
+    now = api.clock()
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    cookie = request.cookies.get(COOKIE)
+    if scheme:
+        with api.database.read() as connection:
+            caller = tokens.caller_by_token(connection, token.strip(), now) if scheme.lower() == "bearer" else None
+        if caller is None:
+            raise NotSignedIn("the token is not known, was revoked or is over; give a token of <data-dir>/tokens as `Authorization: Bearer …`")
+        return caller
+    cookie = request.cookies.get(cookie_name(request))
     with api.database.read() as connection:
-        if scheme:
-            caller = tokens.caller_by_token(connection, token.strip()) if scheme.lower() == "bearer" else None
-            if caller is None:
-                raise NotSignedIn("the token is not known, or was revoked; give a token of <data-dir>/tokens as `Authorization: Bearer …`")
-            return caller
-        caller = None if cookie is None else tokens.caller_by_session(connection, cookie, api.clock())
-    if caller is None:
-        raise NotSignedIn("nobody is signed in; follow your login link, or give a token as `Authorization: Bearer …`")
-    if request.method not in SAFE_METHODS and CSRF_HEADER not in request.headers:
+        found = None if cookie is None else sessions.find(connection, cookie, now)
+    if found is None:
+        raise NotSignedIn("nobody is signed in; sign in, follow your login link, or give a token as `Authorization: Bearer …`")
+    if request.method not in SAFE_METHODS:
+        _check_own_page(request)
+    if found.is_due and found.caller.session_id is not None:
+        with api.database.write() as connection:
+            sessions.touch(connection, found.caller.session_id, now)
+    return found.caller
+
+
+def _check_own_page(request: Request) -> None:
+    """Whether a change by cookie comes from this API's page: another one can send neither the header nor its own origin for ours."""
+    if CSRF_HEADER not in request.headers:
         raise NotAllowed(f"a change by cookie needs the header {CSRF_HEADER}, which only this page can send")
-    return caller
+    origin = request.headers.get("Origin")
+    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none") or (origin and urlsplit(origin).netloc != request.url.netloc):
+        raise NotAllowed("a change by cookie is taken from this API's own page only")
 
 
 def allow(right: Right) -> Callable[[Request], Caller]:
-    """A dependency that lets only callers with the right pass."""
+    """A dependency that lets only callers with the right pass. In which districts it holds is for the route to ask: `caller.may(right, district)`."""
 
     def check(request: Request) -> Caller:
         caller = caller_of(request)
         if not caller.may(right):
-            raise NotAllowed(f"the role {caller.role.value} may not {right.value}")
+            why = ": it needs all districts" if right in RIGHTS[caller.role] else ""
+            raise NotAllowed(f"the role {caller.role.value} may not {right.value}{why}")
         return caller
 
     return check
+
+
+def purpose_of(
+    header: Annotated[Purpose | None, Header(alias="X-Purpose", description="Why evidence is read; or the query's `purpose`.")] = None,
+    purpose: Annotated[Purpose | None, Query(description="Why evidence is read; or the header X-Purpose.")] = None,
+) -> Purpose:
+    """Why evidence is read.
+
+    Raises:
+        Unusable: it is not said.
+    """
+    found = header or purpose
+    if found is None:
+        raise Unusable(f"purpose: is missing; say why evidence is read (X-Purpose, or ?purpose=): {', '.join(Purpose)}")
+    return found
 
 
 TheApi = Annotated[Api, Depends(api_of)]
 Anybody = Annotated[Caller, Depends(caller_of)]
 Reader = Annotated[Caller, Depends(allow(Right.READ))]
 Decider = Annotated[Caller, Depends(allow(Right.DECIDE))]
+Settler = Annotated[Caller, Depends(allow(Right.SETTLE))]
+Holder = Annotated[Caller, Depends(allow(Right.HOLD))]
 Drawer = Annotated[Caller, Depends(allow(Right.DRAW))]
+Permitter = Annotated[Caller, Depends(allow(Right.PERMIT))]
+Registrar = Annotated[Caller, Depends(allow(Right.REGISTER))]
 Poller = Annotated[Caller, Depends(allow(Right.POLL))]
 Deliverer = Annotated[Caller, Depends(allow(Right.DELIVER))]
 Reporter = Annotated[Caller, Depends(allow(Right.REPORT))]
 Auditor = Annotated[Caller, Depends(allow(Right.AUDIT))]
+Governor = Annotated[Caller, Depends(allow(Right.GOVERN))]
+Why = Annotated[Purpose, Depends(purpose_of)]
 
 
 def problems(**by_status: str) -> dict[int | str, dict[str, Any]]:

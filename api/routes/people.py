@@ -7,13 +7,13 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-from api import tokens
+from api import sessions, tokens
 from api.errors import NotAllowed, NotSignedIn
-from api.roles import Right
-from api.routes.access import COOKIE, Anybody, Poller, TheApi, problems
+from api.roles import Caller, Right
+from api.routes.access import Anybody, Poller, TheApi, cookie_name, problems
 from api.service import Api
+from api.sessions import SESSION
 from api.shapes import CatalogueShown, CodeShown, KindShown, LoginRequest, Person
-from api.tokens import SESSION, Caller
 
 router = APIRouter(tags=["people"])
 
@@ -30,25 +30,25 @@ def login_by_link(api: TheApi, request: Request, token: Annotated[str, Query(max
 def login(api: TheApi, request: Request, response: Response, told: LoginRequest) -> Person:
     """Exchanges a token for a session cookie."""
     caller = _sign_in(api, request, response, told.token)
-    return Person(name=caller.name, role=caller.role.value)
+    return _person(caller)
 
 
 @router.post("/logout", status_code=204)
 def logout(api: TheApi, caller: Anybody, request: Request) -> Response:
     """Ends the session."""
-    cookie = request.cookies.get(COOKIE)
+    cookie = request.cookies.get(cookie_name(request))
     if cookie is not None:
         with api.database.write() as connection:
-            tokens.end_session(connection, cookie)
+            sessions.end(connection, cookie)
     answer = Response(status_code=204)
-    answer.delete_cookie(COOKIE, path="/")
+    answer.delete_cookie(cookie_name(request), path="/", secure=request.url.scheme == "https", httponly=True, samesite="strict")
     return answer
 
 
 @router.get("/me", responses=problems(s401="nobody is signed in"))
 def me(caller: Anybody) -> Person:
     """Who is signed in."""
-    return Person(name=caller.name, role=caller.role.value)
+    return _person(caller)
 
 
 @router.get("/kinds")
@@ -70,15 +70,19 @@ def kinds(api: TheApi, caller: Poller) -> CatalogueShown:
     )
 
 
+def _person(caller: Caller) -> Person:
+    return Person(name=caller.name, role=caller.role.value, unit=caller.unit, districts=sorted(caller.districts))
+
+
 def _sign_in(api: Api, request: Request, answer: Response, token: str) -> Caller:
     with api.database.read() as connection:
-        caller = tokens.caller_by_token(connection, token)
+        caller = tokens.caller_by_token(connection, token, api.clock())
     if caller is None:
         raise NotSignedIn("the token is not known, or was revoked; ask for a new login link")
     if not caller.may(Right.READ):
         raise NotAllowed(f"the role {caller.role.value} has no page to sign in to")
     with api.database.write() as connection:
-        cookie = tokens.begin_session(connection, caller, api.clock())
+        cookie = sessions.begin(connection, caller, api.clock())
     is_secure = request.url.scheme == "https"
-    answer.set_cookie(COOKIE, cookie, max_age=int(SESSION.total_seconds()), path="/", httponly=True, samesite="strict", secure=is_secure)
+    answer.set_cookie(cookie_name(request), cookie, max_age=int(SESSION.total_seconds()), path="/", httponly=True, samesite="strict", secure=is_secure)
     return caller

@@ -10,7 +10,30 @@ from api.schema.base import metadata
 from api.schema.cases import acts, cases, decisions
 from api.schema.evidence import packet_files, packets
 from api.schema.log import log
-from api.schema.people import sessions, tokens, workers
-from api.schema.registry import cameras, views
+from api.schema.people import enrolments, former_keys, people, sessions, throttles, tokens, workers
+from api.schema.registry import camera_versions, cameras, hosts, orders, permits, views, webhooks
 
-__all__ = ["about", "acts", "cameras", "cases", "decisions", "log", "metadata", "packet_files", "packets", "sessions", "tokens", "views", "workers"]
+__all__ = [
+    "about",
+    "acts",
+    "camera_versions",
+    "cameras",
+    "cases",
+    "decisions",
+    "enrolments",
+    "former_keys",
+    "hosts",
+    "log",
+    "metadata",
+    "orders",
+    "packet_files",
+    "packets",
+    "people",
+    "permits",
+    "sessions",
+    "throttles",
+    "tokens",
+    "views",
+    "webhooks",
+    "workers",
+]

@@ -13,7 +13,7 @@ from .conftest import Site
 
 SHA256 = "0" * 64
 ROUTES: list[tuple[str, str, Any, str]] = [
-    # method, path, body, who may: Viewer, Reviewer, Admin, Worker, - nobody signed in
+    # method, path, body, who may: V auditor, Reviewer and officer, Admin, Worker, - nobody signed in
     ("GET", "/me", None, "VRAW"),
     ("GET", "/kinds", None, "VRAW"),
     ("GET", "/keys", None, "VRAW"),
@@ -36,13 +36,13 @@ ROUTES: list[tuple[str, str, Any, str]] = [
     ("HEAD", f"/blobs/{SHA256}", None, "W"),
     ("PUT", f"/blobs/{SHA256}", b"", "W"),
     ("POST", "/packets", {}, "W"),
-    ("GET", "/log", None, "A"),
+    ("GET", "/log", None, "VA"),
     ("GET", "/healthz", None, "VRAW-"),
     ("GET", "/metrics", None, "VRAW-"),
     ("GET", "/openapi.json", None, "VRAW-"),
     ("GET", "/", None, "VRAW-"),
 ]
-LETTERS = {Role.VIEWER: "V", Role.REVIEWER: "R", Role.ADMIN: "A", Role.WORKER: "W"}
+LETTERS = {Role.AUDITOR: "V", Role.REVIEWER: "R", Role.OFFICER: "R", Role.ADMIN: "A", Role.WORKER: "W"}
 
 
 @pytest.mark.parametrize("role", [*Role, None], ids=lambda role: role.value if role else "nobody")
@@ -84,10 +84,10 @@ async def test_a_login_link_makes_a_session_that_ends(site: Site) -> None:
         assert "HttpOnly" in cookie
         assert "SameSite=strict" in cookie
         assert token not in cookie
-        assert (await client.get("/me")).json() == {"name": "reviewer", "role": "reviewer"}
+        assert (await client.get("/me")).json() == {"name": "reviewer", "role": "reviewer", "unit": None, "districts": ["*"]}
         site.clock.forward(hours=13)
         assert (await client.get("/me")).status_code == 401
-        assert (await client.post("/login", json={"token": token})).json() == {"name": "reviewer", "role": "reviewer"}
+        assert (await client.post("/login", json={"token": token})).json() == {"name": "reviewer", "role": "reviewer", "unit": None, "districts": ["*"]}
         assert (await client.get("/me")).status_code == 200
         assert (await client.post("/logout", headers={"X-Curbwatch-CSRF": "1"})).status_code == 204
         assert (await client.get("/me")).status_code == 401

@@ -8,6 +8,7 @@ import pytest
 
 from api import tokens
 from api.errors import StartError
+from api.moments import utc_now
 from api.roles import Role
 from api.service import opened
 from api.settings import Settings
@@ -40,8 +41,8 @@ def test_a_removed_file_makes_a_new_token_and_revokes_the_old(settings: Settings
     with opened(settings) as api:
         assert api.first_tokens[Role.REVIEWER] != old
         with api.database.read() as connection:
-            assert tokens.caller_by_token(connection, old) is None
-            caller = tokens.caller_by_token(connection, api.first_tokens[Role.REVIEWER])
+            assert tokens.caller_by_token(connection, old, utc_now()) is None
+            caller = tokens.caller_by_token(connection, api.first_tokens[Role.REVIEWER], utc_now())
         assert caller is not None
         assert (caller.name, caller.role) == ("reviewer", Role.REVIEWER)
 
@@ -54,7 +55,7 @@ def test_a_new_database_knows_the_tokens_of_the_files(settings: Settings) -> Non
     with opened(settings) as api:
         assert api.first_tokens == first
         with api.database.read() as connection:
-            assert tokens.caller_by_token(connection, first[Role.ADMIN]) is not None
+            assert tokens.caller_by_token(connection, first[Role.ADMIN], utc_now()) is not None
 
 
 @pytest.mark.parametrize("content", [b"", b"short", b"\xff\xfe"], ids=["empty", "short", "no text"])
