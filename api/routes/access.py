@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import StrEnum
+from http import HTTPStatus
 from typing import Annotated, Any, cast
 from urllib.parse import urlsplit
 
 from fastapi import Depends, Header, Query, Request
 
 from api import sessions, tokens
-from api.errors import NotAllowed, NotSignedIn, Unusable
+from api.errors import NotAllowed, NotSignedIn, Refusal, Unusable
+from api.problems import PROBLEM
 from api.roles import RIGHTS, Caller, Right
 from api.service import Api
-from api.shapes import Problem
 
 COOKIE = "curbwatch_session"
 SECURE_COOKIE = "__Host-curbwatch"
@@ -128,6 +129,13 @@ Why = Annotated[Purpose, Depends(purpose_of)]
 def problems(**by_status: str) -> dict[int | str, dict[str, Any]]:
     """The refusals of a route for the OpenAPI document: `problems(s404="there is no such case")`."""
     return {
-        int(status[1:]): {"model": Problem, "description": sentence, "content": {"application/json": {"example": {"detail": sentence}}}}
+        int(status[1:]): {
+            "description": sentence,
+            "content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}, "example": _example(int(status[1:]), sentence)}},
+        }
         for status, sentence in by_status.items()
     }
+
+
+def _example(status: int, sentence: str) -> dict[str, Any]:
+    return {"title": HTTPStatus(status).phrase, "status": status, "detail": sentence, "detail_zh": Refusal.general_zh}

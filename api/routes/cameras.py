@@ -9,7 +9,7 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Header, Request, Response
 
 from api import registry
-from api.errors import TooLarge, Unusable
+from api.errors import NotFound, TooLarge, Unusable
 from api.events import News
 from api.examples import ANNOUNCEMENT, HEALTH
 from api.routes.access import Reader, Reporter, TheApi, problems
@@ -98,7 +98,7 @@ def last_look(api: TheApi, caller: Reader, camera_id: str, if_none_match: Annota
         registry.camera(connection, api.watching, camera_id, api.clock())
     look = api.watching.watch(camera_id, api.clock())
     if look is None:
-        return Response('{"detail":"the worker has not sent a picture yet; ask again in a few seconds"}', status_code=404, media_type="application/json")
+        raise NotFound("the worker has not sent a picture yet; ask again in a few seconds", "工作节点尚未送来画面，请几秒后再试")
     etag = f'"{hashlib.sha256(look.jpeg).hexdigest()[:32]}"'
     headers = {"ETag": etag, "X-Looked-At": look.looked_at, "Cache-Control": "private, no-cache"}
     if if_none_match is not None and registry.matches(if_none_match, etag):

@@ -1,0 +1,74 @@
+"""Refusals over HTTP: problem documents (RFC 9457), one sentence in English (`detail`) and one in Chinese (`detail_zh`), no word of how this is built."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from sqlalchemy.exc import OperationalError
+from starlette.exceptions import HTTPException
+
+from api.errors import BadRequest, NotFound, Refusal, TooLarge, TooOften, Unusable
+from api.middleware import HEADERS
+
+log = logging.getLogger(__name__)
+PROBLEM = "application/problem+json"
+FAULTS = {"extra_forbidden": "is not a known field", "missing": "is missing"}
+
+
+def handle_problems(app: FastAPI) -> None:
+    """Answers everything that goes wrong with a problem document."""
+    app.add_exception_handler(Refusal, _refused)
+    app.add_exception_handler(RequestValidationError, _unusable)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(OperationalError, _no_database)
+    app.add_exception_handler(Exception, _unforeseen)
+
+
+def problem(status: int, detail: str, zh: str, headers: Mapping[str, str] | None = None, **more: Any) -> JSONResponse:
+    """A problem document."""
+    body = {"title": HTTPStatus(status).phrase, "status": status, "detail": detail, "detail_zh": zh, **more}
+    return JSONResponse(body, status, headers, media_type=PROBLEM)
+
+
+def _refused(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, Refusal)
+    headers = {"WWW-Authenticate": "Bearer"} if error.status == 401 else {}
+    if isinstance(error, TooOften):
+        headers["Retry-After"] = str(error.retry_after_seconds)
+    return problem(error.status, error.detail, error.detail_zh, headers, **error.more)
+
+
+def _unusable(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    fault: Any = error.errors()[0]
+    where = ".".join(str(part) for part in fault["loc"] if part not in ("body", "query", "path", "header")) or "body"
+    what = FAULTS.get(fault["type"], str(fault["msg"]).removeprefix("Value error, "))
+    return problem(422, f"{where}: {what}", f"{Unusable.general_zh}：{where}")
+
+
+def _http_error(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    told = {
+        400: (error.detail, BadRequest.general_zh),
+        404: ("there is nothing at this address", NotFound.general_zh),
+        405: (f"{request.method} is not possible at this address", "该地址不支持此操作"),
+        413: (error.detail, TooLarge.general_zh),
+    }
+    detail, zh = told.get(error.status_code, (error.detail, Refusal.general_zh))
+    return problem(error.status_code, detail, zh, error.headers)
+
+
+def _no_database(request: Request, error: Exception) -> JSONResponse:
+    log.error("the database does not answer: %s", getattr(error, "orig", error))
+    return problem(503, "the database does not answer; nothing was done, try again", "数据库没有响应，未执行任何操作，请重试", {"Retry-After": "5"})
+
+
+def _unforeseen(request: Request, error: Exception) -> JSONResponse:
+    """Starlette logs the error after this answer."""
+    return problem(500, "the case API has failed at this request; its log says why", "服务器处理此请求时出错，原因见服务器日志", dict(HEADERS))
