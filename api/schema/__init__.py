@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from api.schema.about import about
 from api.schema.base import metadata
-from api.schema.cases import acts, cases, decisions
+from api.schema.cases import acts, cases, decisions, skips
 from api.schema.evidence import packet_files, packets
-from api.schema.log import log
+from api.schema.keeping import erased_files, erasures, holds
+from api.schema.log import heads, log
 from api.schema.people import enrolments, former_keys, people, sessions, throttles, tokens, workers
 from api.schema.registry import camera_versions, cameras, hosts, orders, permits, views, webhooks
 
@@ -21,7 +22,11 @@ __all__ = [
     "cases",
     "decisions",
     "enrolments",
+    "erased_files",
+    "erasures",
     "former_keys",
+    "heads",
+    "holds",
     "hosts",
     "log",
     "metadata",
@@ -31,6 +36,7 @@ __all__ = [
     "people",
     "permits",
     "sessions",
+    "skips",
     "throttles",
     "tokens",
     "views",

@@ -1,8 +1,8 @@
-"""What people work on: cases, the acts that they hold, and what was decided."""
+"""What people work on: cases, the acts that they hold, who has them on the desk, and what was decided."""
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Column, Float, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
+from sqlalchemy import JSON, Boolean, Column, Float, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint, false
 
 from api.moments import Moment
 from api.schema.base import metadata
@@ -40,11 +40,30 @@ cases = Table(
     Column("updated_at", Moment, nullable=False),
     Column("created_index", Integer, nullable=False),
     Column("changed_index", Integer, nullable=False, index=True),
+    Column("district", String(64), nullable=False, server_default=""),
+    Column("claimed_by", String(100), index=True),
+    Column("claimed_until", Moment),
+    Column("sealed_by", String(100), index=True),
+    Column("sealed_state", String(20)),
+    Column("sealed_index", Integer),
+    Column("decided_at", Moment),
+    Column("held", Boolean(create_constraint=False), nullable=False, server_default=false()),
+    Column("erased_at", Moment),
     Index(None, "state", "value", "shown_at", "id"),
+    Index(None, "state", "shown_at", "id"),
     Index(None, "shown_at", "id"),
+    Index(None, "value", "shown_at", "id"),
+    Index(None, "kind", "shown_at", "id"),
+    Index(None, "district", "shown_at", "id"),
+    Index(None, "camera_id", "shown_at", "id"),
     Index(None, "camera_id", "last_seen"),
+    Index(None, "state", "erased_at", "decided_at"),
 )
-"""`shown_at` is when it was confirmed, else first seen. The indices are places in `log`: what events resume by."""
+"""`shown_at` is when it was confirmed, else first seen. The indices are places in `log`: what events resume by.
+
+`district` is the camera's when the case came. The three `sealed_` columns hold a first decision (whose, leading to which state, its place in the log)
+that waits for a second person who does not know it: to everybody else the case is open meanwhile. `decided_at` is when it came to a state that stands.
+"""
 
 acts = Table(
     "acts",
@@ -66,6 +85,22 @@ decisions = Table(
     Column("reason", String(64)),
     Column("kind", String(64)),
     Column("note", Text),
+    Column("unit", String(100)),
+    Column("state_before", String(20), nullable=False, server_default="open"),
+    Column("kind_before", String(64)),
+    Column("seal_before", Integer),
+    Column("sealed", Boolean(create_constraint=False), nullable=False, server_default=false()),
+    Column("undone", Boolean(create_constraint=False), nullable=False, server_default=false()),
     UniqueConstraint("case_id", "version"),
 )
-"""`version` is the case's version that the person had before them."""
+"""`version` is the case's version that the person had before them. What undoing needs: state and kind before, and the first decision that was under seal
+then (`seal_before`, a place in the log). `sealed`: this decision is a first one that waited, or waits, for a blind second."""
+
+skips = Table(
+    "skips",
+    metadata,
+    Column("case_id", ForeignKey("cases.id"), primary_key=True),
+    Column("person", String(100), primary_key=True),
+    Column("at", Moment, nullable=False, index=True),
+)
+"""Who put a case aside, and when: it comes to that person again after all others."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, Text
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, String, Table, Text
 
 from api.moments import Moment
 from api.schema.base import metadata
@@ -15,7 +15,7 @@ packets = Table(
     Column("act_id", String(32), nullable=False),
     Column("phase", String(20), nullable=False),
     Column("worker", String(64), nullable=False),
-    Column("sequence", Integer, nullable=False),
+    Column("sequence", BigInteger().with_variant(Integer, "sqlite"), nullable=False),
     Column("last_seen", Moment, nullable=False),
     Column("ended_at", Moment),
     Column("manifest", Text, nullable=False),
@@ -24,6 +24,7 @@ packets = Table(
     Column("receipt", Text, nullable=False),
     Column("received_at", Moment, nullable=False),
     Index(None, "worker", "sequence"),
+    Index(None, "received_at", "packet_id"),
 )
 """`manifest` is the canonical JSON that was signed."""
 
@@ -38,4 +39,5 @@ packet_files = Table(
     Column("role", String(40), nullable=False),
     Column("bytes", Integer, nullable=False),
     Index(None, "case_id", "sha256"),
+    Index(None, "sha256"),
 )

@@ -20,3 +20,14 @@ log = Table(
     Index(None, "case_id", "log_index"),
 )
 """`document` is canonical JSON that holds the index and the hash of the entry before; `sha256` is its hash."""
+
+heads = Table(
+    "heads",
+    metadata,
+    Column("day", String(10), primary_key=True),
+    Column("log_index", Integer, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("document", Text, nullable=False),
+    Column("made_at", Moment, nullable=False),
+)
+"""The log's last entry of each day, signed (`document`, as it is given away). Whoever keeps one can tell that nothing before it was changed."""

@@ -191,9 +191,17 @@ def upgrade() -> None:
     with op.batch_alter_table("packet_files", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_packet_files_case_id_sha256"), ["case_id", "sha256"], unique=False)
 
-    for change in ("UPDATE", "DELETE"):
-        op.execute(f"CREATE TRIGGER log_refuses_{change.lower()} BEFORE {change} ON log BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END")
+    _refuse_changes_of_the_log()
     op.execute(sa.text("INSERT INTO about (name, value) VALUES ('database_id', :id)").bindparams(id=secrets.token_hex(8)))
+
+
+def _refuse_changes_of_the_log() -> None:
+    if op.get_bind().dialect.name == "sqlite":
+        for change in ("UPDATE", "DELETE"):
+            op.execute(f"CREATE TRIGGER log_refuses_{change.lower()} BEFORE {change} ON log BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END")
+        return
+    op.execute("CREATE FUNCTION log_refuses() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'the log is append-only'; END $$")
+    op.execute("CREATE TRIGGER log_refuses_change BEFORE UPDATE OR DELETE OR TRUNCATE ON log FOR EACH STATEMENT EXECUTE FUNCTION log_refuses()")
 
 
 def downgrade() -> None:
