@@ -15,7 +15,9 @@ from tests.api.conftest import Packet
 from .conftest import House
 
 pytestmark = pytest.mark.browser
-PLAYS = "() => { const video = document.querySelector('.screen video'); return video?.videoWidth === 320 && video.currentTime > 0.2 && !video.paused }"
+VIDEO = "document.querySelector('.stage:not(.behind) video')"
+"""The clip of the case on the desk; the next case's lies behind it."""
+PLAYS = f"() => {{ const video = {VIDEO}; return video?.videoWidth === 320 && video.currentTime > 0.2 && !video.paused }}"
 
 
 def until_state(house: House, page: Page, case_id: str, state: str) -> dict[str, object]:
@@ -37,7 +39,7 @@ def test_by_mouse(house: House, page: Page, packet: Packet) -> None:
     case_id = house.deliver(packet)  # and it appears by itself
     expect(page.get_by_role("heading", name="stall on the public way")).to_be_visible()
     page.wait_for_function(PLAYS)
-    expect(page.get_by_role("region", name="Why flagged")).to_contain_text("Stayed6 min≥ 5 min")
+    expect(page.get_by_role("region", name="Rule")).to_contain_text("Stayed6 min≥ 5 min")
 
     boxes = page.get_by_role("button", name="Boxes")
     boxes.click()
@@ -79,12 +81,12 @@ def test_by_keys(house: House, page: Page, packet: Packet) -> None:
     page.wait_for_function(PLAYS)
 
     page.keyboard.press("Space")
-    page.wait_for_function("() => document.querySelector('.screen video').paused")
-    at = page.evaluate("document.querySelector('.screen video').currentTime")
+    page.wait_for_function(f"() => {VIDEO}.paused")
+    at = page.evaluate(f"{VIDEO}.currentTime")
     page.keyboard.press("ArrowLeft")
-    page.wait_for_function("at => document.querySelector('.screen video').currentTime < at", arg=at)
+    page.wait_for_function(f"at => {VIDEO}.currentTime < at", arg=at)
     page.keyboard.press("]")
-    page.wait_for_function("() => document.querySelector('.screen video').playbackRate === 2")
+    page.wait_for_function(f"() => {VIDEO}.playbackRate === 2")
     page.keyboard.press("3")
     expect(page.locator("img.still")).to_be_visible()
     page.keyboard.press("0")

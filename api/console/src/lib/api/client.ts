@@ -88,7 +88,8 @@ export async function decide(id: string, request: DecisionRequest): Promise<Case
   return response.json() as Promise<CaseSummary>;
 }
 
-export const fileUrl = (caseId: string, sha256: string): string => `/cases/${encodeURIComponent(caseId)}/files/${sha256}`;
+export const fileUrl = (caseId: string, sha256: string): string =>
+  `/cases/${encodeURIComponent(caseId)}/files/${sha256}?purpose=review`; // why it is read stands in the log
 
 export const cameras = async (): Promise<Camera[]> => (await read<{ items: Camera[] }>('/cameras')).items;
 export const camera = (id: string): Promise<Camera> => read(`/cameras/${encodeURIComponent(id)}`);

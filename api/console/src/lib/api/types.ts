@@ -5,7 +5,7 @@ export type Text = Record<Lang, string>;
 export type Point = [number, number];
 export type Box = [number, number, number, number];
 export type Grade = 'A' | 'B' | 'C';
-export type CaseState = 'open' | 'confirmed' | 'rejected';
+export type CaseState = 'open' | 'confirmed' | 'rejected' | 'disputed';
 
 export interface CaseSummary {
   id: string;
@@ -27,6 +27,13 @@ export interface CaseSummary {
   thumbnail_url: string | null;
   recurrence_of: string | null;
   updated_at: string;
+  district: string;
+  /** Who has it on the desk, until `claimed_until`; over once that is past. */
+  claimed_by: string | null;
+  claimed_until: string | null;
+  /** Under legal hold. */
+  held: boolean;
+  erased_at: string | null;
 }
 
 export interface Sample {
@@ -167,17 +174,43 @@ export interface Packet {
 export interface Decision {
   at: string;
   by: string;
-  action: 'confirm' | 'reject' | 'change_kind' | 'reopen';
+  action: 'confirm' | 'reject' | 'change_kind' | 'reopen' | 'undo';
   reason?: string | null;
   kind?: string | null;
   note?: string | null;
   version?: number;
+  unit?: string | null;
+  undone?: boolean;
+  /** A first decision that waited, or waits, for a second person who does not know it. */
+  sealed?: boolean;
 }
 
+export interface Hold {
+  at: string;
+  by: string;
+  reason: string;
+  released_at: string | null;
+  released_by: string | null;
+  release_reason: string | null;
+}
+
+/** What was deleted of a case, by which rule; `record` is the signed record once it is done. */
+export interface Erasure {
+  log_index: number;
+  rule: string;
+  begun_at: string;
+  done_at: string | null;
+  record: Record<string, unknown> | null;
+  signature: { algorithm: string; key_id: string } | null;
+}
+
+/** Once its evidence was deleted a case has no packets, and `erasures` says why. */
 export interface CaseDetail extends CaseSummary {
   packets: Packet[];
   decisions: Decision[];
   earlier: CaseSummary[];
+  holds: Hold[];
+  erasures: Erasure[];
 }
 
 export interface DecisionRequest {

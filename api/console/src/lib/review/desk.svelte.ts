@@ -7,7 +7,6 @@ import { say, t } from '../i18n/language.svelte';
 import { notices, wordsFor } from '../notices.svelte';
 import { router } from '../router.svelte';
 import { session } from '../session.svelte';
-import { clips, leading } from './evidence';
 import { following, inOrder, matches, merged } from './queue';
 
 const KEPT_DETAILS = 8;
@@ -29,10 +28,12 @@ class Desk {
   /** Why the selected case cannot be shown. */
   unshown = $state('');
   catalogue = $state.raw<Catalogue | null>(null);
-  upcomingClip = $state<string | null>(null);
+  /** The case after the one on the desk, which the page reads ahead. */
+  upcoming = $state.raw<CaseDetail | null>(null);
   /** How often the line to the server came back: what could not be loaded is tried again. */
   resumed = $state(0);
   #details = new Map<string, Promise<CaseDetail>>();
+  #ready = new Map<string, CaseDetail>();
   #decided: Decided[] = [];
   #lost = new Set<string>();
   #travelling = new Map<string, Promise<void>>();
@@ -100,7 +101,8 @@ class Desk {
   select(id: string | null): void {
     if (id === this.selectedId) return;
     this.selectedId = id;
-    this.detail = null;
+    this.detail = (id && this.#ready.get(id)) || null;
+    this.upcoming = null;
     this.unshown = '';
     router.replace(id ? `#/cases/${encodeURIComponent(id)}` : '#/');
     if (!id) return;
@@ -208,7 +210,7 @@ class Desk {
       return;
     }
     if (matches(current, this.filter)) this.items = merged(this.items, current, this.filter);
-    this.#details.set(current.id, Promise.resolve(current)); // the server may be away: what was on the desk can be shown without it
+    this.#remember(current.id, Promise.resolve(current)); // the server may be away: what was on the desk can be shown without it
     if (!this.selectedId) this.select(current.id);
     notices.show(t('back_in_queue', { number: numbered(current.number), detail: wordsFor(error) }), 'warning');
   }
@@ -237,6 +239,7 @@ class Desk {
       if (this.detail.state === 'open' && summary.state !== 'open') notices.show(t('decided_meanwhile'), 'warning');
       this.#refresh(summary.id);
     } else if (summary.id !== this.selectedId) this.#forget(summary.id);
+    if (this.detail) this.#preload();
   }
 
   /** Asks anew for the case on the desk. */
@@ -258,27 +261,35 @@ class Desk {
     let detail = this.#details.get(id);
     if (!detail) {
       detail = api.caseDetail(id);
-      detail.catch(() => this.#forget(id));
-      this.#details.set(id, detail);
-      const oldest = this.#details.keys().next().value;
-      if (this.#details.size > KEPT_DETAILS && oldest) this.#details.delete(oldest);
+      this.#remember(id, detail);
     }
     return detail;
   }
 
-  #forget(id: string): void {
-    this.#details.delete(id);
+  #remember(id: string, coming: Promise<CaseDetail>): void {
+    this.#details.set(id, coming);
+    coming.then(
+      (detail) => this.#details.get(id) === coming && this.#ready.set(id, detail),
+      () => this.#details.get(id) === coming && this.#forget(id),
+    );
+    const oldest = this.#details.keys().next().value;
+    if (this.#details.size > KEPT_DETAILS && oldest) this.#forget(oldest);
   }
 
+  #forget(id: string): void {
+    this.#details.delete(id);
+    this.#ready.delete(id);
+  }
+
+  /** Fetches the case that comes next, so that the page can read its clip and pictures ahead. */
   #preload(): void {
-    const next = following(this.queue, this.selectedId);
-    this.upcomingClip = null;
-    if (!next || next === this.selectedId) return;
+    const [current, next] = [this.selectedId, following(this.queue, this.selectedId)];
+    if (!next || next === current) {
+      this.upcoming = null;
+      return;
+    }
     void this.#fetch(next).then((detail) => {
-      const packet = leading(detail);
-      const clip = packet && clips(packet.manifest)[0];
-      const file = clip && (clip.copy ?? clip.original);
-      this.upcomingClip = file ? api.fileUrl(detail.id, file.sha256) : null;
+      if (this.selectedId === current) this.upcoming = detail;
     }, () => undefined);
   }
 

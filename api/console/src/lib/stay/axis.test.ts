@@ -15,7 +15,9 @@ const stay: Stay = {
 describe('layOut', () => {
   const axis = layOut(stay, 60);
   it('places samples and gaps', () => {
-    expect(axis.marks).toEqual([{ at: 0, status: 'looked' }, { at: 0.5, status: 'unchanged' }]);
+    expect(axis.marks).toEqual([{ at: 0, status: 'looked', when: at(0), score: null }, { at: 0.5, status: 'unchanged', when: at(50), score: null }]);
+    expect(axis.place(Date.parse(at(25)) / 1000)).toBe(0.25);
+    expect(axis.place(0)).toBe(0);
     expect(axis.gaps).toEqual([{ from: 0.2, until: 0.4, reason: 'restart' }]);
   });
   it('does not count a gap as dwell', () => expect(axis.limit).toBe(0.8));

@@ -4,6 +4,9 @@ import type { Stay } from '../api/types';
 export interface Mark {
   at: number;
   status: 'looked' | 'unchanged';
+  /** When, and with which score where somebody looked. */
+  when: string;
+  score: number | null;
 }
 
 export interface Span {
@@ -19,6 +22,8 @@ export interface Axis {
   confirmed: number | null;
   /** Where the dwell limit falls, counted from the first sight with the gaps left out; null where the stay never reached it. */
   limit: number | null;
+  /** The place of a moment on the axis, in seconds since 1970; moments outside lie at its ends. */
+  place: (at: number) => number;
 }
 
 const seconds = (iso: string): number => Date.parse(iso) / 1000;
@@ -31,10 +36,11 @@ export function layOut(stay: Stay, limitSeconds: number | null, endedAt: string 
   const limit = limitSeconds === null ? null : limitMoment(start, limitSeconds, gaps);
   return {
     seconds: end - start,
-    marks: stay.samples.map((sample) => ({ at: place(seconds(sample.at)), status: sample.status })),
+    marks: stay.samples.map((sample) => ({ at: place(seconds(sample.at)), status: sample.status, when: sample.at, score: sample.score ?? null })),
     gaps: gaps.map((gap) => ({ ...gap, from: place(gap.from), until: place(gap.until) })),
     confirmed: stay.confirmed_at ? place(seconds(stay.confirmed_at)) : null,
     limit: limit !== null && limit <= end ? place(limit) : null,
+    place,
   };
 }
 
