@@ -12,13 +12,13 @@ from api.metrics import Metrics
 from api.middleware import Outermost
 from api.page import BUILT_PAGE, mount_page
 from api.problems import PROBLEM, handle_problems
-from api.routes import audit, cameras, cases, deliveries, health, live, people, views
+from api.routes import audit, cameras, cases, deliveries, health, live, people, sessions, views, workers
 from api.routes.access import COOKIE
 from api.service import Api
 from api.shapes import Problem
 
 DESCRIPTION = "Cases of street-order violations with their signed evidence. People sign in, programs send `Authorization: Bearer TOKEN`."
-OPEN = frozenset({"/healthz", "/metrics", "/login"})
+OPEN = frozenset({"/healthz", "/metrics", "/login", "/sessions", "/workers/{name}/enrolment"})
 """What needs no one to be signed in."""
 ALWAYS = {"400": "not what was announced", "413": "more bytes than are taken", "422": "a field is wrong; it is named", "503": "the database does not answer"}
 SIGNED_IN = {"401": "nobody is signed in", "403": "the role may not"}
@@ -29,7 +29,7 @@ def create_app(api: Api, page: Path = BUILT_PAGE) -> FastAPI:
     app = FastAPI(title="curbwatch case API", version=_version(), description=DESCRIPTION, docs_url=None, redoc_url=None)
     app.state.api = api
     metrics = Metrics(api)
-    for routes in (deliveries, cases, cameras, views, people, live, audit, health):
+    for routes in (deliveries, cases, cameras, views, sessions, people, workers, live, audit, health):
         app.include_router(routes.router)
     app.include_router(health.metrics_router(metrics))
     _document(app)

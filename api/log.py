@@ -30,6 +30,14 @@ class LogEvent(StrEnum):
     EXPORT = "export"
     VIEW_SAVED = "view_saved"
     KEY_BOUND = "key_bound"
+    SIGNED_IN = "signed_in"
+    PERSON = "person"
+    TOKEN = "token"
+    WORKER = "worker"
+    CAMERA = "camera"
+    PERMIT = "permit"
+    ORDER = "order"
+    WEBHOOK = "webhook"
 
 
 @dataclass(frozen=True, slots=True)

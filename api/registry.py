@@ -12,11 +12,11 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sqlalchemy import Connection, and_, func, insert, select, update
+from sqlalchemy import Connection, and_, func, insert, select, union_all, update
 
 from api import log
 from api.errors import Conflict, NotFound, Unusable, VersionGone
-from api.schema import about, cameras, views, workers
+from api.schema import about, cameras, former_keys, views, workers
 from api.shapes import Announcement, CameraShown, KeyShown
 from api.watching import Watching
 from evidence.errors import EvidenceError
@@ -219,6 +219,8 @@ def bind_key(connection: Connection, name: str, public_key: str, now: datetime) 
 
 
 def worker_keys(connection: Connection) -> list[KeyShown]:
-    """All workers' public keys."""
-    rows = connection.execute(select(workers).order_by(workers.c.name))
+    """All workers' public keys, also those of names that were revoked and enrolled anew: what they signed before stays verifiable."""
+    columns = ("name", "key_id", "public_key", "bound_at")
+    every = union_all(*(select(*(table.c[name] for name in columns)) for table in (workers, former_keys))).subquery()
+    rows = connection.execute(select(every).order_by(every.c.name, every.c.bound_at))
     return [KeyShown(name=row.name, key_id=row.key_id, public_key=row.public_key) for row in rows]

@@ -68,6 +68,7 @@ class Caller:
         districts: `EVERYWHERE`, or the names of districts.
         token_id, session_id, person_id: the row of the token, the session's hash, the row of the person; of the first two exactly one is set.
         worker: the worker's name that a token made at enrolment is bound to; such a token speaks for no other.
+        must_change: whether the person still has the password that an administrator gave; until it is changed they may nothing else.
     """
 
     name: str
@@ -78,6 +79,7 @@ class Caller:
     session_id: str | None = None
     person_id: int | None = None
     worker: str | None = None
+    must_change: bool = False
 
     @property
     def is_everywhere(self) -> bool:
@@ -90,7 +92,7 @@ class Caller:
 
     def may(self, right: Right, district: str | None = None) -> bool:
         """Whether the caller's role has the right, and in that district where one is named."""
-        if right not in RIGHTS[self.role] or (right in UNDIVIDED and not self.is_everywhere):
+        if self.must_change or right not in RIGHTS[self.role] or (right in UNDIVIDED and not self.is_everywhere):
             return False
         return district is None or self.sees(district)
 

@@ -74,4 +74,6 @@ def _by_token(connection: Connection, token_id: int, session_id: str, now: datet
 
 def _by_person(connection: Connection, person_id: int, session_id: str) -> Caller | None:
     row = connection.execute(select(people).where(people.c.id == person_id, people.c.disabled_at.is_(None))).first()
-    return None if row is None else Caller(row.name, Role(row.role), row.unit, districts_of(row.districts), None, session_id, row.id)
+    return (
+        None if row is None else Caller(row.name, Role(row.role), row.unit, districts_of(row.districts), None, session_id, row.id, must_change=row.must_change)
+    )

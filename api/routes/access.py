@@ -87,6 +87,8 @@ def allow(right: Right) -> Callable[[Request], Caller]:
     def check(request: Request) -> Caller:
         caller = caller_of(request)
         if not caller.may(right):
+            if caller.must_change:
+                raise NotAllowed("change the password that you were given first: PUT /me/password", "请先修改初始密码")
             why = ": it needs all districts" if right in RIGHTS[caller.role] else ""
             raise NotAllowed(f"the role {caller.role.value} may not {right.value}{why}")
         return caller

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Header, Request, Response
 
-from api import registry
+from api import enrolments, registry
 from api.errors import NotFound, TooLarge, Unusable
 from api.events import News
 from api.examples import ANNOUNCEMENT, HEALTH
@@ -53,6 +53,8 @@ def health(api: TheApi, caller: Reporter, name: str, told: Annotated[Health, Bod
     """Takes a worker's report; answers with the cameras whose last look somebody is watching."""
     name = registry.checked_id(name, "worker")
     now = api.clock()
+    with api.database.read() as connection:
+        enrolments.check_speaks_for(connection, caller, name)
     changed = api.watching.report(name, told.cameras, now)
     if changed and api.hub.pages:
         with api.database.read() as connection:

@@ -7,7 +7,7 @@ from typing import Annotated
 from anyio.to_thread import run_sync
 from fastapi import APIRouter, Body, Request, Response
 
-from api import registry
+from api import enrolments, registry
 from api.blobs import SHA256, BlobStore
 from api.errors import BadRequest, NotFound
 from api.examples import SIGNED
@@ -24,6 +24,7 @@ def bind_key(api: TheApi, caller: Deliverer, name: str, told: PublicKeyRequest) 
     """Binds a worker's name to its public key; the first use binds for good."""
     name = registry.checked_id(name, "worker")
     with api.database.write() as connection:
+        enrolments.check_speaks_for(connection, caller, name)
         return registry.bind_key(connection, name, told.public_key, api.clock())
 
 
@@ -90,6 +91,9 @@ async def _receive(blobs: BlobStore, sha256: str, request: Request) -> bool:
 )
 def post_packet(api: TheApi, caller: Deliverer, response: Response, signed: Annotated[SignedManifest, Body(examples=[SIGNED])]) -> Delivered:
     """Takes a signed manifest in, whose files were sent before; the same packet changes nothing however often it comes."""
+    name = signed.manifest.get("worker", {}).get("name") if isinstance(signed.manifest.get("worker"), dict) else None
+    with api.database.read() as connection:
+        enrolments.check_speaks_for(connection, caller, name if isinstance(name, str) else "")
     received = api.receive(signed)
     response.status_code = 201 if received.is_new else 200
     return Delivered(receipt=received.receipt, case_id=received.case_id)

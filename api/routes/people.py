@@ -1,88 +1,108 @@
-"""Signing in and out, who one is, and the catalogue."""
+"""People and tokens, made and changed by administrators. A secret stands in the answer that makes it, and nowhere else."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from datetime import timedelta
+from typing import Any
 
-from fastapi import APIRouter, Query, Request, Response
-from fastapi.responses import RedirectResponse
+from fastapi import APIRouter, Response
+from sqlalchemy import Row
 
-from api import sessions, tokens
-from api.errors import NotAllowed, NotSignedIn
-from api.roles import Caller, Right
-from api.routes.access import Anybody, Poller, TheApi, cookie_name, problems
-from api.service import Api
-from api.sessions import SESSION
-from api.shapes import CatalogueShown, CodeShown, KindShown, LoginRequest, Person
+from api import log, passwords, people, sessions, tokens
+from api.errors import Conflict, Unusable
+from api.roles import Role, districts_of
+from api.routes.access import Governor, TheApi, problems
+from api.shapes_people import FirstPassword, NewToken, People, PersonChange, PersonRequest, PersonShown, TokenRequest, Tokens, TokenShown
 
 router = APIRouter(tags=["people"])
+NOBODY = "there is nobody of that name"
 
 
-@router.get("/login", status_code=303, response_class=RedirectResponse, responses=problems(s401="the token is not known, or was revoked"))
-def login_by_link(api: TheApi, request: Request, token: Annotated[str, Query(max_length=200)]) -> Response:
-    """Follows a login link: sets the session cookie and goes on to the page."""
-    answer = RedirectResponse("/", status_code=303)
-    _sign_in(api, request, answer, token)
-    return answer
+@router.get("/people")
+def list_people(api: TheApi, caller: Governor) -> People:
+    """Everybody, by name."""
+    with api.database.read() as connection:
+        return People(items=[_person(row) for row in people.all_people(connection)])
 
 
-@router.post("/login", responses=problems(s401="the token is not known, or was revoked"))
-def login(api: TheApi, request: Request, response: Response, told: LoginRequest) -> Person:
-    """Exchanges a token for a session cookie."""
-    caller = _sign_in(api, request, response, told.token)
-    return _person(caller)
+@router.post("/people", status_code=201, responses=problems(s409="there is somebody of the name 'Li Na' already"))
+def add_person(api: TheApi, caller: Governor, told: PersonRequest) -> FirstPassword:
+    """Makes a person with a first password, which is told this once and must be changed at the first signing in."""
+    password = passwords.new_password()
+    kept = passwords.hashed(password)
+    with api.database.write() as connection:
+        people.add(connection, told, kept, caller, api.clock())
+        return FirstPassword(person=_person(people.person(connection, told.name)), password=password)
 
 
-@router.post("/logout", status_code=204)
-def logout(api: TheApi, caller: Anybody, request: Request) -> Response:
-    """Ends the session."""
-    cookie = request.cookies.get(cookie_name(request))
-    if cookie is not None:
-        with api.database.write() as connection:
-            sessions.end(connection, cookie)
-    answer = Response(status_code=204)
-    answer.delete_cookie(cookie_name(request), path="/", secure=request.url.scheme == "https", httponly=True, samesite="strict")
-    return answer
+@router.patch("/people/{name}", responses=problems(s404=NOBODY))
+def change_person(api: TheApi, caller: Governor, name: str, told: PersonChange) -> PersonShown:
+    """Changes role, unit or districts, disables or enables; it holds at once, also for who is signed in."""
+    with api.database.write() as connection:
+        return _person(people.change(connection, name, told, caller, api.clock()))
 
 
-@router.get("/me", responses=problems(s401="nobody is signed in"))
-def me(caller: Anybody) -> Person:
-    """Who is signed in."""
-    return _person(caller)
+@router.post("/people/{name}/password", responses=problems(s404=NOBODY))
+def reset_password(api: TheApi, caller: Governor, name: str) -> FirstPassword:
+    """Gives a person a first password again (they forgot theirs); their sessions end."""
+    password = passwords.new_password()
+    kept = passwords.hashed(password)
+    with api.database.write() as connection:
+        row = people.person(connection, name)
+        people.set_password(connection, row.id, name, kept, caller.name, api.clock(), must_change=True)
+        return FirstPassword(person=_person(people.person(connection, name)), password=password)
 
 
-@router.get("/kinds")
-def kinds(api: TheApi, caller: Poller) -> CatalogueShown:
-    """The catalogue: kinds with their codes, and the reasons to reject."""
-    return CatalogueShown(
-        version=api.catalogue.version,
-        kinds=[
-            KindShown(
-                id=kind.id,
-                name=kind.name,
-                codes=[CodeShown(table=code.table, code=code.code) for code in kind.codes],
-                confusion=list(kind.confusion),
-                enabled=kind.enabled,
-            )
-            for kind in api.catalogue.kinds
-        ],
-        reasons=list(api.catalogue.reasons),
+@router.get("/tokens")
+def list_tokens(api: TheApi, caller: Governor) -> Tokens:
+    """Every token ever made, newest first, without themselves."""
+    with api.database.read() as connection:
+        return Tokens(items=[_token(row) for row in tokens.all_tokens(connection)])
+
+
+@router.post("/tokens", status_code=201, responses=problems(s409="there is somebody of that name"))
+def add_token(api: TheApi, caller: Governor, told: TokenRequest) -> NewToken:
+    """Makes a token for a program; it is told this once."""
+    now = api.clock()
+    with api.database.write() as connection:
+        if any(row.name == told.name for row in people.all_people(connection)):
+            raise Conflict(f"there is somebody of the name {told.name!r}: a token needs a name of its own, since decisions bear it", "已有同名人员")
+        ends_at = now + timedelta(days=told.days)
+        districts = districts_of(told.districts)
+        token = tokens.new_token(connection, Role(told.role), told.name, now, unit=told.unit, districts=districts, ends_at=ends_at, made_by=caller.name)
+        row = tokens.all_tokens(connection)[0]
+        about = {"token": row.id, "name": told.name, "role": told.role, "districts": sorted(districts), "until": ends_at.isoformat()}
+        log.append(connection, log.LogEvent.TOKEN, now, caller.name, {"change": "made", **about})
+    return NewToken(token=token, about=_token(row))
+
+
+@router.delete("/tokens/{token_id}", status_code=204, responses=problems(s404="there is no such token"))
+def revoke_token(api: TheApi, caller: Governor, token_id: int) -> Response:
+    """Revokes a token and ends its sessions."""
+    now = api.clock()
+    if not 0 < token_id < 2**31:
+        raise Unusable("token_id: is no number of a token")
+    with api.database.write() as connection:
+        row = tokens.revoke(connection, token_id, now)
+        sessions.end_all_of(connection, token_id=token_id)
+        if row.revoked_at == now:
+            log.append(connection, log.LogEvent.TOKEN, now, caller.name, {"change": "revoked", "token": token_id, "name": row.name})
+    return Response(status_code=204)
+
+
+def _person(row: Row[Any]) -> PersonShown:
+    return PersonShown(
+        name=row.name,
+        role=row.role,
+        unit=row.unit,
+        districts=row.districts,
+        made_at=row.made_at,
+        made_by=row.made_by,
+        password_changed_at=row.changed_at,
+        must_change=row.must_change,
+        disabled_at=row.disabled_at,
     )
 
 
-def _person(caller: Caller) -> Person:
-    return Person(name=caller.name, role=caller.role.value, unit=caller.unit, districts=sorted(caller.districts))
-
-
-def _sign_in(api: Api, request: Request, answer: Response, token: str) -> Caller:
-    with api.database.read() as connection:
-        caller = tokens.caller_by_token(connection, token, api.clock())
-    if caller is None:
-        raise NotSignedIn("the token is not known, or was revoked; ask for a new login link")
-    if not caller.may(Right.READ):
-        raise NotAllowed(f"the role {caller.role.value} has no page to sign in to")
-    with api.database.write() as connection:
-        cookie = sessions.begin(connection, caller, api.clock())
-    is_secure = request.url.scheme == "https"
-    answer.set_cookie(cookie_name(request), cookie, max_age=int(SESSION.total_seconds()), path="/", httponly=True, samesite="strict", secure=is_secure)
-    return caller
+def _token(row: Row[Any]) -> TokenShown:
+    return TokenShown.model_validate({name: getattr(row, name) for name in TokenShown.model_fields})

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Body, Header, Query, Response
 from api import registry
 from api.examples import VIEW, answer
 from api.routes.access import Drawer, Poller, TheApi, problems
+from api.shapes import CatalogueShown, CodeShown, KindShown
 
 router = APIRouter(tags=["views"])
 IfMatch = Annotated[str | None, Header(alias="If-Match")]
@@ -73,3 +74,22 @@ def save_view(
 
 def _json(value: Any, headers: dict[str, str]) -> Response:
     return Response(json.dumps(value, ensure_ascii=False), media_type="application/json", headers=headers)
+
+
+@router.get("/kinds")
+def kinds(api: TheApi, caller: Poller) -> CatalogueShown:
+    """The catalogue: kinds with their codes, and the reasons to reject."""
+    return CatalogueShown(
+        version=api.catalogue.version,
+        kinds=[
+            KindShown(
+                id=kind.id,
+                name=kind.name,
+                codes=[CodeShown(table=code.table, code=code.code) for code in kind.codes],
+                confusion=list(kind.confusion),
+                enabled=kind.enabled,
+            )
+            for kind in api.catalogue.kinds
+        ],
+        reasons=list(api.catalogue.reasons),
+    )

@@ -1,0 +1,123 @@
+"""People: made by an administrator with a role, a unit and districts; each has one name that stands beside every decision, and a password of their own."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from api import log, passwords, sessions, throttles
+from api.database import Database
+from api.errors import Conflict, NotFound, NotSignedIn, Unusable
+from api.roles import Caller, Role, districts_of
+from api.schema import people, tokens
+from api.shapes_people import PersonChange, PersonRequest
+
+log_ = logging.getLogger(__name__)
+
+
+def caller_of_row(row: Row[Any]) -> Caller:
+    """Whom a row of `people` stands for."""
+    return Caller(row.name, Role(row.role), row.unit, districts_of(row.districts), person_id=row.id, must_change=row.must_change)
+
+
+def all_people(connection: Connection) -> Sequence[Row[Any]]:
+    """Everybody by name, also who is disabled: their decisions stay theirs."""
+    return connection.execute(select(people).order_by(people.c.name)).all()
+
+
+def person(connection: Connection, name: str) -> Row[Any]:
+    """One person.
+
+    Raises:
+        NotFound: nobody has that name.
+    """
+    row = connection.execute(select(people).where(people.c.name == name)).first()
+    if row is None:
+        raise NotFound("there is nobody of that name", "没有此人员")
+    return row
+
+
+def add(connection: Connection, told: PersonRequest, password: str, by: Caller, now: datetime) -> None:
+    """Makes a person with a first password (hashed by the caller, outside of the transaction), within a write transaction.
+
+    Raises:
+        Conflict: the name is taken; names are never given again, since decisions bear them.
+    """
+    taken = [select(people.c.id).where(people.c.name == told.name), select(tokens.c.id).where(tokens.c.name == told.name)]
+    if any(connection.execute(query.limit(1)).first() is not None for query in taken):
+        raise Conflict(f"there is somebody of the name {told.name!r} already", "已有同名人员")
+    values = {"unit": told.unit, "role": told.role, "districts": sorted(districts_of(told.districts))}
+    connection.execute(insert(people).values(name=told.name, password=password, must_change=True, made_at=now, made_by=by.name, changed_at=now, **values))
+    log.append(connection, log.LogEvent.PERSON, now, by.name, {"person": told.name, "change": "made", **values})
+
+
+def change(connection: Connection, name: str, told: PersonChange, by: Caller, now: datetime) -> Row[Any]:
+    """Changes role, unit or districts, disables or enables a person, within a write transaction; whoever is signed in has the new rights at once.
+
+    Raises:
+        NotFound: nobody has that name.
+        Unusable: an administrator takes the office from themselves.
+    """
+    row = person(connection, name)
+    changes: dict[str, Any] = told.model_dump(exclude_unset=True)
+    if row.id == by.person_id and changes.keys() & {"role", "districts", "disabled"}:
+        raise Unusable("role: nobody changes their own rights; another administrator does", "不能修改自己的权限")
+    if "districts" in changes:
+        changes["districts"] = sorted(districts_of(changes["districts"]))
+    values = {key: value for key, value in changes.items() if key != "disabled"}
+    if "disabled" in changes:
+        values["disabled_at"] = now if changes["disabled"] else None
+    if values:
+        connection.execute(update(people).where(people.c.id == row.id).values(**values))
+    if changes.get("disabled"):
+        sessions.end_all_of(connection, person_id=row.id)
+    log.append(connection, log.LogEvent.PERSON, now, by.name, {"person": name, "change": "changed", **changes})
+    return person(connection, name)
+
+
+def set_password(connection: Connection, person_id: int, name: str, kept: str, by: str, now: datetime, *, must_change: bool, but: str | None = None) -> None:
+    """Gives a person another password and ends their sessions (but for the one where they do it), within a write transaction."""
+    connection.execute(update(people).where(people.c.id == person_id).values(password=kept, must_change=must_change, changed_at=now))
+    sessions.end_all_of(connection, person_id=person_id, but=but)
+    log.append(connection, log.LogEvent.PERSON, now, by, {"person": name, "change": "password"})
+
+
+def sign_in(database: Database, name: str, password: str, address: str, now: datetime) -> tuple[Caller, str]:
+    """Signs a person in: the caller and the session's cookie.
+
+    Raises:
+        Refusal: as `check_password`.
+    """
+    row = check_password(database, name, password, address, now)
+    caller = caller_of_row(row)
+    fresh = passwords.hashed(password) if passwords.is_outdated(row.password) else None
+    with database.write() as connection:
+        if fresh is not None:
+            connection.execute(update(people).where(people.c.id == row.id).values(password=fresh))
+        cookie = sessions.begin(connection, caller, now)
+        log.append(connection, log.LogEvent.SIGNED_IN, now, caller.name, {"unit": caller.unit, "address": address})
+    return caller, cookie
+
+
+def check_password(database: Database, name: str, password: str, address: str, now: datetime) -> Row[Any]:
+    """Whether this is the person's password: their row.
+
+    Raises:
+        TooOften: after too many failures.
+        NotSignedIn: name and password do not fit; which of them is not said, nor whether the person is disabled.
+    """
+    subjects = throttles.subjects_of(name, address)
+    with database.write() as connection:
+        throttles.take(connection, subjects, now)
+        row = connection.execute(select(people).where(people.c.name == name, people.c.disabled_at.is_(None))).first()
+    fits = passwords.fits(password, None if row is None else row.password)
+    if row is None or not fits:
+        log_.warning("a signing in from %s has failed", address or "an unknown address")
+        raise NotSignedIn("name and password do not fit", "姓名或密码不正确")
+    with database.write() as connection:
+        throttles.succeeded(connection, subjects, now)
+    return row

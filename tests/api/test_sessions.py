@@ -1,0 +1,131 @@
+"""People sign in by name and password; their sessions end in time, with their password and with themselves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+
+from api.roles import Role
+
+from .conftest import Site
+
+CSRF = {"X-Curbwatch-CSRF": "1"}
+LI_NA = {"name": "Li Na", "role": "reviewer", "unit": "Team 3", "districts": ["east"]}
+GOOD = "four words by the river"
+
+
+async def _person(site: Site, **but: Any) -> str:
+    """A person with a password of their own."""
+    async with site.client(Role.ADMIN) as admin:
+        made = await admin.post("/people", json={**LI_NA, **but})
+        assert made.status_code == 201, made.text
+    return str(made.json()["password"])
+
+
+async def _signed_in(site: Site, first: str, name: str = "Li Na") -> httpx.AsyncClient:
+    client = site.client()
+    assert (await client.post("/sessions", json={"name": name, "password": first})).status_code == 200
+    return client
+
+
+async def test_the_first_password_must_be_changed_before_anything_else(site: Site) -> None:
+    first = await _person(site)
+    client = await _signed_in(site, first)
+    assert (await client.get("/me")).json() == {**LI_NA, "must_change": True}
+    refused = await client.get("/cases")
+    assert (refused.status_code, refused.json()["detail_zh"]) == (403, "请先修改初始密码")
+    assert (await client.put("/me/password", json={"old": first, "new": GOOD})).status_code == 403, "without the CSRF header"
+    for new, why in ((first, "the password that you have"), ("Team 3 is the best", "name or the unit"), ("kurz", "at least 12")):
+        answer = await client.put("/me/password", json={"old": first, "new": new}, headers=CSRF)
+        assert (answer.status_code, why in answer.json()["detail"]) == (422, True), answer.text
+    assert (await client.put("/me/password", json={"old": "wrong", "new": GOOD}, headers=CSRF)).status_code == 401
+    other = await _signed_in(site, first)
+    assert (await client.put("/me/password", json={"old": first, "new": GOOD}, headers=CSRF)).status_code == 204
+    assert (await client.get("/cases")).status_code == 200, "the session in which it was changed goes on"
+    assert (await other.get("/me")).status_code == 401, "the others end"
+    assert (await site.client().post("/sessions", json={"name": "Li Na", "password": first})).status_code == 401
+    async with site.client(Role.ADMIN) as admin:
+        log = (await admin.get("/log")).text
+        assert first not in log
+        assert GOOD not in log
+        assert [event["change"] for event in (entry["document"] for entry in (await admin.get("/log")).json()["items"]) if "person" in event] == [
+            "made", "password",
+        ]  # fmt: skip
+    data = b"".join(path.read_bytes() for path in site.api.settings.data_dir.glob("curbwatch.sqlite*"))
+    assert first.encode() not in data
+    assert GOOD.encode() not in data
+
+
+async def test_a_wrong_name_and_a_wrong_password_are_told_alike_and_throttled(site: Site) -> None:
+    await _person(site)
+    async with site.client() as client:
+        nobody = await client.post("/sessions", json={"name": "Nobody", "password": "x"})
+        answers = [await client.post("/sessions", json={"name": "Li Na", "password": f"guess {number}"}) for number in range(7)]
+        assert [answer.status_code for answer in answers] == [401] * 6 + [429]
+        assert nobody.json() == answers[0].json()
+        assert "Set-Cookie" not in nobody.headers
+        assert int(answers[-1].headers["Retry-After"]) >= 1
+
+
+async def test_a_session_ends_when_it_is_not_used_and_after_a_working_day(site: Site) -> None:
+    client = await _signed_in(site, await _person(site))
+    for _ in range(6):
+        site.clock.forward(hours=1.9)
+        assert (await client.get("/me")).status_code == 200
+    site.clock.forward(hours=1)
+    assert (await client.get("/me")).status_code == 401, "twelve hours are over"
+    async with site.client() as idle:
+        await idle.get("/login", params={"token": site.api.first_tokens[Role.REVIEWER]})
+        site.clock.forward(hours=2.1)
+        assert (await idle.get("/me")).status_code == 401, "two hours without a request"
+
+
+async def test_ones_own_sessions_are_seen_and_ended(site: Site) -> None:
+    first = await _person(site)
+    here, there = await _signed_in(site, first), await _signed_in(site, first)
+    shown = (await here.get("/me/sessions")).json()["items"]
+    assert sorted(one["is_this"] for one in shown) == [False, True]
+    assert (await here.delete("/me/sessions", headers=CSRF)).status_code == 204
+    assert ((await here.get("/me")).status_code, (await there.get("/me")).status_code) == (200, 401)
+    assert (await here.post("/logout", headers=CSRF)).status_code == 204
+    assert (await here.get("/me")).status_code == 401
+
+
+async def test_every_signing_in_makes_another_session(site: Site) -> None:
+    first = await _person(site)
+    async with site.client(cookies={"curbwatch_session": "chosen-by-somebody-else"}) as client:
+        answer = await client.post("/sessions", json={"name": "Li Na", "password": first})
+        cookie = answer.headers["Set-Cookie"]
+        assert "chosen" not in cookie
+        assert {"HttpOnly", "SameSite=strict", "Path=/"} <= {part.strip() for part in cookie.split(";")}
+        again = await client.post("/sessions", json={"name": "Li Na", "password": first})
+        assert again.headers["Set-Cookie"] != cookie
+
+
+async def test_over_tls_the_cookie_is_of_this_host_alone(site: Site) -> None:
+    first = await _person(site)
+    async with httpx.AsyncClient(transport=site.transport, base_url="https://test") as client:
+        answer = await client.post("/sessions", json={"name": "Li Na", "password": first})
+        assert answer.headers["Set-Cookie"].startswith("__Host-curbwatch=")
+        assert "Secure" in answer.headers["Set-Cookie"]
+        assert (await client.get("/me")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        pytest.param({}, 403, id="no header"),
+        pytest.param({**CSRF}, 204, id="the header"),
+        pytest.param({**CSRF, "Origin": "http://test", "Sec-Fetch-Site": "same-origin"}, 204, id="a browser on this page"),
+        pytest.param({**CSRF, "Origin": "http://evil.example"}, 403, id="another origin"),
+        pytest.param({**CSRF, "Origin": "null"}, 403, id="an origin that hides"),
+        pytest.param({**CSRF, "Sec-Fetch-Site": "cross-site"}, 403, id="another site"),
+        pytest.param({**CSRF, "Sec-Fetch-Site": "same-site"}, 403, id="a neighbour under the same domain"),
+    ],
+)
+async def test_a_change_by_cookie_comes_from_this_page(site: Site, headers: dict[str, str], status: int) -> None:
+    async with site.client() as client:
+        await client.get("/login", params={"token": site.api.first_tokens[Role.REVIEWER]})
+        assert (await client.delete("/me/sessions", headers=headers)).status_code == status
