@@ -16,12 +16,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
+from detector.errors import DetectorError
 from detector.worker.files import DiskFault, remove_folder
 from detector.worker.held import HeldEvidence, Picture
 from detector.worker.order import OrderFault, PacketOrder
 from detector.worker.outbox import Outbox
 from detector.worker.packets import NothingHeld, Prepared, prepare
-from detector.worker.state import Debt, StateStore
+from detector.worker.state import Debt, StateStore, is_full
+from detector.worker.value import value_of
 from evidence.packet import Chain, Phase, SignedManifest, WorkerNamed
 from evidence.signing import SigningKey
 from streams.backoff import Backoff
@@ -246,7 +248,8 @@ class EvidenceDesk:
             self._state.settle(order.key)
         except Exception as error:  # whatever one packet does, the others are made
             owed.failures += 1
-            owed.next_try_seconds = now + AGAIN.pause(owed.failures, random.random())
+            has_room = is_full(error) and self._make_room(order)
+            owed.next_try_seconds = now + (0.0 if has_room else AGAIN.pause(owed.failures, random.random()))
             if owed.failures & (owed.failures - 1) == 0:  # the 1st, 2nd, 4th, 8th … time
                 log.error(
                     "camera %s: the %s packet of %s is not made (try %d, goes on): %s",
@@ -258,6 +261,14 @@ class EvidenceDesk:
         if order.phase is Phase.ENDED:
             self._over.add(order.stay.stay_id)
         return is_new
+
+    def _make_room(self, order: PacketOrder) -> bool:
+        """Lets a packet that was delivered, or one that is worth less, give way; whether there was one."""
+        try:
+            return self._outbox.make_room(value_of(order.grade.value, order.phase.value, order.mean_score), time.time())
+        except DetectorError as error:
+            log.warning("%s", error)
+            return False
 
     def _make(self, order: PacketOrder) -> bool:
         workspace = self._held.folder(order.stay.stay_id) / f"making_{order.phase.value}"

@@ -3,12 +3,18 @@
 `outbox.sqlite` (WAL, `synchronous=FULL`) says what is there, `packets/<packet_id>/` holds the files. A packet's folder is made whole under `incoming/` first;
 then one transaction takes the next place in the worker's chain, signs, moves the folder into place and writes the row. A folder without a row was
 never sent, and is built anew; a row without its folder cannot be.
+
+Under a backlog the dearest packet goes first (value.py), each camera's in the order of the chain. When room is short, this gives way, in this order:
+delivered packets, the oldest first; then the files of the cheapest packet that waits, if it is worth less than what needs the room. Such a packet is
+given up: counted, logged by act and camera, and its manifest stays, so that the chain stays whole. What finds no room even so stays owed in the state.
 """
 
 from __future__ import annotations
 
 import json
 import logging
+import math
+import shutil
 import sqlite3
 import threading
 import time
@@ -20,35 +26,14 @@ from typing import Any
 
 from detector.errors import DetectorError
 from detector.worker.files import DiskFault, disk_faults, link_or_copy, put_bytes, remove_folder, sha256_of, sync
+from detector.worker.outbox_tables import VERSION, bring_up_to_date
+from detector.worker.value import PER_ATTEMPT, PER_DAY, value_of_manifest
 from evidence.canonical import manifest_sha256
 from evidence.packet import Chain, EvidenceFile, Receipt, SignedManifest
 
 log = logging.getLogger(__name__)
 
-SCHEMA_VERSION = 2
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS packets (
-    sequence INTEGER PRIMARY KEY,
-    packet_id TEXT NOT NULL UNIQUE,
-    act_id TEXT NOT NULL,
-    manifest_sha256 TEXT NOT NULL,
-    bytes INTEGER NOT NULL,
-    put_at REAL NOT NULL,
-    state TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'delivered', 'refused')),
-    attempts INTEGER NOT NULL DEFAULT 0,
-    next_at REAL NOT NULL DEFAULT 0,
-    leased_until REAL NOT NULL DEFAULT 0,
-    settled_at REAL,
-    reason TEXT,
-    pruned INTEGER NOT NULL DEFAULT 0,
-    camera_id TEXT
-);
-"""
-INDEXES = """
-CREATE INDEX IF NOT EXISTS packets_by_state ON packets (state, sequence);
-CREATE INDEX IF NOT EXISTS packets_by_act ON packets (act_id, state);
-CREATE INDEX IF NOT EXISTS packets_by_camera ON packets (camera_id, state, sequence);
-"""
+MANIFEST = "manifest.json"
 LEASE_SECONDS = 300.0
 """Longer than the slowest delivery; a sender that died gives its packet back after it (or at once, when the outbox is opened again)."""
 BLOCKING_ATTEMPTS = 8
@@ -57,6 +42,10 @@ LONGEST_PAUSE_SECONDS = 3600.0
 """A next attempt further away than this comes of a wall clock that was stepped, and is due."""
 RETENTION_SECONDS = 7 * 86400.0
 RETENTION_BYTES = 2 * 1024**3
+WAITING_BYTES = 20 * 1024**3
+"""Of the files of packets that wait: weeks of a worker with hundreds of cameras. Beyond it the cheapest are given up."""
+RESERVE_BYTES = 64 * 1024**2
+"""Free space below which delivered packets go before their time."""
 
 
 class OutboxError(DetectorError):
@@ -79,7 +68,7 @@ class Waiting:
 
     def signed(self) -> SignedManifest:
         """What is posted."""
-        return SignedManifest.model_validate_json((self.folder / "manifest.json").read_bytes())
+        return SignedManifest.model_validate_json((self.folder / MANIFEST).read_bytes())
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +77,8 @@ class Standing:
 
     Attributes:
         oldest_seconds: since the oldest waiting packet was put; 0 where none waits.
-        bytes: of all folders that are there.
+        bytes: of all files that are there.
+        given_up: packets whose files gave way on a full disk.
     """
 
     waiting: int
@@ -96,6 +86,7 @@ class Standing:
     refused: int
     oldest_seconds: float
     bytes: int
+    given_up: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +98,23 @@ class Refusal:
     refused_at: float
 
 
+@dataclass(frozen=True, slots=True)
+class GivenUp:
+    """A packet whose files gave way; `bytes` of them."""
+
+    packet_id: str
+    act_id: str
+    camera_id: str | None
+    value: float
+    bytes: int
+    given_up_at: float
+
+
 class Outbox:
     """The outbox in a worker's data folder; safe to call from several threads. Times are Unix seconds."""
 
-    def __init__(self, data_dir: Path) -> None:
+    def __init__(self, data_dir: Path, *, waiting_bytes: int = WAITING_BYTES) -> None:
+        self._waiting_bytes = waiting_bytes
         self._path = data_dir / "outbox.sqlite"
         self._packets = data_dir / "packets"
         self._incoming = data_dir / "incoming"
@@ -130,15 +134,10 @@ class Outbox:
             db.execute("PRAGMA journal_mode=WAL")
             db.execute("PRAGMA synchronous=FULL")
             version = db.execute("PRAGMA user_version").fetchone()[0]
-            if version > SCHEMA_VERSION:
+            if version > VERSION:
                 db.close()
                 raise OutboxError(f"{self._path}: written by a newer curbwatch (outbox version {version}); update this one or name another --data-dir")
-            db.executescript(SCHEMA)
-            if "camera_id" not in {column[1] for column in db.execute("PRAGMA table_info(packets)")}:  # of version 1; its rows keep the order of their act
-                db.execute("ALTER TABLE packets ADD COLUMN camera_id TEXT")
-            db.executescript(INDEXES)
-            db.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
-            db.execute("UPDATE packets SET leased_until = 0")
+            bring_up_to_date(db)
         except (sqlite3.Error, OSError) as error:
             raise OutboxError(f"{self._path}: not usable as an outbox ({error}); name another --data-dir") from error
         self._db = db
@@ -180,23 +179,25 @@ class Outbox:
                     chain = self._next_place(db)
                     signed = build(chain)
                     _check(signed, packet_id, chain)
-                    put_bytes(draft / "manifest.json", json.dumps(signed.model_dump(mode="json"), ensure_ascii=False, indent=1).encode())
+                    put_bytes(draft / MANIFEST, json.dumps(signed.model_dump(mode="json"), ensure_ascii=False, indent=1).encode())
                     self._move_in(draft, packet_id)
                     put_at = time.time() if now is None else now
                     act_id, camera_id, sha256 = str(signed.manifest["act_id"]), _camera_of(signed), manifest_sha256(signed.manifest)
                     db.execute(
-                        "INSERT INTO packets (sequence, packet_id, act_id, camera_id, manifest_sha256, bytes, put_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                        (chain.sequence, packet_id, act_id, camera_id, sha256, size, put_at),
+                        "INSERT INTO packets (sequence, packet_id, act_id, camera_id, manifest_sha256, bytes, put_at, value) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                        (chain.sequence, packet_id, act_id, camera_id, sha256, size, put_at, value_of_manifest(signed.manifest)),
                     )
         finally:
             remove_folder(draft)
+        self._keep_bound(put_at)
         return True
 
     def next_due(self, now: float, lease_seconds: float = LEASE_SECONDS) -> Waiting | None:
-        """Leases the packet that has been due longest, or None.
+        """Leases the dearest packet that is due, or None; waiting makes dearer, failing cheaper.
 
         A camera's packets go in the order of the chain: the API joins acts at one place, and must know that one has ended before it hears of the
-        next. One that goes wrong alone for long (`BLOCKING_ATTEMPTS`) holds up only its own act.
+        next. So the first of a camera is worth as much as the dearest that waits behind it. One that goes wrong alone for long (`BLOCKING_ATTEMPTS`)
+        holds up only its own act.
         """
         with self._lock, self._transaction() as db:
             row = db.execute(
@@ -212,8 +213,10 @@ class Outbox:
                         AND stuck.sequence < earlier.sequence AND stuck.attempts >= :blocking
                     )
                 )
-                ORDER BY next_at, sequence LIMIT 1""",
-                {"now": now, "longest": LONGEST_PAUSE_SECONDS, "blocking": BLOCKING_ATTEMPTS},
+                ORDER BY MAX(value, COALESCE(
+                    (SELECT MAX(value) FROM packets AS behind WHERE behind.camera_id = one.camera_id AND behind.state = 'waiting'), value
+                )) - put_at / 86400.0 * :per_day - attempts * :per_attempt DESC, next_at, sequence LIMIT 1""",
+                {"now": now, "longest": LONGEST_PAUSE_SECONDS, "blocking": BLOCKING_ATTEMPTS, "per_day": PER_DAY, "per_attempt": PER_ATTEMPT},
             ).fetchone()
             if row is None:
                 return None
@@ -250,7 +253,7 @@ class Outbox:
         counts = dict(self._rows("SELECT state, COUNT(*) FROM packets GROUP BY state"))
         oldest, held = self._rows("SELECT MIN(put_at) FILTER (WHERE state = 'waiting'), SUM(bytes) FILTER (WHERE NOT pruned) FROM packets")[0]
         age = 0.0 if oldest is None else max(0.0, now - oldest)
-        return Standing(counts.get("waiting", 0), counts.get("delivered", 0), counts.get("refused", 0), age, held or 0)
+        return Standing(counts.get("waiting", 0), counts.get("delivered", 0), counts.get("refused", 0), age, held or 0, counts.get("given_up", 0))
 
     def gauges(self) -> dict[str, float]:
         """The standing as the worker's metrics show it."""
@@ -259,6 +262,7 @@ class Outbox:
             "outbox_waiting": float(standing.waiting),
             "outbox_delivered": float(standing.delivered),
             "outbox_refused": float(standing.refused),
+            "outbox_given_up": float(standing.given_up),
             "outbox_oldest_seconds": standing.oldest_seconds,
             "outbox_bytes": float(standing.bytes),
         }
@@ -275,10 +279,69 @@ class Outbox:
             total += size
             if settled_at is not None and now - settled_at <= keep_seconds and total <= keep_bytes:
                 continue
-            remove_folder(self._packets / packet_id)
-            self._change("pruned = 1", packet_id)
+            self._remove_delivered(packet_id)
             removed += 1
         return removed
+
+    def make_room(self, value: float, now: float) -> bool:
+        """Lets one packet give way for another that is worth `value` and found no room; whether there was one.
+
+        Raises:
+            DiskFault: a folder cannot be removed.
+        """
+        delivered = self._rows("SELECT packet_id FROM packets WHERE state = 'delivered' AND NOT pruned ORDER BY sequence LIMIT 1")
+        if delivered:
+            self._remove_delivered(delivered[0][0])
+            return True
+        return self._give_up_cheapest(now, below=value)
+
+    def keep_reserve(self, now: float, reserve_bytes: int = RESERVE_BYTES) -> int:
+        """Removes delivered packets, the oldest first, while less than the reserve is free; the number removed.
+
+        Raises:
+            DiskFault: a folder cannot be removed.
+        """
+        removed = 0
+        while shutil.disk_usage(self._packets).free < reserve_bytes:
+            delivered = self._rows("SELECT packet_id FROM packets WHERE state = 'delivered' AND NOT pruned ORDER BY sequence LIMIT 1")
+            if not delivered:
+                break
+            self._remove_delivered(delivered[0][0])
+            removed += 1
+        return removed
+
+    def _remove_delivered(self, packet_id: str) -> None:
+        remove_folder(self._packets / packet_id)
+        self._change("pruned = 1", packet_id)
+
+    def _keep_bound(self, now: float) -> None:
+        """Gives up the cheapest while more waits than may."""
+        while self._rows("SELECT COALESCE(SUM(bytes), 0) FROM packets WHERE state = 'waiting'")[0][0] > self._waiting_bytes:
+            if not self._give_up_cheapest(now):
+                return
+
+    def _give_up_cheapest(self, now: float, below: float = math.inf) -> bool:
+        with self._lock:
+            rows = self._rows(
+                """SELECT packet_id, act_id, camera_id, value, bytes FROM packets WHERE state = 'waiting' AND value < ? AND leased_until <= ?
+                ORDER BY value, sequence DESC LIMIT 1""",
+                below, now,
+            )  # fmt: skip
+            if not rows:
+                return False
+            packet_id, act_id, camera_id, value, size = rows[0]
+            self._change("state = 'given_up', pruned = 1, settled_at = ?, reason = 'no room on the disk'", packet_id, now)
+        for file in (self._packets / packet_id).iterdir():  # after the row: a kill between them leaves files that the next opening removes
+            if file.name != MANIFEST:
+                with disk_faults(file):
+                    file.unlink()
+        log.error("packet %s of act %s (camera %s, value %.2f): given up, %d bytes make room; its manifest stays", packet_id, act_id, camera_id, value, size)
+        return True
+
+    def given_up(self) -> list[GivenUp]:
+        """What gave way, newest first."""
+        query = "SELECT packet_id, act_id, camera_id, value, bytes, settled_at FROM packets WHERE state = 'given_up' ORDER BY settled_at DESC"
+        return [GivenUp(*row) for row in self._rows(query)]
 
     def _gather(self, draft: Path, files: Sequence[tuple[EvidenceFile, Path]]) -> int:
         with disk_faults(draft):
@@ -303,12 +366,16 @@ class Outbox:
             sync(self._packets)
 
     def _clear_strays(self) -> None:
-        known = {row[0] for row in self._rows("SELECT packet_id FROM packets WHERE NOT pruned")}
+        known = {row[0] for row in self._rows("SELECT packet_id FROM packets WHERE NOT pruned OR state = 'given_up'")}
         for folder in (*self._incoming.iterdir(), *self._packets.iterdir()):
             if folder.is_dir() and (folder.parent == self._incoming or folder.name not in known):
                 remove_folder(folder)
         for draft in self._packets.glob("*/*.draft"):
             draft.unlink(missing_ok=True)
+        for (packet_id,) in self._rows("SELECT packet_id FROM packets WHERE state = 'given_up'"):
+            for file in (self._packets / packet_id).glob("*"):
+                if file.name != MANIFEST:
+                    file.unlink(missing_ok=True)
 
     def _change(self, what: str, packet_id: str, *values: Any) -> None:
         with self._lock, self._transaction() as db:

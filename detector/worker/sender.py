@@ -2,7 +2,7 @@
 
 The line and the packets have back-offs of their own. An API that is away, overloaded or does not know this worker pauses the line; a packet
 that alone goes wrong is put off, stops no other camera's, and its own camera's only for some minutes (`Outbox.next_due`). Repeating a delivery
-changes nothing, so whatever was cut off is simply done again.
+changes nothing, so whatever was cut off is simply done again; of a large file only what has not arrived.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ import logging
 import random
 import threading
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import httpx
 from pydantic import ValidationError
@@ -30,12 +31,18 @@ log = logging.getLogger(__name__)
 
 IDLE_SECONDS = 0.5
 PRUNE_SECONDS = 600.0
+RESERVE_SECONDS = 5.0
+"""Between two looks at how much is free on the disk."""
 STOP_SECONDS = 5.0
 TIMEOUT = httpx.Timeout(30.0, connect=10.0)  # 30 s between two bytes, not for the whole of a clip
 LINE = Backoff(first_seconds=1.0, most_seconds=60.0)
 PACKET = Backoff(first_seconds=5.0, most_seconds=1800.0)
 OVERLOADED = (408, 425, 429, 502, 503, 504)
 FINAL = {403: "the signature is not by the key that is bound to this worker", 409: "the same packet is known with other content", 413: "too large"}
+RESUME_ANEW = (409, 416)
+RESUMABLE_BYTES = 128 * 1024
+"""Files of this size and more are sent so that they can be gone on with."""
+PIECE_BYTES = 64 * 1024
 ROUNDS = 3
 """How often blobs that the API misses are sent again within one attempt."""
 
@@ -73,7 +80,7 @@ class Sender(threading.Thread):
         self._answered = False  # the API, within this attempt
         self._line_failures = 0
         self._surprised = False  # an unforeseen fault was logged since the last delivery
-        self._pruned_at = 0.0
+        self._pruned_at = self._looked_at = 0.0
         self._stopping = threading.Event()
         self.trouble: str | None = None
         """Why the line is broken; None while it is well."""
@@ -201,10 +208,13 @@ class Sender(threading.Thread):
         self._bound = True
 
     def _bring(self, path: Path, sha256: str, *, even_if_known: bool) -> None:
-        if not even_if_known and self._send("HEAD", f"/blobs/{sha256}").status_code == 200:
+        known = self._send("HEAD", f"/blobs/{sha256}")
+        if not even_if_known and known.status_code == 200:
             return
-        with path.open("rb") as file:
-            answer = self._send("PUT", f"/blobs/{sha256}", content=file, headers={"Content-Type": "application/octet-stream"})
+        size = path.stat().st_size
+        answer = self._upload(path, sha256, 0 if known.status_code == 200 else _offset(known, size), size)
+        if answer.status_code in RESUME_ANEW:  # what the API has of it is no beginning of this file, or not as much as it said
+            answer = self._upload(path, sha256, _offset(answer, size), size)
         if answer.status_code == 400:
             if sha256_of(path) != sha256:
                 raise PacketRefused(f"{path.name} was damaged on this disk: its hash is no longer that of the manifest")
@@ -212,6 +222,15 @@ class Sender(threading.Thread):
         if answer.status_code == 403:
             raise LineFault(f"{self._where} does not let this token store evidence; give it a worker token with --token-file", LINE.most_seconds)
         self._expect_success(answer, path.name)
+
+    def _upload(self, path: Path, sha256: str, offset: int, size: int) -> httpx.Response:
+        """Sends a file from `offset` on; a large one says which part of it that is, so that what arrives before a line breaks need not go again."""
+        headers = {"Content-Type": "application/octet-stream", "Content-Length": str(size - offset)}
+        if size >= RESUMABLE_BYTES or offset:
+            headers["Content-Range"] = f"bytes {offset}-{size - 1}/{size}"
+        with path.open("rb") as file:
+            file.seek(offset)
+            return self._send("PUT", f"/blobs/{sha256}", content=_pieces(file), headers=headers)
 
     def _bring_missing(self, folder: Path, signed: SignedManifest, answer: httpx.Response) -> None:
         names = {file["sha256"]: file["name"] for file in signed.manifest["files"]}
@@ -254,12 +273,29 @@ class Sender(threading.Thread):
         return answer
 
     def _prune(self, now: float) -> None:
+        if abs(now - self._looked_at) >= RESERVE_SECONDS:
+            self._looked_at = now
+            with suppress(DiskFault):
+                removed = self._outbox.keep_reserve(now)
+                if removed:
+                    log.warning("the disk is almost full: %d delivered packets went before their time", removed)
         if abs(now - self._pruned_at) >= PRUNE_SECONDS:
             self._pruned_at = now
             try:
                 self._outbox.prune(now)
             except DiskFault as error:
                 log.warning("delivered packets stay beyond their retention: %s", error)
+
+
+def _pieces(file: BinaryIO) -> Iterator[bytes]:
+    while piece := file.read(PIECE_BYTES):
+        yield piece
+
+
+def _offset(answer: httpx.Response, size: int) -> int:
+    """How much of a file the API has, by `Upload-Offset`; none where it does not say, or says more than there is."""
+    told = answer.headers.get("Upload-Offset", "")
+    return int(told) if told.isascii() and told.isdecimal() and int(told) < size else 0
 
 
 def _json(answer: httpx.Response) -> dict[str, Any]:

@@ -7,6 +7,7 @@ is built, so that a packet is neither forgotten nor made for an act that the sta
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sqlite3
@@ -63,6 +64,18 @@ def is_disk_fault(error: BaseException) -> bool:
         if isinstance(cause, DiskFault) or (isinstance(cause, OSError) and cause.errno in DISK_ERRNOS):
             return True
         if isinstance(cause, sqlite3.Error) and getattr(cause, "sqlite_errorcode", 0) & 0xFF in DISK_CODES:
+            return True
+        cause = cause.__cause__ or cause.__context__
+    return False
+
+
+def is_full(error: BaseException) -> bool:
+    """Whether it is for want of room that something could not be written."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT):
+            return True
+        if isinstance(cause, sqlite3.Error) and getattr(cause, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL:
             return True
         cause = cause.__cause__ or cause.__context__
     return False

@@ -48,7 +48,7 @@ def put(
 
     def build(chain: Chain) -> SignedManifest:
         files = [entry.model_dump(mode="json")]
-        named = {"camera": {"id": camera or f"cam{number}"}}
+        named = {"camera": {"id": camera or f"cam{number}"}, "phase": phase.value}
         manifest = {"packet_id": packet_id, "act_id": act_id, "files": files, "chain": chain.model_dump(mode="json"), **named, **wrong}
         return SignedManifest(manifest=manifest, signature=KEY.sign(manifest))
 
@@ -225,6 +225,108 @@ def test_a_line_that_is_broken_for_hours_changes_no_order(outbox: Outbox, tmp_pa
     assert due_id(outbox, NOW + 7200) == second
 
 
+def test_of_a_backlog_the_dearest_goes_first_and_takes_what_waits_before_it_along(outbox: Outbox, tmp_path: Path) -> None:
+    lead = put(outbox, tmp_path, 1, grade="C", stay={"samples": [{"score": 0.9}]})
+    unsure, sure = (put(outbox, tmp_path, n, grade="B", stay={"samples": [{"score": 0.4}, {"score": score}]}) for n, score in ((2, 0.5), (3, 0.8)))
+    ends = put(outbox, tmp_path, 4, phase=Phase.ENDED, camera="gate", grade="C")
+    begins = put(outbox, tmp_path, 5, camera="gate", grade="B", zoom_look={"score": 0.95})
+    order = []
+    while (due := outbox.next_due(NOW)) is not None:
+        order.append(due.packet_id)
+        outbox.delivered(due.packet_id, receipt_for(due.manifest_sha256), NOW)
+    assert order == [ends, begins, sure, unsure, lead]
+
+
+def test_waiting_makes_dearer_and_failing_cheaper(outbox: Outbox, tmp_path: Path) -> None:
+    old = put(outbox, tmp_path, 1, grade="C", now=NOW - 2 * 86400)
+    failed, fresh = (put(outbox, tmp_path, n, grade="B", stay={"samples": [{"score": score}]}) for n, score in ((2, 0.7), (3, 0.6)))
+    outbox.postpone(failed, NOW, "the API answered 500")
+    assert [due_id(outbox, NOW) for _ in range(3)] == [old, fresh, failed]
+
+
+def test_when_room_is_short_delivered_packets_go_first_then_the_cheapest(outbox: Outbox, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    done = put(outbox, tmp_path, 1)
+    deliver_all(outbox)
+    cheap, dear = put(outbox, tmp_path, 2, grade="C"), put(outbox, tmp_path, 3, grade="B")
+    assert outbox.make_room(0.9, NOW)
+    assert not (tmp_path / "packets" / done).exists()
+    assert outbox.make_room(0.9, NOW)
+    assert sorted(path.name for path in (tmp_path / "packets" / cheap).iterdir()) == ["manifest.json"]
+    assert not outbox.make_room(0.9, NOW), "what is worth more stays"
+    assert [(one.packet_id, one.camera_id) for one in outbox.given_up()] == [(cheap, "cam2")]
+    assert f"packet {cheap}" in caplog.text
+    assert outbox.standing(NOW) == Standing(waiting=1, delivered=1, refused=0, oldest_seconds=0.0, bytes=13, given_up=1)
+    assert outbox.gauges()["outbox_given_up"] == 1.0
+    outbox.close()
+    outbox.open()
+    put(outbox, tmp_path, 4)
+    assert [one["chain"]["sequence"] for one in manifests_of(tmp_path)] == [2, 3, 4], "the chain stays whole"
+    assert due_id(outbox, NOW) == dear
+
+
+def manifests_of(folder: Path) -> list[dict[str, Any]]:
+    found = [json.loads(path.read_bytes())["manifest"] for path in folder.glob("packets/*/manifest.json")]
+    return sorted(found, key=lambda one: one["chain"]["sequence"])
+
+
+def test_no_more_than_the_bound_waits_and_the_dearest_is_kept(tmp_path: Path) -> None:
+    outbox = Outbox(tmp_path, waiting_bytes=25)
+    outbox.open()
+    names = [put(outbox, tmp_path, number, content=b"x" * 10, grade=grade) for number, grade in enumerate("CBCBB")]
+    assert {one.packet_id for one in outbox.given_up()} == {names[number] for number in (0, 2, 4)}, "of equals the newest"
+    assert due_id(outbox, NOW) == names[1]
+    outbox.close()
+
+
+def test_what_a_kill_left_of_a_packet_that_was_given_up_goes_at_the_next_opening(outbox: Outbox, tmp_path: Path) -> None:
+    name = put(outbox, tmp_path)
+    assert outbox.make_room(9.0, NOW)
+    (tmp_path / "packets" / name / "clip.mp4").write_bytes(b"left")
+    outbox.close()
+    outbox.open()
+    assert [path.name for path in (tmp_path / "packets" / name).iterdir()] == ["manifest.json"]
+
+
+def test_an_almost_full_disk_costs_delivered_packets_only(outbox: Outbox, tmp_path: Path) -> None:
+    done = put(outbox, tmp_path, 1)
+    deliver_all(outbox)
+    waits = put(outbox, tmp_path, 2)
+    assert outbox.keep_reserve(NOW, reserve_bytes=0) == 0
+    assert outbox.keep_reserve(NOW, reserve_bytes=2**62) == 1
+    assert not (tmp_path / "packets" / done).exists()
+    assert (tmp_path / "packets" / waits).exists()
+
+
+OUTBOX_2 = """
+CREATE TABLE packets (
+    sequence INTEGER PRIMARY KEY, packet_id TEXT NOT NULL UNIQUE, act_id TEXT NOT NULL, manifest_sha256 TEXT NOT NULL, bytes INTEGER NOT NULL,
+    put_at REAL NOT NULL, state TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'delivered', 'refused')),
+    attempts INTEGER NOT NULL DEFAULT 0, next_at REAL NOT NULL DEFAULT 0, leased_until REAL NOT NULL DEFAULT 0, settled_at REAL, reason TEXT,
+    pruned INTEGER NOT NULL DEFAULT 0, camera_id TEXT
+);
+CREATE INDEX packets_by_state ON packets (state, sequence);
+"""
+
+
+def test_an_outbox_of_version_2_keeps_its_rows_and_can_give_up(outbox: Outbox, tmp_path: Path) -> None:
+    names = [put(outbox, tmp_path, number) for number in range(3)]
+    outbox.delivered(names[0], receipt_for("0" * 64), NOW)
+    outbox.close()
+    with sqlite3.connect(tmp_path / "outbox.sqlite") as db:
+        kept = "sequence, packet_id, act_id, manifest_sha256, bytes, put_at, state, attempts, next_at, leased_until, settled_at, reason, pruned, camera_id"
+        db.executescript(f"ALTER TABLE packets RENAME TO new; DROP INDEX packets_by_state; {OUTBOX_2}")
+        db.executescript(f"INSERT INTO packets SELECT {kept} FROM new; DROP TABLE new; PRAGMA user_version=2;")
+    db.close()
+    for _ in range(2):
+        outbox.open()
+        outbox.close()
+    outbox.open()
+    assert outbox.standing(NOW) == Standing(waiting=2, delivered=1, refused=0, oldest_seconds=0.0, bytes=39)
+    assert outbox.make_room(1.0, NOW)
+    assert outbox.make_room(1.0, NOW)
+    assert outbox.standing(NOW).given_up == 1
+
+
 def test_an_outbox_of_version_1_goes_on_with_the_order_of_its_acts(outbox: Outbox, tmp_path: Path) -> None:
     begins, ends = put(outbox, tmp_path, 1, camera="gate"), put(outbox, tmp_path, 1, phase=Phase.ENDED, camera="gate")
     other = put(outbox, tmp_path, 2, camera="gate")
@@ -240,7 +342,8 @@ def test_an_outbox_of_version_1_goes_on_with_the_order_of_its_acts(outbox: Outbo
         outbox.close()
     outbox.open()
     outbox.delivered(begins, receipt_for("0" * 64), NOW)
-    assert due_id(outbox, NOW) == ends
+    assert [due_id(outbox, NOW), due_id(outbox, NOW)] == [other, ends]
+    outbox.release(other)
     fourth, fifth = put(outbox, tmp_path, 4, camera="market"), put(outbox, tmp_path, 5, camera="market")
     outbox.postpone(fourth, NOW + 30, "later")
     assert due_id(outbox, NOW) == other
@@ -314,15 +417,15 @@ def test_killed_ten_times_it_loses_nothing_and_its_chain_is_unbroken(tmp_path: P
     chance = random.Random(11)
     children = [subprocess.Popen([sys.executable, str(CHILD), str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(10)]
     taken: set[str] = set()
-    for child in children:
+    for number, child in enumerate(children):
         assert child.stdin is not None
         assert child.stdout is not None
         child.stdin.write("go\n")
         child.stdin.flush()
-        first = child.stdout.readline()  # it works
-        time.sleep(chance.uniform(0.0, 0.15))
+        told = [child.stdout.readline() for _ in range(2 * number + chance.randint(1, 2))]  # further than the one before, however slowly
+        time.sleep(chance.uniform(0.0, 0.05))
         child.kill()
-        taken |= {line.strip() for line in (first, *child.stdout) if line.endswith("\n")}
+        taken |= {line.strip() for line in (*told, *child.stdout) if line.endswith("\n")}
         child.wait()
         child.stdin.close()
         child.stdout.close()

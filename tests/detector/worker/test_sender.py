@@ -40,6 +40,11 @@ class CaseApi(ThreadingHTTPServer):
         """`METHOD /first-part` → answers given, one a request, before it behaves."""
         self.headers: dict[str, str] = {}
         self.tokens = {f"Bearer {TOKEN}"}
+        self.partial: dict[str, bytes] = {}
+        """What has arrived of files whose sending broke off."""
+        self.breaks_after: int | None = None
+        """Bytes of the next file after which the line breaks, once."""
+        self.arrived = 0
 
     @property
     def url(self) -> str:
@@ -51,8 +56,12 @@ class CaseApi(ThreadingHTTPServer):
             key = json.loads(body)["public_key"]
             return (200, {}) if self.keys.setdefault(parts[1], key) == key else (409, {"detail": "another key"})
         if method == "HEAD":
+            self.headers.pop("Upload-Offset", None)
+            if parts[1] in self.partial:
+                self.headers["Upload-Offset"] = str(len(self.partial[parts[1]]))
             return (200 if parts[1] in self.blobs else 404), {}
         if method == "PUT":
+            body = self.partial.pop(parts[1], b"") + body
             if sha256_hex(body) != parts[1]:
                 return 400, {"detail": "the hash differs"}
             self.blobs[parts[1]] = body
@@ -80,7 +89,15 @@ class Handler(BaseHTTPRequestHandler):
     server: CaseApi
 
     def handle_one(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        length, limit = int(self.headers.get("Content-Length", 0)), self.server.breaks_after
+        if limit is not None and self.command == "PUT" and "Content-Range" in self.headers:
+            self.server.breaks_after = None
+            self.server.partial[self.path.split("/")[-1]] = self.rfile.read(limit)
+            self.close_connection = True
+            self.connection.close()
+            return
+        body = self.rfile.read(length)
+        self.server.arrived += len(body)
         name = f"{self.command} /{self.path.split('/')[1]}"
         self.server.requests.append(name)
         if self.headers["Authorization"] not in self.server.tokens:
@@ -256,6 +273,26 @@ def test_missing_blobs_are_sent_again(outbox: Outbox, api: CaseApi, sender: Send
     api.scripted["HEAD /blobs"] = [(200, {}), (200, {})]  # it says that it has them
     assert sender.step(NOW) == 0.0
     assert len(api.packets) == 1
+
+
+def test_a_large_file_goes_on_where_the_line_broke(outbox: Outbox, api: CaseApi, sender: Sender, tmp_path: Path) -> None:
+    name = put(outbox, tmp_path)
+    whole = len(b"picture 1") + len(b"clip 1" * 40_000) - 150_000
+    api.breaks_after = 150_000
+    assert sender.step(NOW) > 0.0
+    assert sender.step(NOW + 60) == 0.0, sender.trouble
+    assert set(api.packets) == {name}
+    sent_as_bodies = sum(len(blob) for blob in api.blobs.values())
+    assert sent_as_bodies == len(b"picture 1") + len(b"clip 1" * 40_000)
+    assert api.arrived < whole + 20_000, "beside key and manifest only what was missing"
+
+
+def test_what_is_no_beginning_of_the_file_is_sent_from_the_start(outbox: Outbox, api: CaseApi, sender: Sender, tmp_path: Path) -> None:
+    name = put(outbox, tmp_path)
+    api.partial[sha256_hex(b"clip 1" * 40_000)] = b"rotten" * 1000
+    assert sender.step(NOW) == 0.0
+    assert sender.step(NOW + 60) == 0.0
+    assert set(api.packets) == {name}
 
 
 def test_an_api_that_began_anew_is_told_the_key_again(outbox: Outbox, api: CaseApi, sender: Sender, tmp_path: Path) -> None:
