@@ -27,19 +27,20 @@ class Cameras:
 
 
 @contextmanager
-def simulated_cameras(clips: Sequence[Path], count: int, *, segmented: bool = False, options: Sequence[str] = ()) -> Iterator[Cameras]:
-    """`count` cameras that play the clips in turn, each at a phase of its own, until the context ends.
+def simulated_cameras(clips: Sequence[Path], count: int, *, segmented: bool = False, spread: bool = True, options: Sequence[str] = ()) -> Iterator[Cameras]:
+    """`count` cameras that play the clips in turn until the context ends.
 
     Args:
         segmented: over UDP the kernel cuts large sends into datagrams (GSO), else each datagram is sent by itself, as cameras do.
+        spread: each at a phase of its own.
         options: more words for `curbwatch simulate`.
 
     Raises:
         BenchmarkError: the simulator does not start.
     """
     words = [word for clip in clips for word in ("--clip", str(clip))]
-    words += [*SEGMENTED[segmented], *options]
-    command = [sys.executable, "-m", "curbwatch", "simulate", "--streams", str(count), "--port", "0", "--spread", "--json", *words]
+    words += [*SEGMENTED[segmented], *(["--spread"] if spread else []), *options]
+    command = [sys.executable, "-m", "curbwatch", "simulate", "--streams", str(count), "--port", "0", "--json", *words]
     with tempfile.TemporaryFile("w+") as errors, subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True) as process:
         try:
             assert process.stdout is not None

@@ -31,8 +31,9 @@ LOADED: Columns = (
 TRENDS: Columns = (
     ("quantity", "name"), ("unit", "unit"), ("mean", "mean"), ("slope/h", "slope"), ("95 % from", "low"), ("to", "high"), ("bound", "bound"), ("flat", "flat"),
 )  # fmt: skip
+COUNTED: Columns = (("what", "title"), ("count", "count"))
 OF_BENCH: Mapping[str, Columns] = {
-    "ingest": LIVE, "scaling": LIVE, "pipeline": LIVE, "infer": TIMED, "hold": HELD, "overload": LOADED, "soak": TRENDS,
+    "ingest": LIVE, "scaling": LIVE, "pipeline": LIVE, "infer": TIMED, "hold": HELD, "overload": LOADED, "soak": TRENDS, "kills": COUNTED,
 }  # fmt: skip
 SAID = {True: "yes", False: "NO"}
 

@@ -1,0 +1,82 @@
+"""The count at the end: cases and packets as the API has them, verified with the public keys, beside what the worker's outbox says that it made."""
+
+from __future__ import annotations
+
+import sqlite3
+import tempfile
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmarks.kills.flight import flight_of
+from benchmarks.kills.street import TrueAct
+from benchmarks.kills.verdict import FoundCase, Verdict, case_of, judge
+from curbwatch.demo.desk import Desk
+from evidence.keyring import KnownKey
+from evidence.signing import SigningKey
+from evidence.verify import verify_path
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """What was found.
+
+    Attributes:
+        packets: with the API.
+        left: packets that are owed, wait or were refused.
+        given_up: packets whose files a full disk cost, by the worker's own count.
+        faults: of packets and chains, and between what the worker made and what the API has.
+    """
+
+    played: Sequence[tuple[TrueAct, bool]]
+    found: Sequence[FoundCase]
+    packets: int
+    left: int
+    given_up: int
+    faults: tuple[str, ...]
+    notes: tuple[str, ...]
+
+    def verdict(self, excuses: Sequence[tuple[float, float]]) -> Verdict:
+        """Acts against cases."""
+        return judge([act for act, _ in self.played], [act for act, needs in self.played if needs], self.found, excuses)
+
+
+def audit(folder: Path, page: str, played: Sequence[tuple[TrueAct, bool]]) -> Audit:
+    """Counts and verifies everything; the API must run.
+
+    Raises:
+        httpx.HTTPError: the API does not answer.
+    """
+    token = (folder / "api" / "data" / "tokens" / "reviewer.token").read_text("utf-8").strip()
+    with Desk(page, token) as desk:
+        details = [desk.case(one["id"]) for one in desk.cases()]
+        with tempfile.TemporaryDirectory(prefix="audit-", dir=folder) as place:
+            for detail in details:
+                desk.save_packets(detail, Path(place))
+            faults = list(_verified(Path(place), folder)) if details else []
+    made = _made(folder / "worker" / "data" / "outbox.sqlite")
+    there = {packet["packet_id"] for detail in details for packet in detail["packets"]}
+    receipted = {one for one, state in made.items() if state == "delivered"}
+    faults += [f"packet {one}: the worker has a receipt for it, and the API has it not" for one in receipted - there]
+    faults += [f"packet {one}: the API has it, and the worker has not made it" for one in there - made.keys()]
+    flight = flight_of(folder / "worker" / "data")
+    left = sum(state in ("waiting", "refused") for state in made.values()) + (0 if flight is None else flight.owed)
+    given_up = sum(state == "given_up" for state in made.values())
+    cases = [case_of(str(detail["number"]), [packet["manifest"] for packet in detail["packets"]]) for detail in details]
+    notes = (f"{len(made)} packets in the worker's chain, {given_up} given up on a full disk",)
+    return Audit(played, cases, len(there), left, given_up, tuple(faults), notes)
+
+
+def _verified(place: Path, folder: Path) -> list[str]:
+    worker, api = (SigningKey.load(folder / name / "data" / "keys" / f"{name}.pem").public_key for name in ("worker", "api"))
+    report = verify_path(place, [KnownKey(worker, "worker"), KnownKey(api, "api")])
+    found = [f"{path}: {fault}" for path, fault in report.all_faults()]
+    return found + [note for note in report.notes if "begins here" in note or "no receipt" in note]
+
+
+def _made(outbox: Path) -> Mapping[str, Any]:
+    """Every packet that ever took a place in the chain, with its state."""
+    with closing(sqlite3.connect(f"file:{outbox}?mode=ro", uri=True)) as db:
+        return dict(db.execute("SELECT packet_id, state FROM packets").fetchall())

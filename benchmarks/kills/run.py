@@ -1,0 +1,331 @@
+"""`bench kills`: worker and case API are killed a hundred times, 20 to 60 s apart, while two cameras bring an act a minute; and then everything is counted.
+
+Nothing of it is a mock: simulated RTSP cameras, the worker of `watch` with its model, the case API of `serve`, a disk of its own for each where root allows
+one, and between them a proxy that can be slow or lie. At each cut the dead worker's files tell how far its acts had got.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+import time
+from collections import Counter, deque
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from benchmarks.cameras import simulated_cameras
+from benchmarks.errors import BenchmarkError
+from benchmarks.kills.audit import Audit, audit
+from benchmarks.kills.disk import Disk
+from benchmarks.kills.flight import Flight, flight_after_kill, flight_of
+from benchmarks.kills.journal import Journal
+from benchmarks.kills.parts import Part
+from benchmarks.kills.plan import CLOCK_STEP_SECONDS, MOST_SECONDS, Cut, Turn, Victim, cuts, spared, troubles
+from benchmarks.kills.proxy import HOST, Proxy
+from benchmarks.kills.street import CAMERAS, ROUND_SECONDS, TrueAct, acts_between, write_clip, write_scene
+from benchmarks.live import Progress
+from benchmarks.machine import this_machine
+from benchmarks.results import Result, code_version
+from benchmarks.targets import Target, as_json
+from curbwatch.demo.house import free_port
+from detector.fleet.spec import WatchedCamera, WorkerSpec
+from detector.worker.clocks import boot_id
+
+log = logging.getLogger(__name__)
+
+WORKER = "kills"
+START_SECONDS = 120.0
+SETTLE_SECONDS = 1200.0
+"""How long what waits may take at the end: a packet that failed for long is tried again after half an hour at most, which is then counted as lost time."""
+LOOK_SECONDS = 2.0
+DISK_BYTES = 3 * 1024**3
+TICK_SECONDS = 0.05
+END_SECONDS = 30.0
+"""After an act's end, in which its end is found and its last packet made."""
+PATIENCE_SECONDS = 45.0
+"""After which a cut takes an act at whatever stage."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kills:
+    """What is run; `folder` holds everything."""
+
+    folder: Path
+    model: str
+    cuts: int = 100
+    seed: int = 1
+
+
+def run(kills: Kills, *, resume: bool, stop: threading.Event, progress: Progress) -> Result:
+    """Runs it to its end (or until `stop`), and counts.
+
+    Raises:
+        BenchmarkError: a part does not start, or the journal cannot be used.
+    """
+    machine, code = this_machine(), code_version()
+    kills.folder.mkdir(parents=True, exist_ok=True)
+    journal = Journal(kills.folder / "journal.jsonl")
+    journal.open({"cuts": kills.cuts, "seed": kills.seed, "code": code}, resume=resume)
+    with ExitStack() as stack:
+        disks = {name: Disk(kills.folder / name, DISK_BYTES) for name in ("worker", "api")}
+        for disk in disks.values():
+            disk.open()
+            stack.callback(disk.close)
+        found = _Run(kills, journal, disks, stop, progress).go()
+    return _result(kills, journal, found, machine, code)
+
+
+@dataclass(slots=True)
+class _Run:
+    """One run of the harness; a run that was broken off goes on in another one."""
+
+    kills: Kills
+    journal: Journal
+    disks: Mapping[str, Disk]
+    stop: threading.Event
+    progress: Progress
+    worker: Part = field(init=False)
+    api: Part = field(init=False)
+    proxy: Proxy = field(init=False)
+    coming: deque[Turn] = field(default_factory=deque)
+    turn: Turn | None = None
+    turn_ends: float = 0.0
+
+    def go(self) -> Audit:
+        """All cuts that are left, the rest that settles, and the count."""
+        kills = self.kills
+        clips = [write_clip(camera, kills.folder / f"{camera.camera_id}.mp4") for camera in CAMERAS]
+        scene = write_scene(CAMERAS, kills.folder / "scene.yaml")
+        api_port, port = free_port(), free_port()
+        serve = [sys.executable, "-m", "curbwatch", "serve", "--port", str(api_port), "--data-dir", str(kills.folder / "api" / "data")]
+        self.api = Part("api", serve, kills.folder / "api.log")
+        self._clock(self._clock_now())
+        with Proxy(port, api_port) as self.proxy, ExitStack() as stack:
+            self.api.start()
+            stack.callback(self.api.stop)
+            self._await_api()
+            with simulated_cameras(clips, len(clips), spread=False) as sending:
+                self.worker = self._worker_part(sending.urls, scene, port)
+                self.worker.start()
+                stack.callback(self.worker.stop)
+                self._play()
+            self._settle()
+            return audit(kills.folder, f"http://{HOST}:{api_port}", played(self.journal))
+
+    def _play(self) -> None:
+        """What goes on while the cameras play."""
+        origin = self._await_live()
+        self.journal.note("begins", boot_id=boot_id(), origin=origin, at=time.monotonic())
+        try:
+            self._cut_all()
+            deadline = time.monotonic() + ROUND_SECONDS  # one more act begins and ends unharmed
+            while time.monotonic() < deadline and not self.stop.is_set():
+                self._tick()
+        finally:
+            self.journal.note("ends", at=time.monotonic())
+
+    # The cuts
+
+    def _cut_all(self) -> None:
+        done = len(self.journal.of("cut"))
+        begun = len(self.journal.of("trouble"))
+        self.coming = deque(troubles(self.kills.cuts)[begun:])
+        last = time.monotonic()
+        for cut in cuts(self.kills.cuts, self.kills.seed)[done:]:
+            if not self._wait_for(cut, last):
+                return
+            last = self._cut(cut, last)
+        while (self.turn is not None or self.coming) and not self.stop.is_set():
+            self._tick()
+
+    def _wait_for(self, cut: Cut, last: float) -> bool:
+        """Waits for the moment of a cut; False where the run shall end."""
+        while time.monotonic() - last < MOST_SECONDS:
+            if self.stop.is_set():
+                return False
+            self._tick()
+            if time.monotonic() - last >= cut.after_seconds:
+                flight = flight_of(self.kills.folder / "worker" / "data")
+                if flight is not None and (getattr(flight, cut.aim) or (time.monotonic() - last > PATIENCE_SECONDS and flight.any)):
+                    time.sleep(cut.linger_seconds)
+                    break
+        return True
+
+    def _cut(self, cut: Cut, last: float) -> float:
+        victim = spared(cut.victim, self._trouble)
+        now = time.monotonic()
+        self._kill(victim)
+        flight = flight_after_kill(self.kills.folder / "worker" / "data", self.kills.folder / "api" / "data") or Flight(0, 0, 0)
+        facts = {"number": cut.number, "victim": victim, "after_seconds": round(now - last, 2), "trouble": self._trouble, "stage": flight.stage, "at": now}
+        self.journal.note("cut", **facts, **asdict(flight))
+        beside = f" ({self._trouble})" if self.turn else ""
+        self.progress(f"cut {cut.number} of {self.kills.cuts}: {victim} after {now - last:.0f} s, {flight.stage}{beside}")
+        if victim in ("worker", "both"):
+            self.worker.start()
+        if victim in ("api", "both"):
+            self.api.start()
+        return now
+
+    def _kill(self, victim: Victim) -> None:
+        for name, part in (("worker", self.worker), ("api", self.api)):
+            if victim in (name, "both"):
+                part.kill()
+
+    # The troubles
+
+    @property
+    def _trouble(self) -> Any:
+        return None if self.turn is None else self.turn.trouble
+
+    def _begin(self, turn: Turn) -> None:
+        self.journal.note("trouble", name=turn.trouble, at=time.monotonic(), seconds=turn.seconds)
+        self.progress(f"trouble: {turn.trouble}" + (f" for {turn.seconds:.0f} s" if turn.seconds else ""))
+        if turn.trouble in ("clock forward", "clock back"):
+            self._clock(CLOCK_STEP_SECONDS if turn.trouble == "clock forward" else 0.0)
+            return
+        self.turn, self.turn_ends = turn, time.monotonic() + turn.seconds
+        if turn.trouble == "api down":
+            self.api.kill()
+        elif turn.trouble in ("slow", "lying"):
+            self.proxy.mode = turn.trouble
+
+    def _tick(self) -> None:
+        """A moment: troubles go on or end, and what ended by itself is started again."""
+        time.sleep(TICK_SECONDS)
+        turn = self.turn
+        if turn is None and self.coming and self.coming[0].after_cuts <= len(self.journal.of("cut")):
+            self._begin(self.coming.popleft())
+        elif turn is not None and time.monotonic() >= self.turn_ends:
+            self._end_trouble()
+        elif turn is not None and turn.trouble in ("worker's disk full", "api's disk full"):
+            name = "worker" if turn.trouble.startswith("worker") else "api"
+            part = self.worker if name == "worker" else self.api
+            self.disks[name].fill(None if part.process is None else part.process.pid)
+        for part in (self.worker, self.api):
+            if part.tend():
+                self.journal.note("ended by itself", part=part.name, at=time.monotonic(), trouble=self._trouble)
+
+    def _end_trouble(self) -> None:
+        turn, self.turn = self.turn, None
+        if turn is None:
+            return
+        self.proxy.mode = "well"
+        for disk in self.disks.values():
+            disk.free()
+        if turn.trouble == "api down":
+            self.api.start()
+        self.journal.note("trouble over", name=turn.trouble, at=time.monotonic())
+        self.progress(f"over: {turn.trouble}")
+
+    def _clock_now(self) -> float:
+        steps = [one["name"] for one in self.journal.of("trouble") if one["name"].startswith("clock")]
+        return CLOCK_STEP_SECONDS if steps and steps[-1] == "clock forward" else 0.0
+
+    def _clock(self, seconds: float) -> None:
+        draft = self.kills.folder / "clock.draft"
+        draft.write_text(str(seconds), "ascii")
+        draft.replace(self.kills.folder / "clock")
+
+    # Beginning and end
+
+    def _worker_part(self, urls: Sequence[str], scene: Path, port: int) -> Part:
+        folder = self.kills.folder
+        watched = tuple(WatchedCamera(camera.camera_id, url) for camera, url in zip(CAMERAS, urls, strict=True))
+        token = (folder / "api" / "data" / "tokens" / "worker.token").read_text(encoding="utf-8").strip()
+        spec = WorkerSpec(
+            name=WORKER, data_dir=str(folder / "worker" / "data"), cameras=watched, scene=str(scene), api_url=f"http://{HOST}:{port}", token=token,
+            model=self.kills.model, calm_seconds=LOOK_SECONDS, busy_seconds=LOOK_SECONDS, suspicious_seconds=LOOK_SECONDS,
+        )  # fmt: skip
+        command = [sys.executable, "-m", "benchmarks.kills.stepped", str(folder / "clock"), "detector.worker"]
+        return Part("worker", command, folder / "worker.log", stdin_text=spec.to_json() + "\n")
+
+    def _await_api(self) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline and self.api.alive:
+            try:
+                if httpx.get(f"http://{HOST}:{self.proxy.api_port}/healthz", timeout=2).is_success:
+                    return
+            except httpx.HTTPError:
+                time.sleep(0.2)
+        raise BenchmarkError(f"the case API does not answer; see {self.api.output}")
+
+    def _await_live(self) -> float:
+        """Waits until the cameras play; the moment at which their first round began, within the time that two connections take."""
+        deadline, size = time.monotonic() + START_SECONDS, 0 if not self.worker.output.exists() else self.worker.output.stat().st_size
+        while time.monotonic() < deadline and self.worker.alive and not self.stop.is_set():
+            with self.worker.output.open("rb") as file:
+                file.seek(size)
+                if file.read().count(b" is live (") >= len(CAMERAS):
+                    return time.monotonic() - 1.5  # a log line comes up to three seconds after PLAY
+            time.sleep(0.1)
+        raise BenchmarkError(f"the worker does not see its cameras; see {self.worker.output}")
+
+    def _settle(self) -> None:
+        """Without cameras nothing new happens: waits until nothing is owed and nothing waits."""
+        self._end_trouble()
+        began = time.monotonic()
+        while time.monotonic() - began < SETTLE_SECONDS and not self.stop.is_set():
+            self._tick()
+            flight = flight_of(self.kills.folder / "worker" / "data")
+            if flight is not None and not flight.owed and not flight.waiting:
+                break
+        self.journal.note("settled", seconds=round(time.monotonic() - began, 1))
+
+
+def played(journal: Journal) -> list[tuple[TrueAct, bool]]:
+    """The acts of a journal's runs, each with whether it needs a case."""
+    found: list[tuple[TrueAct, bool]] = []
+    runs: list[tuple[dict[str, Any], float]] = []
+    for one in journal.events:
+        if one["event"] == "begins":
+            runs.append((one, one["at"]))
+        elif runs and "at" in one:
+            runs[-1] = runs[-1][0], one["at"]  # a run that was broken off ends with the last line that it wrote
+    for begin, end in runs:
+        if begin["boot_id"] != boot_id():
+            continue
+        must = set(acts_between(CAMERAS, begin["origin"], begin["at"], end - END_SECONDS))
+        around = acts_between(CAMERAS, begin["origin"] - ROUND_SECONDS, begin["origin"] - ROUND_SECONDS, end + ROUND_SECONDS)
+        found += [(act, act in must) for act in around]
+    return found
+
+
+def excuses(journal: Journal) -> list[tuple[float, float]]:
+    """The stretches in which the worker's disk was full."""
+    begins = [one["at"] for one in journal.of("trouble") if one["name"] == "worker's disk full"]
+    ends = [one["at"] for one in journal.of("trouble over") if one["name"] == "worker's disk full"]
+    return list(zip(begins, ends, strict=False))
+
+
+def _result(kills: Kills, journal: Journal, found: Audit, machine: Any, code: str) -> Result:
+    done = journal.of("cut")
+    in_flight = [one for one in done if one["stage"] != "nothing"]
+    verdict = found.verdict(excuses(journal))
+    gaps = [one["after_seconds"] for one in done] or [0.0]
+    counts = {"cuts": len(done)}
+    counts |= {f"cuts of {name}": count for name, count in sorted(Counter(one["victim"] for one in done).items())}
+    counts |= {f"cuts with an act: {name}": count for name, count in sorted(Counter(one["stage"] for one in done).items())}
+    counts |= {"acts played whole": verdict.acts, "acts with their case": verdict.matched, "acts without one on a full disk": len(verdict.excused)}
+    counts |= {"cases": len(found.found), "packets with the API": found.packets, "packets given up on a full disk": found.given_up}
+    rows = [{"key": name.replace(" ", "-"), "title": name, "count": count} for name, count in counts.items()]
+    targets = [
+        Target("cuts between first suspicion and receipt", len(in_flight), 0.6 * kills.cuts, "cuts", at_least=True),
+        Target("shortest time between two cuts", min(gaps), 20.0, "s", at_least=True),
+        Target("longest time between two cuts", max(gaps), 62.0, "s"),
+        Target("acts without a case (lost)", len(verdict.missed), 0, "acts"),
+        Target("acts with two cases (twice)", len(verdict.twice), 0, "acts"),
+        Target("cases of nothing", len(verdict.strange), 0, "cases"),
+        Target("cases without their confirmation and their end, once each", len(verdict.halves), 0, "cases"),
+        Target("packets that do not verify, links that are missing", len(found.faults), 0, "faults"),
+        Target("packets waiting, owed or refused at the end", found.left, 0, "packets"),
+    ]
+    notes = [*verdict.missed, *verdict.excused, *verdict.twice, *verdict.strange, *verdict.halves, *found.faults[:20], *found.notes]
+    settings = {"cuts": kills.cuts, "seed": kills.seed, "model": Path(kills.model).name, "runs": len(journal.of("begins"))}
+    settings |= {"troubles": [one["name"] for one in journal.of("trouble")]}
+    return Result("kills", machine, code, "two cameras of the demo, an act a minute", settings, rows, {}, notes, as_json(targets))
