@@ -23,13 +23,18 @@ SUMMARY: dict[str, Any] = {
     "ended_at": None,
     "dwell_seconds": 304.0,
     "value": -326.5,
-    "thumbnail_url": f"/cases/{CASE_ID}/files/{SHA256}",
+    "thumbnail_url": f"/cases/{CASE_ID}/files/{SHA256}?purpose=review",
     "recurrence_of": None,
     "updated_at": "2026-11-25T08:05:06Z",
+    "district": "lixia",
+    "claimed_by": None,
+    "claimed_until": None,
+    "held": False,
+    "erased_at": None,
 }
 PAGE: dict[str, Any] = {"items": [SUMMARY], "next_cursor": None}
 SIGNED: dict[str, Any] = {
-    "manifest": {"schema": "curbwatch.manifest/1", "packet_id": "9f86d081884c7d659a2feaa0c55ad015", "phase": "confirmed", "…": "see `evidence schema`"},
+    "manifest": {"schema": "curbwatch.manifest/2", "packet_id": "9f86d081884c7d659a2feaa0c55ad015", "phase": "confirmed", "…": "see `evidence schema`"},
     "signature": {"algorithm": "ed25519-sha256", "key_id": "5d41402abc4b2a76", "value": "base64 of 64 bytes"},
 }
 DECISIONS: dict[str, Any] = {
@@ -37,6 +42,7 @@ DECISIONS: dict[str, Any] = {
     "reject": {"value": {"action": "reject", "version": 1, "reason": "unloading"}},
     "change_kind": {"value": {"action": "change_kind", "version": 1, "kind": "V3"}},
     "reopen": {"value": {"action": "reopen", "version": 2}},
+    "undo": {"value": {"action": "undo", "version": 2}},
 }
 VIEW: dict[str, Any] = {
     "zones": [{"id": "z1", "kind": "sidewalk", "polygon": [[0.1, 0.5], [0.9, 0.5], [0.9, 0.9], [0.1, 0.9]]}],

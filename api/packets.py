@@ -64,8 +64,6 @@ def check(connection: Connection, signed: SignedManifest) -> Checked:
         raise Unusable(f"{other}: is of the wrong type")
     if manifest.phase is Phase.SUSPECTED:
         raise Unusable("manifest.phase: a suspected stay stays with its worker; deliver it once it is confirmed")
-    for where, what in claim_faults(manifest):
-        raise Unusable(f"manifest.{where}: {what}")
     if len(manifest.worker.name) > 64:
         raise Unusable("manifest.worker.name: has more than 64 signs")
     bound = connection.execute(select(workers.c.public_key).where(workers.c.name == manifest.worker.name)).scalar()
@@ -75,6 +73,8 @@ def check(connection: Connection, signed: SignedManifest) -> Checked:
         PublicKey.from_base64(bound).verify(signed.manifest, signed.signature)
     except SignatureFault as fault:
         raise NotAllowed(f"the manifest is not signed by the key that is bound to the worker {manifest.worker.name!r}: {fault}") from None
+    for where, what in claim_faults(manifest, signed.signature):
+        raise Unusable(f"manifest.{where}: {what}")
     return Checked(manifest, text, sha256_hex(text), signed.signature.model_dump(mode="json"))
 
 

@@ -110,7 +110,20 @@ class RegisteredCamera:
     def watched(self) -> WatchedCamera:
         """The part that a worker is told."""
         return WatchedCamera(
-            self.camera_id, self.url, self.transport, self.name_zh, self.name_en, self.look_interval_seconds, self.sub_url, self.resolver, self.tls_verify
+            self.camera_id,
+            self.url,
+            self.transport,
+            self.name_zh,
+            self.name_en,
+            self.look_interval_seconds,
+            self.sub_url,
+            self.resolver,
+            self.tls_verify,
+            self.gb28181_id,
+            self.latitude,
+            self.longitude,
+            self.crs,
+            self.address,
         )
 
 

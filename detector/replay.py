@@ -106,7 +106,7 @@ class Replay:
         outbox = Outbox(self._folder)
         outbox.open()
         key = SigningKey.load_or_create(self._folder / "keys" / "worker.pem")
-        named = WorkerNamed(name="replay", software="curbwatch", software_version=version("curbwatch"), boot_id=boot_id())
+        named = WorkerNamed(name="replay", key_id=key.key_id, software="curbwatch", software_version=version("curbwatch"), boot_id=boot_id())
         pool = DecoderPool(1)
         clips = ClipWork(pool.crashed, folder=self._folder / "held")
         held = HeldEvidence(self._folder / "held", in_children(pool, clips))
@@ -172,7 +172,10 @@ class Replay:
 
     def _order(self, watched: Watched, unit: AccessUnit, event: Event, kind: Kind) -> PacketOrder:
         ready = unit.arrival_seconds + (TAIL_SECONDS if event.name == "confirmed" else 0.0)
-        return order_for(event, kind, watched.document, watched.catalogue, watched.named, self._eye.named, Clocks(kind="media"), ready)
+        return order_for(
+            event, kind, watched.document, watched.catalogue, watched.named, self._eye.named, Clocks(kind="media"), ready,
+            look_seconds=unit.arrival_seconds, look_wall=self._wall_at(unit.arrival_seconds),
+        )  # fmt: skip
 
     def _wall_at(self, seconds: float) -> datetime:
         return self._settings.began + timedelta(seconds=seconds)

@@ -14,9 +14,10 @@ from evidence.chains import Link, beginning_faults
 from evidence.claims import claim_faults
 from evidence.entries import Entries, EntryFault, read_bytes, sha256_of
 from evidence.errors import CanonicalError, SignatureFault
+from evidence.files import ORIGINALS
 from evidence.keyring import Keyring
 from evidence.model import all_faults
-from evidence.packet import EvidenceFile, Manifest, Receipt, Role, Signature, SignedManifest
+from evidence.packet import EvidenceFile, Manifest, Receipt, Signature, SignedManifest
 from evidence.report import Fault, FaultKind, PacketReport
 from evidence.signing import verify_receipt
 
@@ -25,7 +26,6 @@ LARGEST_MANIFEST_BYTES = 8 * 2**20
 LARGEST_RECEIPT_BYTES = 64 * 2**10
 MOST_FAULTS = 50
 """Faults of one sort that are told of one packet; more help nobody."""
-ORIGINALS = frozenset(role for role in Role if role.startswith("keyframe_")) | {Role.CLIP_SUSPECTED, Role.CLIP_CONFIRMED}
 
 
 @dataclass(frozen=True)
@@ -153,7 +153,7 @@ def _check_manifest(manifest: Manifest, signature: Signature, sha256: str, findi
     )
     findings.link = Link(worker, signature.key_id, chain.sequence, chain.previous_sha256, sha256)
     findings.faults += beginning_faults(chain.sequence, chain.previous_sha256)
-    for where, what in claim_faults(manifest):
+    for where, what in claim_faults(manifest, signature):
         findings.add(FaultKind.FIELD, where, what)
 
 

@@ -3,23 +3,66 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
-from evidence.packet import Grade, Manifest, Phase, packet_id_of
+from evidence.clocks import bars_of, stepped_seconds
+from evidence.packet import Grade, Manifest, Occasion, Phase, Signature, StayRecord, packet_id_of
 
-MOST_CONTINUED = 10_000
-"""Packets of one act that goes on: one every six minutes for six weeks."""
+SAME_MOMENT_SECONDS = 1.0
+"""What rounding, and a wall clock that is being slewed, may lie between two tellings of one moment."""
 
 
-def claim_faults(manifest: Manifest) -> Iterator[tuple[str, str]]:
+def claim_faults(manifest: Manifest, signature: Signature) -> Iterator[tuple[str, str]]:
     """The fields that no worker may write so, with what is wrong."""
     if manifest.grade is Grade.A:
         yield "grade", "a worker grades at most B; A needs people"
-    if not _is_own_id(manifest):
-        yield "packet_id", f"is not the id of the {manifest.phase.value} packet of the act {manifest.act_id}"
+    if manifest.packet_id != packet_id_of(manifest.act_id, manifest.phase, manifest.ordinal):
+        yield "packet_id", f"is not the id of the {manifest.phase.value} packet of the act {manifest.act_id}"  # so that nobody can choose one
+    if (manifest.ordinal == 0) == (manifest.phase is Phase.CONTINUED):
+        yield "ordinal", "a continued packet has a number from 1 on, every other has 0"
+    if (manifest.ordered_case is not None) != (manifest.occasion is Occasion.ORDER):
+        yield "ordered_case", "goes with the occasion `order`, and only with that"
+    if manifest.worker.key_id != signature.key_id:
+        yield "worker.key_id", f"names the key {manifest.worker.key_id}, but the signature is by the key {signature.key_id}"
+    if manifest.algorithms.signature != signature.algorithm:
+        yield "algorithms.signature", f"is {manifest.algorithms.signature}, but the signature is {signature.algorithm}"
+    yield from _clock_faults(manifest)
+    yield from _stay_faults(manifest.stay)
+    yield from _step_faults(manifest)
+    if (manifest.ending is not None) != (manifest.phase is Phase.ENDED):
+        yield "ending", "an ended packet says how the act ended, and no other does"
 
 
-def _is_own_id(manifest: Manifest) -> bool:
-    """Ids follow from act and phase, so that nobody can choose one, and a packet that is built again has the same."""
-    if manifest.phase is Phase.CONTINUED:
-        return any(manifest.packet_id == packet_id_of(manifest.act_id, manifest.phase, ordinal) for ordinal in range(MOST_CONTINUED + 1))
-    return manifest.packet_id == packet_id_of(manifest.act_id, manifest.phase)
+def _clock_faults(manifest: Manifest) -> Iterator[tuple[str, str]]:
+    """A packet may say more bars than its clocks show, but none of theirs fewer."""
+    told = {bar.reason for bar in manifest.closed_to_a}
+    for bar in bars_of(manifest.clocks, is_lead=manifest.grade is Grade.C):
+        if bar.reason not in told:
+            yield "closed_to_a", f"does not say {bar.reason}: {bar.text.en}"
+    if (manifest.camera.lat is None) != (manifest.camera.lon is None) or (manifest.camera.lat is not None and manifest.camera.crs is None):
+        yield "camera", "a place on the map has a latitude, a longitude and their system (crs)"
+
+
+def _stay_faults(stay: StayRecord) -> Iterator[tuple[str, str]]:
+    """By the monotonic clock alone: the wall clock may be set while a thing stands there."""
+    looked = sum(sample.status == "looked" for sample in stay.samples)
+    if looked > stay.looks:
+        yield "stay.samples", f"shows {looked} looks, but `looks` is {stay.looks}"
+    if len(stay.samples) - looked > stay.unchanged:
+        yield "stay.samples", f"shows {len(stay.samples) - looked} unchanged keyframes, but `unchanged` is {stay.unchanged}"
+    if any(following.monotonic_seconds < one.monotonic_seconds for one, following in pairwise(stay.samples)):
+        yield "stay.samples", "are not in the order of their clock"
+    if stay.samples:
+        watched = stay.samples[-1].monotonic_seconds - stay.samples[0].monotonic_seconds
+        if stay.dwell_seconds > watched + SAME_MOMENT_SECONDS:
+            yield "stay.dwell_seconds", f"is {stay.dwell_seconds:g}, but its samples span {watched:g} s"
+
+
+def _step_faults(manifest: Manifest) -> Iterator[tuple[str, str]]:
+    """Whether the wall clock was set during the stay can be read from its samples, which have both clocks."""
+    samples, arrival = manifest.stay.samples, manifest.clocks.arrival
+    if arrival is None or not samples:
+        return
+    stepped = stepped_seconds([(sample.monotonic_seconds, sample.at) for sample in samples])
+    if abs(stepped - arrival.stepped_seconds) > SAME_MOMENT_SECONDS:
+        yield "clocks.arrival.stepped_seconds", f"is {arrival.stepped_seconds:g}, but by the samples' two clocks {stepped:g}"

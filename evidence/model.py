@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 
 class Strict(BaseModel):
@@ -30,6 +31,21 @@ Share = Annotated[float, AfterValidator(_share)]
 """A coordinate or share in 0..1."""
 Point = Annotated[tuple[Share, Share], Field(strict=False)]
 Box = Annotated[tuple[float, float, float, float], Field(strict=False)]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+KeyId = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
+"""The first 16 hexadecimal digits of the SHA-256 of a raw public key."""
+
+
+def _text_or_moment(value: Any) -> Any:
+    """Seconds since 1970 are no time with a zone."""
+    if not isinstance(value, str | datetime):
+        raise ValueError("write a time as ISO 8601 with an offset")
+    return value
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_text_or_moment), Field(strict=False)]
+Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Number = Annotated[float, Field(allow_inf_nan=False)]
 
 
 def first_fault(error: ValidationError) -> str:

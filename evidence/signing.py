@@ -84,7 +84,7 @@ class PublicKey:
             CanonicalError: the document has no canonical form.
         """
         if signature.algorithm != ALGORITHM:
-            raise SignatureFault(f"the algorithm {signature.algorithm!r} is not known; this version knows {ALGORITHM}")
+            raise SignatureFault(f"it is made by {signature.algorithm}, which this version cannot check; it knows {ALGORITHM}")
         if signature.key_id != self.key_id:
             raise SignatureFault(f"it is signed by the key {signature.key_id}, not by {self.key_id}")
         value = _decoded(signature.value)

@@ -25,6 +25,7 @@ class WatchedCamera:
         resolver: what is asked for the address at each connect (`exec:PROGRAM …`, `http(s)://…`), or None; then `url` may be empty. A worker takes its
             spec from whoever started it on this machine, by pipe: a command comes from there and never from the case API.
         tls_verify: whether a certificate must be good.
+        gb28181_id, latitude, longitude, crs, address: where it stands, as its packets say it; coordinates are of the system `crs`.
     """
 
     camera_id: str
@@ -36,6 +37,11 @@ class WatchedCamera:
     sub_url: str | None = field(default=None, repr=False)
     resolver: str | None = field(default=None, repr=False)
     tls_verify: bool = False
+    gb28181_id: str | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+    crs: str | None = None
+    address: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

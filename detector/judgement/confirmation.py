@@ -55,11 +55,12 @@ def rebased(state: ViewState, shift_seconds: float) -> ViewState:
 
     def moved(stay: Stay) -> Stay:
         missed = None if stay.missed_since_seconds is None else stay.missed_since_seconds + shift_seconds
+        told = None if stay.told_seconds is None else stay.told_seconds + shift_seconds
         newcomer = stay.newcomer and Newcomer(stay.newcomer.signature, tuple(map(moved_sample, stay.newcomer.samples)))
         return replace(
             stay, first_seconds=stay.first_seconds + shift_seconds, last_seconds=stay.last_seconds + shift_seconds,
             known_seconds=stay.known_seconds + shift_seconds, missed_since_seconds=missed, newcomer=newcomer,
-            samples=tuple(map(moved_sample, stay.samples)), zoom_due_seconds=stay.zoom_due_seconds + shift_seconds,
+            samples=tuple(map(moved_sample, stay.samples)), zoom_due_seconds=stay.zoom_due_seconds + shift_seconds, told_seconds=told,
         )  # fmt: skip
 
     people = tuple(replace(one, first_seconds=one.first_seconds + shift_seconds, last_seconds=one.last_seconds + shift_seconds) for one in state.bystanders)

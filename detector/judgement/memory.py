@@ -15,7 +15,7 @@ from detector.judgement.values import Box, Bystander, Newcomer, Stay, StayGap, S
 
 PLAIN = (
     "first_seconds", "last_seconds", "known_seconds", "looks", "attended_looks", "missed", "unchanged", "missed_since_seconds",
-    "suspected", "halfway", "confirmed_kind", "zoom_due_seconds", "zoom_refusals",
+    "suspected", "halfway", "confirmed_kind", "zoom_due_seconds", "zoom_refusals", "continued", "told_seconds",
 )  # fmt: skip
 """Fields of a stay that JSON holds as they are."""
 

@@ -94,6 +94,7 @@ class Stay:
         missed_since_seconds: of the first look in a row that did not see it; None while it is seen.
         samples: thinned where there are many; the first and the last are always there.
         suspected, confirmed_kind: how far it got.
+        continued: packets that said that it goes on, after its confirmation; `told_seconds`: arrival time of the last packet, None before any.
         zoom_due_seconds: not before this moment is the next zoom look asked for; `zoom_refusals` lengthen the pause.
     """
 
@@ -124,6 +125,8 @@ class Stay:
     zoom: Zoom | None = None
     zoom_due_seconds: float = 0.0
     zoom_refusals: int = 0
+    continued: int = 0
+    told_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +153,7 @@ class ViewState:
         return any(stay.suspected and stay.confirmed_kind is None for stay in self.stays)
 
 
-EventName = Literal["suspected", "halfway", "zoom_wanted", "confirmed", "ended", "dropped"]
+EventName = Literal["suspected", "halfway", "zoom_wanted", "confirmed", "continued", "ended", "dropped"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,10 +161,11 @@ class Event:
     """Something that a look brought about.
 
     `suspected`: keep the ring and this picture. `halfway`: keep this picture. `zoom_wanted`: look at the place at native resolution and tell
-    `judgement.confirmation.with_zoom`. `confirmed`: a violation of `kind`. `ended`: a confirmed stay is over (`stay.last_seconds`).
-    `dropped`: a suspected stay ended innocent.
+    `judgement.confirmation.with_zoom`. `confirmed`: a violation of `kind`. `continued`: it still stands there. `ended`: a confirmed stay is over
+    (`stay.last_seconds`). `dropped`: a suspected stay ended innocent. `case`: the case for which somebody ordered this look.
     """
 
     name: EventName
     stay: Stay
     kind: str
+    case: str | None = None

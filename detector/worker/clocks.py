@@ -14,6 +14,8 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
+from evidence.clocks import ArrivalClock
+
 BOOT_ID_FILE = Path("/proc/sys/kernel/random/boot_id")
 TIME_ERROR = 5
 """Return value of adjtimex(2) when the clock is not synchronised."""
@@ -28,24 +30,31 @@ class WallState:
     Attributes:
         synchronised: whether it is disciplined by a time source; None where the kernel does not tell.
         max_error_seconds: the kernel's bound of its error; None where unknown.
+        estimated_error_seconds: its estimate of the error.
     """
 
     synchronised: bool | None
-    max_error_seconds: float | None
+    max_error_seconds: float | None = None
+    estimated_error_seconds: float | None = None
+
+    @property
+    def named(self) -> ArrivalClock:
+        """The clock as a packet tells it; how far it was set during a stay is the stay's to tell."""
+        return ArrivalClock(wall_synchronised=self.synchronised, max_error_seconds=self.max_error_seconds, estimated_error_seconds=self.estimated_error_seconds)
 
 
 def read_wall_state() -> WallState:
     """Asks the kernel whether the wall clock is synchronised; changes nothing."""
     library = ctypes.util.find_library("c")
     if library is None:
-        return WallState(None, None)
+        return WallState(None)
     timex = ctypes.create_string_buffer(TIMEX_BYTES)  # modes = 0: read only
     status = ctypes.CDLL(library, use_errno=True).adjtimex(timex)
     if status < 0:
-        return WallState(None, None)
-    # struct timex { unsigned modes; long offset, freq, maxerror, …}: maxerror (µs) is the third long.
-    max_error_us = int.from_bytes(timex.raw[24:32], "little", signed=True)
-    return WallState(status != TIME_ERROR, max_error_us / 1e6)
+        return WallState(None)
+    # struct timex { unsigned modes; long offset, freq, maxerror, esterror, …}: maxerror and esterror (µs) are the third and the fourth long.
+    max_error_us, estimated_error_us = (int.from_bytes(timex.raw[at : at + 8], "little", signed=True) for at in (24, 32))
+    return WallState(status != TIME_ERROR, max(0, max_error_us) / 1e6, max(0, estimated_error_us) / 1e6)
 
 
 @cache

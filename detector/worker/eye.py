@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from detector.judgement.stays import same_place
 from detector.judgement.values import Box, Thing
-from evidence.packet import ModelNamed
+from evidence.packet import ModelNamed, VerifierNamed
 from models.classes import SELLING
 from models.detections import Detections
 from models.looking import UNKNOWN_THRESHOLD, look_at
@@ -67,7 +67,12 @@ class Eye:
     @property
     def named(self) -> ModelNamed:
         """The model as a packet names it."""
-        return ModelNamed(name=self.session.name, version=self.session.version, sha256=self.session.sha256, provider=self.session.provider)
+        session, binding = self.session, self.session.card.verifier if self.session.card and self.verifier is not None else None
+        return ModelNamed(
+            name=session.name, version=session.version, sha256=session.sha256, provider=session.provider,
+            thresholds={name: round(float(score), 6) for name, score in zip(session.names, self._thresholds, strict=True)},
+            verifier=None if binding is None else VerifierNamed(sha256=binding.sha256, threshold=binding.threshold),
+        )  # fmt: skip
 
     def crop(self, rectangle: Box) -> Crop:
         """A rectangle of the picture (0..1) in the size that the detector wants."""

@@ -9,7 +9,7 @@ from detector.judgement.values import Event
 from detector.worker.desk import EvidenceDesk
 from streams.media import AccessUnit
 
-OWED = ("confirmed", "ended")
+OWED = ("confirmed", "continued", "ended")
 """Events that owe a packet."""
 
 
@@ -23,6 +23,8 @@ def hand_over(desk: EvidenceDesk, camera_id: str, unit: AccessUnit, wall: dateti
             desk.hold_picture(stay_id, "middle", unit, wall)
         elif event.name == "confirmed":
             desk.hold_picture(stay_id, "confirming", unit, wall)
+        elif event.name == "continued":
+            desk.hold_picture(stay_id, "continued", unit, wall)
         elif event.name == "ended":
             desk.hold_picture(stay_id, "gone", unit, wall)
         elif event.name == "dropped":

@@ -25,7 +25,7 @@ from streams.media import AccessUnit, Codec, ParameterSets, split_annexb
 
 log = logging.getLogger(__name__)
 
-Picture = Literal["first", "middle", "confirming", "gone"]
+Picture = Literal["first", "middle", "confirming", "continued", "gone"]
 Moment = Literal["suspected", "confirmed"]
 SUFFIX = {Codec.H264: "h264", Codec.H265: "h265"}
 SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")

@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from detector.errors import DetectorError
 from detector.judgement.confirmation import put_off, with_zoom, zoom_verdict
+from detector.judgement.continuing import continuing
 from detector.judgement.gate import ChangeGate
 from detector.judgement.schedule import LookSchedule
 from detector.judgement.values import Box, Event, Look, ViewState, Zoom
@@ -133,6 +134,9 @@ class LookSteps:
                 if events:
                     keeping.keep_step(self.store, watched, state, [order.to_debt() for _, order in owed])
                 watched.took(look, luma, state, written=bool(events))
+                for event in events:
+                    if event.case is not None:
+                        watched.asked.pop(event.stay.stay_id, None)
         except DetectorError as error:
             watched.failed()
             if not watched.unwritten:
@@ -156,7 +160,9 @@ class LookSteps:
                 if self.eye.needed:
                     state = put_off(state, event.stay.stay_id, look.at_seconds + QUESTION_SECONDS)
                 events += more
-        return state, events
+        state, more = continuing(state, look, watched.asked)
+        ended = (replace(event, case=watched.asked.get(event.stay.stay_id)) if event.name == "ended" else event for event in events)
+        return state, [*ended, *more]
 
     def _zoom(self, watched: Watched, unit: AccessUnit, decoded: Decoded, event: Event, kind: Kind) -> Zoom:
         """Looks closer; a look that fails has not agreed, and is tried again as after a refusal."""

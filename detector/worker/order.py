@@ -14,7 +14,21 @@ from detector.judgement.values import Stay
 from detector.worker.clocks import boot_id
 from detector.worker.state import Debt
 from evidence.model import first_fault
-from evidence.packet import CameraNamed, Clocks, Exclusions, Grade, KindNamed, ModelNamed, PermitChecked, Phase, Place, RuleApplied, packet_id_of
+from evidence.packet import (
+    CameraNamed,
+    Clocks,
+    Ending,
+    Exclusions,
+    Grade,
+    KindNamed,
+    ModelNamed,
+    Occasion,
+    PermitChecked,
+    Phase,
+    Place,
+    RuleApplied,
+    packet_id_of,
+)  # fmt: skip
 from evidence.views import ViewDocument
 
 MODELS: dict[str, Any] = {
@@ -34,6 +48,7 @@ class PacketOrder:
     Attributes:
         kind: the kind as it was judged.
         ring_ready_seconds: arrival time at which the clip's tail is there, in the boot `boot_id`.
+        ordinal, occasion, ordered_case, ending: as the manifest has them.
     """
 
     phase: Phase
@@ -52,16 +67,20 @@ class PacketOrder:
     ring_ready_seconds: float
     mean_score: float | None = None
     boot_id: str = field(default_factory=boot_id)
+    ordinal: int = 0
+    occasion: Occasion = Occasion.RULE
+    ordered_case: str | None = None
+    ending: Ending | None = None
 
     @property
     def key(self) -> str:
-        """Names act and phase; one debt each."""
-        return f"{self.act_id}/{self.phase.value}"
+        """Names act and phase, and of those that continue it the number; one debt each."""
+        return f"{self.act_id}/{self.phase.value}{f'/{self.ordinal}' if self.ordinal else ''}"
 
     @property
     def packet_id(self) -> str:
         """The packet's id, the same however often it is built."""
-        return packet_id_of(self.act_id, self.phase)
+        return packet_id_of(self.act_id, self.phase, self.ordinal)
 
     def to_debt(self) -> Debt:
         """The order as the state store keeps it."""
@@ -80,6 +99,10 @@ class PacketOrder:
             "ring_ready_seconds": self.ring_ready_seconds,
             "mean_score": self.mean_score,
             "boot_id": self.boot_id,
+            "ordinal": self.ordinal,
+            "occasion": self.occasion.value,
+            "ordered_case": self.ordered_case,
+            "ending": None if self.ending is None else self.ending.model_dump(mode="json"),
         }
 
     @classmethod
@@ -101,6 +124,10 @@ class PacketOrder:
                 ring_ready_seconds=float(body["ring_ready_seconds"]),
                 mean_score=body.get("mean_score"),
                 boot_id=str(body["boot_id"]),
+                ordinal=int(body.get("ordinal", 0)),
+                occasion=Occasion(body.get("occasion", "rule")),
+                ordered_case=body.get("ordered_case"),
+                ending=None if body.get("ending") is None else Ending.model_validate(body["ending"]),
             )
         except ValidationError as error:
             raise OrderFault(f"a packet that is owed cannot be read: {first_fault(error)}") from None

@@ -20,11 +20,14 @@ from detector.worker.order import PacketOrder
 from detector.worker.pictures import Jpeg, Marked, Pixels, boxed, caption_of, closeup, pixels_of, snapshot
 from detector.worker.tools import MediaTools
 from evidence.canonical import canonical_json, sha256_hex
+from evidence.clocks import bars_of
 from evidence.packet import (
     SCHEMA,
+    Algorithms,
     Chain,
     EvidenceFile,
     Gap,
+    Grade,
     Manifest,
     OverlayBox,
     PermitsChecked,
@@ -45,7 +48,7 @@ log = logging.getLogger(__name__)
 
 WANTED = {
     Phase.CONFIRMED: ("first", "middle", "confirming"),
-    Phase.CONTINUED: ("first", "confirming"),
+    Phase.CONTINUED: ("confirming", "continued"),
     Phase.ENDED: ("confirming", "gone"),
 }
 """The pictures of each phase's packet; clips go with the confirmation only."""
@@ -90,9 +93,11 @@ def prepare(order: PacketOrder, held: HeldEvidence, worker: WorkerNamed, workspa
         files += _clip_files(clip, order.camera.id, held.tools, workspace)
     confirming = [clip for clip in with_clips if clip.which == "confirmed"]
     fields: dict[str, Any] = {
-        "schema_": SCHEMA, "packet_id": order.packet_id, "act_id": order.act_id, "phase": order.phase, "grade": order.grade,
+        "schema_": SCHEMA, "algorithms": Algorithms(), "packet_id": order.packet_id, "act_id": order.act_id, "phase": order.phase,
+        "ordinal": order.ordinal, "occasion": order.occasion, "ordered_case": order.ordered_case,
+        "grade": order.grade, "closed_to_a": bars_of(order.clocks, is_lead=order.grade is Grade.C),
         "kind": order.kind, "camera": order.camera, "view": view_named(order.view), "place": order.place,
-        "stay": stay_record(order), "clocks": order.clocks, "rule": order.rule,
+        "stay": stay_record(order), "ending": order.ending, "clocks": order.clocks, "rule": order.rule,
         "permit": PermitsChecked(checked=order.permits), "exclusions": order.exclusions, "model": order.model, "zoom_look": _zoom_look(order.stay),
         "overlay": overlay_of(order.stay, confirming),
         "worker": worker.model_copy(update={"boot_id": order.boot_id}),  # the boot whose monotonic clock the samples were read on
@@ -102,7 +107,9 @@ def prepare(order: PacketOrder, held: HeldEvidence, worker: WorkerNamed, workspa
 
 def view_named(view: ViewDocument) -> ViewNamed:
     """The view as the manifest names it."""
-    return ViewNamed(id=view.view_id, version=view.version, sha256=sha256_hex(canonical_json(view.to_json())), zones=view.zones, lines=view.lines)
+    return ViewNamed(
+        id=view.view_id, version=view.version, sha256=sha256_hex(canonical_json(view.to_json())), time_zone=view.time_zone, zones=view.zones, lines=view.lines
+    )
 
 
 def stay_record(order: PacketOrder) -> StayRecord:
@@ -117,7 +124,7 @@ def stay_record(order: PacketOrder) -> StayRecord:
             Sample(
                 at=one.wall, monotonic_seconds=round(one.at_seconds, 6), status=one.status,
                 xyxy=None if one.xyxy is None else _rounded(one.xyxy), score=None if one.score is None else round(float(one.score), 6),
-                **_class(one.label),
+                attended=one.attended, **_class(one.label),
             )
             for one in stay.samples
         ),

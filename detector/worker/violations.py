@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from detector.judgement.rules import mean_score, place_facts, rule_applied
-from detector.judgement.values import Event
+from detector.judgement.values import Event, Stay
 from detector.worker.order import PacketOrder
+from evidence.clocks import Clocks, stepped_seconds
 from evidence.kinds import Catalogue, Kind
-from evidence.packet import CameraNamed, Clocks, Exclusions, Grade, KindNamed, ModelNamed, Phase, Place, act_id_of
+from evidence.packet import CameraNamed, Ending, Exclusions, Grade, KindNamed, ModelNamed, Occasion, Phase, Place, act_id_of
 from evidence.views import ViewDocument
 
 NOT_JUDGED = ("unloading", "moving_vendor", "camera_moved")
@@ -14,9 +17,14 @@ NOT_JUDGED = ("unloading", "moving_vendor", "camera_moved")
 
 
 def order_for(
-    event: Event, kind: Kind, view: ViewDocument, catalogue: Catalogue, camera: CameraNamed, model: ModelNamed, clocks: Clocks, ring_ready_seconds: float
-) -> PacketOrder:
-    """What the evidence desk needs for the packet of a `confirmed` or `ended` event."""
+    event: Event, kind: Kind, view: ViewDocument, catalogue: Catalogue, camera: CameraNamed, model: ModelNamed, clocks: Clocks, ring_ready_seconds: float,
+    *, look_seconds: float, look_wall: datetime,
+) -> PacketOrder:  # fmt: skip
+    """What the evidence desk needs for the packet of a `confirmed`, `continued` or `ended` event.
+
+    Args:
+        look_seconds, look_wall: the look that brought the event about, on both clocks.
+    """
     stay = event.stay
     at = stay.confirmed_wall or stay.last_wall
     facts = place_facts(kind, view, stay.xyxy, at)
@@ -26,7 +34,7 @@ def order_for(
     )  # fmt: skip
     codes = tuple({"table": code.table, "code": code.code} for code in kind.codes)
     return PacketOrder(
-        phase=Phase.CONFIRMED if event.name == "confirmed" else Phase.ENDED,
+        phase=Phase(event.name),
         act_id=act_id_of(view.camera_id, view.view_id, kind.id, stay.first_wall, stay.stay_id),
         grade=Grade.C if view.is_whole else Grade.B,
         kind=KindNamed(id=kind.id, name=kind.name, codes=codes, catalogue_version=catalogue.version),
@@ -38,7 +46,28 @@ def order_for(
         permits=facts.permits,
         exclusions=Exclusions(judged=kind.exclusions, not_judged=NOT_JUDGED),
         model=model,
-        clocks=clocks,
+        clocks=_with_steps(clocks, stay),
         ring_ready_seconds=ring_ready_seconds,
         mean_score=round(mean_score(kind, stay), 4),
+        ordinal=stay.continued if event.name == "continued" else 0,
+        occasion=Occasion.ORDER if event.case is not None else Occasion.INTERVAL if event.name == "continued" else Occasion.RULE,
+        ordered_case=event.case,
+        ending=_ending(stay, look_seconds, look_wall) if event.name == "ended" else None,
     )
+
+
+def _with_steps(clocks: Clocks, stay: Stay) -> Clocks:
+    """The clocks with how far the wall clock was set while the thing stood there."""
+    if clocks.arrival is None:
+        return clocks
+    stepped = stepped_seconds([(sample.at_seconds, sample.wall) for sample in stay.samples])
+    return clocks.model_copy(update={"arrival": clocks.arrival.model_copy(update={"stepped_seconds": stepped})})
+
+
+def _ending(stay: Stay, look_seconds: float, look_wall: datetime) -> Ending:
+    """The first look that missed it is told by the arrival clock, so that a wall clock that was set since does not move it."""
+    newcomer = stay.newcomer
+    if newcomer is not None:
+        return Ending(reason="replaced", last_seen=stay.last_wall, first_gone=newcomer.samples[0].wall, sure_at=look_wall)
+    missed = look_seconds if stay.missed_since_seconds is None else stay.missed_since_seconds
+    return Ending(reason="gone", last_seen=stay.last_wall, first_gone=look_wall - timedelta(seconds=round(look_seconds - missed, 6)), sure_at=look_wall)

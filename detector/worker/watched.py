@@ -18,7 +18,7 @@ from detector.scene.judged import JudgedView
 from detector.worker.two_streams import StreamChoice
 from evidence.kinds import Catalogue
 from evidence.model import Text
-from evidence.packet import CameraNamed
+from evidence.packet import CameraNamed, act_id_of
 from evidence.views import ViewDocument
 
 
@@ -35,6 +35,7 @@ class Watched:
         dirty: whether the memory holds more than what was last written to disk.
         unwritten: whether the last look that had something to write could not; its outage has been told.
         streams: which of its two streams is wanted, where it has two.
+        asked: stay id → the case for which another look at a confirmed stay was ordered and not given yet.
     """
 
     camera: WatchedCamera
@@ -56,6 +57,7 @@ class Watched:
     dirty: bool = False
     unwritten: bool = False
     streams: StreamChoice = field(default_factory=StreamChoice)
+    asked: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, camera: WatchedCamera, base: Catalogue, view: ViewDocument) -> Watched:
@@ -75,10 +77,13 @@ class Watched:
 
     @property
     def named(self) -> CameraNamed:
-        """The camera as a packet names it."""
-        zh, en = self.camera.name_zh, self.camera.name_en
+        """The camera as a packet names it; coordinates without their system are none."""
+        camera = self.camera
+        zh, en = camera.name_zh, camera.name_en
         name = Text(zh=zh or en or "", en=en or zh or "") if zh or en else None
-        return CameraNamed(id=self.camera.camera_id, name=name)
+        known = camera.crs is not None and camera.latitude is not None and camera.longitude is not None
+        where = {"lat": camera.latitude, "lon": camera.longitude, "crs": camera.crs} if known else {}
+        return CameraNamed(id=camera.camera_id, name=name, gb28181_id=camera.gb28181_id, address=camera.address, **where)
 
     def take_view(self, view: ViewDocument) -> bool:
         """Puts another version of the view in force; whether anything changed. Stays go on, judged by what is drawn now."""
@@ -88,6 +93,20 @@ class Watched:
             catalogue = self.base.overridden(view.kinds, f"view of {self.camera.camera_id}")
             self.view, self.catalogue, self.reference = JudgedView(view, catalogue.kinds), catalogue, None
             return True
+
+    def look_again(self, case_id: str, act_id: str) -> bool:
+        """Takes an order to look again at an act: the next look that sees it, or the one that finds it gone, is told for that case. False where the act is
+        over here: how it ended was told.
+        """
+        with self.lock:
+            view = self.document
+            for stay in self.state.stays:
+                kind_id = stay.confirmed_kind
+                if kind_id is not None and act_id_of(view.camera_id, view.view_id, kind_id, stay.first_wall, stay.stay_id) == act_id:
+                    self.asked[stay.stay_id] = case_id
+                    self.reference = None
+                    return True
+            return False
 
     def judged(self, look: Look) -> tuple[ViewState, tuple[Event, ...]]:
         """The memory that a look would leave and what came of it; nothing is in force before `took`."""

@@ -41,7 +41,7 @@ from detector.worker.tools import decode_for_zoom, in_children
 from detector.worker.violations import order_for
 from detector.worker.watched import Watched
 from evidence.kinds import Kind
-from evidence.packet import ArrivalClock, CameraClock, Clocks, WorkerNamed
+from evidence.packet import CameraClock, Clocks, WorkerNamed
 from evidence.signing import SigningKey
 from evidence.views import ViewDocument
 from models.session import open_model
@@ -74,7 +74,6 @@ class Worker:
         self._mailbox = Mailbox()
         self._reader = Reader(self._mailbox.put)
         self._orders = Orders()
-        self._wall_state = read_wall_state()
         self._save_fails = False
 
     def run(self, stop: threading.Event) -> None:
@@ -108,7 +107,7 @@ class Worker:
         outbox.open()
         self._outbox = outbox
         held = HeldEvidence(spec.folder / "held", in_children(self._pool, self._clip_work))
-        named = WorkerNamed(name=spec.name, software=SOFTWARE, software_version=self._software_version, boot_id=boot_id())
+        named = WorkerNamed(name=spec.name, key_id=key.key_id, software=SOFTWARE, software_version=self._software_version, boot_id=boot_id())
         self._desk = EvidenceDesk(held, outbox, key, self._state, named, self._ring_of, wall_at)
         self._line: RegistryLine | None = None
         self._client = None if spec.api_url is None else ApiClient(spec.api_url, spec.token or "", spec.name)
@@ -243,10 +242,12 @@ class Worker:
     def _order(self, watched: Watched, unit: AccessUnit, event: Event, kind: Kind) -> PacketOrder:
         status = self._reader.statuses().get(watched.camera.camera_id)  # a camera may leave while it is looked at
         camera_clock = CameraClock(unix_seconds=unit.camera_unix_seconds, offset_seconds=None if status is None else status.clock_offset_seconds)
-        arrival = ArrivalClock(wall_synchronised=self._wall_state.synchronised, offset_seconds=self._wall_state.max_error_seconds)
-        clocks = Clocks(kind="system", arrival=arrival, camera=camera_clock)
+        clocks = Clocks(kind="system", arrival=read_wall_state().named, camera=camera_clock)
         ready = unit.arrival_seconds + (self._spec.tail_seconds if event.name == "confirmed" else 0.0)
-        return order_for(event, kind, watched.document, watched.catalogue, watched.named, self._eye.named, clocks, ready)
+        return order_for(
+            event, kind, watched.document, watched.catalogue, watched.named, self._eye.named, clocks, ready,
+            look_seconds=unit.arrival_seconds, look_wall=wall_at(unit.arrival_seconds),
+        )  # fmt: skip
 
     def _ring_of(self, camera_id: str) -> RingNow:
         return self._reader.ring(camera_id).now()

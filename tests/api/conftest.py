@@ -21,6 +21,7 @@ from evidence.packet import Phase, act_id_of, packet_id_of
 from evidence.signing import SigningKey
 
 START = datetime(2026, 11, 25, 8, 0, tzinfo=UTC)
+WORKER_KEY = SigningKey.generate()
 JPEG = b"\xff\xd8\xff\xe0" + bytes(200) + b"\xff\xd9"
 
 
@@ -59,6 +60,7 @@ class Packet:
         ("closeup", "closeup.jpg", JPEG + b"2", "image/jpeg"),
     )
     worker: str = "worker-1"
+    key_id: str = WORKER_KEY.key_id
     changes: dict[str, Any] = field(default_factory=dict)
 
     def but(self, **changes: Any) -> Packet:
@@ -70,7 +72,12 @@ class Packet:
 
     @property
     def packet_id(self) -> str:
-        return packet_id_of(self.act_id, self.phase, self.ordinal)
+        return packet_id_of(self.act_id, self.phase, self.number)
+
+    @property
+    def number(self) -> int:
+        """A continued packet's number begins with 1, every other's is 0."""
+        return max(1, self.ordinal) if self.phase is Phase.CONTINUED else self.ordinal
 
     def _file(self, role: str, name: str, data: bytes, media_type: str) -> dict[str, Any]:
         """A picture is derived from the packet's clip, where it has one."""
@@ -85,14 +92,18 @@ class Packet:
         files = [self._file(*file) for file in self.files]
         name = {"zh": "占道经营", "en": "stall on the public way"}
         return {
-            "schema": "curbwatch.manifest/1",
+            "schema": "curbwatch.manifest/2",
+            "algorithms": {"canonical": "rfc8785", "digest": "sha256", "signature": "ed25519-sha256"},
             "packet_id": self.packet_id,
             "act_id": self.act_id,
             "phase": self.phase.value,
+            "ordinal": self.number,
+            "occasion": "interval" if self.phase is Phase.CONTINUED else "rule",
             "grade": self.grade,
+            "closed_to_a": [{"reason": "lead", "text": {"zh": "线索", "en": "a lead"}}] if self.grade == "C" else [],
             "kind": {"id": self.kind, "name": name, "codes": [{"table": "GB/T 30428.2-2013", "code": "04-06"}], "catalogue_version": "2026.11"},
             "camera": {"id": self.camera, "name": {"zh": "大门", "en": "Gate"}},
-            "view": {"id": self.view, "version": 1, "sha256": "0" * 64, "zones": [], "lines": []},
+            "view": {"id": self.view, "version": 1, "sha256": "0" * 64, "time_zone": "Asia/Shanghai", "zones": [], "lines": []},
             "place": {"xyxy": list(self.xyxy), "zone_ids": ["z1"]},
             "stay": {
                 "first_seen": first.isoformat(),
@@ -103,19 +114,29 @@ class Packet:
                 "missed": 0,
                 "unchanged": 0,
                 "samples": [
-                    {"at": moment.isoformat(), "monotonic_seconds": 0.5, "status": "looked", "xyxy": list(self.xyxy), "score": self.score, "class": "stall"}
+                    {
+                        "at": moment.isoformat(),
+                        "monotonic_seconds": 0.5 + (moment - first).total_seconds(),
+                        "status": "looked",
+                        "xyxy": list(self.xyxy),
+                        "score": self.score,
+                        "class": "stall",
+                    }
                     for moment in (first, last)
                 ],
                 "gaps": [],
             },
-            "clocks": {"kind": "system", "arrival": {"wall_synchronised": True, "offset_seconds": 0.01}, "camera": None},
+            "ending": {"reason": "gone", "last_seen": last.isoformat(), "first_gone": last.isoformat(), "sure_at": last.isoformat()}
+            if self.phase is Phase.ENDED
+            else None,
+            "clocks": {"kind": "system", "arrival": {"wall_synchronised": True, "max_error_seconds": 0.01}, "camera": None},
             "rule": {"id": "V2", "version": "1", "thresholds": {"dwell_seconds": 300, "minimum_looks": 5}, "text": name, "overridden": []},
             "permit": {"checked": []},
             "exclusions": {"judged": ["permit"], "not_judged": []},
             "model": {"name": "n-street", "version": "1", "sha256": "1" * 64, "provider": "cpu"},
             "files": files,
             "overlay": [],
-            "worker": {"name": self.worker, "software": "curbwatch", "software_version": "0.1.0", "boot_id": "b"},
+            "worker": {"name": self.worker, "key_id": self.key_id, "software": "curbwatch", "software_version": "0.1.0", "boot_id": "b"},
             "chain": {"sequence": 1, "previous_sha256": None},
             **self.changes,
         }
@@ -128,7 +149,7 @@ class Site:
     api: Api
     clock: Clock
     transport: httpx.ASGITransport
-    key: SigningKey = field(default_factory=SigningKey.generate)
+    key: SigningKey = WORKER_KEY
 
     def client(self, role: Role | None = None, **options: Any) -> httpx.AsyncClient:
         headers = {} if role is None else {"Authorization": f"Bearer {self.api.first_tokens[role]}"}

@@ -40,21 +40,26 @@ def files_of(seed: str) -> dict[str, tuple[bytes, dict[str, Any]]]:
     }
 
 
-def manifest_of(files: list[dict[str, Any]], *, seed: str = "act", sequence: int = 1, previous: str | None = None, worker: str = "w1") -> dict[str, Any]:
+def manifest_of(
+    files: list[dict[str, Any]], *, seed: str = "act", sequence: int = 1, previous: str | None = None, worker: str = "w1", key_id: str = "0" * 16
+) -> dict[str, Any]:
     """A whole manifest as JSON data."""
     act_id = sha256_hex(seed.encode())[:32]
     at = [(NOON + timedelta(seconds=seconds)).isoformat() for seconds in (0, 300, 310)]
     return {
-        "schema": "curbwatch.manifest/1", "packet_id": packet_id_of(act_id, Phase.CONFIRMED), "act_id": act_id, "phase": "confirmed", "grade": "B",
+        "schema": "curbwatch.manifest/2", "algorithms": {"canonical": "rfc8785", "digest": "sha256", "signature": "ed25519-sha256"},
+        "packet_id": packet_id_of(act_id, Phase.CONFIRMED), "act_id": act_id, "phase": "confirmed", "grade": "B", "closed_to_a": [],
         "kind": {"id": "V2", "name": TEXT, "codes": [{"table": "GB/T 30428.2-2013", "code": "04-06"}], "catalogue_version": "2026.11"},
         "camera": {"id": "gate-3", "name": {"zh": "三号门", "en": "gate 3"}},
-        "view": {"id": "main", "version": 3, "sha256": SHA, "zones": [{"id": "z1", "kind": "sidewalk", "polygon": SQUARE}],
+        "view": {"id": "main", "version": 3, "sha256": SHA, "time_zone": "Asia/Shanghai", "zones": [{"id": "z1", "kind": "sidewalk", "polygon": SQUARE}],
                  "lines": [{"id": "l1", "points": [[0.1, 0.5], [0.9, 0.5]], "outside": "left"}]},
         "place": {"xyxy": [0.2, 0.2, 0.4, 0.5], "zone_ids": ["z1"], "footprint_share": 0.93},
         "stay": {"first_seen": at[0], "last_seen": at[2], "confirmed_at": at[1], "dwell_seconds": 300.5, "looks": 60, "missed": 1, "unchanged": 2,
-                 "samples": [{"at": at[0], "monotonic_seconds": 12.25, "status": "looked", "xyxy": [0.2, 0.2, 0.4, 0.5], "score": 0.71, "class": "stall"}],
+                 "samples": [{"at": at[0], "monotonic_seconds": 12.25, "status": "looked", "xyxy": [0.2, 0.2, 0.4, 0.5], "score": 0.71, "class": "stall"},
+                             {"at": at[1], "monotonic_seconds": 312.25, "status": "unchanged"},
+                             {"at": at[2], "monotonic_seconds": 322.25, "status": "looked", "xyxy": [0.2, 0.2, 0.4, 0.5], "score": 0.7, "class": "stall"}],
                  "gaps": [{"from": at[1], "until": at[2], "reason": "restart"}]},
-        "clocks": {"kind": "system", "arrival": {"wall_synchronised": True, "offset_seconds": 0.002}, "camera": None},
+        "clocks": {"kind": "system", "arrival": {"wall_synchronised": True, "max_error_seconds": 0.002}, "camera": None},
         "rule": {"id": "V2", "version": "2026.11", "thresholds": {"dwell_seconds": 300.0, "minimum_looks": 5}, "text": TEXT},
         "permit": {"checked": [{"id": "p1", "version": 1, "verdict": "outside_hours", "reason": TEXT}]},
         "exclusions": {"judged": ["permit"], "not_judged": ["unloading"]},
@@ -62,7 +67,7 @@ def manifest_of(files: list[dict[str, Any]], *, seed: str = "act", sequence: int
         "zoom_look": {"agreed": True, "score": 0.8},
         "files": files,
         "overlay": [{"at_seconds": 1.5, "xyxy": [0.2, 0.2, 0.4, 0.5], "class": "stall", "score": 0.7}],
-        "worker": {"name": worker, "software": "curbwatch", "software_version": "0.1.0", "boot_id": "boot"},
+        "worker": {"name": worker, "key_id": key_id, "software": "curbwatch", "software_version": "0.1.0", "boot_id": "boot"},
         "chain": {"sequence": sequence, "previous_sha256": previous},
     }  # fmt: skip
 
@@ -107,7 +112,9 @@ class Shop:
         """One more packet, as it should be."""
         self.count += 1
         files = files_of(f"act {self.count}")
-        manifest = manifest_of([told for _, told in files.values()], seed=f"act {self.count}", sequence=self.count, previous=self.last, worker=self.name)
+        manifest = manifest_of(
+            [told for _, told in files.values()], seed=f"act {self.count}", sequence=self.count, previous=self.last, worker=self.name, key_id=self.worker.key_id
+        )
         folder = self.root / str(manifest["packet_id"])
         folder.mkdir(parents=True)
         for name, (data, _) in files.items():

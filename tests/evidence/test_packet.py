@@ -17,7 +17,7 @@ def test_a_manifest_comes_back_as_it_was(manifest: dict[str, Any]) -> None:
     assert manifest_sha256(read_manifest(json.loads(json.dumps(first)), "m").to_json()) == manifest_sha256(first)
     assert first["stay"]["samples"][0]["class"] == "stall"
     assert first["stay"]["gaps"][0]["from"] == "2026-11-25T04:05:00Z"
-    assert (first["schema"], ALGORITHM) == ("curbwatch.manifest/1", "ed25519-sha256")
+    assert (first["schema"], ALGORITHM) == ("curbwatch.manifest/2", "ed25519-sha256")
 
 
 def test_a_manifest_is_frozen(manifest: dict[str, Any]) -> None:
@@ -82,7 +82,22 @@ BAD = [
     ("overlay.0.clip", "0" * 64, "document: overlay: a box is of the clip 000000000000…, which the packet does not hold"),
     ("chain.sequence", 0, "chain.sequence: Input should be greater than or equal to 1"),
     ("chain.sequence", True, "chain.sequence: Input should be a valid integer"),
-    ("schema", "curbwatch.manifest/2", "schema: Input should be 'curbwatch.manifest/1'"),
+    ("schema", "curbwatch.manifest/1", "schema: Input should be 'curbwatch.manifest/2'"),
+    ("algorithms.signature", "rsa", "algorithms.signature: Input should be 'ed25519-sha256' or 'sm2-sm3'"),
+    ("algorithms.digest", "md5", "algorithms.digest: Input should be 'sha256'"),
+    ("ordinal", -1, "ordinal: Input should be greater than or equal to 0"),
+    ("occasion", "whim", "occasion: Input should be 'rule', 'interval' or 'order'"),
+    ("closed_to_a", [{"reason": "mood", "text": {"zh": "文", "en": "x"}}], "closed_to_a.0.reason: Input should be 'clock_media', "),
+    ("stay.samples.1.score", 0.5, "stay.samples.1: an unchanged keyframe was not detected, so it has no box, score, class or attendant"),
+    ("stay.samples.1.xyxy", [0, 0, 1, 1], "stay.samples.1: an unchanged keyframe was not detected, so it has no box, score, class or attendant"),
+    ("stay.samples.1.attended", True, "stay.samples.1: an unchanged keyframe was not detected, so it has no box, score, class or attendant"),
+    ("stay.samples.0.class", None, "stay.samples.0: a look that saw the thing has a box, a score and a class"),
+    ("clocks.kind", "media", "clocks: a recorded file has neither a worker's clock nor a camera's"),
+    ("clocks.arrival.max_error_seconds", -1, "clocks.arrival.max_error_seconds: Input should be greater than or equal to 0"),
+    ("ending", {"reason": "bored"}, "ending.reason: Input should be 'gone' or 'replaced'"),
+    ("worker.key_id", "key", "worker.key_id: String should match pattern '^[0-9a-f]{16}$'"),
+    ("model.thresholds", {"stall": 2.0}, "model.thresholds.stall: lies outside the picture (0..1)"),
+    ("files.2.coded_sha256", "x", "files.2.coded_sha256: String should match pattern"),
 ]
 
 

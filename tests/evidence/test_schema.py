@@ -23,5 +23,5 @@ def test_fields_are_called_as_they_are_written() -> None:
     assert set(schema["required"]) == {name.alias or key for key, name in Manifest.model_fields.items() if name.is_required()}
     assert {"from", "until"} <= set(schema["$defs"]["Gap"]["properties"])
     assert schema["$defs"]["Role"]["enum"] == [role.value for role in Role]
-    assert (schema["$schema"], schema["$id"]) == ("https://json-schema.org/draft/2020-12/schema", "urn:curbwatch.manifest:1")
+    assert (schema["$schema"], schema["$id"]) == ("https://json-schema.org/draft/2020-12/schema", "urn:curbwatch.manifest:2")
     assert set(manifest_schema(signed=True)["properties"]) == {"manifest", "signature"}

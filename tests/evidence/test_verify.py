@@ -111,7 +111,7 @@ def circle(manifest: dict[str, Any]) -> None:
         pytest.param(lambda m: m.update(packet_id="0" * 32), ["field packet_id: is not the id of the confirmed packet of the act "], id="an id of its choice"),
         pytest.param(lambda m: m["stay"].pop("looks"), ["field stay.looks: is missing"], id="missing field"),
         pytest.param(lambda m: m.update(colour=1), ["field colour: is not a known key"], id="unknown field"),
-        pytest.param(lambda m: m.update(schema="curbwatch.manifest/9"), ["field schema: Input should be 'curbwatch.manifest/1'"], id="other schema"),
+        pytest.param(lambda m: m.update(schema="curbwatch.manifest/9"), ["field schema: Input should be 'curbwatch.manifest/2'"], id="other schema"),
         pytest.param(lambda m: rename(m, "../evil"), ["field files.0.name: String should match"], id="name leads out"),
         pytest.param(lambda m: rename(m, "/etc/passwd"), ["field files.0.name: String should match"], id="absolute name"),
         pytest.param(lambda m: rename(m, "clip.mp4"), ["file document: files: a name is used twice"], id="name twice"),
@@ -269,7 +269,7 @@ def test_a_pruned_beginning_is_told_but_no_fault(shop: Shop) -> None:
 
 def test_a_manifest_that_was_signed_anew_breaks_the_chain(shop: Shop) -> None:
     folders = [shop.write() for _ in range(3)]
-    shop.resign(folders[1], lambda manifest: manifest.update(grade="C"))
+    shop.resign(folders[1], lambda manifest: manifest["place"].update(shop="another"))
     (fault,) = faults(verify_path(shop.root, shop.keys))
     assert fault.startswith(f"chain w1 (key {shop.worker.key_id}) 3: names ")
     assert "but manifest 2 is " in fault
@@ -278,7 +278,7 @@ def test_a_manifest_that_was_signed_anew_breaks_the_chain(shop: Shop) -> None:
 def test_a_chain_that_was_rewritten_whole_is_found_by_its_receipts(shop: Shop) -> None:
     folders = [shop.write() for _ in range(2)]
     kept = (folders[0] / "receipt.json").read_bytes()
-    shop.resign(folders[0], lambda manifest: manifest.update(grade="C"))
+    shop.resign(folders[0], lambda manifest: manifest["place"].update(shop="another"))
     rewritten = manifest_sha256(shop.manifest(folders[0]))
     shop.resign(folders[1], lambda manifest: manifest["chain"].update(previous_sha256=rewritten))
     assert faults(verify_path(shop.root, shop.keys)) == []  # with the worker's key alone it fits
@@ -299,7 +299,7 @@ def test_a_fork_of_the_chain_and_one_id_with_two_contents(shop: Shop, tmp_path: 
     twin = shop.root / "twin"
     shutil.copytree(folder, twin)
     assert verify_path(shop.root, shop.keys).ok  # the same packet twice
-    shop.resign(twin, lambda manifest: manifest.update(grade="C"))
+    shop.resign(twin, lambda manifest: manifest["place"].update(shop="another"))
     found = faults(verify_path(shop.root, shop.keys))
     assert "two manifests have this number" in found[0]
     assert found[1].startswith("field twin packet_id: is that of ")
@@ -310,7 +310,7 @@ def test_two_workers_may_claim_one_act(shop: Shop) -> None:
     shop.write(receipt=False)
     other = Shop(shop.root / "of-w2", name="w2")
     folder = other.write(receipt=False)
-    other.resign(folder, lambda manifest: manifest.update(grade="C"))
+    other.resign(folder, lambda manifest: manifest["place"].update(shop="another"))
     assert verify_path(shop.root, [*shop.keys, *other.keys]).ok
 
 

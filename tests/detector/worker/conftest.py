@@ -129,7 +129,7 @@ def order(phase: Phase = Phase.CONFIRMED, *, one: Stay | None = None, **changes:
     return replace(made, **changes)
 
 
-WORKER = WorkerNamed(name="w1", software="curbwatch", software_version="0", boot_id=BOOT)
+WORKER = WorkerNamed(name="w1", key_id="0" * 16, software="curbwatch", software_version="0", boot_id=BOOT)
 
 
 @pytest.fixture

@@ -35,10 +35,9 @@ def main() -> None:
     state, outbox, held = StateStore(data_dir / "state.sqlite"), Outbox(data_dir), HeldEvidence(data_dir / "held")
     state.open()
     outbox.open()
-    worker = WorkerNamed(name="w1", software="curbwatch", software_version="0", boot_id=template.boot_id)
-    desk = EvidenceDesk(
-        held, outbox, SigningKey.load_or_create(data_dir / "keys" / "worker.pem"), state, worker, lambda camera_id: RingNow(1, tuple(units)), wall_of
-    )
+    key = SigningKey.load_or_create(data_dir / "keys" / "worker.pem")
+    worker = WorkerNamed(name="w1", key_id=key.key_id, software="curbwatch", software_version="0", boot_id=template.boot_id)
+    desk = EvidenceDesk(held, outbox, key, state, worker, lambda camera_id: RingNow(1, tuple(units)), wall_of)
     for debt in state.debts():
         desk.owe(debt)
     print("ready", flush=True)

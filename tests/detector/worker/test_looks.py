@@ -119,7 +119,10 @@ class Street:
 
 def order_of(watched: Watched, unit: AccessUnit, event: Event, kind: Kind) -> PacketOrder:
     model = ModelNamed(name="m", version="1", sha256="ab" * 32, provider="CPUExecutionProvider")
-    return order_for(event, kind, watched.document, watched.catalogue, watched.named, model, Clocks(kind="system"), unit.arrival_seconds)
+    return order_for(
+        event, kind, watched.document, watched.catalogue, watched.named, model, Clocks(kind="system"), unit.arrival_seconds,
+        look_seconds=unit.arrival_seconds, look_wall=datetime(2026, 11, 25, 8, tzinfo=UTC) + timedelta(seconds=unit.arrival_seconds),
+    )  # fmt: skip
 
 
 @pytest.fixture
