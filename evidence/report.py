@@ -19,6 +19,10 @@ class FaultKind(StrEnum):
     SIGNATURE = "signature"
     KEY = "key"
     RECEIPT = "receipt"
+    HEAD = "head"
+    LOG = "log"
+    EXPORT = "export"
+    STAMP = "stamp"
 
 
 @dataclass(frozen=True)
