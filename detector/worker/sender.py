@@ -212,9 +212,13 @@ class Sender(threading.Thread):
         if not even_if_known and known.status_code == 200:
             return
         size = path.stat().st_size
-        answer = self._upload(path, sha256, 0 if known.status_code == 200 else _offset(known, size), size)
-        if answer.status_code in RESUME_ANEW:  # what the API has of it is no beginning of this file, or not as much as it said
-            answer = self._upload(path, sha256, _offset(answer, size), size)
+        offset = 0 if known.status_code == 200 else _offset(known)
+        answer = self._upload(path, sha256, offset, size)
+        if answer.status_code in RESUME_ANEW:  # the API says by now that it has another part of it; else, all at one go
+            told = _offset(answer)
+            answer = self._upload(path, sha256, told, size) if 0 < told < size and told != offset else self._upload(path, sha256, size, size)
+        if answer.status_code in RESUME_ANEW:
+            raise PacketFault(f"{path.name}: {self._where} takes no part of it now{_detail(answer)}")
         if answer.status_code == 400:
             if sha256_of(path) != sha256:
                 raise PacketRefused(f"{path.name} was damaged on this disk: its hash is no longer that of the manifest")
@@ -224,12 +228,17 @@ class Sender(threading.Thread):
         self._expect_success(answer, path.name)
 
     def _upload(self, path: Path, sha256: str, offset: int, size: int) -> httpx.Response:
-        """Sends a file from `offset` on; a large one says which part of it that is, so that what arrives before a line breaks need not go again."""
-        headers = {"Content-Type": "application/octet-stream", "Content-Length": str(size - offset)}
-        if size >= RESUMABLE_BYTES or offset:
-            headers["Content-Range"] = f"bytes {offset}-{size - 1}/{size}"
+        """Sends a file from `offset` on; a large one says which part of it that is, so that what arrives before a line breaks need not go again.
+
+        Where the API has all of it in parts and has not made a file of them, it is sent whole and without saying so.
+        """
+        headers = {"Content-Type": "application/octet-stream"}
+        start = offset if offset < size else 0
+        if offset < size and (offset or size >= RESUMABLE_BYTES):
+            headers["Content-Range"] = f"bytes {start}-{size - 1}/{size}"
+        headers["Content-Length"] = str(size - start)
         with path.open("rb") as file:
-            file.seek(offset)
+            file.seek(start)
             return self._send("PUT", f"/blobs/{sha256}", content=_pieces(file), headers=headers)
 
     def _bring_missing(self, folder: Path, signed: SignedManifest, answer: httpx.Response) -> None:
@@ -292,10 +301,10 @@ def _pieces(file: BinaryIO) -> Iterator[bytes]:
         yield piece
 
 
-def _offset(answer: httpx.Response, size: int) -> int:
-    """How much of a file the API has, by `Upload-Offset`; none where it does not say, or says more than there is."""
+def _offset(answer: httpx.Response) -> int:
+    """How much of a file the API has, by `Upload-Offset`; none where it does not say."""
     told = answer.headers.get("Upload-Offset", "")
-    return int(told) if told.isascii() and told.isdecimal() and int(told) < size else 0
+    return int(told) if told.isascii() and told.isdecimal() and len(told) < 16 else 0
 
 
 def _json(answer: httpx.Response) -> dict[str, Any]:

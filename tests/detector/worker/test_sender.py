@@ -295,6 +295,31 @@ def test_what_is_no_beginning_of_the_file_is_sent_from_the_start(outbox: Outbox,
     assert set(api.packets) == {name}
 
 
+@pytest.mark.parametrize(
+    ("told", "answers"),
+    [({"Upload-Offset": "240000"}, []), ({}, [(409, {"detail": "another connection is sending this file"})])],
+    ids=["it has all of it in parts", "it says that the file is being sent"],
+)
+def test_what_cannot_be_gone_on_with_is_sent_whole(
+    outbox: Outbox, api: CaseApi, sender: Sender, tmp_path: Path, told: dict[str, str], answers: list[Answer]
+) -> None:
+    name = put(outbox, tmp_path)
+    api.blobs[sha256_hex(b"picture 1")] = b"picture 1"
+    api.headers |= told
+    api.scripted = {"HEAD /blobs": [(200, {}), (404, {})], "PUT /blobs": list(answers)}
+    assert sender.step(NOW) == 0.0
+    assert set(api.packets) == {name}
+
+
+def test_a_file_that_the_api_takes_in_no_way_is_tried_again_later(outbox: Outbox, api: CaseApi, sender: Sender, tmp_path: Path) -> None:
+    name = put(outbox, tmp_path)
+    api.scripted = {"PUT /blobs": [(409, {})] * 2}
+    assert sender.step(NOW) == 0.0
+    assert (outbox.standing(NOW).waiting, outbox.refusals()) == (1, [])
+    assert sender.step(NOW + 60) == 0.0
+    assert set(api.packets) == {name}
+
+
 def test_an_api_that_began_anew_is_told_the_key_again(outbox: Outbox, api: CaseApi, sender: Sender, tmp_path: Path) -> None:
     put(outbox, tmp_path, 1)
     sender.step(NOW)
