@@ -1,7 +1,8 @@
 """Event level on the rendered street: clips with their ground truth through `curbwatch replay`'s own code.
 
-A line of grade B is right where its kind is an act's and their places overlap by 0.3; an act makes one line right, so a second is a false alarm. The
-delay is what passes after the act has stood for its dwell. Intervals resample clips.
+A line of grade B is right where its kind is an act's and their places overlap by 0.3; an act makes one line right, so a second is a false alarm. An act of
+a kind that the catalogue lacks yet (V1, a roaming vendor) is rightly named by the kinds that its class makes. The delay is what passes after the act has
+stood for its dwell. Intervals resample clips. A clip with a scene file beside it is judged by that, as `curbwatch replay --scene` would be.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from curbwatch.demo.build_scene import build_views
 from curbwatch.demo.truth import ClipTruth, TrueAct, read_truth
 from detector.judgement.geometry import iou
 from detector.replay import Replay, ReplaySettings, Violation
-from detector.scene.scene import Scene
+from detector.scene.scene import Scene, read_scene
 from detector.worker.eye import Eye
 from evidence.kinds import load_catalogue
 from evidence.packet import Grade
@@ -32,7 +33,8 @@ SAME_PLACE = 0.3
 
 @dataclass(frozen=True, slots=True)
 class ClipOutcome:
-    """One clip: acts that must fire, those found, lines of grade B, how many of them were right, and the delay of each found act in seconds."""
+    """One clip: acts that must fire, those found, lines of grade B, how many of them were right, the delay of each found act in seconds, and in words which
+    acts were missed and which lines are false."""
 
     clip: str
     acts: int
@@ -40,6 +42,8 @@ class ClipOutcome:
     lines: int
     right: int
     delays: tuple[float, ...]
+    missed: tuple[str, ...] = ()
+    false: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,38 +66,66 @@ def scene_of(clip: ClipTruth, dwell_seconds: float) -> Scene:
     return Scene.model_validate({"schema": "curbwatch.scene/1", "kinds": kinds, "views": tuple(build_views([clip]))})
 
 
-def run(eye: Eye, truth: Path, *, dwell_seconds: float, look_seconds: float, progress: Callable[[str], None] = lambda _: None) -> list[ClipOutcome]:
-    """Replays every clip that a `truth.json` names; the clips lie beside it.
+def run(
+    eye: Eye, truth: Path, *, dwell_seconds: float | None = None, look_seconds: float, progress: Callable[[str], None] = lambda _: None
+) -> list[ClipOutcome]:
+    """Replays every clip that a `truth.json` names; the clips lie beside it, and by `dwell_seconds` None each is judged by the dwell of its own scene.
 
     Raises:
         TruthError: the truth cannot be read.
-        BenchmarkError: a clip is missing.
+        SceneError: a scene beside a clip is at fault.
+        BenchmarkError: a clip is missing, or neither its scene nor the caller tells a dwell.
     """
     outcomes = []
     for name, clip in read_truth(truth).items():
         path = truth.parent / name
         if not path.is_file():
             raise BenchmarkError(f"{path} is not there, though {truth} names it: render it with `curbwatch street video`")
+        dwell = dwell_seconds or clip.dwell_seconds
+        if dwell is None:
+            raise BenchmarkError(f"{truth} tells no dwell for {name}: name one with --dwell-seconds")
         progress(name)
         with tempfile.TemporaryDirectory(prefix="curbwatch-street-events-") as folder:
-            settings = ReplaySettings(clip.camera_id, NOON, look_seconds)
-            lines = [line for line in Replay(eye, settings, scene_of(clip, dwell_seconds), Path(folder)).run(path) if line.grade is Grade.B]
-        outcomes.append(judge(clip, lines, dwell_seconds))
+            settings = ReplaySettings(clip.camera_id, clip.began or NOON, look_seconds)
+            lines = [line for line in Replay(eye, settings, scene_beside(path, clip, dwell), Path(folder)).run(path) if line.grade is Grade.B]
+        outcomes.append(judge(clip, lines, dwell))
     return outcomes
 
 
+def scene_beside(path: Path, clip: ClipTruth, dwell_seconds: float) -> Scene:
+    """The scene that lies beside a clip, its dwell set to the one asked for; the truth's own drawing where there is none."""
+    beside = path.with_suffix(".yaml")
+    if not beside.is_file():
+        return scene_of(clip, dwell_seconds)
+    scene = read_scene(beside)
+    kinds = {name: override.model_copy(update={"dwell_seconds": dwell_seconds}) for name, override in scene.kinds.items()}
+    return scene.model_copy(update={"kinds": kinds})
+
+
 def judge(clip: ClipTruth, lines: Sequence[Violation], dwell_seconds: float) -> ClipOutcome:
-    """Pairs lines with the acts that stand for longer than the dwell, the first line of an act first."""
-    due = [act for act in clip.acts if act.end_second - act.start_second > dwell_seconds]
+    """Pairs lines with the acts that stand for longer than the dwell, before anybody turns the camera away; the first line of an act first."""
+    until = clip.seconds if clip.nudged_second is None else clip.nudged_second
+    due = [act for act in clip.acts if min(act.end_second, until) - act.start_second > dwell_seconds]
     free = list(range(len(due)))
-    delays = []
+    delays, false = [], []
     for line in sorted(lines, key=lambda one: one.confirmed_at):
-        fitting = [i for i in free if due[i].kind == line.kind and _overlap(due[i], line) >= SAME_PLACE]
+        fitting = [i for i in free if line.kind in kinds_of(due[i]) and _overlap(due[i], line) >= SAME_PLACE]
         if fitting:
             best = max(fitting, key=lambda i: _overlap(due[i], line))
             free.remove(best)
             delays.append(round(line.confirmed_at - due[best].start_second - dwell_seconds, 2))
-    return ClipOutcome(clip.file, len(due), len(due) - len(free), len(lines), len(delays), tuple(delays))
+        else:
+            false.append(f"{line.kind} at {line.confirmed_at:.0f} s in {[round(v) for v in line.xyxy]}")
+    missed = tuple(f"{due[i].kind} {due[i].label} from {due[i].start_second:.0f} s" for i in free)
+    return ClipOutcome(clip.file, len(due), len(due) - len(free), len(lines), len(delays), tuple(delays), missed, tuple(false))
+
+
+def kinds_of(act: TrueAct) -> frozenset[str]:
+    """The kinds that name an act rightly."""
+    kinds = load_catalogue().kinds
+    if any(kind.id == act.kind for kind in kinds):
+        return frozenset((act.kind, *act.also))
+    return frozenset((*act.also, *(kind.id for kind in kinds if act.label in kind.objects)))
 
 
 def figures(outcomes: Sequence[ClipOutcome]) -> StreetFigures:

@@ -97,13 +97,13 @@ def events_footage(footage: Path, outcomes: Path, photographs: Path, fold: int, 
 @click.command("events-street")
 @click.argument("truth", type=FILE)
 @click.option("--model", default="curbwatch-n-street", show_default=True)
-@click.option("--dwell-seconds", type=click.FloatRange(1, 3600), default=60.0, show_default=True, help="Of every kind, as the clips were scripted for.")
-@click.option("--look-seconds", type=click.FloatRange(0.5, 60), default=2.0, show_default=True, help="Between two looks.")
+@click.option("--dwell-seconds", type=click.FloatRange(1, 3600), help="Of every kind; by default what the scene beside each clip says.")
+@click.option("--look-seconds", type=click.FloatRange(0.5, 60), default=4.0, show_default=True, help="Between two looks.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of lines.")
-def events_street(truth: Path, model: str, dwell_seconds: float, look_seconds: float, as_json: bool) -> None:
+def events_street(truth: Path, model: str, dwell_seconds: float | None, look_seconds: float, as_json: bool) -> None:
     """Clips of the rendered street with their truth.json: precision and recall of lines of grade B, and how late they come.
 
-    Example: curbwatch bench events-street clips/truth.json --dwell-seconds 60
+    Example: curbwatch bench events-street clips/truth.json
     """
     from dataclasses import asdict
 
@@ -121,6 +121,9 @@ def events_street(truth: Path, model: str, dwell_seconds: float, look_seconds: f
         return
     for one in outcomes:
         click.echo(f"{one.clip}: {one.found} of {one.acts} acts, {one.lines - one.right} false lines of {one.lines}, delays {list(one.delays)} s")
+        for sort, told in (("missed", one.missed), ("false", one.false)):
+            for line in told:
+                click.echo(f"    {sort}: {line}")
     spread = {name: f" ({one.low:.2f} to {one.high:.2f})" for name, one in found.intervals.items()}
     click.echo(f"{found.clips} clips, {found.acts} acts, {found.lines} lines of grade B")
     click.echo(f"precision {found.precision:.3f}{spread.get('precision', '')}, recall {found.recall:.3f}{spread.get('recall', '')}")

@@ -17,6 +17,7 @@ from curbwatch.terminal import emit_json
 from models.street.environment import require_street
 from models.street.scripts import DEMO, SCRIPTS
 
+LAST_DEMO_SEED = max(script.seed for script in SCRIPTS.values())
 FOLDER = click.Path(path_type=Path, file_okay=False)
 PICTURE = click.Path(path_type=Path, dir_okay=False)
 THREADS = click.option("--threads", type=click.IntRange(0, 256), default=0, show_default=True, help="Threads for rendering; 0 takes all cores.")
@@ -65,42 +66,95 @@ def scene(seed: int, out: Path, width: int, height: int, samples: int, split: st
 
 @street.command()
 @click.argument("names", metavar="[NAME…]", nargs=-1)
+@click.option("--seed", type=click.IntRange(0), help="Seed of the first of --count clips, each a story of its own seed; without it the demo's clips by NAME.")
+@click.option("--count", type=click.IntRange(1), default=1, show_default=True, help="How many clips from --seed on.")
+@SPLIT
 @click.option("--out", type=FOLDER, help="Folder for the clips and truth.json.")
 @click.option("--cache", type=FOLDER, help="Folder for rendered states; by default OUT/cache. What lies there is not rendered again.")
+@click.option("--contact-sheet", type=PICTURE, help="Writes a sheet with pictures of the clips made from --seed, JPEG or PNG.")
 @click.option("--list", "as_list", is_flag=True, help="Lists the clips and what happens in each, and ends.")
 @THREADS
 @AS_JSON
-def video(names: tuple[str, ...], out: Path | None, cache: Path | None, as_list: bool, threads: int, as_json: bool) -> None:
-    """Renders scripted clips with their ground truth; without a NAME the eight of the demo.
+def video(
+    names: tuple[str, ...], seed: int | None, count: int, split: str, out: Path | None, cache: Path | None, contact_sheet: Path | None, as_list: bool,
+    threads: int, as_json: bool,
+) -> None:  # fmt: skip
+    """Renders scripted clips with their ground truth; without a NAME and --seed the eight of the demo.
 
+    \b
     Example: curbwatch street video cam1_stall --out clips
+             curbwatch street video --seed 700000 --count 20 --split open --out clips
     """
-    if as_list:
-        for script in SCRIPTS.values():
-            if as_json:
-                emit_json({"name": script.name, "seed": script.seed, "seconds": script.seconds, "codec": script.codec, "what": script.summary()})
-            else:
-                click.echo(f"{script.name:<16} seed {script.seed}  {script.seconds} s  {script.codec:<5} {script.summary()}")
-        return
+    if names and seed is not None:
+        raise click.UsageError("a NAME is one of the demo's clips, --seed begins new ones: give one of the two")
     unknown = [name for name in names if name not in SCRIPTS]
     if unknown:
         raise click.UsageError(f"no clip is named {unknown[0]!r}: {', '.join(SCRIPTS)}")
+    if seed is not None and seed <= LAST_DEMO_SEED:
+        raise click.UsageError(f"the demo's clips own the seeds 1 to {LAST_DEMO_SEED}: take others")
+    if as_list:
+        _list_clips(seed, count, split, as_json)
+        return
     if out is None:
         raise click.UsageError("name a folder with --out")
     require_street()
-    from models.street.video import Made, add_truth, make_clip
+    if seed is None:
+        _demo_clips(names, out, cache or out / "cache", threads, as_json)
+    else:
+        _drawn_clips(range(seed, seed + count), split, out, cache or out / "cache", threads, as_json)
+        if contact_sheet is not None:
+            from models.street.clips.sheet import contact_sheet as write_sheet
 
-    def tell(line: str) -> None:
-        click.echo(line, err=True)
+            write_sheet(out, contact_sheet)
+
+
+def _list_clips(seed: int | None, count: int, split: str, as_json: bool) -> None:
+    from models.street.clips.script import draw_script
+
+    if seed is None:
+        told = [(script.name, script.seed, script.seconds, script.codec, script.summary()) for script in SCRIPTS.values()]
+    else:
+        drawn = [draw_script(one, split) for one in range(seed, seed + count)]
+        told = [(script.name, script.seed, script.seconds, script.codec, script.summary()) for script in drawn]
+    for name, number, seconds, codec, what in told:
+        if as_json:
+            emit_json({"name": name, "seed": number, "seconds": seconds, "codec": codec, "what": what})
+        else:
+            click.echo(f"{name:<16} seed {number}  {seconds} s  {codec:<5} {what}")
+
+
+def _tell(line: str) -> None:
+    click.echo(line, err=True)
+
+
+def _demo_clips(names: tuple[str, ...], out: Path, cache: Path, threads: int, as_json: bool) -> None:
+    from models.street.video import Made, add_truth, make_clip
 
     for name in names or [script.name for script in DEMO]:
         with quiet_renderer():
-            made: Made = make_clip(SCRIPTS[name], out, cache or out / "cache", threads=threads, progress=tell)
+            made: Made = make_clip(SCRIPTS[name], out, cache, threads=threads, progress=_tell)
         add_truth(made, out / "truth.json")
         if as_json:
             emit_json({"clip": str(made.path), **made.truth})
         else:
             click.echo(f"{made.path}: {made.path.stat().st_size / 1e6:.1f} MB, {len(made.truth['acts'])} violations, {len(made.truth['baits'])} baits")
+
+
+def _drawn_clips(seeds: range, split: str, out: Path, cache: Path, threads: int, as_json: bool) -> None:
+    """Makes the clips of the seeds with scene and truth beside each, and truth.json of all that lie in the folder."""
+    from curbwatch.street_scene import scene_text
+    from models.street.clips.making import make, told, write_truths
+    from models.street.clips.script import draw_script
+
+    for seed in seeds:
+        with quiet_renderer():
+            truth = make(draw_script(seed, split), out, cache, threads=threads, progress=_tell)
+        (out / truth["file"]).with_suffix(".yaml").write_text(scene_text(truth), encoding="utf-8")
+        write_truths(out)
+        if as_json:
+            emit_json(truth)
+        else:
+            click.echo(told(truth))
 
 
 @street.command()
@@ -122,8 +176,8 @@ def dataset(
 
     Example: curbwatch street dataset --out rendered --seed 300000 --count 48 --contact-sheet sheet.jpg
     """
-    if seed <= max(script.seed for script in SCRIPTS.values()):
-        raise click.UsageError("the demo's clips own the seeds 1 to 9: take others, so that no model sees what it will be shown")
+    if seed <= LAST_DEMO_SEED:
+        raise click.UsageError(f"the demo's clips own the seeds 1 to {LAST_DEMO_SEED}: take others, so that no model sees what it will be shown")
     if width % 2 or height % 2:
         raise click.UsageError("--width and --height must be even: cameras encode pairs of pixels")
     require_street()

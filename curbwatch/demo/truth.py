@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from curbwatch.demo.cameras import MEDIA
 from curbwatch.demo.errors import TruthError
@@ -26,9 +26,10 @@ class _Known(BaseModel):
 
 
 class TrueAct(_Known):
-    """A violation that the clip shows; `xyxy` in 0..1 of the picture."""
+    """A violation that the clip shows; `xyxy` in 0..1 of the picture, `also` other kinds that name it rightly too."""
 
     kind: str
+    also: Annotated[tuple[str, ...], Field(strict=False)] = ()
     label: str = Field(alias="class")
     xyxy: Box
     start_second: float
@@ -46,7 +47,8 @@ class TrueBait(_Known):
 
 
 class ClipTruth(_Known):
-    """All that is known of one clip; polygons and the line in 0..1 of the picture."""
+    """All that is known of one clip; polygons and the line in 0..1 of the picture. A clip of `curbwatch street video --seed` has a scene file beside it,
+    tells the hour at which it `began` and its dwell, and when somebody turned its camera away."""
 
     file: str
     camera_id: str
@@ -59,6 +61,9 @@ class ClipTruth(_Known):
     storefront_line: Polygon = ()
     outside: str = "right"
     permit_boxes: tuple[Polygon, ...] = ()
+    began: AwareDatetime | None = None
+    dwell_seconds: float | None = None
+    nudged_second: float | None = None
 
 
 def read_truth(path: Path = TRUTH_FILE) -> dict[str, ClipTruth]:

@@ -89,6 +89,28 @@ class Plan:
         self.taken.append((x, y, half_x, half_y))
 
 
+def empty(random: Random, seed: int, split: str, *, wet: bool | None = None) -> tuple[Plan, Furniture]:
+    """A street in which nothing stands yet, and its furniture, which finds its room last; `wet` is drawn where it is not told.
+
+    Raises:
+        StreetError: no such split.
+    """
+    layout = draw_layout(random, split)
+    rains = random.random() < WET_SHARE
+    wet = rains if wet is None else wet
+    plan = Plan(seed, split, layout, wet, surfaces.lay_ground(random, layout), fronts.row(random, layout, split), fronts.far_side(random, layout), Furniture())
+    return plan, furnish(random, layout, split)
+
+
+def settle(plan: Plan, furniture: Furniture) -> None:
+    """Puts up the furniture where there is room."""
+    plan.furniture.lamps = furniture.lamps
+    for mesh, at, turn in furniture.things:
+        tall = at != (0.0, 0.0, 0.0)
+        if not tall or plan.free(at[0], at[1], 0.3, 0.3):
+            plan.furniture.things.append((mesh, at, turn))
+
+
 def compose(seed: int, split: str) -> Plan:
     """The plan of a scene.
 
@@ -96,10 +118,7 @@ def compose(seed: int, split: str) -> Plan:
         StreetError: no such split.
     """
     random = Random(f"street 2 {split} {seed}")
-    layout = draw_layout(random, split)
-    wet = random.random() < WET_SHARE
-    plan = Plan(seed, split, layout, wet, surfaces.lay_ground(random, layout), fronts.row(random, layout, split), fronts.far_side(random, layout), Furniture())
-    furniture = furnish(random, layout, split)
+    plan, furniture = empty(random, seed, split)
     if random.random() < TWIN_SHARE:
         _twin(plan, random)
     subjects = random.choice((4, 5, 5, 6, 7)) if random.random() >= BARE_SHARE else 0
@@ -114,23 +133,19 @@ def compose(seed: int, split: str) -> Plan:
     for _ in range(random.randint(2, 6)):
         _stand(plan, random, random.choice(CLUTTER), random.choice(("kerb", "kerb", "front")), FAR)
     _park(plan, random)
-    plan.furniture.lamps = furniture.lamps
-    for mesh, at, turn in furniture.things:
-        tall = at != (0.0, 0.0, 0.0)
-        if not tall or plan.free(at[0], at[1], 0.3, 0.3):
-            plan.furniture.things.append((mesh, at, turn))
+    settle(plan, furniture)
     plan.movers = _movers(random, plan)
     return plan
 
 
-def _sides(asset: Asset, turn: float) -> tuple[float, float]:
+def sides(asset: Asset, turn: float) -> tuple[float, float]:
     """Half extents along and across the street of a turned footprint."""
     w, d = asset.footprint
     c, s = abs(math.cos(turn)), abs(math.sin(turn))
     return (c * w + s * d) / 2, (s * w + c * d) / 2
 
 
-def _turn(random: Random, strip: str) -> float:
+def turn_of(random: Random, strip: str) -> float:
     """Which way a thing faces: shops' goods face the street, stalls at the kerb mostly face the pavement, vehicles stand along the street."""
     little = random.gauss(0, 0.08)
     match strip:
@@ -153,8 +168,8 @@ def _stand(
     asset = build(name, random, plan.split, **wishes)
     low, high = plan.layout.strip_of(strip)
     for _ in range(TRIES):
-        turn = _turn(random, strip)
-        half_x, half_y = (CLOSE * side for side in _sides(asset, turn))
+        turn = turn_of(random, strip)
+        half_x, half_y = (CLOSE * side for side in sides(asset, turn))
         x = random.uniform(-spread, spread)
         y = random.uniform(min(low, high), max(low, high))
         if strip in ("front", "walk", "kerb"):
@@ -175,7 +190,7 @@ def _twin(plan: Plan, random: Random) -> None:
     if stood is None:
         return
     if twin in ("permitted_pitch", "closed_stall"):
-        half_x, half_y = (max(0.9, side + 0.15) for side in _sides(stood.asset, stood.turn))
+        half_x, half_y = (max(0.9, side + 0.15) for side in sides(stood.asset, stood.turn))
         half_y = min(half_y, plan.layout.pavement / 2 - 0.2)
         paint = surfaces.pitch(random, plan.layout, half_x, half_y)
         plan.pitches.append((paint, stood.x, stood.y))
@@ -183,22 +198,27 @@ def _twin(plan: Plan, random: Random) -> None:
             plan.pitches.append((paint, stood.x + side * (2 * half_x + 0.25), stood.y))
 
 
+def park_cars(plan: Plan, random: Random) -> None:
+    """A row of vehicles in the parking lane or, where there is none, at the kerb."""
+    layout = plan.layout
+    y = layout.bike_y - (layout.parking / 2 if layout.parking else 1.15)
+    x = -34 + random.uniform(0, 6)
+    while x < 34:
+        if random.random() < 0.5:
+            name = random.choice(("car", "car", "car", "car", "van", "truck"))
+            asset = build(name, random, plan.split)
+            half_x, half_y = sides(asset, 0.0)
+            if plan.free(x, y, half_x + 0.3, half_y):
+                plan.take(x, y, half_x, half_y)
+                turn = random.choice((0.0, 0.0, 0.0, math.pi)) + random.gauss(0, 0.02)
+                plan.stood.append(Stood(name, asset, x, y, 0.0, turn))
+        x += random.uniform(5.6, 7.0)
+
+
 def _park(plan: Plan, random: Random) -> None:
     """Parked vehicles in the parking lane or at the kerb, bicycles and scooters on the pavement, now and then a car there."""
-    layout = plan.layout
-    if layout.parking or random.random() < 0.4:
-        y = layout.bike_y - (layout.parking / 2 if layout.parking else 1.15)
-        x = -34 + random.uniform(0, 6)
-        while x < 34:
-            if random.random() < 0.5:
-                name = random.choice(("car", "car", "car", "car", "van", "truck"))
-                asset = build(name, random, plan.split)
-                half_x, half_y = _sides(asset, 0.0)
-                if plan.free(x, y, half_x + 0.3, half_y):
-                    plan.take(x, y, half_x, half_y)
-                    turn = random.choice((0.0, 0.0, 0.0, math.pi)) + random.gauss(0, 0.02)
-                    plan.stood.append(Stood(name, asset, x, y, 0.0, turn))
-            x += random.uniform(5.6, 7.0)
+    if plan.layout.parking or random.random() < 0.4:
+        park_cars(plan, random)
     for _ in range(random.randint(0, 5)):
         _stand(plan, random, random.choice(("bicycle", "scooter", "scooter")), random.choice(("kerb", "kerb", "front")), FAR)
     if random.random() < 0.1:
@@ -257,7 +277,7 @@ def scatter(random: Random, plan: Plan) -> list[Moved]:
                 y = layout.parking_y - (lane + 0.5) * layout.lane + random.gauss(0, 0.15)
                 heading = 1.0 if lane < max(1, layout.lanes) / 2 else -1.0
                 turn, way = (math.pi if heading > 0 else 0.0) + random.gauss(0, 0.015), (heading * mover.speed, 0.0)
-            half_x, half_y = _sides(mover.asset, turn)
+            half_x, half_y = sides(mover.asset, turn)
             if all(abs(x - tx) > half_x + thx or abs(y - ty) > half_y + thy for tx, ty, thx, thy in taken):
                 taken.append((x, y, half_x, half_y))
                 where = Moved(x, y, layout.floor(y), turn, way)

@@ -7,6 +7,8 @@ and the detector's scores do not tell the two apart).
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Iterable
 from fractions import Fraction
 from pathlib import Path
 
@@ -61,5 +63,35 @@ def encode(frames: list[NDArray[np.uint8]], target: Path, codec: str) -> None:
                 picture.pts = second * FPS + k
                 picture.time_base = Fraction(1, FPS)
                 container.mux(stream.encode(picture))
+        container.mux(stream.encode(None))
+    unfinished.replace(target)
+
+
+def encode_pictures(
+    pictures: Iterable[NDArray[np.uint8]], target: Path, codec: str, width: int, height: int, rate: int, bit_rate: int, began: dt.datetime
+) -> None:
+    """Writes RGB pictures, `rate` a second, at a camera's bit rate, a keyframe every 2 s, no B-pictures; the container tells when its first was taken."""
+    import av
+
+    target.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = target.with_suffix(".part.mp4")
+    interval = rate * KEYFRAME_SECONDS
+    with av.open(str(unfinished), "w", options={"movflags": "faststart"}) as container:
+        container.metadata["creation_time"] = began.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.000000Z")
+        options: dict[str, str] = {"bf": "0", "maxrate": str(2 * bit_rate), "bufsize": str(3 * bit_rate)}
+        if codec == "h264":
+            options |= {"preset": "veryfast", "profile": "high", "x264-params": f"keyint={interval}:min-keyint={interval}:scenecut=0"}
+            stream = container.add_stream("libx264", rate=rate)
+        else:
+            options |= {"preset": "ultrafast", "x265-params": f"keyint={interval}:min-keyint={interval}:scenecut=0:open-gop=0:log-level=error"}
+            stream = container.add_stream("libx265", rate=rate)
+            stream.codec_context.codec_tag = "hvc1"
+        stream.width, stream.height, stream.pix_fmt, stream.bit_rate, stream.options = width, height, "yuv420p", bit_rate, {**options}
+        stream.codec_context.time_base = Fraction(1, rate)
+        stream.codec_context.thread_count = 1
+        for number, picture in enumerate(pictures):
+            frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24")
+            frame.pts, frame.time_base = number, Fraction(1, rate)
+            container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
     unfinished.replace(target)

@@ -106,7 +106,7 @@ def expose(picture: Pixels, eye: Eye, light: Light, imager: Imager, seed: int, *
     rng, random = np.random.default_rng(seed), Random(seed)
     out = picture.astype(np.float32)
     for streak in streaks:
-        _smear(out, streak)
+        smear(out, streak)
     if light.kind in DARK:
         weather.headlights(out, beams)
     if light.haze:
@@ -119,7 +119,7 @@ def expose(picture: Pixels, eye: Eye, light: Light, imager: Imager, seed: int, *
     bent = eye.lens.picture(np.asarray(np.clip(out, 0, 255), np.uint8)).astype(np.float32)
     if (light.wet and rng.random() < 0.5) or imager.grime > 0.5:
         weather.drops(bent, rng, 0.5 * light.wet + 0.5 * imager.grime)
-    taken = _develop(bent, rng, light, imager)
+    taken = develop(bent, rng, light, imager)
     if imager.caption != "none":
         caption(taken, random, imager.caption, HOURS_OF.get(light.kind, (7, 17)))
     if imager.crf is not None:
@@ -136,7 +136,7 @@ def enlarged(picture: Pixels, width: int, height: int) -> Pixels:
     return np.asarray(cv2.resize(picture, (width, height), interpolation=cv2.INTER_CUBIC), np.uint8)
 
 
-def _smear(out: Canvas, streak: Streak) -> None:
+def smear(out: Canvas, streak: Streak) -> None:
     """Blurs what lies in the outline along its way."""
     import cv2
 
@@ -165,8 +165,15 @@ def _smear(out: Canvas, streak: Streak) -> None:
     part[:] = part * (1 - share) + mean * share
 
 
-def _develop(bent: Canvas, rng: Generator, light: Light, imager: Imager) -> Pixels:
+def develop(bent: Canvas, rng: Generator, light: Light, imager: Imager) -> Pixels:
     """Lens softness, shading, noise with the gain of the hour, colours, and the camera's own smoothing and sharpening."""
+    out, deviation = developed(bent, light, imager)
+    out = out + grain(rng, out.shape[1], out.shape[0], deviation, grey=light.kind == "infrared")
+    return np.asarray(np.clip(calmed(out) if light.kind in DARK else out, 0, 255), np.uint8)
+
+
+def developed(bent: Canvas, light: Light, imager: Imager) -> tuple[Canvas, float]:
+    """The picture without its noise, and the noise's standard deviation, which grows with the gain."""
     import cv2
 
     h, w = bent.shape[:2]
@@ -187,31 +194,66 @@ def _develop(bent: Canvas, rng: Generator, light: Light, imager: Imager) -> Pixe
     out = (out - 110) * imager.contrast + 110
     if imager.sharpen:
         out = out + imager.sharpen * (out - np.asarray(cv2.GaussianBlur(out, (0, 0), 1.2), np.float32))
-    deviation = imager.noise * (2.6 if dark else 1.0) * (0.6 + 0.4 * gain)
-    luma = rng.normal(0, deviation, (h, w, 1)).astype(np.float32)
-    chroma = rng.normal(0, deviation, (h // 2 + 1, w // 2 + 1, 3)).astype(np.float32)
-    out = out + luma + (0 if light.kind == "infrared" else np.asarray(cv2.resize(chroma, (w, h)), np.float32) * 0.5)
-    if dark:  # temporal noise reduction leaves smears instead of grain
-        out = 0.45 * out + 0.55 * np.asarray(cv2.GaussianBlur(out, (0, 0), 1.1), np.float32)
-    return np.asarray(np.clip(out, 0, 255), np.uint8)
+    return np.asarray(out, np.float32), imager.noise * (2.6 if dark else 1.0) * (0.6 + 0.4 * gain)
 
 
-def caption(picture: Pixels, random: Random, layout: str, hours: tuple[int, int] = (0, 23)) -> None:
-    """Writes date, hour (from and to), place and number into the picture as cameras do, white with a black rim."""
+def grain(rng: Generator, width: int, height: int, deviation: float, *, grey: bool) -> Canvas:
+    """The sensor's noise (h, w, 3 or 1): fine in brightness, coarser in colour."""
     import cv2
 
-    h, w = picture.shape[:2]
+    luma = rng.normal(0, deviation, (height, width, 1)).astype(np.float32)
+    chroma = rng.normal(0, deviation, (height // 2 + 1, width // 2 + 1, 3)).astype(np.float32)
+    return luma if grey else luma + np.asarray(cv2.resize(chroma, (width, height)), np.float32) * 0.5
+
+
+def calmed(out: Canvas) -> Canvas:
+    """By night, temporal noise reduction leaves smears instead of grain."""
+    import cv2
+
+    return np.asarray(0.45 * out + 0.55 * np.asarray(cv2.GaussianBlur(out, (0, 0), 1.1), np.float32).reshape(out.shape), np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class Caption:
+    """How a camera writes its day, hour and place: layout (top | corners | bottom), size in pixels, weight of the letters and how slim they are."""
+
+    layout: str
+    day: str
+    weekday: str
+    place: str
+    size: float
+    weight: int
+    slim: float
+
+
+def draw_caption(random: Random, layout: str, hours: tuple[int, int], height: int) -> tuple[Caption, str]:
+    """Draws a caption and an hour of the day."""
     day = f"20{random.randint(19, 26)}-{random.randint(1, 12):02d}-{random.randint(1, 28):02d}"
     hour = random.randint(*hours) % 24
     clock = f"{hour:02d}:{random.randrange(60):02d}:{random.randrange(60):02d}"
-    stamp = f"{day} {random.choice((*WEEKDAYS, ''))} {clock}"
+    weekday = random.choice((*WEEKDAYS, ""))
     where = random.choice(PLACES)
     place = random.choice((f"CAM {random.randint(1, 64):02d}", f"{where}-{random.randint(1, 9)}", f"IPC {random.randint(100, 999)} {where}"))
-    size = random.uniform(0.034, 0.05) * h
+    size = random.uniform(0.034, 0.05) * height
     weight, slim = random.choice((400, 600)), random.uniform(0.78, 1.0)
+    shown = random.random() < 0.85
+    return Caption(layout, day, weekday, place if shown else "", size, weight, slim), clock
+
+
+def caption(picture: Pixels, random: Random, layout: str, hours: tuple[int, int] = (0, 23)) -> None:
+    """Writes date, hour (from and to), place and number into the picture as cameras do."""
+    drawn, clock = draw_caption(random, layout, hours, picture.shape[0])
+    write_caption(picture, drawn, clock)
+
+
+def write_caption(picture: Pixels, caption: Caption, clock: str) -> None:
+    """Writes a caption into the picture, white with a black rim."""
+    import cv2
+
+    h, w = picture.shape[:2]
 
     def write(text: str, corner: str) -> None:
-        mask = _text(text, size, weight, slim)
+        mask = _text(text, caption.size, caption.weight, caption.slim)
         th, tw = mask.shape
         x = round(0.02 * w) if "left" in corner else w - tw - round(0.02 * w)
         y = round(0.025 * h) if "top" in corner else h - th - round(0.025 * h)
@@ -220,10 +262,10 @@ def caption(picture: Pixels, random: Random, layout: str, hours: tuple[int, int]
         rim = np.asarray(cv2.dilate(mask, np.ones((3, 3), np.uint8)), np.float32)[: part.shape[0], : part.shape[1], None] / 255
         part[:] = (part * (1 - 0.9 * rim) * (1 - ink) + 240 * ink).astype(np.uint8)
 
-    places = {"top": ("top left", "top right"), "corners": ("top left", "bottom right"), "bottom": ("bottom right", "bottom left")}[layout]
-    write(stamp, places[0])
-    if random.random() < 0.85:
-        write(place, places[1])
+    places = {"top": ("top left", "top right"), "corners": ("top left", "bottom right"), "bottom": ("bottom right", "bottom left")}[caption.layout]
+    write(f"{caption.day} {caption.weekday} {clock}", places[0])
+    if caption.place:
+        write(caption.place, places[1])
 
 
 def _text(text: str, size: float, weight: int, slim: float) -> Pixels:

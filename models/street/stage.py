@@ -70,7 +70,7 @@ class Stage:
         self.sight = Sight()
         self.moved: list[Moved] = []
         self._apart = [thing for parts in self.movers for thing in parts]
-        self._update()
+        self.update()
         self.sight.build(self.still, self._apart)
 
     def _build(self) -> None:
@@ -113,7 +113,8 @@ class Stage:
         self.still.append(thing)
         return thing
 
-    def _update(self) -> None:
+    def update(self) -> None:
+        """Lets Blender know that things were moved."""
         import bpy
 
         bpy.context.view_layer.update()
@@ -126,7 +127,7 @@ class Stage:
                 thing.location = turned((place.x, place.y, place.z), place.turn, part.at)
                 thing.rotation_euler = (0.0, 0.0, place.turn + part.turn)
                 thing.hide_render = place.hidden
-        self._update()
+        self.update()
         self.sight.move(self._apart)
 
     def hang(self, random: Random, stood: Stood | None, aspect: float) -> tuple[StreetCamera, Eye]:
@@ -143,7 +144,7 @@ class Stage:
                 break
         assert best is not None
         _, camera, eye = best
-        self._point(camera, eye)
+        self.point(camera, eye)
         return camera, eye
 
     def _worth(self, eye: Eye, stood: Stood | None) -> float:
@@ -165,7 +166,8 @@ class Stage:
         side = min(seen.xyxy[2] - seen.xyxy[0], seen.xyxy[3] - seen.xyxy[1])
         return 0.01 + clear * min(1.0, 0.5 * seen.visible / SUBJECT_VISIBLE + 0.5 * side / SUBJECT_SIDE) * (1.0 if seen.visible >= SUBJECT_VISIBLE else 0.6)
 
-    def _point(self, camera: StreetCamera, eye: Eye) -> None:
+    def point(self, camera: StreetCamera, eye: Eye) -> None:
+        """Hangs this camera."""
         import bpy
         from mathutils import Matrix
 
@@ -178,7 +180,7 @@ class Stage:
         self.scene.camera.data.sensor_fit = "HORIZONTAL"
         self.scene.camera.data.angle = 2 * float(np.arctan(eye.half_tangent))
         self.scene.camera.data.clip_start = 0.05
-        self._update()
+        self.update()
 
     def shine(self, light: Light, camera: StreetCamera) -> None:
         """Turns the scene to an hour and a weather."""

@@ -49,14 +49,15 @@ def haze(out: Canvas, eye: Eye, light: Light) -> None:
     out += 0.85 * share * veil
 
 
-def rain(out: Canvas, rng: Generator, light: Light) -> None:
-    """Streaks of drops that fall past the lens."""
+def rain(out: Canvas, rng: Generator, light: Light, *, manner: Generator | None = None) -> None:
+    """Streaks of drops that fall past the lens; `manner` draws slant and strength where they are another generator's, as in a clip they stay."""
     import cv2
 
     h, w = out.shape[:2]
     layer = np.zeros((h, w), np.float32)
-    slant = float(rng.normal(0, 0.14))
-    for _ in range(int(light.wet * float(rng.uniform(60, 420)) * w / 640)):
+    manner = rng if manner is None else manner
+    slant = float(manner.normal(0, 0.14))
+    for _ in range(int(light.wet * float(manner.uniform(60, 420)) * w / 640)):
         x, y, length = float(rng.uniform(0, w)), float(rng.uniform(0, h)), float(rng.exponential(9) + 4) * h / 360
         end = (round(x + slant * length), round(y + length))
         cv2.line(layer, (round(x), round(y)), end, float(rng.uniform(0.15, 0.6)), 1, cv2.LINE_AA)

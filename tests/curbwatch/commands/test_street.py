@@ -49,6 +49,19 @@ def test_a_blender_that_does_not_load_is_one_line(tmp_path: Path, monkeypatch: p
         CliRunner().invoke(street, ["scene", "--seed", "5", "--out", str(tmp_path / "picture.jpg")], catch_exceptions=False)
 
 
+def test_drawn_clips_are_listed_by_their_seeds() -> None:
+    status, output = run("video", "--seed", 700000, "--count", 3, "--split", "open", "--list", "--json")
+    clips = [json.loads(line) for line in output.splitlines()]
+    assert status == 0
+    assert [clip["name"] for clip in clips] == [f"open_{seed}" for seed in range(700000, 700003)]
+    assert "V2" in clips[0]["what"]
+
+
+def test_drawn_clips_never_take_the_demo_s_seeds_nor_names() -> None:
+    assert run("video", "--seed", 9, "--out", "clips")[0] == 2
+    assert run("video", "cam6_empty", "--seed", 700000, "--out", "clips")[0] == 2
+
+
 def test_an_unknown_clip_and_a_missing_folder_are_wrong_use() -> None:
     assert run("video", "cam99", "--out", "clips")[0] == 2
     status, output = run("video", "cam6_empty")

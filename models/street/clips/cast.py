@@ -1,0 +1,156 @@
+"""Who and what a script needs: every mesh of a clip with its place and the shots that show it. Pure.
+
+A *figure* is one mesh that is seen from a shot to another. What stands is part of the still picture; what passes is drawn over it. People who stay do not
+freeze: a vendor takes another posture every few shots, customers come and go, who waits turns about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from random import Random
+
+from models.errors import StreetError
+from models.street import surfaces
+from models.street.assets.asset import Light, turned
+from models.street.assets.catalogue import build
+from models.street.assets.mesh import Point
+from models.street.clips import acting, passing
+from models.street.clips.figures import Figure, Staged
+from models.street.clips.script import LASTING, Event, Script
+from models.street.compose import CLOSE, Plan, Stood, empty, park_cars, settle, sides, turn_of
+from models.street.furniture import Furniture
+from models.street.lists import CLUTTER
+
+TRIES = 160
+SPREADS = (5.0, 6.5, 8.0, 11.0)
+"""Metres to either side of the middle within which the events find room: the first that has any."""
+PITCH_MARGIN = 0.25
+COLUMN_Y, COLUMN, GOODS_DEEP = -1.75, 0.28, 0.45
+"""Where an arcade's columns stand, half their side with some room, and half the depth of goods before a shop."""
+STANDING_CLUTTER = tuple(name for name in CLUTTER if name not in ("spill", "pram", "stools", "folding_seat"))
+
+
+@dataclass(slots=True)
+class Cast:
+    """A clip's street with its events in place and all its figures; `lamps` are those of stalls, which shine for the whole clip."""
+
+    script: Script
+    plan: Plan
+    staged: list[Staged] = field(default_factory=list)
+    figures: list[Figure] = field(default_factory=list)
+    lamps: list[tuple[Point, Light]] = field(default_factory=list)
+
+    @property
+    def families(self) -> tuple[str, ...]:
+        """All that the clip is made of."""
+        assets = [*(one.asset for one in self.staged), *(one.asset for one in self.plan.stood)]
+        return tuple(sorted({name for asset in assets for name in asset.families} | {f"street/{self.plan.layout.family}"}))
+
+
+def cast(script: Script) -> Cast:
+    """The cast of a script; an event that finds no room in its street draws another street, so that a script's events all take place.
+
+    Raises:
+        StreetError: no such split, or no street has room for all of them.
+    """
+    for attempt in range(40):
+        random = Random(f"cast {script.split} {script.seed} {attempt}")
+        plan, furniture = empty(random, script.seed, script.split, wet=script.weather.startswith("rain"))
+        out = Cast(script, plan)
+        spread = SPREADS[min(len(SPREADS) - 1, attempt // 8)]
+        if all(_place(out, random, event, spread) for event in sorted(script.events, key=_difficulty)):
+            break
+    else:
+        raise StreetError(f"the events of clip {script.name} find no room in forty streets: take another seed")
+    if plan.layout.arcade:
+        for front in plan.fronts:
+            plan.take(front.x0, COLUMN_Y, COLUMN, COLUMN)
+    order = {id(event): i for i, event in enumerate(script.events)}
+    out.staged.sort(key=lambda one: order[id(one.event)])
+    _dress(out, random, furniture)
+    for index, staged in enumerate(out.staged):
+        out.figures += _figures(script, out, index, staged)
+        if staged.event.label in ("stall", "vendor_vehicle"):
+            out.lamps += [(turned((staged.x, staged.y, staged.z), staged.turn, light.at), light) for light in staged.asset.lights]
+    out.figures += passing.passers(script, plan)
+    return out
+
+
+def _difficulty(event: Event) -> tuple[bool, bool]:
+    """Violations choose their place first, then what has a permit."""
+    return event.kind is None, event.permit is None
+
+
+def _place(out: Cast, random: Random, event: Event, spread: float) -> bool:
+    """Stands an event somewhere free in its strip."""
+    plan, layout = out.plan, out.plan.layout
+    wishes: dict[str, object] = {}
+    if event.asset.startswith(("stall_", "vendor_")) and event.asset != "stall_covered":
+        wishes = {"attended": False, "customers": 0}
+    asset = build(event.asset, random, plan.split, **wishes)
+    low, high = layout.strip_of(event.strip)
+    for _ in range(TRIES):
+        turn = turn_of(random, event.strip)
+        half_x, half_y = (CLOSE * side for side in sides(asset, turn))
+        x, y = random.uniform(-spread, spread), random.uniform(min(low, high), max(low, high))
+        if event.strip in ("front", "walk", "kerb"):
+            y = min(y, -half_y - 0.15) if event.strip == "front" else y
+            y = max(y, layout.kerb_y + 0.1 + min(half_y, 0.6)) if event.strip != "front" else y
+        if event.strip == "front" and y - half_y < layout.kerb_y + 0.2:
+            return False
+        if not plan.free(x, y, half_x + 0.25, half_y + 0.05) or _at_column(plan, event, x, y, half_x, half_y):
+            continue
+        plan.take(x, y, half_x, half_y)
+        pitch: tuple[tuple[float, float], ...] = ()
+        if event.permit:
+            box_x, box_y = half_x + PITCH_MARGIN, min(half_y + PITCH_MARGIN, layout.pavement / 2 - 0.2)
+            plan.pitches.append((surfaces.pitch(random, layout, box_x, box_y), x, y))
+            pitch = ((x - box_x, y - box_y), (x + box_x, y - box_y), (x + box_x, y + box_y), (x - box_x, y + box_y))
+        out.staged.append(Staged(event, asset, x, y, layout.floor(y), turn, (half_x, half_y), pitch))
+        return True
+    return False
+
+
+def _at_column(plan: Plan, event: Event, x: float, y: float, half_x: float, half_y: float) -> bool:
+    """Whether a thing would stand in a column of an arcade; a shop's goods may reach between two columns."""
+    if not plan.layout.arcade:
+        return False
+    deep = GOODS_DEEP if event.label == "goods_out" and event.asset != "terrace" else half_y
+    return any(abs(x - front.x0) < half_x + COLUMN and abs(y - COLUMN_Y) < deep + COLUMN for front in plan.fronts)
+
+
+def _dress(out: Cast, random: Random, furniture: Furniture) -> None:
+    """What stands about and is of no account: parked cars where bays are painted, clutter, a bicycle or two, the street's furniture."""
+    plan = out.plan
+    if plan.layout.parking:
+        park_cars(plan, random)
+    for name in random.sample(STANDING_CLUTTER, k=random.randint(1, 4)) + random.sample(("bicycle", "scooter"), k=random.randint(0, 2)):
+        asset, strip = build(name, random, plan.split), random.choice(("kerb", "kerb", "front"))
+        low, high = plan.layout.strip_of(strip)
+        for _ in range(24):
+            turn = turn_of(random, strip)
+            half_x, half_y = sides(asset, turn)
+            x, y = random.uniform(-24, 24), random.uniform(min(low, high), max(low, high))
+            if plan.free(x, y, half_x + 0.2, half_y + 0.1):
+                plan.take(x, y, half_x, half_y)
+                plan.stood.append(Stood(name, asset, x, y, plan.layout.floor(y), turn))
+                break
+    settle(plan, furniture)
+
+
+def _figures(script: Script, out: Cast, index: int, staged: Staged) -> Iterator[Figure]:
+    event, step = staged.event, script.step_seconds
+    first, last = event.start_second // step, -(-event.end_second // step)
+    random = Random(f"figures {script.split} {script.seed} {index}")
+    stage = acting.Scene(script, out.plan, index, staged, first, last, random)
+    if event.label in ("stall", "vendor_vehicle") and event.asset != "stall_covered":
+        yield from acting.trade(stage)
+    elif event.label == "goods_out" and event.asset not in LASTING:
+        yield from acting.put_out(stage)
+    elif event.asset == "unloading":
+        yield from acting.unload(stage)
+    elif event.asset == "umbrella_queue":
+        yield from acting.queue(stage)
+    else:
+        yield from acting.stand(stage)
