@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import re
+import socket
 import sys
 import time
 from dataclasses import asdict
@@ -11,8 +13,11 @@ from pathlib import Path
 import click
 
 from curbwatch.terminal import EXIT_NO, complain, emit_json, fail
+from curbwatch.worker_access import check_api, is_token
 from detector.camera_rows import RegisteredCamera
 from detector.registry_file import RegistryFileError, read_cameras, write_cameras
+from detector.worker.enrolment import EnrolmentError
+from detector.worker.enrolment import enroll as enrol_worker
 from streams.camera import TRANSPORTS, CameraSpec
 from streams.errors import CameraSpecError, StreamsError
 from streams.probe import Link, ProbeReport
@@ -23,7 +28,7 @@ PATIENCE_SECONDS, LONG_BYTES = 0.5, 500_000
 
 @click.group()
 def cameras() -> None:
-    """Cameras: probe one, import and list many."""
+    """Cameras: probe one, import and list many, enrol the worker that watches them."""
 
 
 @cameras.command()
@@ -144,6 +149,40 @@ def list_(file: Path, as_json: bool) -> None:
     widths = [max(len(row[column]) for row in rows) for column in range(2)]
     for camera_id, how, url, name in rows:
         click.echo(f"{camera_id:<{widths[0]}}  {how:<{widths[1]}}  {url}  {name}".rstrip())
+
+
+@cameras.command()
+@click.option("--api", "api_url", required=True, metavar="URL", help="Case API, such as https://cases.example:8000.")
+@click.option("--token-stdin", is_flag=True, help="Read the one-time token from standard input, so that no list of processes shows it.")
+@click.option("--token", metavar="T", help="The one-time token that an administrator made (POST /enrolments).")
+@click.option("--data-dir", type=click.Path(path_type=Path, file_okay=False), required=True, help="The worker's data folder, as `watch --data-dir` has it.")
+@click.option("--name", default=socket.gethostname, show_default="this machine's name", help="The worker's name; the token was made for it.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def enroll(api_url: str, token_stdin: bool, token: str | None, data_dir: Path, name: str, as_json: bool) -> None:
+    """Enrols this machine's worker at the case API by a one-time token, and keeps its own token in the data folder.
+
+    \b
+    Example: curbwatch cameras enroll --api https://cases.example --token cw-enrol-… --data-dir /srv/curbwatch-worker --name gate-1
+    then:    curbwatch watch --cameras cameras.yaml --api https://cases.example --data-dir /srv/curbwatch-worker --name gate-1
+    """
+    check_api(api_url)
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", name):
+        fail(f"--name {name!r}: a worker's name has letters, digits, dots, dashes and underscores, at most 64, and begins with a letter or digit")
+    if (token is not None) == token_stdin:
+        fail("give the one-time token by --token, or by --token-stdin")
+    given = (sys.stdin.readline() if token is None else token).strip()
+    if not is_token(given):
+        fail("that is no one-time token; an administrator makes one by POST /enrolments, or on the console")
+    try:
+        enrolled = enrol_worker(api_url, given, name, data_dir)
+    except EnrolmentError as error:
+        fail(str(error), status=EXIT_NO)
+    if as_json:
+        emit_json({"ok": True, "worker": enrolled.worker, "key_id": enrolled.key_id, "data_dir": str(data_dir)})
+    else:
+        click.echo(
+            f"worker {enrolled.worker} is enrolled with the key {enrolled.key_id}; `curbwatch watch --api {api_url} --data-dir {data_dir} --name {name}`"
+        )
 
 
 def _read(file: Path, as_json: bool, *, commands: bool) -> list[RegisteredCamera]:

@@ -10,10 +10,10 @@ import sys
 from pathlib import Path
 
 import click
-import httpx
 
 from curbwatch.camera_list import CameraList
 from curbwatch.terminal import EXIT_WRONG_USE, fail
+from curbwatch.worker_access import check_api, token_for
 from detector.fleet.placer import LocalPlacer
 from detector.fleet.processes import Keeper, stop_on_signals
 from detector.fleet.spec import WatchedCamera, WorkerSpec, shard_of
@@ -36,7 +36,7 @@ def default_folder() -> Path:
 )
 @click.option("--scene", "scene_file", type=click.Path(path_type=Path), help="Scene file; without it the whole picture is one zone and everything is a lead.")
 @click.option("--api", "api_url", metavar="URL", help="Case API, such as http://127.0.0.1:8000; without it packets stay in the outbox.")
-@click.option("--token-file", type=click.Path(path_type=Path), help="File with the worker token (or the variable CURBWATCH_TOKEN).")
+@click.option("--token-file", type=click.Path(path_type=Path), help="File with the worker token (or CURBWATCH_TOKEN, or `cameras enroll`).")
 @click.option("--shard", metavar="I/N", help="Only the cameras of the I-th of N shards, I from 1.")
 @click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Worker processes to share the cameras.")
 @click.option("--name", default=socket.gethostname, show_default="this machine's name", help="Name of the worker at the case API.")
@@ -61,17 +61,18 @@ def watch(
     listed = CameraList(_named(urls), camera_file, lambda cameras: _shard(cameras, shard))
     if scene_file is not None:
         read_scene(scene_file)  # what is wrong with it is said before a process is started
-    _check_api(api_url)
-    token = _token(token_file, api_url)
+    check_api(api_url)
     folder = data_dir or default_folder()
+    folders = [folder] if workers == 1 else [folder / f"{i + 1}" for i in range(workers)]
+    tokens = [token_for(token_file, api_url, one) for one in folders]
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     stop = stop_on_signals()
 
     def spec_of(i: int) -> WorkerSpec:
         mine = tuple(camera for camera in listed.cameras if workers == 1 or shard_of(camera.camera_id, workers) == i)
         return WorkerSpec(
-            name=name if workers == 1 else f"{name}-{i + 1}", data_dir=str(folder if workers == 1 else folder / f"{i + 1}"), cameras=mine,
-            scene=None if scene_file is None else str(scene_file), api_url=api_url, token=token, model=model, provider=provider,
+            name=name if workers == 1 else f"{name}-{i + 1}", data_dir=str(folders[i]), cameras=mine,
+            scene=None if scene_file is None else str(scene_file), api_url=api_url, token=tokens[i], model=model, provider=provider,
             detector_threads=detectors, batch=batch, calm_seconds=calm_seconds, busy_seconds=busy_seconds, gated=not no_gate,
             metrics_port=None if metrics_port is None else metrics_port + i,
         )  # fmt: skip
@@ -128,51 +129,3 @@ def _shard(cameras: list[WatchedCamera], shard: str | None) -> list[WatchedCamer
     if not mine:
         fail(f"--shard {shard}: none of the {len(cameras)} cameras belongs to it")
     return mine
-
-
-def _check_api(url: str | None) -> None:
-    """The address may hold a password by mistake, so no message quotes it."""
-    if url is None:
-        return
-    form = "write an address such as http://127.0.0.1:8000"
-    try:
-        parts = httpx.URL(url)
-        parts.host.encode("idna")
-    except (httpx.InvalidURL, UnicodeError):
-        fail(f"--api: the address cannot be read; {form}")
-    if parts.scheme not in ("http", "https"):
-        fail(f"--api: the address is neither http:// nor https://; {form}")
-    if parts.userinfo:
-        fail(f"--api: the address holds a user name or password; {form}, and give the token with --token-file")
-    if not parts.host or re.search(r"[\s@%]", parts.host):
-        fail(f"--api: the address names no host; {form}")
-    if parts.port is not None and not 1 <= parts.port <= 65535:
-        fail(f"--api: the port {parts.port} is not in 1 to 65535; {form}")
-    if parts.query or parts.fragment:
-        fail(f"--api: the address goes on after its path; {form}")
-
-
-def _token(file: Path | None, api_url: str | None) -> str | None:
-    if api_url is None:
-        return None
-    if file is None:
-        token = os.environ.get("CURBWATCH_TOKEN", "").strip()
-        if not token:
-            fail("--api needs the worker token: give --token-file, or the variable CURBWATCH_TOKEN")
-        if not _is_token(token):
-            fail("CURBWATCH_TOKEN holds no token; the API writes it to <data-dir>/tokens/worker.token")
-        return token
-    try:
-        token = file.read_text(encoding="utf-8").strip()
-    except OSError as error:
-        fail(f"{file}: the token cannot be read ({error.strerror or 'an error of the disk'})")
-    except UnicodeDecodeError:
-        token = ""
-    if not _is_token(token):
-        fail(f"{file}: holds no token; the API writes it to <data-dir>/tokens/worker.token")
-    return token
-
-
-def _is_token(text: str) -> bool:
-    """Whether it can stand in a header: visible ASCII without spaces, of a length that a token has."""
-    return re.fullmatch(r"[\x21-\x7e]{1,512}", text) is not None

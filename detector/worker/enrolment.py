@@ -1,0 +1,117 @@
+"""Enrolment: a one-time token binds a worker's name to its key, and the worker gets a token of its own, which speaks for that name alone.
+
+The worker makes its key here (or uses the one that it has), and proves that it holds it by a signature over the token's hash. What comes back lies beside
+the key, for nobody but its owner: `keys/api.token`, and the API's public key for receipts in `keys/api.pub`. Cut off at any moment, the same command again
+with the same token ends in the same state.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from detector.errors import DetectorError
+from detector.worker.files import disk_faults, put_whole
+from evidence.errors import EvidenceError
+from evidence.keyring import KnownKey, read_key_file
+from evidence.signing import PublicKey, SigningKey
+
+SCHEMA = "curbwatch.enrolment/1"
+KEY = Path("keys") / "worker.pem"
+TOKEN = Path("keys") / "api.token"
+API_KEY = Path("keys") / "api.pub"
+TIMEOUT_SECONDS = 20.0
+REASONS = {
+    401: "the one-time token is not known, is over or was used with another key; ask an administrator for another",
+    409: "the name is bound to another key; revoke that worker first, or enrol under another --name",
+}
+
+
+class EnrolmentError(DetectorError):
+    """A worker could not be enrolled; nothing is bound that was not before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolled:
+    """What the API has bound.
+
+    Attributes:
+        token: what the worker says of itself from now on.
+        api_key: of the API's receipts.
+    """
+
+    worker: str
+    key_id: str
+    token: str = field(repr=False)
+    api_key: PublicKey
+
+
+def enroll(base_url: str, token: str, worker: str, folder: Path) -> Enrolled:
+    """Enrols a worker with a one-time token, and keeps what it needs from then on in its data folder.
+
+    Raises:
+        EnrolmentError: the API is not there, or says no; in one line, without the token.
+        DiskFault: what came back cannot be kept; the same command again mends that.
+        KeyFileError: the worker's key file cannot be used.
+    """
+    where = str(httpx.URL(base_url).copy_with(userinfo=b""))
+    with disk_faults(folder):
+        (folder / KEY).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    key = SigningKey.load_or_create(folder / KEY)
+    body = request_body(key, token, worker)
+    try:
+        answer = httpx.post(f"{base_url.rstrip('/')}/workers/{worker}/enrolment", json=body, timeout=TIMEOUT_SECONDS, follow_redirects=False)
+    except httpx.HTTPError as error:
+        raise EnrolmentError(f"{where}: cannot be reached ({type(error).__name__}); the token was not used, try again") from None
+    if not answer.is_success:
+        raise EnrolmentError(f"{where}: {REASONS.get(answer.status_code, f'answered {answer.status_code}; is this the address of a curbwatch case API?')}")
+    enrolled = _read(answer, worker, key, where)
+    for path, text in ((API_KEY, f"{KnownKey(enrolled.api_key, 'api')}\n"), (TOKEN, f"{enrolled.token}\n")):
+        put_whole(folder / path, lambda draft, text=text: _write_private(draft, text))  # type: ignore[misc]
+    return enrolled
+
+
+def request_body(key: SigningKey, token: str, worker: str) -> dict[str, Any]:
+    """What is posted: token, public key, and the key's signature over both and the name."""
+    public_key = key.public_key.to_base64()
+    signed = {"schema": SCHEMA, "worker": worker, "token_sha256": hashlib.sha256(token.encode()).hexdigest(), "public_key": public_key}
+    return {"token": token, "public_key": public_key, "signature": key.sign(signed).model_dump(mode="json")}
+
+
+def kept_api_key(folder: Path) -> PublicKey | None:
+    """The key that receipts must be signed by; None where the worker was not enrolled.
+
+    Raises:
+        KeyFileError: the file is there and cannot be read.
+    """
+    path = folder / API_KEY
+    return next((known.key for known in read_key_file(path) if known.role == "api"), None) if path.exists() else None
+
+
+def kept_token(folder: Path) -> str | None:
+    """The token that a data folder got when its worker was enrolled; None where it was not."""
+    try:
+        return (folder / TOKEN).read_text(encoding="ascii").strip() or None
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
+def _read(answer: httpx.Response, worker: str, key: SigningKey, where: str) -> Enrolled:
+    try:
+        told = answer.json()
+        enrolled = Enrolled(str(told["worker"]), str(told["key_id"]), str(told["token"]), PublicKey.from_base64(told["api"]["public_key"]))
+    except (ValueError, KeyError, TypeError, EvidenceError):
+        raise EnrolmentError(f"{where}: answered with something else than an enrolment; is this the address of a curbwatch case API?") from None
+    if (enrolled.worker, enrolled.key_id) != (worker, key.key_id) or not enrolled.token:
+        raise EnrolmentError(f"{where}: has enrolled another worker or another key; revoke {enrolled.worker!r} there, and try again")
+    return enrolled
+
+
+def _write_private(draft: Path, text: str) -> None:
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
+        file.write(text)
