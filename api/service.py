@@ -23,6 +23,7 @@ from api.roles import Caller, Role
 from api.settings import Settings
 from api.shapes import CaseSummary, Keys, KeyShown
 from api.states import Decision
+from api.vault import Vault
 from api.watching import Watching
 from evidence.errors import EvidenceError
 from evidence.kinds import Catalogue, load_catalogue
@@ -47,6 +48,7 @@ class Api:
     clock: Callable[[], datetime] = utc_now
     hub: EventHub = field(default_factory=EventHub)
     watching: Watching = field(default_factory=Watching)
+    vault: Vault = field(default_factory=Vault.of)
     _read: dict[tuple[str, str, str], datetime] = field(default_factory=dict, repr=False)
     _read_lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 

@@ -1,4 +1,4 @@
-"""Cameras: announced and reported by workers, seen by people, with a last look while somebody watches."""
+"""Cameras: announced and reported by workers, registered by administrators, seen by people, with a last look while somebody watches."""
 
 from __future__ import annotations
 
@@ -8,60 +8,111 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Header, Request, Response
 
-from api import enrolments, registry
-from api.errors import NotFound, TooLarge, Unusable
+from api import cameras, enrolments, registry
+from api.errors import NotAllowed, NotFound, TooLarge, Unusable
 from api.events import News
 from api.examples import ANNOUNCEMENT, HEALTH
+from api.roles import Right
 from api.routes.access import Reader, Reporter, TheApi, problems
-from api.shapes import Announcement, Cameras, CameraShown, Health, Orders
+from api.routes.conditions import IfMatch, IfNoneMatch, Version
+from api.shapes import Health, Orders
+from api.shapes_registry import CameraRegistered, CameraRequest, CamerasRegistered
 from api.watching import LARGEST_LOOK_BYTES
 
 router = APIRouter(tags=["cameras"])
-NO_CAMERA = "there is no such camera: no worker has announced it"
+NO_CAMERA = "there is no such camera"
+ANNOUNCED = frozenset({"name", "public_url", "worker"})
+"""What a worker may say of a camera."""
 
 
 @router.get("/cameras")
-def list_cameras(api: TheApi, caller: Reader) -> Cameras:
-    """All cameras with what their workers last said."""
+def list_cameras(api: TheApi, caller: Reader) -> CamerasRegistered:
+    """The cameras of the caller's districts, with what their workers last said."""
     with api.database.read() as connection:
-        return Cameras(items=registry.all_cameras(connection, api.watching, api.clock()))
+        return CamerasRegistered(items=cameras.all_cameras(connection, api.watching, caller, api.clock()))
 
 
 @router.get("/cameras/{camera_id}", responses=problems(s404=NO_CAMERA))
-def one_camera(api: TheApi, caller: Reader, camera_id: str) -> CameraShown:
-    """A camera with what its worker last said."""
+def one_camera(api: TheApi, caller: Reader, camera_id: str, response: Response) -> CameraRegistered:
+    """A camera with what its worker last said. The ETag is of what is registered, not of how it does."""
     with api.database.read() as connection:
-        return registry.camera(connection, api.watching, camera_id, api.clock())
+        found = cameras.camera(connection, api.watching, camera_id, caller, api.clock())
+    response.headers["ETag"] = cameras.etag_of(found)
+    return found
 
 
-@router.put("/cameras/{camera_id}", responses=problems(s422="public_url: holds a user name, password or token"))
-def announce(api: TheApi, caller: Reporter, camera_id: str, told: Annotated[Announcement, Body(examples=[ANNOUNCEMENT])]) -> CameraShown:
-    """Makes a camera known, or what is known of it new."""
+@router.get(
+    "/cameras/{camera_id}/versions/{version}",
+    responses={200: {"content": {"application/json": {"schema": {"type": "object"}}}}, **problems(s404="the camera has no version 9")},
+    response_model=None,
+)
+def one_version(api: TheApi, caller: Reader, camera_id: str, version: Version) -> dict[str, object]:
+    """A version of a camera as it was registered; without its login."""
+    with api.database.read() as connection:
+        cameras.camera(connection, api.watching, camera_id, caller, api.clock())
+        return cameras.version_of(connection, camera_id, version)
+
+
+@router.put(
+    "/cameras/{camera_id}",
+    responses=problems(
+        s404=NO_CAMERA,
+        s409="gb28181_id: is the camera 'gate-2''s already",
+        s412="somebody has saved this camera since you read it",
+        s422="public_url: holds a user name, password or token",
+    ),
+)
+def put_camera(
+    api: TheApi,
+    caller: Reporter,
+    camera_id: str,
+    told: Annotated[CameraRequest, Body(examples=[ANNOUNCEMENT])],
+    response: Response,
+    if_match: IfMatch = None,
+    if_none_match: IfNoneMatch = None,
+) -> CameraRegistered:
+    """A worker makes a camera known (name, address without login, itself). An administrator registers it as its next version."""
     camera_id = registry.checked_id(camera_id, "camera_id")
+    now = api.clock()
+    if caller.may(Right.REGISTER):
+        with api.database.write() as connection:
+            cameras.register(connection, camera_id, told, api.vault, caller, now, if_match=if_match, if_none_match=if_none_match)
+    else:
+        _announce(api, caller, camera_id, told, now)
+    with api.database.read() as connection:
+        found = cameras.camera(connection, api.watching, camera_id, caller, now)
+    response.headers["ETag"] = cameras.etag_of(found)
+    return found
+
+
+def _announce(api: TheApi, caller: Reporter, camera_id: str, told: CameraRequest, now: datetime) -> None:
+    beyond = sorted(told.model_fields_set - ANNOUNCED)
+    if beyond:
+        raise NotAllowed(f"{beyond[0]}: is for an administrator to say; a worker announces name, public_url and worker", "该字段只能由管理员设置")
     registry.check_public_url(told.public_url)
     with api.database.read() as connection:
-        is_known = registry.is_announced(connection, camera_id, told)
+        is_known = cameras.is_announced(connection, camera_id, told, caller)
     if not is_known:
         with api.database.write() as connection:
-            registry.announce(connection, camera_id, told, api.clock())
-    with api.database.read() as connection:
-        return registry.camera(connection, api.watching, camera_id, api.clock())
+            cameras.announce(connection, camera_id, told, caller, now)
 
 
 @router.post("/workers/{name}/health")
 def health(api: TheApi, caller: Reporter, name: str, told: Annotated[Health, Body(examples=[HEALTH])]) -> Orders:
-    """Takes a worker's report; answers with the cameras whose last look somebody is watching."""
+    """Takes a worker's report; answers with the cameras whose last look somebody is watching. What it says of another worker's cameras is passed over."""
     name = registry.checked_id(name, "worker")
     now = api.clock()
     with api.database.read() as connection:
         enrolments.check_speaks_for(connection, caller, name)
-    changed = api.watching.report(name, told.cameras, now)
+        others = cameras.others_of(connection, name, list(told.cameras))
+    own = {camera_id: status for camera_id, status in told.cameras.items() if camera_id not in others}
+    changed = api.watching.report(name, own, now)
     if changed and api.hub.pages:
         with api.database.read() as connection:
-            shown = registry.some_cameras(connection, api.watching, changed, now)
+            shown = cameras.some_cameras(connection, api.watching, changed, now)
         for camera in shown:
             api.hub.publish(News("camera.status", camera.model_dump_json()))
-    return Orders(last_look=api.watching.watched(told.cameras, now))
+    return Orders(last_look=api.watching.watched(own, now))
 
 
 @router.put(
@@ -80,6 +131,10 @@ async def put_last_look(
             raise ValueError
     except ValueError:
         raise Unusable("X-Looked-At: is no ISO 8601 time with an offset") from None
+    if caller.worker is not None:
+        with api.database.read() as connection:
+            if cameras.others_of(connection, caller.worker, [camera_id]):
+                raise NotAllowed("the registry gives this camera to another worker", "该摄像机已分配给其他工作节点")
     jpeg = bytearray()
     async for chunk in request.stream():
         jpeg += chunk
@@ -92,12 +147,16 @@ async def put_last_look(
 @router.get(
     "/cameras/{camera_id}/last-look",
     response_class=Response,
-    responses={200: {"content": {"image/jpeg": {}}}, **problems(s404="the worker has not sent a picture yet; ask again in a few seconds")},
+    responses={
+        200: {"content": {"image/jpeg": {}}},
+        304: {"description": "not changed"},
+        **problems(s404="the worker has not sent a picture yet; ask again in a few seconds"),
+    },
 )
-def last_look(api: TheApi, caller: Reader, camera_id: str, if_none_match: Annotated[str | None, Header(alias="If-None-Match")] = None) -> Response:
+def last_look(api: TheApi, caller: Reader, camera_id: str, if_none_match: IfNoneMatch = None) -> Response:
     """The camera's last look, with boxes; asking tells its worker to go on sending them for a while."""
     with api.database.read() as connection:
-        registry.camera(connection, api.watching, camera_id, api.clock())
+        cameras.camera(connection, api.watching, camera_id, caller, api.clock())
     look = api.watching.watch(camera_id, api.clock())
     if look is None:
         raise NotFound("the worker has not sent a picture yet; ask again in a few seconds", "工作节点尚未送来画面，请几秒后再试")

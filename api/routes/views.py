@@ -6,35 +6,40 @@ import json
 from typing import Annotated, Any
 
 import yaml
-from fastapi import APIRouter, Body, Header, Query, Response
+from fastapi import APIRouter, Body, Response
+from sqlalchemy import Connection
 
-from api import registry
+from api import views
+from api.districts import district_of
+from api.errors import NotFound
 from api.examples import VIEW, answer
+from api.registry import checked_id, matches
+from api.roles import Caller, Role
 from api.routes.access import Drawer, Poller, TheApi, problems
+from api.routes.conditions import IfMatch, IfNoneMatch, WantedVersion
 from api.shapes import CatalogueShown, CodeShown, KindShown
 
 router = APIRouter(tags=["views"])
-IfMatch = Annotated[str | None, Header(alias="If-Match")]
-IfNoneMatch = Annotated[str | None, Header(alias="If-None-Match")]
 SCENE_SCHEMA = "curbwatch.scene/1"
 
 
 @router.get("/views", response_class=Response, responses={**answer({"items": [VIEW]}), 304: {"description": "not changed"}})
 def all_views(api: TheApi, caller: Poller, if_none_match: IfNoneMatch = None) -> Response:
-    """The newest version of every view."""
+    """The newest version of every view in the caller's districts, with the registry's permits among its own."""
     with api.database.read() as connection:
-        etag = registry.views_etag(connection)
+        etag = views.etag_of_all(connection, caller)
         headers = {"ETag": etag, "Cache-Control": "no-cache"}
-        if if_none_match is not None and registry.matches(if_none_match, etag):
+        if if_none_match is not None and matches(if_none_match, etag):
             return Response(status_code=304, headers=headers)
-        return _json({"items": registry.views_in_force(connection)}, headers)
+        return _json({"items": views.in_force(connection, caller)}, headers)
 
 
 @router.get("/views/{camera_id}.yaml", response_class=Response, responses={200: {"content": {"application/yaml": {}}}})
 def view_as_yaml(api: TheApi, caller: Poller, camera_id: str) -> Response:
     """The newest version as a scene file, as `curbwatch watch --scene` reads it."""
     with api.database.read() as connection:
-        stored = registry.view(connection, camera_id)
+        _check_seen(connection, caller, camera_id)
+        stored = views.view(connection, camera_id)
     scene = {"schema": SCENE_SCHEMA, "views": [json.loads(stored.document)]}
     text = yaml.safe_dump(scene, allow_unicode=True, sort_keys=False, width=160)
     headers = {"ETag": stored.etag, "Content-Disposition": f'attachment; filename="{camera_id}.yaml"', "Cache-Control": "no-cache"}
@@ -42,12 +47,13 @@ def view_as_yaml(api: TheApi, caller: Poller, camera_id: str) -> Response:
 
 
 @router.get("/views/{camera_id}", response_class=Response, responses=problems(s404="no view has been saved for this camera yet"))
-def one_view(api: TheApi, caller: Poller, camera_id: str, version: Annotated[int | None, Query(ge=1)] = None, if_none_match: IfNoneMatch = None) -> Response:
+def one_view(api: TheApi, caller: Poller, camera_id: str, version: WantedVersion = None, if_none_match: IfNoneMatch = None) -> Response:
     """A camera's view: the newest version, or the one asked for."""
     with api.database.read() as connection:
-        stored = registry.view(connection, camera_id, version)
+        _check_seen(connection, caller, camera_id)
+        stored = views.view(connection, camera_id, version)
     headers = {"ETag": stored.etag, "Cache-Control": "no-cache"}
-    if if_none_match is not None and registry.matches(if_none_match, stored.etag):
+    if if_none_match is not None and matches(if_none_match, stored.etag):
         return Response(status_code=304, headers=headers)
     return Response(stored.document, media_type="application/json", headers=headers)
 
@@ -66,10 +72,17 @@ def save_view(
     if_none_match: IfNoneMatch = None,
 ) -> Response:
     """Saves a view as a new version, only if nobody saved one since `If-Match` was read."""
-    camera_id = registry.checked_id(camera_id, "camera_id")
+    camera_id = checked_id(camera_id, "camera_id")
     with api.database.write() as connection:
-        stored = registry.save_view(connection, api.catalogue, camera_id, body, caller.name, api.clock(), if_match=if_match, if_none_match=if_none_match)
+        _check_seen(connection, caller, camera_id)
+        stored = views.save_view(connection, api.catalogue, camera_id, body, caller.name, api.clock(), if_match=if_match, if_none_match=if_none_match)
     return Response(stored.document, media_type="application/json", headers={"ETag": stored.etag})
+
+
+def _check_seen(connection: Connection, caller: Caller, camera_id: str) -> None:
+    """Whether the camera lies in one of the caller's districts; workers see every view."""
+    if caller.role is not Role.WORKER and not caller.sees(district_of(connection, camera_id)):
+        raise NotFound("no view has been saved for this camera yet")
 
 
 def _json(value: Any, headers: dict[str, str]) -> Response:

@@ -1,15 +1,20 @@
-"""Workers: invited by administrators, enrolled by themselves, revoked by name."""
+"""Workers: invited by administrators, enrolled by themselves, revoked by name; the cameras they hold, and their standing orders."""
 
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Annotated
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 
-from api import enrolments, registry
-from api.routes.access import Governor, TheApi, problems
+from api import cameras, enrolments, hosts, orders, registry
+from api.errors import NotAllowed, Unusable
+from api.roles import Role
+from api.routes.access import Governor, Poller, Reporter, TheApi, problems
+from api.routes.conditions import IfNoneMatch, answer_by_etag
 from api.shapes import KeyShown
 from api.shapes_people import Enrolled, EnrolmentRequest, EnrolRequest, NewEnrolment, Workers, WorkerShown
+from api.shapes_registry import CamerasHeld, StandingOrders
 
 router = APIRouter(tags=["workers"])
 
@@ -52,3 +57,35 @@ def revoke(api: TheApi, caller: Governor, name: str) -> Response:
     with api.database.write() as connection:
         enrolments.revoke(connection, name, caller, api.clock())
     return Response(status_code=204)
+
+
+@router.get(
+    "/workers/{name}/cameras",
+    response_class=Response,
+    responses={200: {"model": CamerasHeld}, 304: {"description": "not changed"}, **problems(s409="the login of gate-1 cannot be opened")},
+)
+def held_cameras(api: TheApi, caller: Reporter, name: str, if_none_match: IfNoneMatch = None) -> Response:
+    """The cameras that an enrolled worker holds, with their logins, told to that worker alone; and what their hosts bear."""
+    if caller.worker != name:
+        raise NotAllowed("logins are told to the enrolled worker alone that holds the cameras", "摄像机登录信息只告知持有该摄像机的工作节点")
+    with api.database.read() as connection:
+        found = CamerasHeld(items=cameras.held_by(connection, name, api.vault), hosts=hosts.all_hosts(connection, hosts.hosts_of(connection, name)))
+    return answer_by_etag(found, if_none_match)
+
+
+@router.get(
+    "/orders",
+    response_class=Response,
+    responses={200: {"model": StandingOrders}, 304: {"description": "not changed"}, **problems(s422="worker: is missing")},
+)
+def standing_orders(api: TheApi, caller: Poller, worker: Annotated[str | None, Query(max_length=64)] = None, if_none_match: IfNoneMatch = None) -> Response:
+    """The orders that stand: for a worker those of the cameras that it holds, for a person those of their districts."""
+    if caller.role is Role.WORKER and worker is None:
+        raise Unusable("worker: is missing; say whose orders")
+    with api.database.read() as connection:
+        if caller.role is Role.WORKER and worker is not None:
+            enrolments.check_speaks_for(connection, caller, worker)
+            items = orders.of_worker(connection, worker, api.clock())
+        else:
+            items = orders.of_caller(connection, caller, api.clock(), worker)
+    return answer_by_etag(StandingOrders(items=items), if_none_match)

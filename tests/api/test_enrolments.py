@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import httpx
-import pytest
 
 from api import tokens
 from api.enrolments import signed_document
@@ -116,7 +115,7 @@ async def _anew(site: Site) -> None:
     assert len(keys) == 2
 
 
-@pytest.mark.parametrize("worker", ["", "a b", "../x", "x" * 65, ".x"])
-async def test_names_that_no_worker_has(site: Site, worker: str) -> None:
+async def test_names_that_no_worker_has(site: Site) -> None:
     async with site.client(Role.ADMIN) as admin:
-        assert (await admin.post("/enrolments", json={"worker": worker})).status_code == 422
+        for worker in ("", "a b", "../x", "x" * 65, ".x"):
+            assert (await admin.post("/enrolments", json={"worker": worker})).status_code == 422, worker

@@ -37,6 +37,15 @@ ROUTES: list[tuple[str, str, Any, str]] = [
     ("PUT", f"/blobs/{SHA256}", b"", "W"),
     ("POST", "/packets", {}, "W"),
     ("GET", "/log", None, "VA"),
+    ("GET", "/cameras/x/versions/1", None, "VRA"),
+    ("GET", "/permits", None, "VRA"),
+    ("GET", "/permits/x", None, "VRA"),
+    ("PUT", "/permits/x", {}, "OA"),
+    ("DELETE", "/permits/x", None, "OA"),
+    ("GET", "/hosts", None, "A"),
+    ("PUT", "/hosts/x", {}, "A"),
+    ("GET", "/orders", None, "VRAW"),
+    ("GET", "/workers/x/cameras", None, ""),
     ("GET", "/people", None, "A"),
     ("POST", "/people", {}, "A"),
     ("PATCH", "/people/x", {}, "A"),
@@ -56,7 +65,7 @@ ROUTES: list[tuple[str, str, Any, str]] = [
 ]
 REVIEWER = {"name": "reviewer", "role": "reviewer", "unit": None, "districts": ["*"], "must_change": False}
 TOLD_ELSEWHERE = ("/login", "/logout", "/events", "/sessions", "/me/password", "/workers/{}/enrolment")
-LETTERS = {Role.AUDITOR: "V", Role.REVIEWER: "R", Role.OFFICER: "R", Role.ADMIN: "A", Role.WORKER: "W"}
+LETTERS = {Role.AUDITOR: "V", Role.REVIEWER: "R", Role.OFFICER: "RO", Role.ADMIN: "A", Role.WORKER: "W"}
 
 
 @pytest.mark.parametrize("role", [*Role, None], ids=lambda role: role.value if role else "nobody")
@@ -71,7 +80,7 @@ async def test_the_table(site: Site, role: Role | None) -> None:
             content = {"content": body} if isinstance(body, bytes) else {"json": body}
             answer = await client.request(method, path, headers=headers, **content)
             refused = answer.status_code in (401, 403)
-            assert refused is (letter not in may), (method, path, answer.status_code, answer.text)
+            assert refused is not (set(letter) & set(may)), (method, path, answer.status_code, answer.text)
             if refused and method != "HEAD":
                 assert answer.status_code == (401 if role is None else 403)
                 assert answer.json()["detail"]
@@ -80,7 +89,10 @@ async def test_the_table(site: Site, role: Role | None) -> None:
 async def test_no_route_is_missing_in_the_table(site: Site) -> None:
     async with site.client() as client:
         paths = (await client.get("/openapi.json")).json()["paths"]
-    told = {(method, path.replace("/x.yaml", "/{}.yaml").replace("/x", "/{}").replace(SHA256, "{}")) for method, path, _, _ in ROUTES}
+    told = {
+        (method, path.replace("/x.yaml", "/{}.yaml").replace("/x", "/{}").replace(SHA256, "{}").replace("/versions/1", "/versions/{}"))
+        for method, path, _, _ in ROUTES
+    }
     for path, methods in paths.items():
         plain = "/".join("{}" if part.startswith("{") and part.endswith("}") else part.replace("{camera_id}", "{}") for part in path.split("/"))
         for method in methods:

@@ -1,0 +1,26 @@
+"""Headers and numbers that several routes of the registry take."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Annotated
+
+from fastapi import Header, Path, Query, Response
+from pydantic import BaseModel
+
+from api import registry
+
+IfMatch = Annotated[str | None, Header(alias="If-Match", max_length=400)]
+IfNoneMatch = Annotated[str | None, Header(alias="If-None-Match", max_length=400)]
+MOST = 2**31 - 1
+Version = Annotated[int, Path(ge=1, le=MOST)]
+WantedVersion = Annotated[int | None, Query(ge=1, le=MOST)]
+
+
+def answer_by_etag(body: BaseModel, if_none_match: str | None) -> Response:
+    """The body as JSON with the ETag of its bytes, or 304 where the caller has it."""
+    content = body.model_dump_json(by_alias=True).encode()
+    headers = {"ETag": f'"{hashlib.sha256(content).hexdigest()[:32]}"', "Cache-Control": "private, no-cache"}
+    if if_none_match is not None and registry.matches(if_none_match, headers["ETag"]):
+        return Response(status_code=304, headers=headers)
+    return Response(content, media_type="application/json", headers=headers)
