@@ -49,9 +49,9 @@ class Group:
 
 
 class Stage:
-    """A scene that stands in Blender."""
+    """A scene that stands in Blender; without `survey` its sight is built by whoever adds to it."""
 
-    def __init__(self, plan: Plan, *, threads: int = 0) -> None:
+    def __init__(self, plan: Plan, *, threads: int = 0, survey: bool = True) -> None:
         drawings.PAINTERS.update({**surfaces.PAINTERS, **fronts.PAINTERS})
         self.plan = plan
         self.scene = shoot.reset(plan.seed, threads=threads)
@@ -71,7 +71,8 @@ class Stage:
         self.moved: list[Moved] = []
         self._apart = [thing for parts in self.movers for thing in parts]
         self.update()
-        self.sight.build(self.still, self._apart)
+        if survey:
+            self.sight.build(self.still, self._apart)
 
     def _build(self) -> None:
         plan = self.plan

@@ -23,7 +23,7 @@ from models.street.furniture import Furniture
 from models.street.lists import CLUTTER
 
 TRIES = 160
-SPREADS = (5.0, 6.5, 8.0, 11.0)
+SPREADS = (6.5, 8.0, 10.0, 12.0)
 """Metres to either side of the middle within which the events find room: the first that has any."""
 PITCH_MARGIN = 0.25
 COLUMN_Y, COLUMN, GOODS_DEEP = -1.75, 0.28, 0.45
@@ -96,7 +96,10 @@ def _place(out: Cast, random: Random, event: Event, spread: float) -> bool:
         x, y = random.uniform(-spread, spread), random.uniform(min(low, high), max(low, high))
         if event.strip in ("front", "walk", "kerb"):
             y = min(y, -half_y - 0.15) if event.strip == "front" else y
-            y = max(y, layout.kerb_y + 0.1 + min(half_y, 0.6)) if event.strip != "front" else y
+            # Customers may step down from the kerb; what is built stands on the pavement.
+            y = max(y, layout.kerb_y + 0.1 + (half_y if event.asset in LASTING else min(half_y, 0.6))) if event.strip != "front" else y
+            if event.asset in LASTING and y > -half_y - 0.1:
+                continue
         if event.strip == "front" and y - half_y < layout.kerb_y + 0.2:
             return False
         if not plan.free(x, y, half_x + 0.25, half_y + 0.05) or _at_column(plan, event, x, y, half_x, half_y):
@@ -104,9 +107,9 @@ def _place(out: Cast, random: Random, event: Event, spread: float) -> bool:
         plan.take(x, y, half_x, half_y)
         pitch: tuple[tuple[float, float], ...] = ()
         if event.permit:
-            box_x, box_y = half_x + PITCH_MARGIN, min(half_y + PITCH_MARGIN, layout.pavement / 2 - 0.2)
-            plan.pitches.append((surfaces.pitch(random, layout, box_x, box_y), x, y))
-            pitch = ((x - box_x, y - box_y), (x + box_x, y - box_y), (x + box_x, y + box_y), (x - box_x, y + box_y))
+            box_x, y0, y1 = half_x + PITCH_MARGIN, max(y - half_y - PITCH_MARGIN, layout.kerb_y + 0.12), min(y + half_y + PITCH_MARGIN, -0.4)
+            plan.pitches.append((surfaces.pitch(random, layout, box_x, (y1 - y0) / 2), x, (y0 + y1) / 2))
+            pitch = ((x - box_x, y0), (x + box_x, y0), (x + box_x, y1), (x - box_x, y1))
         out.staged.append(Staged(event, asset, x, y, layout.floor(y), turn, (half_x, half_y), pitch))
         return True
     return False

@@ -24,6 +24,7 @@ from models.street.cameras import StreetCamera
 from models.street.clips import viewing
 from models.street.clips.cast import Cast
 from models.street.clips.figures import Figure
+from models.street.clips.patches import Pixels, Rect, joined, lay
 from models.street.lens import Lens
 from models.street.light import DARK, Light
 from models.street.seeing import Eye
@@ -31,18 +32,10 @@ from models.street.sensor import Streak
 from models.street.stage import SHUTTER_SECONDS, Stage
 from models.street.weather import Beam
 
-Pixels = NDArray[np.uint8]
-Rect = tuple[int, int, int, int]
-
 FILM_VERSION = 1
 """Rises when the same cast would look otherwise."""
-CHANGED = (5.0, 16.0)
-"""Difference in grey levels below which a pixel stays as it was, and above which it is the new one."""
 FAR_OUT = 1.2
 """Who stands further than so many pictures from the middle of this one is not measured."""
-FEATHER_PX = 6
-OVERHEAD_PX = 4_000
-"""What a rendering costs beside its pixels, in pixels: two rectangles are rendered as one where that is cheaper."""
 ATTENDED = ("V1", "V2")
 SHADOW_SUN = 0.8
 """A weaker sun throws no shadow that leaves a thing's own rectangle."""
@@ -60,7 +53,7 @@ class Film:
 
     def __init__(self, cast: Cast, light: Light, width: int, height: int, samples: int, *, threads: int = 0) -> None:
         self.cast, self.light, self.width, self.height, self.samples = cast, light, width, height, samples
-        self.stage = Stage(cast.plan, threads=threads)
+        self.stage = Stage(cast.plan, threads=threads, survey=False)
         self.objects: dict[int, Any] = {}
         self.shown: set[int] = set()
         for at, lamp in cast.lamps:
@@ -236,48 +229,6 @@ class Film:
                 flat, front = self.eye_now.project(at[None])
                 if facing > 0.15 and front[0] and (flat > 0).all() and (flat < 1).all() and self.stage.sight.shows(self.eye_now, at, frozenset()):
                     yield Beam((float(flat[0, 0]) * self.width, float(flat[0, 1]) * self.height), facing, float(np.linalg.norm(way)), red)
-
-
-def joined(rects: list[Rect]) -> list[Rect]:
-    """Rectangles that are cheaper to render as one are made one."""
-    out = list(rects)
-    merged = True
-    while merged:
-        merged = False
-        for i in range(len(out)):
-            for j in range(i + 1, len(out)):
-                both = (min(out[i][0], out[j][0]), min(out[i][1], out[j][1]), max(out[i][2], out[j][2]), max(out[i][3], out[j][3]))
-                if _area(both) < _area(out[i]) + _area(out[j]) + OVERHEAD_PX:
-                    out[i] = both
-                    del out[j]
-                    merged = True
-                    break
-            if merged:
-                break
-    return out
-
-
-def _area(rect: Rect) -> int:
-    return (rect[2] - rect[0]) * (rect[3] - rect[1])
-
-
-def lay(picture: Pixels, part: Pixels, rect: Rect) -> None:
-    """Puts a newly rendered rectangle (RGB) into the picture where it really changed something."""
-    import cv2
-
-    x0, y0, x1, y1 = rect
-    part = part[: y1 - y0, : x1 - x0]
-    h, w = part.shape[:2]
-    old = picture[y0 : y0 + h, x0 : x0 + w]
-    apart = np.abs(part.astype(np.float32) - old.astype(np.float32)).max(axis=2)
-    apart = np.asarray(cv2.GaussianBlur(apart, (0, 0), 1.2), np.float32)
-    weight = np.clip((apart - CHANGED[0]) / (CHANGED[1] - CHANGED[0]), 0, 1)
-    weight = np.asarray(cv2.GaussianBlur(cv2.dilate(weight, np.ones((3, 3), np.uint8)), (0, 0), 0.8), np.float32)
-    ramp_x = np.minimum(np.arange(w) if x0 > 0 else FEATHER_PX, np.arange(w)[::-1] if x0 + w < picture.shape[1] else FEATHER_PX)
-    ramp_y = np.minimum(np.arange(h) if y0 > 0 else FEATHER_PX, np.arange(h)[::-1] if y0 + h < picture.shape[0] else FEATHER_PX)
-    edge = np.minimum(1.0, np.minimum(np.broadcast_to(ramp_x, (h, w)), np.broadcast_to(ramp_y, (w, h)).T) / FEATHER_PX)
-    weight = (np.clip(weight, 0, 1) * edge)[:, :, None].astype(np.float32)
-    old[:] = np.asarray(np.clip(old * (1 - weight) + part * weight + 0.5, 0, 255), np.uint8)
 
 
 def shoot_all(film: Film, folder: Path, progress: Callable[[str], None]) -> None:

@@ -13,13 +13,12 @@ import numpy as np
 from models.street.cameras import StreetCamera, draw_camera
 from models.street.clips.cast import Cast
 from models.street.clips.figures import Staged
-from models.street.clips.script import DWELL_SECONDS
 from models.street.layout import Layout
 from models.street.polygons import cut_to_picture
 from models.street.seeing import Eye, Seen, Sight, eye_of
 
 TRIES = 90
-VIOLATION_VISIBLE, OTHER_VISIBLE = 0.55, 0.4
+VIOLATION_VISIBLE, OTHER_VISIBLE, VENDOR_VISIBLE = 0.7, 0.4, 0.5
 VIOLATION_SIDE, OTHER_SIDE = 0.105, 0.06
 """Least short side of what a clip is about, as a share of the picture's height: a stall of 75 pixels in 720."""
 LARGEST_SIDE = 0.6
@@ -27,6 +26,7 @@ ZONE_PX_PER_METRE = 26.0
 """A zone ends where a metre of street is narrower than this in a picture 1,280 wide: a city draws no zone where a person could judge nothing."""
 LINE_Y = -0.3
 """A shop's line lies so far before its front."""
+SOLD = ("stall", "vendor_vehicle", "goods_out")
 REACH = 30.0
 NUDGE_DEGREES = (7.0, 16.0)
 
@@ -45,10 +45,11 @@ def hang(cast: Cast, sight: Sight, names: Mapping[int, tuple[str, ...]], vendors
         worth = _clear(eye, sight, ground)
         if best is not None and worth <= best[0]:
             continue
-        worth = min(worth, *(_worth(one, sight.see(eye, names[i])) for i, one in enumerate(cast.staged)))
+        seen = [sight.see(eye, names[i]) for i in range(len(cast.staged))]
+        worth = min(worth, _apart(cast, seen), *(_worth(one, what) for one, what in zip(cast.staged, seen, strict=True)))
         for who in vendors.values():
-            seen = sight.see(eye, who)
-            worth = min(worth, 0.2 + seen.visible / 0.45 if seen is not None else 0.2)
+            attends = sight.see(eye, who)
+            worth = min(worth, 0.2 + attends.visible / VENDOR_VISIBLE if attends is not None else 0.2)
         if best is None or worth > best[0]:
             best = (worth, camera, eye)
         if worth >= 1.0:
@@ -77,6 +78,16 @@ def _worth(staged: Staged, seen: Seen | None) -> float:
     visible, least = (VIOLATION_VISIBLE, VIOLATION_SIDE) if guilty else (OTHER_VISIBLE, OTHER_SIDE)
     whole = 0.7 if seen.truncated and guilty else 1.0
     return whole * min(1.3, seen.visible / visible, side / least, LARGEST_SIDE / max(side, 1e-6))
+
+
+def _apart(cast: Cast, seen: Sequence[Seen | None]) -> float:
+    """1.3 where the boxes of what is sold lie apart, less where they overlap: two stalls in a row are two acts, one behind the other nobody tells apart."""
+    boxes = [what.xyxy for one, what in zip(cast.staged, seen, strict=True) if what is not None and one.event.label in SOLD]
+    overlap = 0.0
+    for a, b in itertools.combinations(boxes, 2):
+        shared = max(0.0, min(a[2], b[2]) - max(a[0], b[0])) * max(0.0, min(a[3], b[3]) - max(a[1], b[1]))
+        overlap = max(overlap, shared / min((a[2] - a[0]) * (a[3] - a[1]), (b[2] - b[0]) * (b[3] - b[1])))
+    return 1.3 - overlap
 
 
 def nudged(camera: StreetCamera, random: Random, aspect: float) -> tuple[StreetCamera, Eye]:
@@ -188,8 +199,3 @@ def permits(cast: Cast, eye: Eye) -> list[dict[str, Any]]:
         year = began.year
         out.append({"id": f"permit-{number}", "polygon": polygon, "from": f"{year}-01-01", "until": f"{year}-12-31", "hours": hours, "valid": valid})
     return out
-
-
-def due(staged: Staged, seconds: float) -> bool:
-    """Whether a violation stands for longer than the dwell."""
-    return staged.event.kind is not None and min(staged.event.end_second, seconds) - staged.event.start_second > DWELL_SECONDS
