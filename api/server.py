@@ -14,6 +14,7 @@ import uvicorn
 from api.app import create_app
 from api.errors import StartError
 from api.service import Api
+from api.telling import Teller
 
 log = logging.getLogger(__name__)
 GRACE_SECONDS = 5
@@ -78,4 +79,5 @@ def run(api: Api, listener: socket.socket) -> None:
         h11_max_incomplete_event_size=64 * 1024,
         lifespan="off",
     )
-    _Server(config, api.hub.close).run(sockets=[listener])
+    with Teller(api):
+        _Server(config, api.hub.close).run(sockets=[listener])
