@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 import json
 import shutil
+import time
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from models.street import sensor
+from models.street.assets.catalogue import NAMES
 from models.street.assets.versions import version
 from models.street.cameras import StreetCamera
 from models.street.clips import exposing, film, viewing
@@ -48,17 +50,37 @@ def make(script: Script, folder: Path, cache: Path, *, threads: int = 0, progres
     light = light_of(script.weather, Random(f"light {script.split} {script.seed}"))
     imager = exposing.draw_camera_electronics(script)
     size = (round(WIDTH * imager.resolve / 2) * 2, round(HEIGHT * imager.resolve / 2) * 2)
+    cost = _Cost(shots / "core_seconds")
+
+    def tell(line: str) -> None:
+        cost.keep()
+        progress(line)
+
     if not (shots / "truth.json").exists():
-        _render(made, light, size, shots, threads, progress)
+        _render(made, light, size, shots, threads, tell)
     kept = json.loads((shots / "truth.json").read_text(encoding="utf-8"))
     cameras = [_camera(one) for one in kept.pop("cameras")]
     _expose(script, light, imager, cameras, shots, folder / f"{script.name}.mp4")
-    truth = {**kept, "key": key}
+    truth = {**kept, "key": key, "core_seconds": round(cost.keep(), 1)}
     part = folder / f"{script.name}.part.json"
     part.write_text(json.dumps(truth, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     part.replace(folder / f"{script.name}.json")
     shutil.rmtree(shots)
     return truth
+
+
+class _Cost:
+    """Seconds of a core that a clip took, over all the runs that it took."""
+
+    def __init__(self, path: Path) -> None:
+        self.path, self.began = path, time.process_time()
+        self.before = float(path.read_text(encoding="ascii")) if path.exists() else 0.0
+
+    def keep(self) -> float:
+        """Notes what was spent so far, and returns it."""
+        spent = self.before + time.process_time() - self.began
+        self.path.write_text(f"{spent:.2f}", encoding="ascii")
+        return spent
 
 
 def finished(script: Script, folder: Path) -> dict[str, Any] | None:
@@ -67,7 +89,8 @@ def finished(script: Script, folder: Path) -> dict[str, Any] | None:
         truth: dict[str, Any] = json.loads((folder / f"{script.name}.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    fresh = (folder / f"{script.name}.mp4").is_file() and all(version(name) == made for name, made in truth.get("assets", {}).items())
+    made_of = truth.get("assets", {}).items()
+    fresh = (folder / f"{script.name}.mp4").is_file() and all(name in NAMES and version(name) == made for name, made in made_of)
     return truth if fresh and truth.get("versions") == _versions() else None
 
 
@@ -149,7 +172,8 @@ def told(truth: dict[str, Any]) -> str:
     """One line about a clip."""
     began = dt.datetime.fromisoformat(truth["began"])
     kinds = ", ".join(f"{act['kind']} {act['asset']}" for act in truth["acts"]) or "nothing unlawful"
-    return f"{truth['file']}: {truth['weather']}, {began:%H:%M}, {truth['view']}: {kinds}; {len(truth['baits'])} things that must not fire"
+    lawful = f"{len(truth['baits'])} things that must not fire"
+    return f"{truth['file']}: {truth['weather']}, {began:%H:%M}, {truth['view']}: {kinds}; {lawful}; {truth['core_seconds']:.0f} s of a core"
 
 
 def write_truths(folder: Path) -> Path:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 Pixels = NDArray[np.uint8]
 Rect = tuple[int, int, int, int]
 
-CHANGED = (5.0, 16.0)
+CHANGED = (3.0, 9.0)
 """Difference in grey levels below which a pixel stays as it was, and above which it is the new one."""
 FEATHER_PX = 6
 OVERHEAD_PX = 4_000

@@ -10,7 +10,7 @@ from models.street.clips import patches
 
 def test_only_what_really_changed_is_taken_over() -> None:
     before = np.full((60, 80, 3), 100, np.uint8)
-    part = np.full((30, 40, 3), 103, np.uint8)  # what a denoiser with other neighbours leaves
+    part = np.full((30, 40, 3), 102, np.uint8)  # what a denoiser with other neighbours leaves
     part[10:20, 15:25] = 220
     picture = before.copy()
     patches.lay(picture, part, (20, 15, 60, 45))
