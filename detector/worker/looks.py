@@ -154,7 +154,7 @@ class LookSteps:
         events = list(first)
         for event in first:
             kind = watched.catalogue.kind(event.kind) if event.name == "zoom_wanted" else None
-            if kind is not None:
+            if kind is not None and not watched.keeps_quiet(event.stay, event.kind, look.wall):
                 verdict = self._zoom(watched, unit, decoded, event, kind)
                 state, more = with_zoom(state, event.stay.stay_id, event.kind, verdict, look.wall)
                 if self.eye.needed:

@@ -150,6 +150,11 @@ class Outbox:
                 self._db.close()
                 self._db = None
 
+    def last_place(self) -> tuple[int, str] | None:
+        """Number and SHA-256 of the last manifest of the chain; None of an empty one."""
+        rows = self._rows("SELECT sequence, manifest_sha256 FROM packets ORDER BY sequence DESC LIMIT 1")
+        return (rows[0][0], rows[0][1]) if rows else None
+
     def holds(self, packet_id: str) -> bool:
         """Whether the packet was ever put."""
         return bool(self._rows("SELECT 1 FROM packets WHERE packet_id = ?", packet_id))
@@ -176,7 +181,7 @@ class Outbox:
                 if self.holds(packet_id):
                     return False
                 with self._transaction() as db:
-                    chain = self._next_place(db)
+                    chain = self._next_place()
                     signed = build(chain)
                     _check(signed, packet_id, chain)
                     put_bytes(draft / MANIFEST, json.dumps(signed.model_dump(mode="json"), ensure_ascii=False, indent=1).encode())
@@ -354,8 +359,8 @@ class Outbox:
             sync(draft)
         return sum(file.bytes for file, _ in files)
 
-    def _next_place(self, db: sqlite3.Connection) -> Chain:
-        last = db.execute("SELECT sequence, manifest_sha256 FROM packets ORDER BY sequence DESC LIMIT 1").fetchone()
+    def _next_place(self) -> Chain:
+        last = self.last_place()
         return Chain(sequence=1, previous_sha256=None) if last is None else Chain(sequence=last[0] + 1, previous_sha256=last[1])
 
     def _move_in(self, draft: Path, packet_id: str) -> None:

@@ -1,7 +1,7 @@
 """The worker's line to the case API: views in force, health out, standing orders back, the last look that somebody asked for.
 
 Everything here may fail at any time without any effect on looking: the views last heard are kept (and remembered over a restart by the
-state store), and the line is tried again. `/views` is polled by ETag, so an unchanged registry of 400 cameras costs one empty answer.
+state store), and the line is tried again. `/views` and `/orders` are polled by ETag, so an unchanged registry of 400 cameras costs two empty answers.
 """
 
 from __future__ import annotations
@@ -54,6 +54,14 @@ class HeardViews:
     etag: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class HeardOrders:
+    """The standing orders as the API gives them, and the tag by which it tells whether they changed since."""
+
+    items: tuple[Any, ...]
+    etag: str | None
+
+
 @dataclass(slots=True)
 class ApiClient:
     """The routes of the case API that a worker uses. The token never appears in a message.
@@ -95,6 +103,12 @@ class ApiClient:
             except (ValueError, EvidenceError) as error:
                 log.warning("a view of the registry is not usable and is passed over: %s", error)
         return HeardViews(tuple(documents), answer.headers.get("ETag"))
+
+    def standing_orders(self, known_etag: str | None = None) -> HeardOrders | None:
+        """The standing orders for this worker's cameras, or None where they are still those of `known_etag`."""
+        headers = {} if known_etag is None else {"If-None-Match": known_etag}
+        answer = self._send("GET", "/orders", headers=headers, params={"worker": self.worker})
+        return None if answer.status_code == httpx.codes.NOT_MODIFIED else HeardOrders(tuple(self._items(answer)), answer.headers.get("ETag"))
 
     def report(self, body: Mapping[str, Any]) -> Orders:
         """Sends the worker's health and takes its orders."""
@@ -160,13 +174,15 @@ class RegistryLine(threading.Thread):
         health: Callable[[], Mapping[str, Any]],
         on_views: Callable[[Sequence[ViewDocument]], None],
         on_orders: Callable[[Orders], None],
+        on_standing: Callable[[Sequence[Any]], None],
     ) -> None:
         super().__init__(name="registry", daemon=True)
         self._client, self._cameras, self._health = client, cameras, health
-        self._on_views, self._on_orders = on_views, on_orders
+        self._on_views, self._on_orders, self._on_standing = on_views, on_orders, on_standing
         self._announced: dict[str, Mapping[str, Any]] = {}
         self._views_etag: str | None = None
         """Of the views that are in force; what could not be put in force is asked for again."""
+        self._orders_etag: str | None = None
         self._shown: dict[str, tuple[bytes, datetime]] = {}
         self._stopping = threading.Event()
         self._wake = threading.Event()
@@ -222,4 +238,8 @@ class RegistryLine(threading.Thread):
         if heard is not None:
             self._on_views(heard.documents)
             self._views_etag = heard.etag
+        standing = self._client.standing_orders(self._orders_etag)
+        if standing is not None:
+            self._on_standing(standing.items)
+            self._orders_etag = standing.etag
         self._on_orders(self._client.report(self._health()))

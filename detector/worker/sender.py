@@ -23,8 +23,9 @@ from pydantic import ValidationError
 from detector.errors import DetectorError
 from detector.worker.files import DiskFault, sha256_of
 from detector.worker.outbox import Outbox, Waiting
+from evidence.errors import EvidenceError
 from evidence.packet import Receipt, SignedManifest
-from evidence.signing import SigningKey
+from evidence.signing import PublicKey, SigningKey, verify_receipt
 from streams.backoff import Backoff
 
 log = logging.getLogger(__name__)
@@ -69,11 +70,16 @@ class PacketRefused(DetectorError):
 
 
 class Sender(threading.Thread):
-    """Delivers until it is stopped. The token is in no message, log or metric."""
+    """Delivers until it is stopped. The token is in no message, log or metric.
 
-    def __init__(self, outbox: Outbox, *, base_url: str, token: str, worker: str, key: SigningKey) -> None:
+    Args:
+        api_key: that receipts must be signed by, where the worker was enrolled; None takes whatever the address answers.
+    """
+
+    def __init__(self, outbox: Outbox, *, base_url: str, token: str, worker: str, key: SigningKey, api_key: PublicKey | None = None) -> None:
         super().__init__(name="sender", daemon=True)
         self._outbox, self._base_url, self._token, self._worker, self._key = outbox, base_url, token, worker, key
+        self._api_key = api_key
         self._where = str(httpx.URL(base_url).copy_with(userinfo=b""))
         self._client: httpx.Client | None = None
         self._bound = False
@@ -257,6 +263,11 @@ class Sender(threading.Thread):
             raise PacketFault(f"{self._where} answered without a receipt that can be read") from None
         if receipt.manifest_sha256 != waiting.manifest_sha256:
             raise PacketFault(f"{self._where} answered with the receipt of another manifest")
+        if self._api_key is not None:
+            try:
+                verify_receipt(receipt, self._api_key)
+            except EvidenceError as error:
+                raise PacketFault(f"{self._where} answered with a receipt that the API of this worker's enrolment did not sign: {error}") from None
         return receipt
 
     def _expect_success(self, answer: httpx.Response, what: str) -> None:

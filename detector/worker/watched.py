@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from detector.fleet.spec import WatchedCamera
 from detector.judgement.confirmation import rebased
+from detector.judgement.quiet import QuietThing, is_quiet
 from detector.judgement.rules import enabled, objects_anywhere
 from detector.judgement.stays import judge
-from detector.judgement.values import Event, Look, Thing, ViewState
+from detector.judgement.values import Event, Look, Stay, Thing, ViewState
 from detector.scene.judged import JudgedView
 from detector.worker.two_streams import StreamChoice
 from evidence.kinds import Catalogue
@@ -36,6 +37,7 @@ class Watched:
         unwritten: whether the last look that had something to write could not; its outage has been told.
         streams: which of its two streams is wanted, where it has two.
         asked: stay id → the case for which another look at a confirmed stay was ordered and not given yet.
+        quiet: things that people have judged to be none of what they looked like.
     """
 
     camera: WatchedCamera
@@ -58,6 +60,7 @@ class Watched:
     unwritten: bool = False
     streams: StreamChoice = field(default_factory=StreamChoice)
     asked: dict[str, str] = field(default_factory=dict)
+    quiet: tuple[QuietThing, ...] = ()
 
     @classmethod
     def of(cls, camera: WatchedCamera, base: Catalogue, view: ViewDocument) -> Watched:
@@ -107,6 +110,10 @@ class Watched:
                     self.reference = None
                     return True
             return False
+
+    def keeps_quiet(self, stay: Stay, kind_id: str, now: datetime) -> bool:
+        """Whether a stay is a thing that shall be quiet: it becomes no act."""
+        return is_quiet(self.quiet, self.document.view_id, kind_id, stay, now)
 
     def judged(self, look: Look) -> tuple[ViewState, tuple[Event, ...]]:
         """The memory that a look would leave and what came of it; nothing is in force before `took`."""

@@ -22,15 +22,18 @@ from detector.worker import keeping
 from detector.worker.clocks import boot_id, read_wall_state, wall_at
 from detector.worker.desk import EvidenceDesk
 from detector.worker.diary import Diary, told_of
+from detector.worker.enrolment import kept_api_key
 from detector.worker.eye import Eye
 from detector.worker.folder_lock import locked_folder
 from detector.worker.handover import hand_over
+from detector.worker.heads import ChainHeads
 from detector.worker.held import HeldEvidence
 from detector.worker.last_look import last_look_jpeg
 from detector.worker.looks import WATCHED_SECONDS, Intervals, Looker, LookSteps
 from detector.worker.mailbox import Mailbox
 from detector.worker.metrics import WorkerCollector, serve_metrics
 from detector.worker.order import OrderFault, PacketOrder
+from detector.worker.orders import obey, read_orders
 from detector.worker.outbox import Outbox
 from detector.worker.registry import ApiClient, Orders, RegistryLine
 from detector.worker.report import announcement, camera_status
@@ -61,8 +64,8 @@ LAST_SAVE_SECONDS = 2.0
 SOFTWARE = "curbwatch"
 RETRY_SECONDS = 60.0
 """Between two tries at cameras whose address cannot be used: a file may come back."""
-VIEWS_DOCUMENT = "views"
-"""Under this name the state remembers the views last heard from the registry."""
+VIEWS_DOCUMENT, ORDERS_DOCUMENT, TAKEN_DOCUMENT = "views", "orders", "orders_taken"
+"""Under these names the state remembers the views and the standing orders last heard from the registry, and which of the orders were taken."""
 
 
 class Worker:
@@ -111,7 +114,12 @@ class Worker:
         self._desk = EvidenceDesk(held, outbox, key, self._state, named, self._ring_of, wall_at)
         self._line: RegistryLine | None = None
         self._client = None if spec.api_url is None else ApiClient(spec.api_url, spec.token or "", spec.name)
-        self._sender = None if spec.api_url is None else Sender(outbox, base_url=spec.api_url, token=spec.token or "", worker=spec.name, key=key)
+        self._sender = None
+        if spec.api_url is not None:
+            api_key = kept_api_key(spec.folder)
+            self._sender = Sender(outbox, base_url=spec.api_url, token=spec.token or "", worker=spec.name, key=key, api_key=api_key)
+        self._heads = ChainHeads(spec.folder, outbox, key, spec.name)
+        self._heads.open()
         self._take_up(held)
         gate = ChangeGate(GateSettings(enabled=spec.gated))
         steps = [LookSteps(eye, gate, wall_at, self._state, self._order, self._on_judged, decode_for_zoom(self._pool)) for eye in eyes]
@@ -127,11 +135,15 @@ class Worker:
                 stop_metrics = serve_metrics(spec.metrics_port, WorkerCollector(self._statuses, self._gauges))
             except OSError as error:
                 raise SpecError(f"metrics port {spec.metrics_port}: {error.strerror or error}; name another --metrics-port") from error
+        self._obey()
         self._desk.start()
         if self._sender is not None:
             self._sender.start()
         if self._client is not None:
-            self._line = RegistryLine(self._client, cameras=self._announcements, health=self._health, on_views=self._on_views, on_orders=self._on_orders)
+            self._line = RegistryLine(
+                self._client, cameras=self._announcements, health=self._health, on_views=self._on_views, on_orders=self._on_orders,
+                on_standing=self._on_standing,
+            )  # fmt: skip
             self._line.start()
         try:
             with self._reader:
@@ -143,6 +155,7 @@ class Worker:
                 while not stop.wait(SAVE_SECONDS):
                     self._save()
                     self._keep_roster(time.monotonic())
+                    self._heads.tend(wall_at(time.monotonic()))
                     diary.tell(self._reader.statuses(), self._roster.watched, time.monotonic())
                 self._looker.stop()
                 self._desk.stop()  # while the rings are still there: what is owed takes its clip from them
@@ -188,6 +201,7 @@ class Worker:
             self._looker.add(self._roster.watched[camera.camera_id])
         if changes != Changes():
             log.info("worker %s: %s", self._spec.name, changes)
+            self._obey()
 
     def _take_up(self, held: HeldEvidence) -> None:
         """Goes on where the last run stopped: views heard, stays, packets owed."""
@@ -204,6 +218,21 @@ class Worker:
                 continue
             self._desk.owe(debt)
         held.sweep(kept)
+        self._standing = read_orders(self._state.document(ORDERS_DOCUMENT) or [])
+        self._taken_orders = set(self._state.document(TAKEN_DOCUMENT) or [])
+
+    def _on_standing(self, items: Sequence[Any]) -> None:
+        self._standing = read_orders(items)
+        self._state.remember(ORDERS_DOCUMENT, list(items))
+        self._obey()
+
+    def _obey(self) -> None:
+        """Puts the standing orders in force for the cameras that are watched now."""
+        before = set(self._taken_orders)
+        for camera_id in obey(self._standing, dict(self._roster.watched), self._taken_orders, wall_at(time.monotonic())):
+            self._looker.hurry(camera_id)
+        if self._taken_orders != before:
+            self._state.remember(TAKEN_DOCUMENT, sorted(self._taken_orders))
 
     def _on_views(self, documents: Sequence[ViewDocument]) -> None:
         self._roster.put_in_force(documents)
@@ -296,7 +325,7 @@ class Worker:
         return {camera_id: camera_status(watched, read.get(camera_id), self._looker.lag(camera_id), now) for camera_id, watched in self._roster.watched.items()}
 
     def _health(self) -> dict[str, Any]:
-        return {"cameras": self._statuses(), "software_version": self._software_version, "gauges": self._gauges()}
+        return {"cameras": self._statuses(), "software_version": self._software_version, "gauges": self._gauges(), "head": self._heads.newest}
 
     def _gauges(self) -> dict[str, float]:
         statuses = self._reader.statuses().values()

@@ -65,7 +65,8 @@ def test_an_act_becomes_one_case_although_the_api_dies_between(
     key, state, outbox = SigningKey.generate(), StateStore(tmp_path / "state.sqlite"), Outbox(tmp_path)
     state.open()
     outbox.open()
-    desk = EvidenceDesk(HeldEvidence(tmp_path / "held"), outbox, key, state, worker, lambda camera_id: RingNow(1, tuple(units)), wall)
+    named = worker.model_copy(update={"key_id": key.key_id})
+    desk = EvidenceDesk(HeldEvidence(tmp_path / "held"), outbox, key, state, named, lambda camera_id: RingNow(1, tuple(units)), wall)
     desk.hold_suspected("cam-3", stay_id, units[0], wall(1000.0))
     desk.hold_picture(stay_id, "confirming", units[50], wall(1002.0))
     desk.owe(begins.to_debt())
@@ -117,7 +118,8 @@ def test_what_the_real_api_will_not_have_is_refused_and_kept(
     state.open()
     outbox.open()
     signing = SigningKey.generate() if damage == "another worker's key" else key
-    named = worker if damage == "another worker's key" else worker.model_copy(update={"name": "somebody else"})
+    other = {} if damage == "another worker's key" else {"name": "somebody else"}
+    named = worker.model_copy(update={"key_id": signing.key_id, **other})
     desk = EvidenceDesk(HeldEvidence(tmp_path / "held"), outbox, signing, state, named, lambda camera_id: RingNow(1, units_of("h264")), wall)
     desk.owe(replace(order, ring_ready_seconds=1003.0).to_debt())
     assert desk.run_pending(1003.0) == 1

@@ -18,6 +18,7 @@ import pytest
 from detector.fleet.spec import WatchedCamera
 from detector.judgement.gate import ChangeGate, GateSettings
 from detector.judgement.memory import state_from_json
+from detector.judgement.quiet import QuietThing
 from detector.judgement.values import Box, Event, Thing, Zoom
 from detector.worker import keeping
 from detector.worker.eye import Eye
@@ -165,6 +166,18 @@ def test_a_zoom_look_that_fails_is_a_refusal_of_that_stay_and_is_tried_again(str
     assert "the keyframe is broken" in caplog.text
     street.until("confirmed")
     assert (street.eye.zooms, len(street.store.debts())) == (2, 1)
+
+
+def test_a_thing_that_shall_be_quiet_is_no_act_until_the_order_goes(street: Street) -> None:
+    street.until("suspected")
+    stay = street.watched.state.stays[0]
+    street.watched.quiet = (QuietThing("main", "V2", stay.xyxy, stay.signature, START + timedelta(days=1)),)
+    for _ in range(15):
+        street.look()
+    assert "zoom_wanted" in street.told
+    assert (street.confirmed, street.eye.zooms) == ([None], 0)
+    street.watched.quiet = ()
+    street.until("confirmed")
 
 
 def test_a_place_is_asked_about_once_a_minute_where_a_verifier_decides(street: Street) -> None:

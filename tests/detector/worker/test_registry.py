@@ -24,6 +24,8 @@ class Api:
 
     def __init__(self) -> None:
         self.views, self.health = GOOD_VIEWS, '{"last_look": ["c1"]}'
+        self.orders = '{"items": [{"id": 1}]}'
+        self.orders_asked: list[tuple[str, str | None]] = []
         self.asked: list[str | None] = []
         """If-None-Match of each question for the views."""
         api = self
@@ -31,6 +33,10 @@ class Api:
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 known = self.headers.get("If-None-Match")
+                if self.path.startswith("/orders"):
+                    api.orders_asked.append((self.path, known))
+                    self.answer(304 if known == '"o1"' else 200, api.orders, {"ETag": '"o1"'})
+                    return
                 api.asked.append(known)
                 self.answer(304 if known == '"1"' else 200, api.views, {"ETag": '"1"'})
 
@@ -76,9 +82,12 @@ class Line:
     """A running line and what it brought."""
 
     def __init__(self, api: Api, fault: Exception | None = None) -> None:
-        self.fault, self.heard, self.orders = fault, list[str](), list[Orders]()
+        self.fault, self.heard, self.orders, self.standing = fault, list[str](), list[Orders](), list[Sequence[Any]]()
         client = ApiClient(api.url, "t", "w1")
-        self.line = RegistryLine(client, cameras=lambda: {"c1": {"name": None}}, health=dict, on_views=self.on_views, on_orders=self.orders.append)
+        self.line = RegistryLine(
+            client, cameras=lambda: {"c1": {"name": None}}, health=dict, on_views=self.on_views, on_orders=self.orders.append,
+            on_standing=self.standing.append,
+        )  # fmt: skip
 
     def on_views(self, views: Sequence[ViewDocument]) -> None:
         fault, self.fault = self.fault, None
@@ -148,3 +157,10 @@ def test_a_view_that_is_none_does_not_keep_the_others_out(api: Api) -> None:
     api.views = json.dumps({"items": [{"camera_id": 7}, 3, whole_view("c1").to_json()]})
     with Line(api) as line:
         line.until(lambda: line.heard == ["c1"])
+
+
+def test_standing_orders_are_asked_for_by_name_and_told_when_they_change(api: Api) -> None:
+    with Line(api) as line:
+        line.until(lambda: len(api.orders_asked) >= 3)
+    assert api.orders_asked[:3] == [("/orders?worker=w1", None), ("/orders?worker=w1", '"o1"'), ("/orders?worker=w1", '"o1"')]
+    assert line.standing == [({"id": 1},)]
