@@ -46,6 +46,8 @@ SETTLE_SECONDS = 1200.0
 LOOK_SECONDS = 2.0
 DISK_BYTES = 3 * 1024**3
 TICK_SECONDS = 0.05
+SEEN_SECONDS = 45.0
+"""So long an act must have been before a worker that lives to need a case: its dwell of 20 s, the looks before it and after each restart."""
 END_SECONDS = 30.0
 """After an act's end, in which its end is found and its last packet made."""
 PATIENCE_SECONDS = 45.0
@@ -96,6 +98,11 @@ class _Run:
     coming: deque[Turn] = field(default_factory=deque)
     turn: Turn | None = None
     turn_ends: float = 0.0
+    lives: bool = True
+    """Whether the worker sees its cameras."""
+    said: int = 0
+    """Bytes of the worker's log before its last start."""
+    next_question: float = 0.0
 
     def go(self) -> Audit:
         """All cuts that are left, the rest that settles, and the count."""
@@ -112,7 +119,7 @@ class _Run:
             self._await_api()
             with simulated_cameras(clips, len(clips), spread=False) as sending:
                 self.worker = self._worker_part(sending.urls, scene, port)
-                self.worker.start()
+                self._start_worker()
                 stack.callback(self.worker.stop)
                 self._play()
             self._settle()
@@ -122,6 +129,7 @@ class _Run:
         """What goes on while the cameras play."""
         origin = self._await_live()
         self.journal.note("begins", boot_id=boot_id(), origin=origin, at=time.monotonic())
+        self.journal.note("live", at=time.monotonic())
         try:
             self._cut_all()
             deadline = time.monotonic() + ROUND_SECONDS  # one more act begins and ends unharmed
@@ -167,7 +175,7 @@ class _Run:
         beside = f" ({self._trouble})" if self.turn else ""
         self.progress(f"cut {cut.number} of {self.kills.cuts}: {victim} after {now - last:.0f} s, {flight.stage}{beside}")
         if victim in ("worker", "both"):
-            self.worker.start()
+            self._start_worker()
         if victim in ("api", "both"):
             self.api.start()
         return now
@@ -210,6 +218,12 @@ class _Run:
         for part in (self.worker, self.api):
             if part.tend():
                 self.journal.note("ended by itself", part=part.name, at=time.monotonic(), trouble=self._trouble)
+                self.lives = part is not self.worker and self.lives
+        if not self.lives and time.monotonic() >= self.next_question:
+            self.next_question = time.monotonic() + 0.5
+            if self._is_live():
+                self.lives = True
+                self.journal.note("live", at=time.monotonic())
 
     def _end_trouble(self) -> None:
         turn, self.turn = self.turn, None
@@ -255,14 +269,24 @@ class _Run:
                 time.sleep(0.2)
         raise BenchmarkError(f"the case API does not answer; see {self.api.output}")
 
+    def _start_worker(self) -> None:
+        self.said = self.worker.output.stat().st_size if self.worker.output.exists() else 0
+        self.worker.start()
+        self.lives = False
+
+    def _is_live(self) -> bool:
+        """Whether the worker has said since its last start that it sees its cameras."""
+        with self.worker.output.open("rb") as file:
+            file.seek(self.said)
+            return file.read().count(b" is live (") >= len(CAMERAS)
+
     def _await_live(self) -> float:
         """Waits until the cameras play; the moment at which their first round began, within the time that two connections take."""
-        deadline, size = time.monotonic() + START_SECONDS, 0 if not self.worker.output.exists() else self.worker.output.stat().st_size
+        deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline and self.worker.alive and not self.stop.is_set():
-            with self.worker.output.open("rb") as file:
-                file.seek(size)
-                if file.read().count(b" is live (") >= len(CAMERAS):
-                    return time.monotonic() - 1.5  # a log line comes up to three seconds after PLAY
+            if self._is_live():
+                self.lives = True
+                return time.monotonic() - 1.5  # a log line comes up to three seconds after PLAY
             time.sleep(0.1)
         raise BenchmarkError(f"the worker does not see its cameras; see {self.worker.output}")
 
@@ -290,10 +314,30 @@ def played(journal: Journal) -> list[tuple[TrueAct, bool]]:
     for begin, end in runs:
         if begin["boot_id"] != boot_id():
             continue
-        must = set(acts_between(CAMERAS, begin["origin"], begin["at"], end - END_SECONDS))
+        dark = outages(journal, end)
+        whole = acts_between(CAMERAS, begin["origin"], begin["at"], end - END_SECONDS)
+        must = {act for act in whole if act.ends - act.begins - _overlap(act, dark) >= SEEN_SECONDS}
         around = acts_between(CAMERAS, begin["origin"] - ROUND_SECONDS, begin["origin"] - ROUND_SECONDS, end + ROUND_SECONDS)
         found += [(act, act in must) for act in around]
     return found
+
+
+def outages(journal: Journal, end: float) -> list[tuple[float, float]]:
+    """The stretches in which no worker saw the cameras, up to a moment."""
+    found: list[tuple[float, float]] = []
+    begin: float | None = None
+    for one in journal.events:
+        is_end = (one["event"] == "cut" and one["victim"] in ("worker", "both")) or (one["event"] == "ended by itself" and one["part"] == "worker")
+        if is_end and begin is None:
+            begin = float(one["at"])
+        elif one["event"] == "live" and begin is not None:
+            found.append((begin, float(one["at"])))
+            begin = None
+    return found if begin is None else [*found, (begin, end)]
+
+
+def _overlap(act: TrueAct, stretches: Sequence[tuple[float, float]]) -> float:
+    return sum(max(0.0, min(act.ends, end) - max(act.begins, begin)) for begin, end in stretches)
 
 
 def excuses(journal: Journal) -> list[tuple[float, float]]:
@@ -311,7 +355,7 @@ def _result(kills: Kills, journal: Journal, found: Audit, machine: Any, code: st
     counts = {"cuts": len(done)}
     counts |= {f"cuts of {name}": count for name, count in sorted(Counter(one["victim"] for one in done).items())}
     counts |= {f"cuts with an act: {name}": count for name, count in sorted(Counter(one["stage"] for one in done).items())}
-    counts |= {"acts played whole": verdict.acts, "acts with their case": verdict.matched, "acts without one on a full disk": len(verdict.excused)}
+    counts |= {"acts that needed a case": verdict.acts, "acts with their case": verdict.matched, "acts without one on a full disk": len(verdict.excused)}
     counts |= {"cases": len(found.found), "packets with the API": found.packets, "packets given up on a full disk": found.given_up}
     rows = [{"key": name.replace(" ", "-"), "title": name, "count": count} for name, count in counts.items()]
     targets = [
