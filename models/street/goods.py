@@ -6,9 +6,8 @@ import math
 from collections.abc import Sequence
 from random import Random
 
-from models.street.materials import CANOPY, CLOTH, FRUIT, PAINT, Palette
+from models.street.materials import CANOPY, CLOTH, FRUIT, Palette
 from models.street.mesh import MeshBuilder, Point
-from models.street.vehicles import wheel
 
 WOOD = ((0.42, 0.28, 0.15), (0.55, 0.40, 0.24), (0.30, 0.20, 0.12))
 PLASTIC = ((0.10, 0.25, 0.55), (0.60, 0.08, 0.06), (0.15, 0.40, 0.18), (0.75, 0.73, 0.70), (0.65, 0.50, 0.08))
@@ -134,47 +133,6 @@ def stall(palette: Palette, random: Random) -> MeshBuilder:
             mesh.tube((sx * width / 2, -0.45, 0), (sx * width / 2, -0.45, 0.35), 0.02, steel)
     if random.random() < 0.5:  # a price board or scale
         mesh.box((random.uniform(-0.5, 0.5), -depth / 2, 1.0), (0.3, 0.02, 0.22), palette.plain((0.85, 0.8, 0.2)))
-    return mesh
-
-
-def vendor_vehicle(palette: Palette, random: Random) -> MeshBuilder:
-    """A cargo tricycle, hand cart or flatbed that sells: goods heaped on its bed, sometimes a roof."""
-    mesh = MeshBuilder()
-    paint = palette.pick(PAINT + PLASTIC, rough=0.4, scale=3.0)
-    steel = palette.plain((0.2, 0.2, 0.21), metal=0.4)
-    width, length, deck = random.uniform(0.95, 1.25), random.uniform(1.4, 2.0), random.uniform(0.55, 0.75)
-    mesh.box((0.2, 0, deck), (length, width, 0.06), steel)
-    for sy in (-1, 1):
-        mesh.box((0.2, sy * width / 2, deck + 0.14), (length, 0.03, 0.28), paint)
-        wheel(mesh, palette, (0.45, sy * (width / 2 + 0.02), 0.3), 0.3)
-    mesh.box((0.2 + length / 2, 0, deck + 0.14), (0.03, width, 0.28), paint)
-    mesh.box((0.2 - length / 2, 0, deck + 0.14), (0.03, width, 0.28), paint)
-    kinds = [random.choice(KINDS_OF_GOODS) for _ in range(2)]
-    for i in range(3):
-        at = (0.2 - length / 2 + (i + 0.5) * length / 3, 0.0, deck + 0.16)
-        if random.random() < 0.4:
-            crate(mesh, palette, random, at, (length / 3 * 0.9, width * 0.85, 0.22), turn_goods=random.choice(kinds))
-        else:
-            heap(mesh, palette, random, at, (length / 3 * 0.9, width * 0.85), random.choice(kinds))
-    front = 0.2 - length / 2
-    if random.random() < 0.75:  # the tricycle's front
-        wheel(mesh, palette, (front - 0.75, 0, 0.3), 0.3)
-        mesh.tube((front, 0, deck), (front - 0.7, 0, 0.55), 0.03, paint)
-        mesh.tube((front - 0.75, 0, 0.3), (front - 0.6, 0, 1.05), 0.025, steel)
-        mesh.tube((front - 0.6, -0.3, 1.05), (front - 0.6, 0.3, 1.05), 0.02, steel)
-        mesh.box((front - 0.15, 0, 0.85), (0.35, 0.28, 0.1), palette.plain((0.04, 0.04, 0.04)))
-        if random.random() < 0.4:
-            mesh.box((front - 0.72, 0, 0.75), (0.06, 0.5, 0.6), paint)
-    else:
-        for sy in (-1, 1):
-            mesh.tube((front, sy * 0.35, deck), (front - 0.7, sy * 0.35, 0.95), 0.02, steel)
-    if random.random() < 0.4:
-        roof = palette.pick(CANOPY, scale=2.0)
-        for sx in (-1, 1):
-            for sy in (-1, 1):
-                mesh.tube((0.2 + sx * length * 0.45, sy * width * 0.45, deck), (0.2 + sx * length * 0.45, sy * width * 0.45, 2.0), 0.018, steel, sides=6)
-        mesh.box((0.2, 0, 2.02), (length * 1.1, width * 1.3, 0.05), roof)
-        mesh.box((0.2, -width * 0.65, 1.92), (length * 1.1, 0.02, 0.2), roof)
     return mesh
 
 

@@ -88,21 +88,6 @@ def person(palette: Palette, random: Random, *, pose: str = "stand", phase: floa
     return mesh
 
 
-def customers(random: Random, count: int, *, spread: float) -> list[tuple[Point, float]]:
-    """Places and turns of people who face a thing at the origin from its front (-y side)."""
-    places: list[tuple[Point, float]] = []
-    for _ in range(count):
-        x = random.uniform(-spread, spread)
-        places.append(((x, -random.uniform(0.9, 1.5), 0.0), math.pi + random.uniform(-0.5, 0.5)))
-    return places
-
-
-def turned(place: Point, turn: float, offset: Point) -> Point:
-    """Where an offset in a thing's own frame lies in the street."""
-    c, s = math.cos(turn), math.sin(turn)
-    return (place[0] + c * offset[0] - s * offset[1], place[1] + s * offset[0] + c * offset[1], place[2] + offset[2])
-
-
 def dressed(seed: int) -> Random:
     """The generator of one person's looks, so that the same person looks alike at every step."""
     return Random(seed * 104729 + 7)

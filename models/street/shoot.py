@@ -1,8 +1,4 @@
-"""Light, camera, rendering and what the camera sees of a thing.
-
-Cycles on the CPU with few samples and the denoiser; only a rectangle is rendered again where only a rectangle changed. Visible extent
-is measured by casting rays from the camera to points of the thing's surface, which needs no second rendering.
-"""
+"""Light, camera and rendering: Cycles on the CPU with few samples and the denoiser; only a rectangle is rendered again where only a rectangle changed."""
 
 from __future__ import annotations
 
@@ -26,21 +22,6 @@ class PoleCamera:
     position: Point
     target: Point
     field_of_view_degrees: float
-
-
-@dataclass(frozen=True, slots=True)
-class Visible:
-    """What a picture shows of a thing.
-
-    Attributes:
-        xyxy: visible extent in 0..1 of the picture.
-        share: share of its sampled surface points facing the camera that nothing hides, 0..1.
-        truncated: whether it leaves the picture.
-    """
-
-    xyxy: tuple[float, float, float, float]
-    share: float
-    truncated: bool
 
 
 def reset(seed: int, *, threads: int = 0) -> Any:
@@ -137,52 +118,3 @@ def project(scene: Any, points: list[Point]) -> list[tuple[float, float]]:
 
     seen = [world_to_camera_view(scene, scene.camera, Vector(point)) for point in points]
     return [(float(at.x), float(1.0 - at.y)) for at in seen]
-
-
-def visible(scene: Any, thing: Any, random: Random, *, samples: int = 260) -> Visible | None:
-    """What the camera sees of a thing, or None where that is nothing."""
-    import bpy
-    from bpy_extras.object_utils import world_to_camera_view
-
-    graph = bpy.context.evaluated_depsgraph_get()
-    eye = scene.camera.matrix_world.translation
-    mesh, matrix = thing.data, thing.matrix_world
-    normals = matrix.to_3x3()
-    faces = list(mesh.polygons)
-    inside, outside, hidden = [], 0, 0
-    for face in random.sample(faces, min(len(faces), samples)):
-        for corner in (mesh.vertices[face.vertices[0]].co, face.center):
-            point = matrix @ corner
-            if (normals @ face.normal).dot(eye - point) <= 0:
-                continue
-            at = world_to_camera_view(scene, scene.camera, point)
-            if at.z <= 0 or not (0 <= at.x <= 1 and 0 <= at.y <= 1):
-                outside += 1
-                continue
-            direction = point - eye
-            hit, place, *_rest, who, _ = scene.ray_cast(graph, eye, direction.normalized())
-            if hit and who.name != thing.name and (place - eye).length < direction.length - 0.05:
-                hidden += 1
-            else:
-                inside.append((float(at.x), float(1 - at.y)))
-    if len(inside) < 3:
-        return None
-    xs, ys = [x for x, _ in inside], [y for _, y in inside]
-    return Visible((min(xs), min(ys), max(xs), max(ys)), len(inside) / (len(inside) + hidden + outside), outside > 0)
-
-
-def as_cctv(picture: NDArray[np.uint8], random: Random, *, noise: float, blur: float = 0.0) -> NDArray[np.uint8]:
-    """What a surveillance lens and sensor make of it: vignette, softness, noise (standard deviation in 0..255), colour cast."""
-    import cv2
-
-    h, w = picture.shape[:2]
-    out = picture.astype(np.float32)
-    if blur:
-        out = np.asarray(cv2.GaussianBlur(out, (0, 0), blur), np.float32)
-    y, x = np.mgrid[-1 : 1 : h * 1j, -1 : 1 : w * 1j]
-    out *= (1.0 - random.uniform(0.05, 0.18) * (x * x + y * y) / 2)[:, :, None].astype(np.float32)
-    out *= np.array([random.uniform(0.94, 1.05), 1.0, random.uniform(0.94, 1.05)], np.float32)
-    if noise:
-        generator = np.random.default_rng(random.randrange(1 << 30))
-        out += generator.normal(0, noise, (h, w, 1)).astype(np.float32) + generator.normal(0, noise / 2, (h, w, 3)).astype(np.float32)
-    return np.clip(out, 0, 255).astype(np.uint8)

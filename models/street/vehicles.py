@@ -95,20 +95,3 @@ def bicycle(palette: Palette, random: Random, *, shared: bool = False) -> MeshBu
     if shared or random.random() < 0.4:
         mesh.box((-0.55, 0, 0.9), (0.28, 0.34, 0.22), palette.plain((0.2, 0.2, 0.2)))
     return mesh
-
-
-def scooter(palette: Palette, random: Random) -> MeshBuilder:
-    """An electric scooter along x, front towards -x."""
-    mesh = MeshBuilder()
-    paint, black = palette.pick(PAINT, rough=0.3), palette.plain((0.03, 0.03, 0.03))
-    for x in (-0.6, 0.6):
-        wheel(mesh, palette, (x, 0, 0.24), 0.24, width=0.1)
-    mesh.box((0, 0, 0.35), (0.6, 0.28, 0.1), paint)
-    mesh.box((0.42, 0, 0.6), (0.55, 0.28, 0.35), paint)
-    mesh.box((0.4, 0, 0.82), (0.65, 0.28, 0.1), black)
-    mesh.box((-0.48, 0, 0.7), (0.08, 0.4, 0.6), paint, tilt=0.0)
-    mesh.tube((-0.5, 0, 0.9), (-0.42, 0, 1.05), 0.03, black)
-    mesh.tube((-0.42, -0.32, 1.05), (-0.42, 0.32, 1.05), 0.018, black)
-    if random.random() < 0.4:
-        mesh.box((0.75, 0, 1.05), (0.4, 0.42, 0.4), palette.pick(((0.9, 0.6, 0.02), (0.05, 0.3, 0.7), (0.3, 0.3, 0.3))))
-    return mesh

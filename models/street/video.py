@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.street.encoding import encode
+from models.street.polygons import cut_to_picture
 from models.street.scripts import Script, Standing, Walker
 
 SAMPLES = 5
@@ -95,11 +96,11 @@ class _Shots:
         def strip(y0: float, y1: float, z: float) -> list[list[float]]:
             xs = np.linspace(-30, 30, 121)
             edge = [(float(x), y0, z) for x in xs], [(float(x), y1, z) for x in xs]
-            return _clip_polygon([*shoot.project(scene, _in_front(scene, edge[0])), *reversed(shoot.project(scene, _in_front(scene, edge[1])))])
+            return cut_to_picture([*shoot.project(scene, _in_front(scene, edge[0])), *reversed(shoot.project(scene, _in_front(scene, edge[1])))])
 
         half_x, half_y = PERMIT_BOX_METRES
         permits = [
-            _clip_polygon(shoot.project(scene, [(event.x + sx * half_x, event.y + sy * half_y, 0.08) for sx, sy in BOX_CORNERS]))
+            cut_to_picture(shoot.project(scene, [(event.x + sx * half_x, event.y + sy * half_y, 0.08) for sx, sy in BOX_CORNERS]))
             for event in self.script.standing
             if event.what == "permitted_stall"
         ]
@@ -256,29 +257,6 @@ def _in_front(scene: Any, points: list[tuple[float, float, float]]) -> list[tupl
     from mathutils import Vector
 
     return [point for point in points if world_to_camera_view(scene, scene.camera, Vector(point)).z > 0.5]
-
-
-def _clip_polygon(points: list[tuple[float, float]]) -> list[list[float]]:
-    """Cuts a polygon to the picture (Sutherland and Hodgman) and thins it."""
-    for axis, limit, keep_low in ((0, 0.0, False), (0, 1.0, True), (1, 0.0, False), (1, 1.0, True)):
-        out: list[tuple[float, float]] = []
-        for i, here in enumerate(points):
-            there = points[i - 1]
-            inside = here[axis] <= limit if keep_low else here[axis] >= limit
-            was_inside = there[axis] <= limit if keep_low else there[axis] >= limit
-            if inside != was_inside:
-                t = (limit - there[axis]) / (here[axis] - there[axis])
-                out.append((there[0] + t * (here[0] - there[0]), there[1] + t * (here[1] - there[1])))
-            if inside:
-                out.append(here)
-        points = out
-    corners: list[list[float]] = []
-    for i, (x, y) in enumerate(points):
-        (px, py), (nx, ny) = points[i - 1], points[(i + 1) % len(points)]
-        bend = abs((x - px) * (ny - py) - (y - py) * (nx - px))
-        if bend > 1e-6 or not corners:
-            corners.append([round(x, 4), round(y, 4)])
-    return corners
 
 
 def add_truth(one: Made, path: Path) -> None:
