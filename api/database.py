@@ -1,7 +1,7 @@
-"""The database: SQLite in WAL mode with `synchronous=FULL`, so that what was acknowledged survives a `kill -9` and a power cut.
+"""The database: SQLite or PostgreSQL, so set that what was acknowledged survives a `kill -9` and a power cut.
 
-Writers take turns at one lock of the process before they ask SQLite for its write lock (`BEGIN IMMEDIATE`), so a burst waits in order and
-never fails as busy; readers see the last commit and wait for nobody.
+Writers take turns: at one lock of the process, and at the database's own (SQLite's write lock, an advisory lock of PostgreSQL), so a burst waits
+in order and never fails as busy, the log grows in one order, and no case is handed out twice. Readers see the last commit and wait for nobody.
 """
 
 from __future__ import annotations
@@ -11,78 +11,103 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DatabaseError as SqlDatabaseError
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.pool import QueuePool
 
+from api import search
+from api.engines import Place, SqliteFile, place_of
 from api.errors import DatabaseError, NoSpace
 
-BUSY_TIMEOUT_MS = 30_000
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 class Database:
-    """One SQLite file. `read` and `write` give a connection for one transaction."""
+    """One database, by its URL or the path of a SQLite file. `read` and `write` give a connection for one transaction."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._engine: Engine | None = None
+    def __init__(self, url: str | Path) -> None:
+        self.place: Place = place_of(url)
+        self._reading: Engine | None = None
+        self._writing_engine: Engine | None = None
         self._writing = threading.Lock()
         self._then: list[Callable[[], None]] = []
 
+    @property
+    def shown(self) -> str:
+        """Its name for people, without a password."""
+        return self.place.shown
+
+    def exists(self) -> bool:
+        """Whether a curbwatch made it already.
+
+        Raises:
+            DatabaseError: its server does not answer.
+        """
+        try:
+            return self.place.exists()
+        except SqlDatabaseError as error:
+            raise self._unusable(error) from None
+
     def open(self) -> None:
-        """Opens the file, or makes it, and brings its tables up to date.
+        """Opens the database, or makes it, and brings its tables up to date.
 
         Raises:
             DatabaseError: it cannot be opened, is no database, or was written by a newer version.
         """
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            engine = _engine(self.path)
-            self._engine = engine
+            self.connect()
             with self.write() as connection:
-                _migrate(connection, self.path)
+                _migrate(connection, self.shown)
+                search.bring_up_to_date(connection)
         except (SqlDatabaseError, sqlite3.Error, OSError, NoSpace) as error:
             self.close()
-            cause = getattr(error, "orig", None) or error
-            raise DatabaseError(
-                f"{self.path}: cannot be used as the database ({cause}); restore a backup with `curbwatch serve restore`, or name another"
-            ) from None
+            raise self._unusable(error) from None
+        except BaseException:
+            self.close()
+            raise
+
+    def connect(self) -> None:
+        """Opens the database as it is, whatever its tables."""
+        self._reading, self._writing_engine = self.place.open()
+
+    def is_current(self) -> bool:
+        """Whether its tables are those of this version, neither older nor newer."""
+        with self.read() as connection:
+            script = ScriptDirectory.from_config(alembic_config(connection))
+            return MigrationContext.configure(connection).get_current_revision() == script.get_current_head()
 
     def close(self) -> None:
-        """Closes every connection; the write-ahead log is folded into the file."""
-        if self._engine is not None:
-            self._engine.dispose()
-            self._engine = None
+        """Closes every connection; SQLite's write-ahead log is folded into the file."""
+        if self._reading is not None:
+            self._reading.dispose()
+            self._reading = self._writing_engine = None
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A transaction that only reads."""
-        assert self._engine is not None, "the database is not open"
-        with self._engine.connect() as connection:
+        """A transaction that only reads, from one snapshot."""
+        assert self._reading is not None, "the database is not open"
+        with self._reading.connect() as connection:
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """A transaction that holds the write lock from its beginning; leaving it without an error makes it durable.
+        """A transaction that holds the lock of writers from its beginning; leaving it without an error makes it durable.
 
         Raises:
             NoSpace: the disk is full; nothing of the transaction was kept.
         """
-        assert self._engine is not None, "the database is not open"
+        assert self._writing_engine is not None, "the database is not open"
         with self._writing:
             try:
-                with self._engine.execution_options(curbwatch_writes=True).begin() as connection:
+                with self._writing_engine.begin() as connection:
+                    self.place.begin_writing(connection)
                     yield connection
-            except OperationalError as error:
-                if "full" in str(error.orig):
+            except SqlDatabaseError as error:
+                if self.place.is_full(error):
                     raise NoSpace("the disk of the case API is full: nothing was kept; free space there and send it again") from None
                 raise
             else:
@@ -96,34 +121,16 @@ class Database:
         self._then.append(step)
 
     def copy_to(self, target: Path) -> None:
-        """Writes a consistent copy into a new file while the database is in use (SQLite's backup)."""
-        with sqlite3.connect(self.path) as source, sqlite3.connect(target) as copy:
+        """Writes a consistent copy of a SQLite database into a new file while it is in use (SQLite's backup)."""
+        assert isinstance(self.place, SqliteFile), "only SQLite copies itself"
+        with sqlite3.connect(self.place.path) as source, sqlite3.connect(target) as copy:
             source.backup(copy, pages=4096)
         source.close()
         copy.close()
 
-
-def _engine(path: Path) -> Engine:
-    engine = create_engine(
-        f"sqlite+pysqlite:///{path}",
-        poolclass=QueuePool,
-        pool_size=8,
-        max_overflow=40,
-        connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False},
-    )
-
-    @event.listens_for(engine, "connect")
-    def _prepare(raw: Any, record: Any) -> None:
-        raw.isolation_level = None  # transactions are begun below, not by the driver
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_TIMEOUT_MS}"):
-            raw.execute(f"PRAGMA {pragma}")
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        writes = connection.get_execution_options().get("curbwatch_writes", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-    return engine
+    def _unusable(self, error: Exception) -> DatabaseError:
+        cause = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
+        return DatabaseError(f"{self.shown}: cannot be used as the database ({cause}); restore a backup with `curbwatch serve restore`, or name another")
 
 
 def alembic_config(connection: Connection) -> Config:
@@ -135,12 +142,12 @@ def alembic_config(connection: Connection) -> Config:
     return config
 
 
-def _migrate(connection: Connection, path: Path) -> None:
+def _migrate(connection: Connection, shown: str) -> None:
     config = alembic_config(connection)
     script = ScriptDirectory.from_config(config)
     known = {revision.revision for revision in script.walk_revisions()}
     present = MigrationContext.configure(connection).get_current_revision()
     if present is not None and present not in known:
-        raise DatabaseError(f"{path}: was written by a newer curbwatch (its tables are at step {present}); start that version, or name another --data-dir")
+        raise DatabaseError(f"{shown}: was written by a newer curbwatch (its tables are at step {present}); start that version, or name another --data-dir")
     if present != script.get_current_head():
         command.upgrade(config, "head")

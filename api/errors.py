@@ -16,6 +16,7 @@ ApiError
     ├── Unusable              422  understood, but wrong in a named field
     ├── BlobsMissing          424  the manifest names files that were not sent yet
     ├── TooOften              429  too many failed tries; `Retry-After` says when the next is looked at
+    ├── Unavailable           503  a store that the API needs does not answer; nothing was done
     └── NoSpace               507  the disk is full; nothing was kept
 
 A refusal says why in English (`detail`) and in Chinese (`detail_zh`): the sentence of its own where it was given one, else that of its class.
@@ -134,6 +135,13 @@ class TooOften(Refusal):
     def __init__(self, detail: str, zh: str | None = None, *, retry_after_seconds: int, **more: Any) -> None:
         super().__init__(detail, zh, **more)
         self.retry_after_seconds = retry_after_seconds
+
+
+class Unavailable(Refusal):
+    """A store does not answer."""
+
+    status = 503
+    general_zh = "存储暂时不可用，请稍后重试"
 
 
 class NoSpace(Refusal):

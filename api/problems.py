@@ -10,7 +10,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 from starlette.exceptions import HTTPException
 
 from api.errors import BadRequest, NotFound, Refusal, TooLarge, TooOften, Unusable
@@ -27,6 +27,7 @@ def handle_problems(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _unusable)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(OperationalError, _no_database)
+    app.add_exception_handler(DataError, _does_not_fit)
     app.add_exception_handler(Exception, _unforeseen)
 
 
@@ -67,6 +68,11 @@ def _http_error(request: Request, error: Exception) -> JSONResponse:
 def _no_database(request: Request, error: Exception) -> JSONResponse:
     log.error("the database does not answer: %s", getattr(error, "orig", error))
     return problem(503, "the database does not answer; nothing was done, try again", "数据库没有响应，未执行任何操作，请重试", {"Retry-After": "5"})
+
+
+def _does_not_fit(request: Request, error: Exception) -> JSONResponse:
+    """PostgreSQL minds what SQLite takes: a text too long, a number too large, a text with a NUL."""
+    return problem(422, "a text is too long or holds a NUL, or a number is too large; nothing was done", f"{Unusable.general_zh}：内容过长或含非法字符")
 
 
 def _unforeseen(request: Request, error: Exception) -> JSONResponse:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from api import cases, decisions, log, packets, registry, tokens
+from api import cases, decisions, log, packets, registry, search, tokens
 from api.blobs import BlobStore
 from api.database import Database
 from api.errors import NotFound, StartError
@@ -67,6 +67,7 @@ class Api:
         with self.database.write() as connection:
             received = packets.store(connection, checked, self.key, self.clock())
             if received.is_new:
+                search.refresh(connection, received.case_id)
                 summary = cases.summary(connection, received.case_id)
                 self._tell("case.created" if received.is_new_case else "case.updated", summary, received.receipt.log_index)
         return received
@@ -80,23 +81,24 @@ class Api:
         with self.database.write() as connection:
             summary, log_index = decisions.decide(connection, self.catalogue, case_id, decision, by.name, self.clock())
             if log_index is not None:
+                search.refresh(connection, case_id)
                 self._tell("case.updated", summary, log_index)
         return summary
 
-    def file_for(self, case_id: str, sha256: str, reader: Caller) -> tuple[Path, cases.NamedFile]:
-        """An evidence file, once its reading stands in the log.
+    def file_for(self, case_id: str, sha256: str, reader: Caller) -> tuple[cases.NamedFile, int]:
+        """An evidence file and its size, once its reading stands in the log.
 
         Raises:
             NotFound: no packet of the case names it.
         """
-        path = self.blobs.path(sha256)
         with self.database.read() as connection:
             named = cases.file_of(connection, case_id, sha256)
-        if not path.is_file():
-            log_.error("%s: this evidence file is missing, though a packet of case %s names it", path, case_id)
-            raise NotFound("the file is missing on the disk of the case API; restore it from a backup")
+        size = self.blobs.size(sha256)
+        if size is None:
+            log_.error("%s: the evidence file %s is missing, though a packet of case %s names it", self.blobs.shown, sha256, case_id)
+            raise NotFound("the file is missing in the store of the case API; restore it from a backup", "服务器上缺少该文件，请从备份恢复")
         self._note_reading(reader, case_id, named)
-        return path, named
+        return named, size
 
     def keys(self) -> Keys:
         """The public keys with which packets and receipts are verified."""
@@ -145,7 +147,7 @@ def opened(settings: Settings, clock: Callable[[], datetime] = utc_now) -> Itera
     """
     with _alone(settings.data_dir):
         database = Database(settings.database)
-        blobs = BlobStore(settings.evidence_dir, largest_bytes=settings.largest_blob_bytes, reserve_bytes=settings.reserve_bytes)
+        blobs = settings.blobs()
         blobs.open()
         try:
             key = SigningKey.load_or_create(settings.key_file)

@@ -1,16 +1,18 @@
-"""How the case API is set up: folders and limits. Everything that it keeps lies below one data folder, unless an URL says otherwise."""
+"""How the case API is set up: folders, URLs and limits. Everything that it keeps lies below one data folder, unless an URL says otherwise."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote
 
-from api.errors import StartError
+from api.blobs import BlobStore, blob_store
+from api.engines import SqliteFile, place_of
 
 DEFAULT_DATA_DIR = Path("curbwatch-data/api")
 DATABASE_NAME = "curbwatch.sqlite"
 EVIDENCE_NAME = "evidence"
+INCOMING_NAME = "incoming"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,18 +21,21 @@ class Settings:
 
     Attributes:
         data_dir: holds `keys/`, `tokens/`, and by default the database and the evidence files.
-        database, evidence_dir: the SQLite file, and the folder of files by their SHA-256.
+        database: URL of the database; may hold a password, so it stands in no message.
+        evidence: URL of the evidence files, by their SHA-256.
         largest_blob_bytes: one evidence file; a clip of 60 s at 8 Mbit/s has 60 MB.
         largest_body_bytes: any other body; a manifest of an hour's stay has some 300 kB.
         reserve_bytes: free disk space that evidence files leave to the database.
+        double_review_share: of the cases, how many (0 to 1) a second person decides without knowing the first decision.
     """
 
     data_dir: Path
-    database: Path
-    evidence_dir: Path
+    database: str = field(repr=False)
+    evidence: str
     largest_blob_bytes: int = 256 * 1024 * 1024
     largest_body_bytes: int = 4 * 1024 * 1024
     reserve_bytes: int = 32 * 1024 * 1024
+    double_review_share: float = 0.05
 
     @classmethod
     def of(cls, data_dir: Path, database_url: str | None = None, evidence_url: str | None = None) -> Settings:
@@ -40,14 +45,23 @@ class Settings:
             StartError: an URL of a kind that this version does not know.
 
         Example:
-            Settings.of(Path("data"))                                        # data/curbwatch.sqlite, data/evidence/
-            Settings.of(Path("data"), database_url="sqlite:////srv/c.sqlite")  # the database elsewhere
-            Settings.of(Path("data"), evidence_url="file:///srv/evidence")     # the files elsewhere
+            Settings.of(Path("data"))                                            # data/curbwatch.sqlite, data/evidence/
+            Settings.of(Path("data"), database_url="sqlite:////srv/c.sqlite")      # the database elsewhere
+            Settings.of(Path("data"), database_url="postgresql://curb@db/cases")   # in PostgreSQL; the password in PGPASSWORD or ~/.pgpass
+            Settings.of(Path("data"), evidence_url="file:///srv/evidence")         # the files elsewhere
+            Settings.of(Path("data"), evidence_url="s3://evidence/cases?region=cn-north-1")   # in S3; the keys in AWS_ACCESS_KEY_ID, …
         """
         data_dir = data_dir.expanduser().absolute()
-        database = _path_of("--database-url", database_url, "sqlite", "sqlite:///PATH") if database_url else data_dir / DATABASE_NAME
-        evidence = _path_of("--evidence-url", evidence_url, "file", "file:///PATH") if evidence_url else data_dir / EVIDENCE_NAME
-        return cls(data_dir=data_dir, database=database.absolute(), evidence_dir=evidence.absolute())
+        database = database_url or f"sqlite:///{quote(str(data_dir / DATABASE_NAME))}"
+        evidence = evidence_url or (data_dir / EVIDENCE_NAME).as_uri()
+        place_of(database)
+        settings = cls(data_dir=data_dir, database=database, evidence=evidence)
+        settings.blobs()
+        return settings
+
+    def blobs(self) -> BlobStore:
+        """The store of evidence files, not opened yet."""
+        return blob_store(self.evidence, self.data_dir / INCOMING_NAME, largest_bytes=self.largest_blob_bytes, reserve_bytes=self.reserve_bytes)
 
     @property
     def key_file(self) -> Path:
@@ -59,12 +73,11 @@ class Settings:
         """The tokens that were made at the first start."""
         return self.data_dir / "tokens"
 
+    def has_own_database(self) -> bool:
+        """Whether the database lies in the data folder."""
+        return place_of(self.database) == SqliteFile(self.data_dir / DATABASE_NAME)
 
-def _path_of(option: str, url: str, scheme: str, example: str) -> Path:
-    parts = urlsplit(url)
-    if parts.scheme != scheme:
-        raise StartError(f"{option}: this version knows {example} only, not {parts.scheme or 'an URL without a scheme'}{'://…' if parts.scheme else ''}")
-    if parts.netloc or len(parts.path) < 2:
-        raise StartError(f"{option}: names no file of this machine; write {example}")
-    path = unquote(parts.path)
-    return Path(path[1:] if scheme == "sqlite" else path)
+    def evidence_elsewhere(self) -> BlobStore | None:
+        """The store of evidence files, where it lies elsewhere than in the data folder."""
+        own = Settings.of(self.data_dir).evidence
+        return None if self.evidence == own else self.blobs()

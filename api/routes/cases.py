@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Body, Header, Query, Response
-from fastapi.responses import FileResponse, StreamingResponse
+from fastapi import APIRouter, Body, Header, Query, Request, Response
+from fastapi.responses import StreamingResponse
 
 from api import cases, registry
+from api.blob_response import blob_response
 from api.examples import DECISIONS, PAGE, SUMMARY, answer
 from api.routes.access import Decider, Reader, TheApi, problems
 from api.shapes import CaseDetail, CaseSummary, DecisionRequest, Page
@@ -44,7 +45,7 @@ def one_case(api: TheApi, caller: Reader, case_id: str) -> CaseDetail:
 
 @router.get(
     "/cases/{case_id}/files/{sha256}",
-    response_class=FileResponse,
+    response_class=StreamingResponse,
     responses={
         206: {"description": "the range that was asked for"},
         304: {"description": "not changed"},
@@ -52,16 +53,20 @@ def one_case(api: TheApi, caller: Reader, case_id: str) -> CaseDetail:
     },
 )
 @router.head("/cases/{case_id}/files/{sha256}", include_in_schema=False)
-def case_file(api: TheApi, caller: Reader, case_id: str, sha256: str, if_none_match: Annotated[str | None, Header(alias="If-None-Match")] = None) -> Response:
+def case_file(
+    api: TheApi, request: Request, caller: Reader, case_id: str, sha256: str, if_none_match: Annotated[str | None, Header(alias="If-None-Match")] = None
+) -> Response:
     """A file that a manifest of the case names, whole or in ranges. Its reading is logged."""
-    path, named = api.file_for(case_id, sha256, caller)
+    named, size = api.file_for(case_id, sha256, caller)
     etag = f'"{named.sha256}"'
     headers = {"ETag": etag, "Cache-Control": "private, max-age=600"}
     if if_none_match is not None and registry.matches(if_none_match, etag):
         return Response(status_code=304, headers=headers)
-    if named.media_type in SHOWN_TYPES:
-        return FileResponse(path, media_type=named.media_type, headers=headers)
-    return FileResponse(path, media_type="application/octet-stream", headers=headers, filename=named.name)
+    shown = named.media_type in SHOWN_TYPES
+    return blob_response(
+        api.blobs, sha256, size, media_type=named.media_type if shown else "application/octet-stream", headers=headers, asked=request.headers.get("Range"),
+        if_range=request.headers.get("If-Range"), filename=None if shown else named.name, head=request.method == "HEAD",
+    )  # fmt: skip
 
 
 @router.get(

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from api import server, tokens
+from api.backup import Copied
 from api.backup import backup as make_backup
 from api.backup import restore as restore_backup
 from api.database import Database
@@ -25,8 +26,16 @@ DATA_DIR = click.option(
     envvar="CURBWATCH_DATA_DIR",
     help="Folder of database, evidence, keys and tokens.",
 )
-DATABASE_URL = click.option("--database-url", help="The database elsewhere: sqlite:///PATH.")
-EVIDENCE_URL = click.option("--evidence-url", help="The evidence files elsewhere: file:///PATH.")
+DATABASE_URL = click.option(
+    "--database-url",
+    envvar="CURBWATCH_DATABASE_URL",
+    help="The database elsewhere: postgresql://USER@HOST/NAME (the password in PGPASSWORD or ~/.pgpass), or sqlite:///PATH.",
+)
+EVIDENCE_URL = click.option(
+    "--evidence-url",
+    envvar="CURBWATCH_EVIDENCE_URL",
+    help="The evidence files elsewhere: s3://BUCKET/PREFIX?region=…&endpoint=… (the keys in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY), or file:///PATH.",
+)
 
 
 @click.group(invoke_without_command=True)
@@ -70,8 +79,8 @@ def token(role: str, name: str, data_dir: Path, database_url: str | None) -> Non
     Example: curbwatch serve token --role reviewer --name "Li Na" --data-dir /srv/curbwatch
     """
     database = Database(Settings.of(data_dir, database_url).database)
-    if not database.path.is_file():
-        fail(f"{database.path}: there is no database yet; name the --data-dir of `curbwatch serve`, and start that once first")
+    if not database.exists():
+        fail(f"{database.shown}: there is no database yet; name the --data-dir of `curbwatch serve`, and start that once first")
     if not 0 < len(name.strip()) <= 100:
         fail("--name: has 1 to 100 signs")
     database.open()
@@ -87,23 +96,31 @@ def token(role: str, name: str, data_dir: Path, database_url: str | None) -> Non
 @DATA_DIR
 @DATABASE_URL
 @EVIDENCE_URL
-def backup(target: Path, data_dir: Path, database_url: str | None, evidence_url: str | None) -> None:
+@click.option("--no-evidence", is_flag=True, help="Leave the evidence files out, where their bucket or disk is copied by itself.")
+def backup(target: Path, data_dir: Path, database_url: str | None, evidence_url: str | None, no_evidence: bool) -> None:
     """Copies database, evidence, key and tokens into a new folder or .tar file, while the API may run. Keep it as secret as the data folder.
 
     Example: curbwatch serve backup /backup/2026-11-25.tar --data-dir /srv/curbwatch
     """
-    copied = make_backup(Settings.of(data_dir, database_url, evidence_url), target)
-    click.echo(f"{target}: {copied.files} evidence files, {copied.bytes / 1e6:.1f} MB, {copied.log_entries} entries of the log")
+    click.echo(f"{target}: {_told(make_backup(Settings.of(data_dir, database_url, evidence_url), target, evidence=not no_evidence))}")
 
 
 @serve.command(short_help="Make a new data folder out of a backup.")
 @click.argument("source", type=click.Path(path_type=Path))
 @DATA_DIR
-def restore(source: Path, data_dir: Path) -> None:
-    """Makes a new data folder out of a backup, after checking all of it.
+@DATABASE_URL
+@EVIDENCE_URL
+def restore(source: Path, data_dir: Path, database_url: str | None, evidence_url: str | None) -> None:
+    """Makes a new data folder out of a backup, after checking all of it; with URLs, fills an empty database and a bucket: also those of the other kind.
 
+    \b
     Example: curbwatch serve restore /backup/2026-11-25.tar --data-dir /srv/curbwatch
+    Example: curbwatch serve restore /backup/2026-11-25.tar --data-dir /srv/new --database-url postgresql://curb@db/cases --evidence-url s3://evidence
     """
-    settings = Settings.of(data_dir)
-    copied = restore_backup(source, settings)
-    click.echo(f"{settings.data_dir}: {copied.files} evidence files, {copied.bytes / 1e6:.1f} MB, {copied.log_entries} entries of the log, all whole")
+    settings = Settings.of(data_dir, database_url, evidence_url)
+    click.echo(f"{settings.data_dir}: {_told(restore_backup(source, settings))}, all whole")
+
+
+def _told(copied: Copied) -> str:
+    elsewhere = f" ({copied.elsewhere} more stay in their store)" if copied.elsewhere else ""
+    return f"{copied.files} evidence files{elsewhere}, {copied.bytes / 1e6:.1f} MB, {copied.log_entries} entries of the log"

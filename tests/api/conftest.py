@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -19,6 +20,10 @@ from api.settings import Settings
 from evidence.canonical import manifest_sha256
 from evidence.packet import Phase, act_id_of, packet_id_of
 from evidence.signing import SigningKey
+
+from .stores import blank_sqlite, bucket_server, bucket_url, fresh_postgres_url, postgres_server, postgres_url
+
+__all__ = ["blank_sqlite", "bucket_server", "bucket_url", "fresh_postgres_url", "postgres_server", "postgres_url"]
 
 START = datetime(2026, 11, 25, 8, 0, tzinfo=UTC)
 WORKER_KEY = SigningKey.generate()
@@ -200,9 +205,24 @@ def clock() -> Clock:
     return Clock()
 
 
+@pytest.fixture(params=["files", "server"])
+def store(request: pytest.FixtureRequest) -> str:
+    """Which pair of stores a test runs on: SQLite and a folder, or PostgreSQL and S3. A test for one alone parametrises this indirectly."""
+    return str(request.param)
+
+
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings.of(tmp_path / "data")
+def settings(tmp_path: Path, store: str, request: pytest.FixtureRequest) -> Settings:
+    return settings_on(store, tmp_path / "data", request)
+
+
+def settings_on(store: str, data_dir: Path, request: pytest.FixtureRequest) -> Settings:
+    """Settings of a new and empty API on one of the pairs."""
+    if store == "server":
+        return Settings.of(data_dir, request.getfixturevalue("postgres_url"), request.getfixturevalue("bucket_url"))
+    data_dir.mkdir()
+    shutil.copy(request.getfixturevalue("blank_sqlite"), data_dir / "curbwatch.sqlite")
+    return Settings.of(data_dir)
 
 
 @pytest.fixture

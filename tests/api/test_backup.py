@@ -8,13 +8,18 @@ import tarfile
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
+from api import search, tokens
 from api.backup import backup, restore
+from api.blob_folder import FolderStore
 from api.errors import BackupError
-from api.service import opened
+from api.roles import Role
+from api.schema import cases, metadata
+from api.service import Api, opened
 from api.settings import Settings
 
-from .conftest import JPEG, Packet, Site
+from .conftest import JPEG, START, Packet, Site
 
 
 @pytest.mark.parametrize("name", ["backup", "backup.tar"])
@@ -22,16 +27,67 @@ async def test_there_and_back(site: Site, tmp_path: Path, name: str) -> None:
     case_id = (await site.deliver(Packet()))["case_id"]
     await site.decide(case_id, action="confirm", version=1)
     copied = backup(site.api.settings, tmp_path / name)
-    assert (copied.files, copied.log_entries) == (3, 3)
+    assert copied.files == 3
     target = Settings.of(tmp_path / "restored")
     assert restore(tmp_path / name, target) == copied
-    with opened(target) as again:
-        assert again.key.key_id == site.api.key.key_id
-        assert again.first_tokens == site.api.first_tokens
-        assert sorted(again.blobs.all()) == sorted(site.api.blobs.all())
-        with again.database.read() as connection:
-            assert connection.exec_driver_sql("SELECT id, state FROM cases").one() == (case_id, "confirmed")
+    assert_same(site.api, target)
     assert drafts(tmp_path) == []
+
+
+async def test_on_to_the_other_pair_of_stores(site: Site, tmp_path: Path, store: str, request: pytest.FixtureRequest) -> None:
+    """The way from SQLite and a folder to PostgreSQL and S3, and back; new rows get new numbers there."""
+    first = (await site.deliver(Packet()))["case_id"]
+    await site.deliver(Packet(first_minute=400, stay="again"))  # a recurrence: a row that refers to its own table
+    await site.decide(first, action="confirm", version=1)
+    copied = backup(site.api.settings, tmp_path / "backup")
+    urls = (None, None)
+    if store == "files":
+        urls = (request.getfixturevalue("fresh_postgres_url"), request.getfixturevalue("bucket_url"))
+    target = Settings.of(tmp_path / "restored", *urls)
+    assert restore(tmp_path / "backup", target) == copied
+    assert_same(site.api, target)
+    with opened(target) as again:
+        with again.database.write() as connection:
+            tokens.new_token(connection, Role.REVIEWER, "otto", START)
+        with again.database.read() as connection:
+            found = search.searched(select(cases.c.number), connection, search.looked_for("占道"))
+            assert sorted(connection.execute(found).scalars()) == [1, 2]
+    with pytest.raises(BackupError, match="is not empty"):
+        restore(tmp_path / "backup", target)
+
+
+@pytest.mark.parametrize("store", ["server"], indirect=True)
+async def test_a_database_that_holds_something_is_not_filled(site: Site, tmp_path: Path) -> None:
+    await site.deliver(Packet())
+    backup(site.api.settings, tmp_path / "backup")
+    target = Settings.of(tmp_path / "restored", site.api.settings.database)
+    with pytest.raises(BackupError, match="holds something already"):
+        restore(tmp_path / "backup", target)
+    assert not (tmp_path / "restored").exists()
+
+
+@pytest.mark.parametrize("store", ["server"], indirect=True)
+async def test_evidence_may_stay_in_its_bucket(site: Site, tmp_path: Path, fresh_postgres_url: str) -> None:
+    await site.deliver(Packet())
+    settings = site.api.settings
+    copied = backup(settings, tmp_path / "backup.tar", evidence=False)
+    assert (copied.files, copied.elsewhere) == (0, 3)
+    assert restore(tmp_path / "backup.tar", Settings.of(tmp_path / "restored", fresh_postgres_url, settings.evidence)) == copied
+    site.api.blobs.delete(next(site.api.blobs.all()))
+    with pytest.raises(BackupError, match="is missing, though a packet names it"):
+        restore(tmp_path / "backup.tar", Settings.of(tmp_path / "again", None, settings.evidence))
+
+
+def assert_same(api: Api, restored: Settings) -> None:
+    """Whether an API on what was restored holds all rows and files of this one."""
+    with opened(restored) as again:
+        assert again.key.key_id == api.key.key_id
+        assert again.first_tokens == api.first_tokens
+        assert sorted(again.blobs.all()) == sorted(api.blobs.all())
+        with api.database.read() as one, again.database.read() as other:
+            for table in metadata.sorted_tables:
+                rows = select(table).order_by(*table.primary_key.columns)
+                assert one.execute(rows).all() == other.execute(rows).all(), table.name
 
 
 @pytest.fixture
@@ -110,6 +166,7 @@ def _sql(folder: Path, script: str) -> None:
     ids=lambda value: getattr(value, "__name__", None),
 )
 @pytest.mark.parametrize("packed", [False, True], ids=["folder", "tar"])
+@pytest.mark.parametrize("store", ["files"], indirect=True)
 async def test_a_backup_that_is_not_whole(made: Path, tmp_path: Path, damage: object, told: str, packed: bool) -> None:
     assert callable(damage)
     damage(made)
@@ -145,9 +202,11 @@ async def test_refusals(made: Path, site: Site, tmp_path: Path) -> None:
         restore(made / "curbwatch.sqlite", Settings.of(tmp_path / "restored"))
 
 
+@pytest.mark.parametrize("store", ["files"], indirect=True)
 async def test_evidence_that_is_damaged_stops_a_backup(site: Site, tmp_path: Path) -> None:
     await site.deliver(Packet())
     sha256 = next(site.api.blobs.all())
+    assert isinstance(site.api.blobs, FolderStore)
     shutil.copy(__file__, site.api.blobs.path(sha256))
     with pytest.raises(BackupError, match="damaged"):
         backup(site.api.settings, tmp_path / "backup")

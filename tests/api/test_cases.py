@@ -200,7 +200,7 @@ def _sha256_of(packet: Packet) -> str:
 
 async def test_a_file_that_is_gone_from_the_disk(site: Site) -> None:
     case_id = (await site.deliver(Packet()))["case_id"]
-    site.api.blobs.path(URL.removeprefix("files/")).unlink()
+    assert site.api.blobs.delete(URL.removeprefix("files/"))
     async with site.client(Role.REVIEWER) as client:
         answer = await client.get(f"/cases/{case_id}/{URL}")
     assert answer.status_code == 404

@@ -1,0 +1,66 @@
+"""A backup as files: a folder or a `.tar`, with nothing in it but what belongs there."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import shutil
+import tarfile
+from pathlib import Path
+
+from api.errors import BackupError
+from api.settings import DATABASE_NAME, EVIDENCE_NAME
+
+MEMBER = re.compile(rf"{re.escape(DATABASE_NAME)}|{EVIDENCE_NAME}/[0-9a-f]{{2}}/[0-9a-f]{{62}}|keys/api\.pem|tokens/[a-z]+\.token")
+"""What a backup may hold; anything else in an archive is refused."""
+CHUNK_BYTES = 1024 * 1024
+
+
+def pack(folder: Path, target: Path) -> None:
+    """Makes a `.tar` of a folder; it appears under its name only when it is whole.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    part = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
+    try:
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            with tarfile.open(fileobj=file, mode="w") as archive:
+                for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+                    archive.add(path, str(path.relative_to(folder)), recursive=False)
+            file.flush()
+            os.fsync(file.fileno())
+        part.rename(target)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def unpack(source: Path, draft: Path) -> None:
+    """Copies a backup's files into an empty folder.
+
+    Raises:
+        BackupError: it is no backup, or holds what does not belong there.
+        OSError: the folder cannot be written.
+    """
+    if source.is_dir():
+        for path in sorted(path for path in source.rglob("*") if not path.is_dir()):
+            name = str(path.relative_to(source))
+            if MEMBER.fullmatch(name) is None or path.is_symlink():
+                raise BackupError(f"{path}: does not belong to a backup of `curbwatch serve`")
+            (draft / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(path, draft / name)
+        return
+    try:
+        with tarfile.open(source, mode="r:") as archive:
+            for member in archive:
+                data = archive.extractfile(member) if member.isreg() and MEMBER.fullmatch(member.name) else None
+                if data is None:
+                    raise BackupError(f"{source}: {member.name!r} does not belong to a backup of `curbwatch serve`")
+                place = draft / member.name
+                place.parent.mkdir(parents=True, exist_ok=True)
+                descriptor = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+                with data, os.fdopen(descriptor, "wb") as file:
+                    shutil.copyfileobj(data, file, CHUNK_BYTES)
+    except (tarfile.TarError, FileNotFoundError) as error:
+        raise BackupError(f"{source}: is no backup folder or .tar file ({error})") from None

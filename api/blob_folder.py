@@ -1,0 +1,109 @@
+"""Evidence files in a local folder: `ab/cdef…` is the file whose SHA-256 begins with ab. A file is synced, then linked under its hash, then its folder is."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from api.blobs import BlobStore, checked
+from api.errors import StartError
+from api.incoming import Incoming, sync_folder
+
+PIECE_BYTES = 256 * 1024
+
+
+class FolderStore(BlobStore):
+    """A folder of files by their SHA-256."""
+
+    def __init__(self, folder: Path, *, largest_bytes: int, reserve_bytes: int) -> None:
+        self._folder = folder
+        self.incoming = Incoming(folder / "incoming", largest_bytes=largest_bytes, reserve_bytes=reserve_bytes, has=self._has, keep=self._keep)
+
+    @property
+    def shown(self) -> str:
+        """The folder."""
+        return str(self._folder)
+
+    def open(self) -> None:
+        """Makes the folders and throws away what a crash left half-sent.
+
+        Raises:
+            StartError: the folder cannot be written.
+        """
+        try:
+            self.incoming.open()
+            for number in range(256):
+                (self._folder / f"{number:02x}").mkdir(exist_ok=True)
+            sync_folder(self._folder)
+        except OSError as error:
+            raise StartError(f"{self._folder}: the folder of evidence files cannot be written ({error.strerror}); name another --data-dir") from None
+
+    def connect(self) -> None:
+        """A folder is ready to be read."""
+
+    def path(self, sha256: str) -> Path:
+        """Where the file lies, or would lie.
+
+        Raises:
+            NotFound: that is no SHA-256.
+        """
+        checked(sha256)
+        return self._folder / sha256[:2] / sha256[2:]
+
+    def size(self, sha256: str) -> int | None:
+        """Bytes of the file; None where there is none."""
+        try:
+            return self.path(sha256).stat().st_size
+        except FileNotFoundError:
+            return None
+
+    def read(self, sha256: str, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
+        """Bytes of the file in pieces."""
+        return _pieces(self.path(sha256).open("rb"), start, stop)
+
+    def delete(self, sha256: str) -> bool:
+        """Deletes the file durably."""
+        path = self.path(sha256)
+        try:
+            path.unlink()
+        except FileNotFoundError:
+            return False
+        sync_folder(path.parent)
+        return True
+
+    def all(self) -> Iterator[str]:
+        """The hashes of all files."""
+        for folder in sorted(self._folder.glob("[0-9a-f][0-9a-f]")):
+            for file in folder.iterdir():
+                yield folder.name + file.name
+
+    def is_older(self, sha256: str, seconds: float) -> bool:
+        """Whether the file is here and came longer ago."""
+        try:
+            return time.time() - self.path(sha256).stat().st_mtime > seconds
+        except FileNotFoundError:
+            return False
+
+    def _has(self, sha256: str) -> bool:
+        return self.path(sha256).exists()
+
+    def _keep(self, draft: Path, sha256: str) -> bool:
+        target = self.path(sha256)
+        try:
+            os.link(draft, target)
+        except FileExistsError:
+            return False
+        sync_folder(target.parent)
+        return True
+
+
+def _pieces(file: BinaryIO, start: int, stop: int | None) -> Iterator[bytes]:
+    with file:
+        file.seek(start)
+        left = float("inf") if stop is None else stop - start
+        while left > 0 and (piece := file.read(int(min(PIECE_BYTES, left)))):
+            left -= len(piece)
+            yield piece

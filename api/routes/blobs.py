@@ -1,0 +1,127 @@
+"""Evidence files come in by their hash: at one go, or a large one in parts that go on after a broken connection."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+from anyio import CancelScope
+from anyio.to_thread import run_sync
+from fastapi import APIRouter, Header, Request, Response
+from starlette.requests import ClientDisconnect
+
+from api.blobs import BlobStore, checked
+from api.errors import BadRequest, Conflict
+from api.incoming import Receiver
+from api.problems import problem
+from api.routes.access import Deliverer, TheApi, problems
+
+router = APIRouter(tags=["deliveries"])
+WRITE_BYTES = 1024 * 1024
+SPAN = re.compile(r"bytes ([0-9]{1,15})-([0-9]{1,15})/([0-9]{1,15})")
+OFFSET = {"Upload-Offset": {"description": "bytes of the file that are kept; where the next part begins", "schema": {"type": "integer"}}}
+
+
+@router.head(
+    "/blobs/{sha256}",
+    responses={200: {"description": "the file is here"}, 404: {"description": "it is not here, or not all of it", "headers": OFFSET}},
+)
+def has_blob(api: TheApi, caller: Deliverer, sha256: str) -> Response:
+    """Whether a file is here; if not, how much of it came from this sender."""
+    if api.blobs.size(sha256) is not None:
+        return Response(status_code=200)
+    return Response(status_code=404, headers={"Upload-Offset": str(api.blobs.incoming.offset(sha256, caller.name))})
+
+
+@router.put(
+    "/blobs/{sha256}",
+    status_code=201,
+    responses={
+        200: {"description": "it was here already"},
+        204: {"description": "this part is kept; the file is not whole yet", "headers": OFFSET},
+        **problems(
+            s400="the bytes that came have another SHA-256",
+            s409="the file goes on at byte 1048576, not 0",
+            s413="a file may have at most 256 MiB",
+            s507="the disk of the case API is full",
+        ),
+    },
+    openapi_extra={"requestBody": {"required": True, "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}},
+)
+async def put_blob(
+    api: TheApi,
+    caller: Deliverer,
+    sha256: str,
+    request: Request,
+    content_range: Annotated[str | None, Header(alias="Content-Range", description="`bytes FIRST-LAST/TOTAL` of a part.")] = None,
+) -> Response:
+    """Takes a file in, streamed; answered once it is durable under its hash, or, of a part, once that is kept for a day."""
+    checked(sha256)
+    if content_range is not None:
+        return await _part(api.blobs, sha256, caller.name, content_range, request)
+    announced = request.headers.get("Content-Length")
+    if announced is not None and not announced.isdigit():
+        raise BadRequest("Content-Length: is no number of bytes", "Content-Length 不是字节数")
+    receiver = await run_sync(api.blobs.receive, sha256, None if announced is None else int(announced))
+    try:
+        await _stream(request, receiver)
+        is_new = await run_sync(receiver.finish)
+    finally:
+        receiver.abandon()
+    return Response(status_code=201 if is_new else 200)
+
+
+async def _part(blobs: BlobStore, sha256: str, sender: str, content_range: str, request: Request) -> Response:
+    first, last, total = _span(content_range)
+    if await run_sync(blobs.size, sha256) is not None:
+        return Response(status_code=200)
+    try:
+        receiver = await run_sync(blobs.incoming.resume, sha256, sender, first, total)
+    except Conflict as conflict:
+        told = {"upload_offset": conflict.more["upload_offset"]}
+        return problem(409, conflict.detail, conflict.detail_zh, {"Upload-Offset": str(told["upload_offset"])}, **told)
+    try:
+        try:
+            await _stream(request, receiver, last + 1)
+        except ClientDisconnect:  # what came is kept: the sender asks how much that is, and goes on
+            return Response(status_code=400)
+        if not receiver.is_whole:
+            offset = receiver.bytes
+            await run_sync(receiver.pause)
+            return Response(status_code=204, headers={"Upload-Offset": str(offset)})
+        return Response(status_code=201 if await run_sync(receiver.finish) else 200)
+    finally:
+        with CancelScope(shield=True):
+            await run_sync(receiver.pause)
+
+
+def _span(content_range: str) -> tuple[int, int, int]:
+    found = SPAN.fullmatch(content_range.strip())
+    if found is None:
+        raise BadRequest("Content-Range: is not `bytes FIRST-LAST/TOTAL`", "Content-Range 应为“bytes 起始-结束/总数”")
+    first, last, total = (int(number) for number in found.groups())
+    if not first <= last < total:
+        raise BadRequest("Content-Range: FIRST, LAST and TOTAL do not fit each other", "Content-Range 的三个数字互相矛盾")
+    return first, last, total
+
+
+async def _stream(request: Request, receiver: Receiver, stop: int | None = None) -> None:
+    """Writes the body; with `stop`, no further than that byte of the file."""
+    waiting = bytearray()
+
+    async def write() -> None:
+        data = bytes(waiting)
+        waiting.clear()
+        await run_sync(receiver.write, data)
+
+    try:
+        async for chunk in request.stream():
+            waiting += chunk
+            if stop is not None and receiver.bytes + len(waiting) > stop:
+                raise BadRequest("more bytes came than Content-Range says", "收到的字节数超过 Content-Range 所述")
+            if len(waiting) >= WRITE_BYTES:
+                await write()
+    finally:
+        if stop is not None and receiver.bytes + len(waiting) > stop:
+            del waiting[stop - receiver.bytes :]
+        await write()

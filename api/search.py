@@ -1,0 +1,175 @@
+"""Full-text search of cases, in Chinese and in everything else, quick with two million of them.
+
+Words are made here and alike for both databases, since neither knows how to part Chinese: a run of Chinese signs gives each sign and each pair
+of neighbours (占道经营: 占, 道, 经, 营, 占道, 道经, 经营), anything else is parted at what is no letter or digit, small and without full width. Of a
+text that is looked for the pairs count alone, and all of its words must be there; `jief*` finds what begins so. SQLite keeps the words in FTS5,
+PostgreSQL as a `tsvector` with a GIN index. (FTS5's own trigrams would miss Chinese words of two signs, which most are.)
+
+Found cases come in the order of arrival, newest first: the place in that order is the row's id in the index, so a page of a word that 600,000 cases
+share needs no sorting. Words that no text can hold (`facets`) narrow a search within the index; they tell too much rather than too little.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Select, bindparam, cast, column, delete, insert, select, table, text, update
+from sqlalchemy.dialects.postgresql import TSQUERY
+
+from api.errors import Unusable
+from api.schema import about, cameras, cases, decisions
+
+VERSION = "1"
+"""Of the words: another one makes them anew when the database is opened."""
+TABLE = "case_words"
+LONGEST_WORD = 64
+MOST_WORDS = 16
+BATCH = 1000
+CHINESE = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+RUN = re.compile(rf"[{CHINESE}]+|[^\W_{CHINESE}]+\*?")
+KEPT = table(TABLE, column("rowid"), column("words"), column(TABLE))
+PLACE = KEPT.c.rowid
+"""The case's number: orders what is found."""
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What is looked for: `words` must all be there, those that end in `*` at the beginning of one; of each of `facets` one must be."""
+
+    words: tuple[str, ...]
+    facets: tuple[tuple[str, ...], ...] = ()
+
+    def fts5(self) -> str:
+        """As SQLite's FTS5 asks for it."""
+        words = [f'"{word[:-1]}"*' if word.endswith("*") else f'"{word}"' for word in self.words]
+        return " AND ".join([*words, *("(" + " OR ".join(f'"{one}"' for one in any_of) + ")" for any_of in self.facets)])
+
+    def tsquery(self) -> str:
+        """As PostgreSQL asks for it; words hold neither quotes nor backslashes."""
+        words = [f"'{word[:-1]}':*" if word.endswith("*") else f"'{word}'" for word in self.words]
+        return " & ".join([*words, *("(" + " | ".join(f"'{one}'" for one in any_of) + ")" for any_of in self.facets)])
+
+
+def words_of(told: str) -> Iterator[str]:
+    """The words under which a text is kept."""
+    for run in _runs(told):
+        word = run.rstrip("*")
+        if _is_chinese(word):
+            yield from word
+            yield from _pairs(word)
+        else:
+            yield word[:LONGEST_WORD]
+
+
+def looked_for(told: str, *facets: Iterable[str]) -> Looked:
+    """What a person looks for, as words.
+
+    Raises:
+        Unusable: there is no word in it, too many, or a beginning of less than two signs.
+    """
+    words: list[str] = []
+    for run in _runs(told):
+        if _is_chinese(run):
+            words += _pairs(run) if len(run) > 1 else run
+        elif run.endswith("*"):
+            if len(run) < 3:
+                raise Unusable(f"q: {run} would find nearly everything; give two letters at least before the *")
+            words.append(run[:LONGEST_WORD].rstrip("*") + "*")
+        else:
+            words.append(run[:LONGEST_WORD])
+    unique = tuple(dict.fromkeys(words))
+    if not unique:
+        raise Unusable("q: holds no word; give letters, digits or Chinese signs")
+    if len(unique) > MOST_WORDS:
+        raise Unusable(f"q: holds more than {MOST_WORDS} words; look for less")
+    return Looked(unique, tuple(some for one in facets if (some := tuple(one))))
+
+
+def facet(name: str, value: str) -> str:
+    """A word that stands for a value of a column: `facet("district", "西城")`."""
+    return f"{name[0]}:{hashlib.blake2s(f'{name}={value}'.encode(), digest_size=5).hexdigest()}"
+
+
+def searched(statement: Select[Any], connection: Connection, looked: Looked) -> Select[Any]:
+    """A select on `cases` with only those that are found. Order it by `PLACE.desc()`, and turn pages by `PLACE < number`."""
+    joined = statement.join(KEPT, cases.c.number == KEPT.c.rowid)
+    if connection.dialect.name == "sqlite":
+        return joined.where(KEPT.c[TABLE].op("MATCH")(looked.fts5()))
+    return joined.where(KEPT.c.words.op("@@")(cast(looked.tsquery(), TSQUERY)))
+
+
+def refresh(connection: Connection, case_id: str) -> None:
+    """Keeps the words of a case as it is now, within the transaction that changed it."""
+    _keep(connection, [case_id])
+
+
+def forget(connection: Connection, number: int) -> None:
+    """Forgets a case's words, by its number."""
+    connection.execute(delete(KEPT).where(KEPT.c.rowid == number))
+
+
+def bring_up_to_date(connection: Connection, *, anew: bool = False) -> None:
+    """Makes the words of all cases where another version made them, or none has, or `anew`; within a write transaction."""
+    kept = connection.execute(select(about.c.value).where(about.c.name == TABLE)).scalar()
+    if kept == VERSION and not anew:
+        return
+    connection.execute(delete(KEPT))
+    last = 0
+    while rows := connection.execute(select(cases.c.id, cases.c.number).where(cases.c.number > last).order_by(cases.c.number).limit(BATCH)).all():
+        _keep(connection, [row.id for row in rows])
+        last = rows[-1].number
+    if kept is None:
+        connection.execute(insert(about).values(name=TABLE, value=VERSION))
+    else:
+        connection.execute(update(about).where(about.c.name == TABLE).values(value=VERSION))
+
+
+def _runs(told: str) -> Iterator[str]:
+    plain = unicodedata.normalize("NFKC", told).casefold()
+    return (found.group() for found in RUN.finditer(plain))
+
+
+def _is_chinese(run: str) -> bool:
+    return re.match(f"[{CHINESE}]", run) is not None
+
+
+def _pairs(run: str) -> list[str]:
+    return [run[place : place + 2] for place in range(len(run) - 1)]
+
+
+def _keep(connection: Connection, case_ids: list[str]) -> None:
+    """What people wrote of a case under a first decision that waits for a blind second one is not found."""
+    chosen = select(cases, cameras.c.name.label("registered_name"), cameras.c.address)
+    rows = connection.execute(chosen.join(cameras, cameras.c.camera_id == cases.c.camera_id, isouter=True).where(cases.c.id.in_(case_ids))).all()
+    notes: dict[str, list[str]] = {}
+    for note in connection.execute(select(decisions.c.case_id, decisions.c.by, decisions.c.note).where(decisions.c.case_id.in_(case_ids))):
+        notes.setdefault(note.case_id, []).extend(part for part in (note.by, note.note) if part)
+    kept = [{"place": row.number, "words": _words_of_case(row, [] if row.sealed_index is not None else notes.get(row.id, []))} for row in rows]
+    if not kept:
+        return
+    if connection.dialect.name == "sqlite":
+        for one in kept:
+            one["words"] = " ".join(one["words"])
+            before = connection.execute(select(KEPT.c.words).where(KEPT.c.rowid == one["place"])).scalar()
+            if before != one["words"]:
+                connection.execute(text(f"INSERT OR REPLACE INTO {TABLE} (rowid, words) VALUES (:place, :words)"), one)
+        return
+    put = text(
+        f"INSERT INTO {TABLE} (rowid, words) VALUES (:place, array_to_tsvector(CAST(:words AS text[]))) "
+        f"ON CONFLICT (rowid) DO UPDATE SET words = excluded.words WHERE {TABLE}.words IS DISTINCT FROM excluded.words"
+    )
+    connection.execute(put.bindparams(bindparam("place"), bindparam("words")), kept)
+
+
+def _words_of_case(row: Any, notes: list[str]) -> list[str]:
+    named = (row.kind_name, row.camera_name, row.registered_name)
+    names = [part for name in named if name for part in (name.values() if isinstance(name, dict) else [name])]
+    told = [row.id, str(row.number), row.kind, row.camera_id, row.view_id, row.district, row.address or "", *names, *notes]
+    states = {row.state, row.sealed_state} - {None}
+    narrowing = [facet("kind", row.kind), facet("camera", row.camera_id), facet("district", row.district), *(facet("state", state) for state in states)]
+    return sorted({word for one in told for word in words_of(one)} | set(narrowing))
