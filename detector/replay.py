@@ -21,6 +21,7 @@ from detector.worker.eye import Eye
 from detector.worker.handover import hand_over
 from detector.worker.held import HeldEvidence
 from detector.worker.looks import LookSteps
+from detector.worker.masking import Masker
 from detector.worker.order import PacketOrder
 from detector.worker.outbox import Outbox
 from detector.worker.state import StateStore
@@ -111,7 +112,8 @@ class Replay:
         clips = ClipWork(pool.crashed, folder=self._folder / "held")
         held = HeldEvidence(self._folder / "held", in_children(pool, clips))
         self._decode = pool.decode
-        self._desk = EvidenceDesk(held, outbox, key, self._state, named, lambda _: self._ring.now(), self._wall_at)
+        masker = Masker(self._eye.session.path, self._eye.session.provider)
+        self._desk = EvidenceDesk(held, outbox, key, self._state, named, lambda _: self._ring.now(), self._wall_at, masker)
         steps = LookSteps(
             self._eye, ChangeGate(GateSettings(enabled=self._settings.gated)), self._wall_at, self._state, self._order, self._on_judged, pool.decode
         )

@@ -19,6 +19,7 @@ from functools import partial
 from detector.errors import DetectorError
 from detector.worker.files import DiskFault, remove_folder
 from detector.worker.held import HeldEvidence, Picture
+from detector.worker.masking import Masker
 from detector.worker.order import OrderFault, PacketOrder
 from detector.worker.outbox import Outbox
 from detector.worker.packets import NothingHeld, Prepared, prepare
@@ -79,9 +80,10 @@ class EvidenceDesk:
         worker: WorkerNamed,
         ring_of: Callable[[str], RingNow],
         wall_of: Callable[[float], datetime],
+        masker: Masker | None = None,
     ) -> None:
         self._held, self._outbox, self._key, self._state, self._worker = held, outbox, key, state, worker
-        self._ring_of, self._wall_of = ring_of, wall_of
+        self._ring_of, self._wall_of, self._masker = ring_of, wall_of, masker
         self._tasks: deque[Task] = deque()
         self._stuck: list[Task] = []
         self._hold_again_seconds = 0.0
@@ -275,10 +277,10 @@ class EvidenceDesk:
         try:
             remove_folder(workspace)
             try:
-                prepared = prepare(order, self._held, self._worker, workspace)
+                prepared = prepare(order, self._held, self._worker, workspace, self._masker)
             except NothingHeld:
                 self._hold_what_is_there(order)
-                prepared = prepare(order, self._held, self._worker, workspace)
+                prepared = prepare(order, self._held, self._worker, workspace, self._masker)
             return self._outbox.put(order.packet_id, lambda chain: self._signed(prepared, chain), prepared.files)
         finally:
             remove_folder(workspace)

@@ -16,11 +16,13 @@ from detector.errors import DetectorError
 from detector.judgement.values import Box, Stay, StayGap, StaySample
 from detector.worker.files import disk_fault_in, put_bytes, sha256_of
 from detector.worker.held import HeldClip, HeldEvidence, HeldKeyframe
+from detector.worker.masking import Masker, covered
 from detector.worker.order import PacketOrder
 from detector.worker.pictures import Jpeg, Marked, Pixels, boxed, caption_of, closeup, pixels_of, snapshot
 from detector.worker.tools import MediaTools
 from evidence.canonical import canonical_json, sha256_hex
 from evidence.clocks import bars_of
+from evidence.files import MASKED_FOR
 from evidence.packet import (
     SCHEMA,
     Algorithms,
@@ -40,6 +42,7 @@ from evidence.packet import (
     ZoomLook,
 )  # fmt: skip
 from evidence.views import ViewDocument
+from models.errors import ModelError
 from streams.errors import DecodeError, RemuxError
 from streams.media import Codec
 from streams.remux import COPY_OPTIONS, COPY_WIDTH_PX
@@ -73,8 +76,8 @@ class Prepared:
         return Manifest(**self.fields, files=tuple(file for file, _ in self.files), chain=chain)
 
 
-def prepare(order: PacketOrder, held: HeldEvidence, worker: WorkerNamed, workspace: Path) -> Prepared:
-    """Gathers what is held of the order's stay and makes the derived copies in `workspace`.
+def prepare(order: PacketOrder, held: HeldEvidence, worker: WorkerNamed, workspace: Path, masker: Masker | None = None) -> Prepared:
+    """Gathers what is held of the order's stay and makes the derived copies in `workspace`; those that may leave the case with a masker only.
 
     Raises:
         NothingHeld: nothing of the stay is held.
@@ -88,7 +91,7 @@ def prepare(order: PacketOrder, held: HeldEvidence, worker: WorkerNamed, workspa
         raise NothingHeld(f"camera {order.camera.id}: nothing is held of the stay {order.stay.stay_id}, so its {order.phase.value} packet cannot be built yet")
     files: list[tuple[EvidenceFile, Path]] = []
     for keyframe in wanted:
-        files += _keyframe_files(keyframe, order, held.tools, workspace, is_last=keyframe is wanted[-1])
+        files += _keyframe_files(keyframe, order, held.tools, workspace, masker, is_last=keyframe is wanted[-1])
     for clip in with_clips:
         files += _clip_files(clip, order.camera.id, held.tools, workspace)
     confirming = [clip for clip in with_clips if clip.which == "confirmed"]
@@ -155,8 +158,10 @@ def _time_in(clip: HeldClip, arrival_seconds: float) -> float:
     return round(max(0.0, arrival_seconds - clip.start_seconds), 6)
 
 
-def _keyframe_files(keyframe: HeldKeyframe, order: PacketOrder, tools: MediaTools, workspace: Path, *, is_last: bool) -> Iterator[tuple[EvidenceFile, Path]]:
-    """The original, its snapshot, and of the last picture the close-up; of the confirming one also the boxed picture."""
+def _keyframe_files(
+    keyframe: HeldKeyframe, order: PacketOrder, tools: MediaTools, workspace: Path, masker: Masker | None, *, is_last: bool
+) -> Iterator[tuple[EvidenceFile, Path]]:  # fmt: skip
+    """The original, its snapshot, and of the last picture the close-up; of the confirming one also the boxed picture. Then all of them masked."""
     at_seconds = round((keyframe.wall - order.stay.first_wall).total_seconds(), 3)
     original = EvidenceFile(
         role=Role(f"keyframe_{keyframe.which}"), name=keyframe.path.name, sha256=keyframe.sha256, bytes=keyframe.bytes,
@@ -168,13 +173,31 @@ def _keyframe_files(keyframe: HeldKeyframe, order: PacketOrder, tools: MediaTool
     except DecodeError as error:
         log.warning("camera %s: the %s picture of %s goes out undecoded: %s", order.camera.id, keyframe.which, order.stay.stay_id, error)
         return
-    for role, jpeg in _derived(keyframe, pixels, order, is_last=is_last):
+    pictures = [*_derived(keyframe, pixels, order, is_last=is_last)]
+    masked = None if masker is None else _masked(masker, pixels, order)
+    if masked is not None:
+        covered_pixels, recipe = masked
+        copies = _derived(keyframe, covered_pixels, order, is_last=is_last)
+        pictures += [(MASKED_FOR[role], Jpeg(jpeg.data, {**jpeg.recipe, "masked": recipe})) for role, jpeg in copies]
+    for role, jpeg in pictures:
         path = workspace / f"{role.value}.jpg"
         put_bytes(path, jpeg.data)
         yield EvidenceFile(
             role=role, name=path.name, sha256=sha256_hex(jpeg.data), bytes=len(jpeg.data), media_type="image/jpeg", original=False,
             derived_from=keyframe.sha256, recipe=jpeg.recipe, at_seconds=at_seconds,
         ), path  # fmt: skip
+
+
+def _masked(masker: Masker, pixels: Pixels, order: PacketOrder) -> tuple[Pixels, dict[str, Any]] | None:
+    """The picture with what must not leave the case covered, and how that was found; None where there is no detector to find it."""
+    try:
+        act = _rounded(order.stay.xyxy)
+        masks = masker.masks(pixels, act)
+        told = [[*mask.xyxy, mask.label, mask.score] for mask in masks]
+        return covered(pixels, masks, act), {**masker.recipe, "act_xyxy": list(act), "covered": told}
+    except ModelError as error:
+        log.warning("camera %s: a picture of %s goes out without a masked copy, and will not leave its case: %s", order.camera.id, order.stay.stay_id, error)
+        return None
 
 
 def _derived(keyframe: HeldKeyframe, pixels: Pixels, order: PacketOrder, *, is_last: bool) -> Iterator[tuple[Role, Jpeg]]:

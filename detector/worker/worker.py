@@ -31,6 +31,7 @@ from detector.worker.held import HeldEvidence
 from detector.worker.last_look import last_look_jpeg
 from detector.worker.looks import WATCHED_SECONDS, Intervals, Looker, LookSteps
 from detector.worker.mailbox import Mailbox
+from detector.worker.masking import Masker
 from detector.worker.metrics import WorkerCollector, serve_metrics
 from detector.worker.order import OrderFault, PacketOrder
 from detector.worker.orders import obey, read_orders
@@ -111,7 +112,8 @@ class Worker:
         self._outbox = outbox
         held = HeldEvidence(spec.folder / "held", in_children(self._pool, self._clip_work))
         named = WorkerNamed(name=spec.name, key_id=key.key_id, software=SOFTWARE, software_version=self._software_version, boot_id=boot_id())
-        self._desk = EvidenceDesk(held, outbox, key, self._state, named, self._ring_of, wall_at)
+        masker = Masker(self._eye.session.path, self._eye.session.provider)
+        self._desk = EvidenceDesk(held, outbox, key, self._state, named, self._ring_of, wall_at, masker)
         self._line: RegistryLine | None = None
         self._client = None if spec.api_url is None else ApiClient(spec.api_url, spec.token or "", spec.name)
         self._sender = None

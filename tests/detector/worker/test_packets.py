@@ -11,9 +11,12 @@ import pytest
 from detector.judgement.values import Stay, StaySample
 from detector.worker.files import sha256_of
 from detector.worker.held import HeldEvidence
+from detector.worker.masking import Masker
 from detector.worker.order import PacketOrder
 from detector.worker.packets import NothingHeld, Prepared, overlay_of, prepare
-from evidence.packet import Chain, Manifest, Phase, WorkerNamed, read_manifest
+from evidence.files import MASKED, MASKED_FOR
+from evidence.packet import Chain, Ending, Manifest, Occasion, Phase, WorkerNamed, packet_id_of, read_manifest
+from models.session import DEFAULT_MODEL
 from streams.media import AccessUnit
 
 Units = Callable[[str], tuple[AccessUnit, ...]]
@@ -186,3 +189,39 @@ def test_a_stay_moved_onto_another_boots_clock_keeps_its_boxes(
     assert boxed.recipe is not None
     assert boxed.recipe["xyxy"][0] == 0.27
     assert boxed.at_seconds == 2.1
+
+
+def test_every_picture_has_a_copy_that_may_leave_the_case(
+    held: HeldEvidence, units_of: Units, wall: Wall, made_order: Order, worker: WorkerNamed, tmp_path: Path
+) -> None:
+    order = made_order()
+    for which, number in (("first", 0), ("confirming", 50)):
+        held.hold_keyframe(order.stay.stay_id, which, units_of("h264")[number], wall(1000.0 + number / 25))  # type: ignore[arg-type]
+    manifest = checked(prepare(order, held, worker, tmp_path / "work", Masker(DEFAULT_MODEL)))
+    shown = [file for file in manifest.files if file.role in MASKED_FOR]
+    masked = [file for file in manifest.files if file.role in MASKED]
+    assert [MASKED_FOR[file.role] for file in shown] == [file.role for file in masked]
+    assert [file.derived_from for file in shown] == [file.derived_from for file in masked]
+    recipe = masked[0].recipe or {}
+    assert recipe["made"] == "whole picture"
+    assert {"detector", "people_upper_share", "vehicles_lower_share", "act_xyxy", "covered"} <= set(recipe["masked"])
+
+
+def test_an_end_says_when_it_was_sure_and_how(held: HeldEvidence, units_of: Units, wall: Wall, made_order: Order, worker: WorkerNamed, tmp_path: Path) -> None:
+    ending = Ending(reason="gone", last_seen=wall(1003.0), first_gone=wall(1005.0), sure_at=wall(1035.0))
+    order = made_order(Phase.ENDED, ending=ending)
+    held.hold_keyframe(order.stay.stay_id, "gone", units_of("h264")[75], wall(1035.0))
+    assert checked(prepare(order, held, worker, tmp_path / "work")).ending == ending
+
+
+def test_what_continues_an_act_has_a_number_and_its_own_picture(
+    held: HeldEvidence, units_of: Units, wall: Wall, made_order: Order, worker: WorkerNamed, tmp_path: Path
+) -> None:
+    order = made_order(Phase.CONTINUED, ordinal=3, occasion=Occasion.ORDER, ordered_case="17")
+    held.hold_keyframe(order.stay.stay_id, "confirming", units_of("h264")[50], wall(1002.0))
+    held.hold_keyframe(order.stay.stay_id, "continued", units_of("h264")[75], wall(1003.0))
+    assert PacketOrder.from_json(order.to_json()) == order
+    manifest = checked(prepare(order, held, worker, tmp_path / "work"))
+    assert (manifest.packet_id, manifest.ordinal, manifest.ordered_case) == (packet_id_of(order.act_id, Phase.CONTINUED, 3), 3, "17")
+    assert [file.role.value for file in manifest.files if file.original] == ["keyframe_confirming", "keyframe_continued"]
+    assert order.key.endswith("/continued/3")
