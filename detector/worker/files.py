@@ -47,7 +47,7 @@ def put_whole(path: Path, write: Callable[[Path], None]) -> None:
     draft = path.with_name(path.name + DRAFT_SUFFIX)
     try:
         with disk_faults(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(path.parent)
             write(draft)
             sync(draft)
             draft.replace(path)
@@ -76,6 +76,17 @@ def sync(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def make_folder(folder: Path) -> None:
+    """Makes a folder with those above it, each of whose names is on the disk when it returns."""
+    missing = []
+    while not folder.is_dir():
+        missing.append(folder)
+        folder = folder.parent
+    for one in reversed(missing):
+        one.mkdir(exist_ok=True)
+        sync(one.parent)
 
 
 def link_or_copy(source: Path, target: Path) -> None:

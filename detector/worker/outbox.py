@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from detector.errors import DetectorError
-from detector.worker.files import DiskFault, disk_faults, link_or_copy, put_bytes, remove_folder, sha256_of, sync
+from detector.worker.files import DiskFault, disk_faults, link_or_copy, make_folder, put_bytes, remove_folder, sha256_of, sync
 from detector.worker.outbox_tables import VERSION, bring_up_to_date
 from detector.worker.value import PER_ATTEMPT, PER_DAY, value_of_manifest
 from evidence.canonical import manifest_sha256
@@ -129,7 +129,7 @@ class Outbox:
         """
         try:
             for folder in (self._packets, self._incoming):
-                folder.mkdir(parents=True, exist_ok=True)
+                make_folder(folder)
             db = sqlite3.connect(self._path, check_same_thread=False, isolation_level=None, timeout=10)
             db.execute("PRAGMA journal_mode=WAL")
             db.execute("PRAGMA synchronous=FULL")
@@ -138,6 +138,7 @@ class Outbox:
                 db.close()
                 raise OutboxError(f"{self._path}: written by a newer curbwatch (outbox version {version}); update this one or name another --data-dir")
             bring_up_to_date(db)
+            sync(self._path.parent)  # the names of the database and its log
         except (sqlite3.Error, OSError) as error:
             raise OutboxError(f"{self._path}: not usable as an outbox ({error}); name another --data-dir") from error
         self._db = db

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from detector.errors import DetectorError
-from detector.worker.files import DISK_ERRNOS, DiskFault
+from detector.worker.files import DISK_ERRNOS, DiskFault, make_folder, sync
 
 SCHEMA_VERSION = 1
 
@@ -129,7 +129,7 @@ class StateStore:
         """
         db: sqlite3.Connection | None = None
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(self._path.parent)
             db = sqlite3.connect(self._path, check_same_thread=False, isolation_level=None, timeout=10)
             db.execute("PRAGMA journal_mode=WAL")
             db.execute("PRAGMA synchronous=FULL")
@@ -138,6 +138,7 @@ class StateStore:
                 raise StateError(f"{self._path}: written by a newer curbwatch (state version {version}); update this one or name another --data-dir")
             db.executescript(SCHEMA)
             db.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
+            sync(self._path.parent)  # the names of the database and its log
         except (sqlite3.Error, OSError, StateError) as error:
             if db is not None:
                 db.close()
