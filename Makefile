@@ -81,7 +81,7 @@ types: setup ## mypy --strict over every package
 check: lint types test ## lint, types and tests
 
 lock: ## make the lock files anew (needs uv); names, versions and hashes, no addresses
-	uv pip compile pyproject.toml --extra cpu --group dev --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -o locks/cpu.txt
+	uv pip compile pyproject.toml --extra cpu --extra server --group dev --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -o locks/cpu.txt
 	uv pip compile pyproject.toml locks/train.in --extra cpu -c locks/cpu.txt --override locks/train.overrides --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -o locks/train.txt
 	echo "atheris>=3,<4" | uv pip compile - --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 -o locks/fuzz.txt
 	uv pip compile locks/street.in -c locks/cpu.txt --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 -o locks/street.txt
