@@ -26,15 +26,20 @@ class House:
     Attributes:
         port: 0 until the first start, then the same for good.
         login: the reviewer's login link.
+        double_review: share of the cases that a second person decides too.
         key: the worker's, by which `deliver` signs.
     """
 
     data_dir: Path
+    double_review: float = 0.05
     port: int = 0
     address: str = ""
     login: str = ""
     key: SigningKey = field(default_factory=SigningKey.generate)
     _process: subprocess.Popen[str] | None = None
+    _client: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=TIMEOUT_SECONDS))
+    _there: set[str] = field(default_factory=set)
+    """Keys bound and files sent."""
 
     def start(self) -> None:
         """Starts the server; returns once it listens.
@@ -43,6 +48,7 @@ class House:
             BenchmarkError: it ended, or said nothing that can be read.
         """
         command = [sys.executable, "-m", "curbwatch", "serve", "--port", str(self.port), "--data-dir", str(self.data_dir), "--json"]
+        command += ["--double-review", str(self.double_review)]
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
@@ -62,6 +68,17 @@ class House:
             self._process.stdout.close()
             self._process = None
 
+    def close(self) -> None:
+        """Ends the server and the connections to it."""
+        self.kill()
+        self._client.close()
+
+    def link_of(self, name: str) -> str:
+        """Makes a token for one more reviewer; their login link."""
+        told = {"role": "reviewer", "name": name, "days": 1, "districts": ["*"]}
+        token = self.ask("POST", "/tokens", "admin", json=told).json()["token"]
+        return f"{self.address}/login?token={token}"
+
     def token(self, role: str) -> str:
         """A role's first token."""
         return (self.data_dir / "tokens" / f"{role}.token").read_text("utf-8").strip()
@@ -70,18 +87,25 @@ class House:
         """One request as somebody of the role.
 
         Raises:
-            httpx.HTTPStatusError: the answer refuses.
+            BenchmarkError: the answer refuses; with its words.
         """
         headers = {"Authorization": f"Bearer {self.token(role)}", **options.pop("headers", {})}
-        answer = httpx.request(method, f"{self.address}{path}", headers=headers, timeout=TIMEOUT_SECONDS, **options)
-        answer.raise_for_status()
+        answer = self._client.request(method, f"{self.address}{path}", headers=headers, **options)
+        if not answer.is_success:
+            raise BenchmarkError(f"{method} {path} was answered {answer.status_code}: {answer.text[:300]}")
         return answer
 
     def deliver(self, manifest: dict[str, Any], files: Iterable[bytes]) -> str:
-        """Posts a manifest, signed by the worker, with its files; the case's id."""
-        self.ask("PUT", f"/workers/{manifest['worker']['name']}/key", "worker", json={"public_key": self.key.public_key.to_base64()})
+        """Posts a manifest, signed by the worker, with its files; the case's id. What was sent before is not sent again."""
+        worker = manifest["worker"]["name"]
+        if worker not in self._there:
+            self.ask("PUT", f"/workers/{worker}/key", "worker", json={"public_key": self.key.public_key.to_base64()})
+            self._there.add(worker)
         for data in files:
-            self.ask("PUT", f"/blobs/{hashlib.sha256(data).hexdigest()}", "worker", content=data)
+            sha256 = hashlib.sha256(data).hexdigest()
+            if sha256 not in self._there:
+                self.ask("PUT", f"/blobs/{sha256}", "worker", content=data)
+                self._there.add(sha256)
         signed = {"manifest": manifest, "signature": self.key.sign(manifest).model_dump(mode="json")}
         case_id: str = self.ask("POST", "/packets", "worker", json=signed).json()["case_id"]
         return case_id

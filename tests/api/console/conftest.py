@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass, replace
 
 import cv2
-import httpx
 import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from api.page import BUILT_PAGE
-from api.roles import Role
+from benchmarks.review.browser import ARGUMENTS
+from benchmarks.review.house import House as ServedHouse
 from evidence.signing import SigningKey
-from tests.api.conftest import Packet
+from tests.api.conftest import WORKER_KEY, Packet
 from tests.streams.conftest import write_clip
 
 WINDOW = {"width": 1366, "height": 768}
@@ -30,59 +24,18 @@ PATIENCE_MS = 20_000
 
 
 @dataclass
-class House:
-    """A case API that can be killed and started again on the same port and folder."""
+class House(ServedHouse):
+    """A case API that can be killed and started again on the same port and folder, and takes a test's packets."""
 
-    data_dir: Path
-    port: int = 0
-    address: str = ""
-    login: str = ""
-    key: SigningKey = field(default_factory=SigningKey.generate)
-    _process: subprocess.Popen[str] | None = None
+    key: SigningKey = WORKER_KEY
 
-    def start(self) -> None:
-        command = [sys.executable, "-m", "curbwatch", "serve", "--port", str(self.port), "--data-dir", str(self.data_dir), "--json"]
-        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-        assert self._process.stdout is not None
-        told = json.loads(self._process.stdout.readline())
-        self.address, self.login = told["address"], told["login"]
-        self.port = httpx.URL(self.address).port or 0
-
-    def kill(self) -> None:
-        """Ends the server at once, as a crash does."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-            assert self._process.stdout is not None
-            self._process.stdout.close()
-
-    def token(self, role: Role) -> str:
-        return (self.data_dir / "tokens" / f"{role.value}.token").read_text().strip()
-
-    def ask(self, method: str, path: str, role: Role = Role.REVIEWER, **options: Any) -> httpx.Response:
-        """One request as somebody of the role; an answer that refuses is an error."""
-        headers = {"Authorization": f"Bearer {self.token(role)}", **options.pop("headers", {})}
-        answer = httpx.request(method, f"{self.address}{path}", headers=headers, timeout=30, **options)
-        answer.raise_for_status()
-        return answer
-
-    def deliver(self, packet: Packet) -> str:
+    def bring(self, packet: Packet) -> str:
         """Posts a signed packet with its files; the case's id."""
-        self.ask("PUT", f"/workers/{packet.worker}/key", Role.WORKER, json={"public_key": self.key.public_key.to_base64()})
-        for _, _, data, _ in packet.files:
-            self.ask("PUT", f"/blobs/{hashlib.sha256(data).hexdigest()}", Role.WORKER, content=data)
-        manifest = packet.manifest()
-        signed = {"manifest": manifest, "signature": self.key.sign(manifest).model_dump(mode="json")}
-        case_id: str = self.ask("POST", "/packets", Role.WORKER, json=signed).json()["case_id"]
-        return case_id
+        return self.deliver(packet.manifest(), [data for _, _, data, _ in packet.files])
 
     def number(self, case_id: str) -> str:
         """The case's number, as the page writes it."""
         return f"#{self.case(case_id)['number']}"
-
-    def case(self, case_id: str) -> dict[str, Any]:
-        case: dict[str, Any] = self.ask("GET", f"/cases/{case_id}").json()
-        return case
 
 
 @pytest.fixture(scope="module")
@@ -90,10 +43,10 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """One server for all tests: to start it takes longer than most of them."""
     if not (BUILT_PAGE / "index.html").is_file():
         pytest.skip("needs the built review page: make console")
-    house = House(tmp_path_factory.mktemp("house") / "city")
+    house = House(tmp_path_factory.mktemp("house") / "city", double_review=0)
     house.start()
     yield house
-    house.kill()
+    house.close()
 
 
 @pytest.fixture
@@ -127,7 +80,7 @@ def filmed(tmp_path_factory: pytest.TempPathFactory) -> Packet:
         ("snapshot_confirming", "confirming.jpg", picture + b"2", "image/jpeg"),
         ("closeup", "closeup.jpg", closeup, "image/jpeg"),
     )
-    changes = {"view": {"id": "main", "version": 1, "sha256": "0" * 64, "zones": zones, "lines": []}, "overlay": overlay}
+    changes = {"view": {"id": "main", "version": 1, "sha256": "0" * 64, "time_zone": "Asia/Shanghai", "zones": zones, "lines": []}, "overlay": overlay}
     return replace(Packet(), files=files, changes=changes)
 
 
@@ -137,9 +90,8 @@ def browser() -> Iterator[Browser]:
     chromium = shutil.which("chromium")
     if chromium is None:
         pytest.skip("needs Debian's chromium, which is not there")
-    arguments = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking", "--no-first-run"]
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=arguments)
+        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
         yield browser
         browser.close()
 

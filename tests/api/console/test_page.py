@@ -36,7 +36,7 @@ def test_by_mouse(house: House, page: Page, packet: Packet) -> None:
     expect(page.get_by_text("times UTC+08:00")).to_be_visible()
     expect(page.get_by_text("live", exact=True)).to_be_visible()
 
-    case_id = house.deliver(packet)  # and it appears by itself
+    case_id = house.bring(packet)  # and it appears by itself
     expect(page.get_by_role("heading", name="stall on the public way")).to_be_visible()
     page.wait_for_function(PLAYS)
     expect(page.get_by_role("region", name="Rule")).to_contain_text("Stayed6 min≥ 5 min")
@@ -69,8 +69,8 @@ def test_by_mouse(house: House, page: Page, packet: Packet) -> None:
 
 
 def test_by_keys(house: House, page: Page, packet: Packet) -> None:
-    first = house.deliver(packet)
-    second = house.deliver(packet.but(camera=f"{packet.camera}-2", score=0.95))
+    first = house.bring(packet)
+    second = house.bring(packet.but(camera=f"{packet.camera}-2", score=0.95))
     expect(page.locator("button.case")).to_have_count(2)
     current = page.locator("button.case[aria-current='true']")
     expect(current).to_contain_text(house.number(first))  # the first that came is on the desk
@@ -118,7 +118,7 @@ def test_by_keys(house: House, page: Page, packet: Packet) -> None:
 
 
 def test_both_languages(house: House, page: Page, packet: Packet) -> None:
-    house.deliver(packet)
+    house.bring(packet)
     page.get_by_role("button", name="中文").click()
     expect(page.get_by_role("heading", name="占道经营")).to_be_visible()
     expect(page.locator("html")).to_have_attribute("lang", "zh-CN")
@@ -128,9 +128,10 @@ def test_both_languages(house: House, page: Page, packet: Packet) -> None:
 
 def test_a_colleague_was_faster(house: House, page: Page, packet: Packet) -> None:
     page.route("**/events", lambda route: route.abort())  # so that the page does not hear of it
-    case_id = house.deliver(packet)
+    case_id = house.bring(packet)
     page.reload()
     expect(page.get_by_role("button", name="Accept A")).to_be_visible()
+    house.ask("DELETE", "/cases/claim")  # as if the claim had run out
     house.ask("POST", f"/cases/{case_id}/decisions", Role.ADMIN, json={"action": "reject", "reason": "permit", "version": 1})
     page.keyboard.press("a")
     expect(page.get_by_text(f"admin decided {house.number(case_id)} first (rejected); yours was not submitted")).to_be_visible()
@@ -138,7 +139,7 @@ def test_a_colleague_was_faster(house: House, page: Page, packet: Packet) -> Non
 
 
 def test_the_server_dies_and_comes_back(house: House, page: Page, packet: Packet) -> None:
-    case_id = house.deliver(packet)
+    case_id = house.bring(packet)
     page.wait_for_function(PLAYS)
     house.kill()
     expect(page.get_by_text("reconnecting…")).to_be_visible()
@@ -156,11 +157,12 @@ def test_the_server_dies_and_comes_back(house: House, page: Page, packet: Packet
 
 
 def test_the_session_ends(house: House, page: Page, packet: Packet) -> None:
-    case_id = house.deliver(packet)
+    case_id = house.bring(packet)
     expect(page.get_by_role("button", name="Accept A")).to_be_visible()
     page.context.clear_cookies()
     page.keyboard.press("a")
     expect(page.get_by_text("Your session has ended")).to_be_visible()
+    page.get_by_text("Sign in with a login link").click()
     page.get_by_label("Token").fill("cw-reviewer-wrong")
     page.keyboard.press("Enter")
     expect(page.get_by_text("This token is not valid")).to_be_visible()
@@ -170,9 +172,9 @@ def test_the_session_ends(house: House, page: Page, packet: Packet) -> None:
     assert house.case(case_id)["state"] == "open"
 
 
-def test_a_viewer_only_looks(house: House, page: Page, packet: Packet) -> None:
-    house.deliver(packet)
-    page.route("**/me", lambda route: route.fulfill(json={"name": "guest", "role": "viewer"}))
+def test_an_auditor_only_looks(house: House, page: Page, packet: Packet) -> None:
+    house.bring(packet)
+    page.route("**/me", lambda route: route.fulfill(json={"name": "guest", "role": "auditor"}))
     page.reload()
     expect(page.get_by_text("Your account can look at cases")).to_be_visible()
     expect(page.get_by_role("button", name="Accept A")).to_have_count(0)

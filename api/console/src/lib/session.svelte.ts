@@ -1,10 +1,10 @@
 // Who is signed in, and how many cases they decided since they opened the page.
-import { ApiError, me, onSignedOut } from './api/client';
-import type { Person } from './api/types';
+import { ApiError, me, onSignedOut, signOut } from './api/client';
+import type { CaseState, Person } from './api/types';
 
 class Session {
   person = $state<Person | null>(null);
-  status = $state<'asking' | 'in' | 'out' | 'offline'>('asking');
+  status = $state<'asking' | 'in' | 'out' | 'offline' | 'must_change'>('asking');
   connected = $state(true);
   decided = $state(0);
   /** Whether the session was there and has ended, which the sign-in page says. */
@@ -22,11 +22,18 @@ class Session {
   async ask(): Promise<void> {
     try {
       this.person = await me();
-      this.status = 'in';
+      this.status = this.person.must_change ? 'must_change' : 'in';
       this.ended = false;
     } catch (error) {
       this.status = error instanceof ApiError && (error.status === 401 || error.status === 403) ? 'out' : 'offline';
     }
+  }
+
+  /** Signs out. */
+  async leave(): Promise<void> {
+    await signOut().catch(() => undefined);
+    this.ended = false;
+    this.status = 'out';
   }
 
   /** Asks in passing whether the session still stands; a server that does not answer changes nothing. */
@@ -35,7 +42,17 @@ class Session {
   }
 
   get mayDecide(): boolean {
-    return this.person?.role !== 'viewer';
+    return ['reviewer', 'officer', 'admin'].includes(this.person?.role ?? '');
+  }
+
+  /** Whether this person settles what two reviewers disagree about. */
+  get maySettle(): boolean {
+    return ['officer', 'admin'].includes(this.person?.role ?? '');
+  }
+
+  /** Whether a case in this state is this person's to judge. */
+  mayJudge(state: CaseState): boolean {
+    return state === 'open' ? this.mayDecide : state === 'disputed' && this.maySettle;
   }
 
   /** Decisions an hour; nothing before there is enough to tell. */

@@ -1,25 +1,16 @@
 // The one place that speaks HTTP. Every failure becomes an ApiError with a sentence for people in `detail`.
-import type { Camera, CaseDetail, CaseSummary, Catalogue, DecisionRequest, Person, ViewDocument } from './types';
+import { ApiError } from './errors';
+import { language } from '../i18n/language.svelte';
+import type { Camera, CaseDetail, CaseSummary, Catalogue, DecisionRequest, Lang, Person, ViewDocument } from './types';
 
-export class ApiError extends Error {
-  constructor(
-    readonly status: number,
-    readonly detail: string,
-    readonly body: Record<string, unknown> = {},
-  ) {
-    super(detail);
-  }
-
-  /** Nothing answered at all: the line or the server is down, and nothing was done. */
-  get isOffline(): boolean {
-    return this.status === 0;
-  }
-}
+export { ApiError };
 
 export interface CaseFilter {
   state: string;
   kind: string;
   camera: string;
+  /** Words to search for; then newest first. */
+  q: string;
 }
 
 export interface CasePage {
@@ -49,11 +40,12 @@ async function call(path: string, init: RequestInit = {}): Promise<Response> {
   if (response.ok || response.status === 304) return response;
   if (response.status === 401) signedOut();
   const body = (await response.json().catch(() => ({}))) as Record<string, unknown>;
-  throw new ApiError(response.status, wordsOf(body) || response.statusText || String(response.status), body);
+  throw new ApiError(response.status, wordsOf(body, language.current) || response.statusText || String(response.status), body);
 }
 
-/** The sentence in a problem document, also where `detail` is a list of field faults. */
-export function wordsOf(body: Record<string, unknown>): string {
+/** The sentence in a problem document, in the language chosen, also where `detail` is a list of field faults. */
+export function wordsOf(body: Record<string, unknown>, lang: Lang = 'en'): string {
+  if (lang === 'zh' && typeof body.detail_zh === 'string') return body.detail_zh;
   if (typeof body.detail === 'string') return body.detail;
   if (Array.isArray(body.detail)) {
     return body.detail
@@ -72,11 +64,18 @@ function jsonBody(method: string, body: unknown, headers: Record<string, string>
 }
 
 export const me = (): Promise<Person> => read('/me');
+
+/** Signs in by name and password, or by a login link's token. */
+export const signIn = (name: string, password: string): Promise<unknown> => call('/sessions', jsonBody('POST', { name, password }));
+export const signInByToken = (token: string): Promise<unknown> => call('/login', jsonBody('POST', { token }));
+export const signOut = (): Promise<unknown> => call('/logout', { method: 'POST' });
+export const changePassword = (old: string, wanted: string): Promise<unknown> => call('/me/password', jsonBody('PUT', { old, new: wanted }));
+
 export const kinds = (): Promise<Catalogue> => read('/kinds');
 
 export function cases(filter: CaseFilter, cursor: string | null = null): Promise<CasePage> {
-  const query = new URLSearchParams({ order: filter.state === 'open' ? 'value' : 'newest', limit: String(PAGE_SIZE) });
-  for (const name of ['state', 'kind', 'camera'] as const) if (filter[name]) query.set(name, filter[name]);
+  const query = new URLSearchParams({ order: filter.state === 'open' || filter.state === 'disputed' ? 'value' : 'newest', limit: String(PAGE_SIZE) });
+  for (const name of ['state', 'kind', 'camera', 'q'] as const) if (filter[name]) query.set(name, filter[name]);
   if (cursor) query.set('cursor', cursor);
   return read(`/cases?${query}`);
 }
@@ -84,9 +83,34 @@ export function cases(filter: CaseFilter, cursor: string | null = null): Promise
 export const caseDetail = (id: string): Promise<CaseDetail> => read(`/cases/${encodeURIComponent(id)}`);
 
 export async function decide(id: string, request: DecisionRequest): Promise<CaseSummary> {
-  const response = await call(`/cases/${encodeURIComponent(id)}/decisions`, jsonBody('POST', request));
+  // It is sent on even where the page is closed meanwhile.
+  const response = await call(`/cases/${encodeURIComponent(id)}/decisions`, { ...jsonBody('POST', request), keepalive: true });
   return response.json() as Promise<CaseSummary>;
 }
+
+export interface Claiming {
+  count: number;
+  seconds: number;
+  /** What lies on the desk already. */
+  having: string[];
+  /** Give what lies on one's own desk too, as after a reload. */
+  again: boolean;
+}
+
+/** Puts the most valuable cases that nobody has on this person's desk. */
+export async function claimNext(filter: CaseFilter, claiming: Claiming): Promise<CaseSummary[]> {
+  const which = { state: filter.state, ...(filter.kind && { kind: filter.kind }), ...(filter.camera && { camera: filter.camera }) };
+  const response = await call('/cases/claim', jsonBody('POST', { ...which, ...claiming }));
+  return ((await response.json()) as { items: CaseSummary[] }).items;
+}
+
+/** Puts one case on this person's desk, or keeps it there. */
+export async function claimOne(id: string, seconds: number): Promise<CaseSummary> {
+  return (await call(`/cases/${encodeURIComponent(id)}/claim`, jsonBody('POST', { seconds }))).json() as Promise<CaseSummary>;
+}
+
+export const skipCase = (id: string): Promise<unknown> => call(`/cases/${encodeURIComponent(id)}/claim`, { method: 'DELETE' });
+export const clearDesk = (): Promise<unknown> => call('/cases/claim', { method: 'DELETE', keepalive: true });
 
 export const fileUrl = (caseId: string, sha256: string): string =>
   `/cases/${encodeURIComponent(caseId)}/files/${sha256}?purpose=review`; // why it is read stands in the log

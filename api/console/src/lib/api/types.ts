@@ -132,13 +132,14 @@ export interface Manifest {
   act_id: string;
   phase: 'suspected' | 'confirmed' | 'continued' | 'ended';
   grade: Grade;
+  closed_to_a?: { reason: string; text: Text }[];
   kind: { id: string; name: Text; codes: { table: string; code: string }[]; catalogue_version: string };
-  camera: { id: string; name?: Text | string | null; gb28181_id?: string | null; lat?: number | null; lon?: number | null };
+  camera: { id: string; name?: Text | string | null; gb28181_id?: string | null; lat?: number | null; lon?: number | null; crs?: string | null; address?: string | null };
   view: { id: string; version: number; sha256: string; zones: Zone[]; lines: StorefrontLine[] };
   place: { xyxy: Box; zone_ids: string[]; line_id?: string | null; shop?: string | null; footprint_share?: number | null };
   stay: Stay;
   clocks: {
-    arrival?: { wall_synchronised?: boolean | null; offset_seconds?: number | null } | null;
+    arrival?: { wall_synchronised?: boolean | null; max_error_seconds?: number | null; stepped_seconds?: number } | null;
     camera?: { unix_seconds?: number | null; offset_seconds?: number | null } | null;
     kind: 'system' | 'media';
   };
@@ -269,5 +270,9 @@ export interface Camera {
 
 export interface Person {
   name: string;
-  role: string;
+  role: 'reviewer' | 'officer' | 'admin' | 'auditor' | 'worker';
+  unit?: string | null;
+  districts?: string[];
+  /** The password is the one that an administrator gave. */
+  must_change?: boolean;
 }

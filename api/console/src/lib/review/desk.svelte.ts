@@ -1,23 +1,32 @@
-// The review desk: the queue, the case on the desk, decisions and their undoing. The next case is on the screen at once; its decision travels
-// behind it, and whatever goes wrong brings the case back and says so. A case's version guards every decision, so nothing is decided twice.
+// The review desk: the queue, the case on the desk, and decisions. The next case is on the screen at once; its decision travels behind it, and
+// whatever goes wrong brings the case back and says so. Claims keep colleagues off a case, and its version guards every decision: nothing is
+// decided twice, even where a claim ran out.
 import * as api from '../api/client';
-import { listen } from '../api/live';
-import type { CaseDetail, CaseSummary, Catalogue, DecisionRequest } from '../api/types';
+import { listen, type ClaimNews } from '../api/live';
+import type { CaseDetail, CaseSummary, Catalogue } from '../api/types';
 import { say, t } from '../i18n/language.svelte';
 import { notices, wordsFor } from '../notices.svelte';
 import { router } from '../router.svelte';
 import { session } from '../session.svelte';
-import { following, inOrder, matches, merged } from './queue';
+import { Claims } from './claims';
+import { Courier } from './courier.svelte';
+import { Details } from './details';
+import { awake } from './presence';
+import { following, inOrder, isOthers, matches, merged, nextToJudge } from './queue';
 
-const KEPT_DETAILS = 8;
+/** How many cases lie read ahead behind the one on the desk. */
+const AHEAD = 2;
+const AFTER_DRAWING_MS = 60;
+const BEAT_MS = 30_000;
+const LET_GO_AFTER_MS = 600_000;
 
 type Verdict = 'confirm' | 'reject' | 'change_kind';
-type Decided = Pick<CaseDetail, 'id' | 'number' | 'kind'> & { action: Verdict };
+type Decided = Pick<CaseDetail, 'id' | 'number'> & { action: Verdict; version: number };
 
 const numbered = (number: string | number): string => t('number', { number });
 
 class Desk {
-  filter = $state<api.CaseFilter>({ state: 'open', kind: '', camera: '' });
+  filter = $state<api.CaseFilter>({ state: 'open', kind: '', camera: '', q: '' });
   items = $state.raw<CaseSummary[]>([]);
   skipped = $state.raw<ReadonlySet<string>>(new Set());
   cursor = $state<string | null>(null);
@@ -28,15 +37,17 @@ class Desk {
   /** Why the selected case cannot be shown. */
   unshown = $state('');
   catalogue = $state.raw<Catalogue | null>(null);
-  /** The case after the one on the desk, which the page reads ahead. */
-  upcoming = $state.raw<CaseDetail | null>(null);
+  /** The cases after the one on the desk, which the page reads ahead. */
+  upcoming = $state.raw<CaseDetail[]>([]);
   /** How often the line to the server came back: what could not be loaded is tried again. */
   resumed = $state(0);
-  #details = new Map<string, Promise<CaseDetail>>();
-  #ready = new Map<string, CaseDetail>();
+  readonly courier = new Courier();
+  #claims = new Claims();
+  #details = new Details();
   #decided: Decided[] = [];
-  #lost = new Set<string>();
-  #travelling = new Map<string, Promise<void>>();
+  #aheadTimer: ReturnType<typeof setTimeout> | undefined;
+  /** The newest version known of cases that were decided here: a list that was asked for before tells an older one. */
+  #settled = new Map<string, number>();
 
   /** What the case on the desk might be instead: the kinds it is often confused with first. */
   otherKinds = $derived.by(() => {
@@ -46,28 +57,60 @@ class Desk {
   });
 
   queue = $derived(inOrder(this.items, this.filter, this.skipped));
+  /** The case on the desk as the queue has it: who has claimed it is told there. */
+  current = $derived(this.items.find((item) => item.id === this.selectedId) ?? this.detail);
 
   /** Begins to listen and reads the queue; answers with what stops it. */
   open(): () => void {
     void this.#readCatalogue();
-    void this.read().then(() => this.select(router.route.page === 'review' && router.route.caseId ? router.route.caseId : following(this.queue, null)));
-    return listen({
+    this.#claims.forget();
+    void this.read().then(() => router.route.page === 'review' && router.route.caseId && this.select(router.route.caseId));
+    const beat = setInterval(() => this.#beat(), BEAT_MS);
+    const leave = (): void => void this.#claims.clear().catch(() => undefined);
+    addEventListener('pagehide', leave);
+    const stop = listen({
       onCase: (summary) => this.#hear(summary),
+      onClaim: (news) => this.#hearClaim(news),
       onLine: (connected) => (session.connected = connected),
+      onFirst: () => {
+        this.#claims.news();
+        void this.read();
+      },
       onResumed: () => {
         this.resumed += 1;
+        this.courier.wake();
+        this.#claims.news();
         void this.read();
         this.again();
       },
       onRefused: () => void session.check(),
     });
+    return () => {
+      clearInterval(beat);
+      removeEventListener('pagehide', leave);
+      stop();
+      leave();
+    };
+  }
+
+  /** Whether cases of the list are worked on, one after the other; else they are looked up. */
+  get isWork(): boolean {
+    return session.mayDecide && !this.filter.q && (this.filter.state === 'open' || (this.filter.state === 'disputed' && session.maySettle));
+  }
+
+  /** Somebody else has this case on the desk. */
+  isOthers(summary: CaseSummary): boolean {
+    return isOthers(summary, session.person?.name ?? '', Date.now());
   }
 
   async read(): Promise<void> {
     this.loading = this.items.length === 0;
+    const filter = this.filter;
     try {
-      const page = await api.cases(this.filter);
-      this.items = page.items;
+      const [page] = await Promise.all([api.cases(filter), this.#topUp()]);
+      if (filter !== this.filter) return;
+      const claimed = this.items.filter((item) => this.#claims.has(item.id));
+      this.items = this.#fresh([...page.items, ...claimed.filter((item) => !page.items.some((one) => one.id === item.id))]);
       this.cursor = page.next_cursor;
       this.trouble = '';
     } catch (error) {
@@ -75,7 +118,8 @@ class Desk {
     } finally {
       this.loading = false;
     }
-    if (!this.selectedId) this.select(following(this.queue, null));
+    if (!this.selectedId) this.select(this.#next(null));
+    this.#readAhead();
   }
 
   async readMore(): Promise<void> {
@@ -83,7 +127,7 @@ class Desk {
     try {
       const page = await api.cases(this.filter, this.cursor);
       const known = new Set(this.items.map((item) => item.id));
-      this.items = [...this.items, ...page.items.filter((item) => !known.has(item.id))];
+      this.items = [...this.items, ...this.#fresh(page.items.filter((item) => !known.has(item.id)))];
       this.cursor = page.next_cursor;
     } catch (error) {
       notices.show(wordsFor(error), 'warning');
@@ -91,32 +135,29 @@ class Desk {
   }
 
   async choose(filter: Partial<api.CaseFilter>): Promise<void> {
+    if (this.isWork) await this.#claims.clear().catch(() => undefined);
     this.filter = { ...this.filter, ...filter };
     this.items = [];
-    this.selectedId = null;
-    this.detail = null;
+    this.#show(null);
     await this.read();
   }
 
   select(id: string | null): void {
     if (id === this.selectedId) return;
-    this.selectedId = id;
-    this.detail = (id && this.#ready.get(id)) || null;
-    this.upcoming = null;
-    this.unshown = '';
-    router.replace(id ? `#/cases/${encodeURIComponent(id)}` : '#/');
+    this.#show(id);
     if (!id) return;
-    this.#fetch(id).then(
+    this.#details.fetch(id).then(
       (detail) => {
         if (this.selectedId !== id) return;
         this.detail = detail;
-        this.#preload();
+        this.#readAhead();
       },
       (error: unknown) => {
         if (this.selectedId === id) this.unshown = error instanceof api.ApiError && error.status === 404 ? t('no_such_case') : wordsFor(error);
       },
     );
     if (this.cursor && this.queue.findIndex((item) => item.id === id) > this.queue.length - 10) void this.readMore();
+    void this.#hold(id);
   }
 
   move(by: number): void {
@@ -128,101 +169,177 @@ class Desk {
   skip(): void {
     const id = this.selectedId;
     if (!id) return;
-    const next = following(this.queue, id);
+    const next = this.#next(id);
     this.skipped = new Set([...this.skipped, id]);
+    if (this.isWork) void this.#claims.skip(id).catch(() => undefined);
     this.select(next);
+    void this.#topUp();
   }
 
   /** Decides the case on the desk and shows the next one without waiting for the answer. */
   decide(action: Verdict, more: { reason?: string; kind?: string } = {}): void {
-    const current = this.detail;
-    if (!current || current.id !== this.selectedId || current.state !== 'open' || this.#travelling.has(current.id)) return;
-    const stays = action === 'change_kind';
+    const detail = this.detail;
+    if (!detail || detail.id !== this.selectedId || !session.mayJudge(detail.state) || this.courier.carries(detail.id)) return;
+    if (this.current && this.isOthers(this.current)) return notices.show(this.othersWords(this.current), 'warning');
+    const stays = action === 'change_kind' && detail.state === 'open';
     if (!stays) {
-      const next = following(this.queue, current.id);
-      if (this.filter.state === 'open') this.items = this.items.filter((item) => item.id !== current.id);
-      this.select(next);
+      const next = this.#next(detail.id);
+      this.items = this.items.filter((item) => item.id !== detail.id);
       session.decided += 1;
+      this.select(next);
     }
-    notices.show(this.#wordsOf(current, action, more), action === 'reject' ? 'plain' : 'good', true);
-    this.#decided.push({ id: current.id, number: current.number, kind: current.kind, action });
-    this.#lost.delete(current.id);
-    const journey = this.#send(current, { action, version: current.version, ...more }, stays).finally(() => this.#travelling.delete(current.id));
-    this.#travelling.set(current.id, journey);
+    notices.show(this.#wordsOf(detail, action, more), action === 'reject' ? 'plain' : 'good', true);
+    this.#details.forget(detail.id);
+    const made: Decided = { id: detail.id, number: detail.number, action, version: detail.version + 1 };
+    this.#decided.push(made);
+    this.courier.send(
+      detail.id,
+      () => api.decide(detail.id, { action, version: detail.version, ...more }),
+      (summary) => {
+        made.version = summary.version;
+        this.#settled.set(summary.id, summary.version);
+        if (!stays) this.#claims.drop(detail.id);
+        this.items = merged(this.items, summary, this.filter);
+        if (stays) this.again();
+        void this.#topUp();
+      },
+      (error) => this.#bringBack(detail, error, made, stays),
+    );
   }
 
-  /** Reopens what was decided last, once its decision has arrived, and puts it back on the desk. */
+  /** Takes the last decision back, once it has arrived, and puts its case back on the desk. */
   async undo(): Promise<void> {
-    const last = this.#decided.pop();
+    const last = this.#decided.at(-1);
     if (!last) return notices.show(t('nothing_to_undo'));
-    await this.#travelling.get(last.id);
-    if (this.#lost.delete(last.id)) return;
-    const back: Partial<DecisionRequest> = last.action === 'change_kind' ? { action: 'change_kind', kind: last.kind } : { action: 'reopen' };
+    await this.courier.arrival(last.id);
+    if (this.#decided.at(-1) !== last) return; // it did not arrive, and the case is back already
+    this.#decided.pop();
     try {
-      const { version } = await api.caseDetail(last.id);
-      const summary = await api.decide(last.id, { action: 'reopen', ...back, version });
-      this.#forget(last.id);
-      this.items = merged(this.items, summary, this.filter);
+      const summary = await api.decide(last.id, { action: 'undo', version: last.version });
       if (last.action !== 'change_kind') session.decided = Math.max(0, session.decided - 1);
-      this.selectedId = null;
-      this.select(last.id);
+      this.#putBack(summary);
       notices.show(t('done_undo', { number: numbered(last.number) }));
     } catch (error) {
+      if (error instanceof api.ApiError && error.isOffline) this.#decided.push(last);
       notices.show(wordsFor(error), 'warning');
     }
   }
 
   /** Brings a case that was decided, by whomever, back to the queue. */
   async reopen(): Promise<void> {
-    const current = this.detail;
-    if (!current) return;
+    const detail = this.detail;
+    if (!detail) return;
     try {
-      this.items = merged(this.items, await api.decide(current.id, { action: 'reopen', version: current.version }), this.filter);
-      this.#refresh(current.id);
-      notices.show(t('done_undo', { number: numbered(current.number) }));
+      this.items = merged(this.items, await api.decide(detail.id, { action: 'reopen', version: detail.version }), this.filter);
+      notices.show(t('done_undo', { number: numbered(detail.number) }));
     } catch (error) {
       notices.show(wordsFor(error), 'warning');
-      this.#refresh(current.id);
     }
+    this.again();
   }
 
-  async #send(current: CaseDetail, request: DecisionRequest, stays: boolean): Promise<void> {
-    this.#forget(current.id);
+  /** Asks anew for the case on the desk. */
+  again(): void {
+    const id = this.selectedId;
+    if (!id) return;
+    this.#details.forget(id);
+    void this.#details.fetch(id).then((detail) => {
+      if (this.selectedId !== id) return;
+      this.detail = detail;
+      this.unshown = '';
+      this.#readAhead();
+    }, () => undefined);
+  }
+
+  othersWords(summary: CaseSummary): string {
+    return t('others_desk', { number: numbered(summary.number), by: summary.claimed_by ?? t('conflict_somebody') });
+  }
+
+  #fresh(items: CaseSummary[]): CaseSummary[] {
+    return items.filter((item) => !this.courier.carries(item.id) && item.version >= (this.#settled.get(item.id) ?? 0));
+  }
+
+  #next(id: string | null): string | null {
+    if (!this.isWork) return following(this.queue, id);
+    return nextToJudge(this.queue.filter((item) => !this.isOthers(item) && !this.courier.carries(item.id)), id, (one) => this.#claims.has(one));
+  }
+
+  #show(id: string | null): void {
+    this.selectedId = id;
+    this.detail = id ? this.#details.ready(id) : null;
+    this.unshown = '';
+    router.replace(id ? `#/cases/${encodeURIComponent(id)}` : '#/');
+    this.#readAhead();
+  }
+
+  #putBack(summary: CaseSummary): void {
+    this.#details.forget(summary.id);
+    this.items = merged(this.items, summary, this.filter);
+    this.selectedId = null;
+    this.select(summary.id);
+  }
+
+  async #topUp(): Promise<void> {
+    if (!this.isWork) return;
+    const filter = this.filter;
     try {
-      const summary = await api.decide(current.id, request);
-      this.items = merged(this.items, summary, this.filter);
-      if (stays) this.#refresh(current.id);
+      const taken = await this.#claims.topUp(filter, this.skipped);
+      if (!taken || filter !== this.filter) return;
+      for (const summary of taken) this.items = merged(this.items, summary, filter);
     } catch (error) {
-      this.#bringBack(current, error, stays);
-    }
-  }
-
-  #bringBack(current: CaseDetail, error: unknown, stays: boolean): void {
-    this.#decided = this.#decided.filter((one) => one.id !== current.id);
-    this.#lost.add(current.id);
-    if (!stays) session.decided = Math.max(0, session.decided - 1);
-    if (error instanceof api.ApiError && error.status === 409) {
-      const news = error.body.current as CaseSummary | undefined;
-      if (news) this.items = merged(this.items, news, this.filter);
-      else void this.read();
-      notices.show(this.#conflictWords(current, error), 'warning');
-      if (stays) this.#refresh(current.id);
+      if (error instanceof api.ApiError && !error.isOffline) notices.show(wordsFor(error), 'warning');
       return;
     }
-    if (matches(current, this.filter)) this.items = merged(this.items, current, this.filter);
-    this.#remember(current.id, Promise.resolve(current)); // the server may be away: what was on the desk can be shown without it
-    if (!this.selectedId) this.select(current.id);
-    notices.show(t('back_in_queue', { number: numbered(current.number), detail: wordsFor(error) }), 'warning');
+    if (!this.selectedId) this.select(this.#next(null));
+    this.#readAhead();
   }
 
-  #conflictWords(current: CaseDetail, error: api.ApiError): string {
-    const decision = error.body.decision as { by?: string; action?: string } | undefined;
-    const action = decision?.action as 'confirm' | 'reject' | 'change_kind' | 'reopen' | undefined;
-    return t('conflict', {
-      number: numbered(current.number),
-      by: decision?.by ?? t('conflict_somebody'),
-      what: action ? t(`action_${action}`) : error.detail,
-    });
+  /** Puts the case that is looked at on this desk, where it is not already; a colleague's is passed over. */
+  async #hold(id: string): Promise<void> {
+    if (!this.isWork || !this.items.some((item) => item.id === id) || !this.#claims.isDue(id)) return;
+    try {
+      this.items = merged(this.items, await this.#claims.take(id), this.filter);
+    } catch (error) {
+      if (!(error instanceof api.ApiError) || error.status !== 409) return;
+      const summary = error.body.current as CaseSummary | undefined;
+      if (!summary) return;
+      this.#claims.drop(id);
+      const wasFree = this.items.some((item) => item.id === id && !this.isOthers(item));
+      const next = this.#next(id);
+      this.items = merged(this.items, summary, this.filter);
+      if (!wasFree || this.selectedId !== id || this.courier.carries(id)) return;
+      notices.show(this.othersWords(summary), 'warning');
+      this.select(next);
+    }
+  }
+
+  #beat(): void {
+    if (this.selectedId && awake.withinMs(LET_GO_AFTER_MS)) void this.#hold(this.selectedId);
+    if (awake.withinMs(LET_GO_AFTER_MS)) void this.#topUp();
+  }
+
+  #bringBack(detail: CaseDetail, error: unknown, made: Decided, stays: boolean): void {
+    this.#decided = this.#decided.filter((one) => one !== made);
+    if (!stays) session.decided = Math.max(0, session.decided - 1);
+    if (error instanceof api.ApiError && (error.status === 409 || error.status === 403)) {
+      const news = error.body.current as CaseSummary | undefined;
+      this.#claims.drop(detail.id);
+      if (news) this.items = merged(this.items, news, this.filter);
+      else void this.read();
+      notices.show(this.#conflictWords(detail, error), 'warning');
+      if (stays) this.again();
+      return;
+    }
+    if (matches(detail, this.filter)) this.items = merged(this.items, detail, this.filter);
+    this.#details.keep(detail); // the server may be away: what was on the desk can be shown without it
+    if (!this.selectedId) this.select(detail.id);
+    notices.show(t('back_in_queue', { number: numbered(detail.number), detail: wordsFor(error) }), 'warning');
+  }
+
+  #conflictWords(detail: CaseDetail, error: api.ApiError): string {
+    const decision = error.body.decision as { by?: string; action?: 'confirm' | 'reject' | 'change_kind' | 'reopen' | 'undo' } | undefined;
+    if (!decision) return wordsFor(error);
+    return t('conflict', { number: numbered(detail.number), by: decision.by ?? t('conflict_somebody'), what: t(`action_${decision.action ?? 'confirm'}`) });
   }
 
   #wordsOf(current: CaseDetail, action: Verdict, more: { reason?: string; kind?: string }): string {
@@ -232,65 +349,55 @@ class Desk {
   }
 
   #hear(summary: CaseSummary): void {
-    if (this.#travelling.has(summary.id)) return;
+    if (this.courier.carries(summary.id)) return;
     this.items = merged(this.items, summary, this.filter);
-    if (!this.selectedId && matches(summary, this.filter)) return this.select(summary.id);
-    if (summary.id === this.selectedId && this.detail && summary.version > this.detail.version) {
-      if (this.detail.state === 'open' && summary.state !== 'open') notices.show(t('decided_meanwhile'), 'warning');
-      this.#refresh(summary.id);
-    } else if (summary.id !== this.selectedId) this.#forget(summary.id);
-    if (this.detail) this.#preload();
-  }
-
-  /** Asks anew for the case on the desk. */
-  again(): void {
-    if (this.selectedId) this.#refresh(this.selectedId);
-  }
-
-  #refresh(id: string): void {
-    this.#forget(id);
-    if (this.selectedId !== id) return;
-    void this.#fetch(id).then((detail) => {
-      if (this.selectedId !== id) return;
-      this.detail = detail;
-      this.unshown = '';
-    }, () => undefined);
-  }
-
-  #fetch(id: string): Promise<CaseDetail> {
-    let detail = this.#details.get(id);
-    if (!detail) {
-      detail = api.caseDetail(id);
-      this.#remember(id, detail);
+    const isSelected = summary.id === this.selectedId;
+    if (!isSelected) this.#details.outdate(summary);
+    else if (this.detail && summary.version > this.detail.version) {
+      if (session.mayJudge(this.detail.state) && !session.mayJudge(summary.state)) notices.show(t('decided_meanwhile'), 'warning');
+      this.again();
     }
-    return detail;
+    if (!matches(summary, this.filter)) return this.#readAhead();
+    this.#claims.news();
+    if (!this.isWork && !this.selectedId) this.select(summary.id);
+    void this.#topUp();
+    this.#readAhead();
   }
 
-  #remember(id: string, coming: Promise<CaseDetail>): void {
-    this.#details.set(id, coming);
-    coming.then(
-      (detail) => this.#details.get(id) === coming && this.#ready.set(id, detail),
-      () => this.#details.get(id) === coming && this.#forget(id),
-    );
-    const oldest = this.#details.keys().next().value;
-    if (this.#details.size > KEPT_DETAILS && oldest) this.#forget(oldest);
+  #hearClaim({ id, claimed_by, claimed_until }: ClaimNews): void {
+    this.items = this.items.map((item) => (item.id === id ? { ...item, claimed_by, claimed_until } : item));
+    if (claimed_by === null) {
+      this.#claims.news();
+      if (id === this.selectedId && !this.skipped.has(id)) void this.#hold(id);
+      else void this.#topUp();
+    } else if (claimed_by !== session.person?.name) this.#claims.drop(id);
+    this.#readAhead();
   }
 
-  #forget(id: string): void {
-    this.#details.delete(id);
-    this.#ready.delete(id);
+  /** Fetches the cases that come next, so that the page can read their clips and pictures ahead; once what is on the desk has been drawn. */
+  #readAhead(): void {
+    this.upcoming = this.upcoming.filter((one) => one.id !== this.selectedId);
+    clearTimeout(this.#aheadTimer);
+    this.#aheadTimer = setTimeout(() => this.#fetchAhead(), AFTER_DRAWING_MS);
   }
 
-  /** Fetches the case that comes next, so that the page can read its clip and pictures ahead. */
-  #preload(): void {
-    const [current, next] = [this.selectedId, following(this.queue, this.selectedId)];
-    if (!next || next === current) {
-      this.upcoming = null;
-      return;
+  #fetchAhead(): void {
+    const current = this.selectedId;
+    if (!current || !this.detail) return;
+    const coming: string[] = [];
+    for (let id: string | null = current; coming.length < AHEAD; ) {
+      id = this.#next(id);
+      if (!id || id === current || coming.includes(id)) break;
+      coming.push(id);
     }
-    void this.#fetch(next).then((detail) => {
-      if (this.selectedId === current) this.upcoming = detail;
-    }, () => undefined);
+    const lay = (): void => {
+      if (this.selectedId !== current) return;
+      const ready = coming.map((id) => this.#details.ready(id)).filter((one): one is CaseDetail => one !== null);
+      const isSame = ready.length === this.upcoming.length && ready.every((one, index) => one === this.upcoming[index]);
+      if (!isSame) this.upcoming = ready;
+    };
+    lay();
+    for (const id of coming) void this.#details.fetch(id).then(lay, () => undefined);
   }
 
   async #readCatalogue(): Promise<void> {

@@ -10,3 +10,9 @@ it.each<[string, Mode, unknown, string]>([
   ['ArrowLeft', 'look', { do: 'step', by: -1 }, 'arrows step'],
   ['x', 'look', null, 'other keys do nothing'],
 ])('%s while in %s', (key, mode, intent) => expect(intentOf(key, mode)).toEqual(intent));
+
+it.each<[string, Mode, string]>([
+  ['!', 'look', 'Digit1'],
+  ['1', 'look', 'Digit1'],
+  ['1', 'reject', 'Digit1'],
+])('shift and a digit (%s while in %s) rejects at once', (key, mode, code) => expect(intentOf(key, mode, code, true)).toEqual({ do: 'reject', index: 0 }));

@@ -2,10 +2,11 @@
 export type Mode = 'look' | 'reject' | 'kind';
 
 export type Intent =
-  | { do: 'accept' | 'ask_reject' | 'ask_kind' | 'skip' | 'undo' | 'play' | 'help' | 'cancel' | 'toggle_boxes' | 'toggle_zones' }
+  | { do: 'accept' | 'ask_reject' | 'ask_kind' | 'skip' | 'undo' | 'play' | 'find' | 'help' | 'cancel' | 'toggle_boxes' | 'toggle_zones' }
   | { do: 'step' | 'speed' | 'move'; by: 1 | -1 }
   | { do: 'picture'; index: number }
-  | { do: 'choose'; index: number };
+  | { do: 'choose'; index: number }
+  | { do: 'reject'; index: number };
 
 const LETTERS: Record<string, Intent> = {
   a: { do: 'accept' },
@@ -22,11 +23,15 @@ const LETTERS: Record<string, Intent> = {
   arrowdown: { do: 'move', by: 1 },
   '[': { do: 'speed', by: -1 },
   ']': { do: 'speed', by: 1 },
+  '/': { do: 'find' },
   '?': { do: 'help' },
   escape: { do: 'cancel' },
 };
 
-export function intentOf(key: string, mode: Mode): Intent | null {
+/** `code` and `shift` tell a digit with the shift key on every keyboard: it rejects at once, with that reason. */
+export function intentOf(key: string, mode: Mode, code = '', shift = false): Intent | null {
+  const shifted = shift ? /^Digit([1-9])$/.exec(code) : null;
+  if (shifted) return { do: 'reject', index: Number(shifted[1]) - 1 };
   if (/^[0-9]$/.test(key)) {
     const digit = Number(key);
     if (mode === 'look') return digit <= 5 ? { do: 'picture', index: digit } : null;

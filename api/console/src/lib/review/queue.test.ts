@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { CaseSummary } from '../api/types';
 import { following, inOrder, merged } from './queue';
 
-const OPEN = { state: 'open', kind: '', camera: '' };
+const OPEN = { state: 'open', kind: '', camera: '', q: '' };
 const one = (id: string, more: Partial<CaseSummary> = {}): CaseSummary =>
   ({ id, state: 'open', kind: 'V2', camera_id: 'c', value: 1, version: 1, first_seen: '2026-05-01T00:00:00Z', updated_at: '2026-05-01T00:00:00Z', ...more }) as CaseSummary;
 const ids = (items: CaseSummary[]): string => items.map((item) => item.id).join('');

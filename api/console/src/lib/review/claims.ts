@@ -1,0 +1,90 @@
+// Which cases lie on this reviewer's desk, so that no two people judge the same one: a few are taken at a time, the one that is looked at is
+// held by a heartbeat while somebody is there, and what is skipped or left goes back.
+import * as api from '../api/client';
+import type { CaseSummary } from '../api/types';
+
+const HELD_SECONDS = 600;
+const RENEW_BELOW_MS = 240_000;
+const MOST = 8;
+const FEW = 3;
+const MOST_NAMED = 100;
+
+export class Claims {
+  #until = new Map<string, number>();
+  #asking = false;
+  /** The server had nothing left to hand out; until there is news. */
+  #isExhausted = false;
+  #isFirst = true;
+
+  constructor(readonly now: () => number = Date.now) {}
+
+  has(id: string): boolean {
+    return (this.#until.get(id) ?? 0) > this.now();
+  }
+
+  /** Takes more of the most valuable cases where few are left, but none that was put aside; the cases that came, or null where nothing was asked. */
+  async topUp(filter: api.CaseFilter, aside: ReadonlySet<string>): Promise<CaseSummary[] | null> {
+    const mine = this.#live();
+    if (this.#asking || this.#isExhausted || mine.length > FEW) return null;
+    this.#asking = true;
+    try {
+      const items = await api.claimNext(filter, { count: MOST - mine.length, seconds: HELD_SECONDS, having: [...mine, ...aside].slice(-MOST_NAMED), again: this.#isFirst });
+      this.#isFirst = false;
+      this.#isExhausted = items.length === 0;
+      for (const item of items) this.#keep(item.id);
+      return items;
+    } finally {
+      this.#asking = false;
+    }
+  }
+
+  /** Takes this one, or keeps it. Refused with 409 where somebody else has it. */
+  async take(id: string): Promise<CaseSummary> {
+    const summary = await api.claimOne(id, HELD_SECONDS);
+    this.#keep(id);
+    return summary;
+  }
+
+  /** Whether the claim is still this reviewer's but runs out soon. */
+  isDue(id: string): boolean {
+    const until = this.#until.get(id) ?? 0;
+    return until < this.now() + RENEW_BELOW_MS;
+  }
+
+  /** Somebody else has it, or it is decided. */
+  drop(id: string): void {
+    this.#until.delete(id);
+  }
+
+  /** There is something to hand out again. */
+  news(): void {
+    this.#isExhausted = false;
+  }
+
+  async skip(id: string): Promise<void> {
+    this.drop(id);
+    await api.skipCase(id);
+  }
+
+  /** Gives everything back. */
+  async clear(): Promise<void> {
+    this.forget();
+    await api.clearDesk();
+  }
+
+  /** Starts anew, as for another filter or person. */
+  forget(): void {
+    this.#until.clear();
+    this.#isExhausted = false;
+    this.#isFirst = true;
+  }
+
+  #keep(id: string): void {
+    this.#until.set(id, this.now() + HELD_SECONDS * 1000);
+  }
+
+  #live(): string[] {
+    for (const [id, until] of this.#until) if (until <= this.now()) this.#until.delete(id);
+    return [...this.#until.keys()];
+  }
+}

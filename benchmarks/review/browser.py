@@ -1,0 +1,182 @@
+"""A reviewer in a scripted browser: signed in, judging by keys alone, with a stopwatch inside the page and a count of what it asks the server for.
+
+The stopwatch runs in the page. A key's time begins when the browser made the event and ends after the frame in which the next case stands on the desk
+with a decoded picture of its clip, so it holds the page's work, the browser's, and the drawing.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from benchmarks.errors import BenchmarkError, PeerMissing
+
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking", "--no-first-run"]
+"""Without its sandbox, which needs rights that a container or root does not give; it opens nothing but the page."""
+STOPWATCH = """
+(() => {
+  const shown = () => {
+    const stage = document.querySelector('.stage:not(.behind)');
+    return { id: stage?.dataset.case ?? null, picture: (stage?.querySelector('video')?.readyState ?? 0) >= 2 };
+  };
+  window.stopwatch = { decisions: [], busy: false, shown };
+  let before = null;
+  let began = 0;
+  const look = () => {
+    const now = shown();
+    if (now.id === before) return requestAnimationFrame(look);
+    const entry = { id: before, next: now.id, changed_ms: 0, shown_ms: null };
+    const afterPaint = (done) => requestAnimationFrame(() => { const line = new MessageChannel(); line.port1.onmessage = done; line.port2.postMessage(0); });
+    const tell = () => afterPaint(() => { entry.changed_ms ||= performance.now() - began; wait(); });
+    const wait = () => {
+      const here = shown();
+      if (entry.next !== null && here.id === entry.next && !here.picture) return requestAnimationFrame(wait);
+      entry.shown_ms = performance.now() - began;
+      window.stopwatch.decisions.push(entry);
+      window.stopwatch.busy = false;
+    };
+    tell();
+  };
+  window.stopwatch.start = () => { before = shown().id; window.stopwatch.armed = true; window.stopwatch.busy = true; };
+  addEventListener('keydown', (event) => {
+    if (!window.stopwatch.armed || event.key === 'Shift') return;
+    window.stopwatch.armed = false;
+    began = event.timeStamp;
+    requestAnimationFrame(look);
+  }, { capture: true });
+})();
+"""
+
+
+@dataclass
+class Traffic:
+    """What the page asked for, by the first part of the address; bytes as they came over the line, headers with them."""
+
+    requests: dict[str, int] = field(default_factory=dict)
+    bytes: int = 0
+    foreign: list[str] = field(default_factory=list)
+
+    @property
+    def total(self) -> int:
+        """All requests."""
+        return sum(self.requests.values())
+
+    def reset(self) -> None:
+        """Counts anew."""
+        self.requests.clear()
+        self.bytes = 0
+
+    def watch(self, session: Any, address: str) -> None:
+        """Counts from now on, by the browser's own account of its network."""
+
+        def asked(event: Any) -> None:
+            url = event["request"]["url"]
+            if not url.startswith(address):
+                if not url.startswith(("blob:", "data:")):
+                    self.foreign.append(url)
+                return
+            kind = kind_of(event["request"]["method"], url.removeprefix(address))
+            self.requests[kind] = self.requests.get(kind, 0) + 1
+
+        def loaded(event: Any) -> None:
+            self.bytes += int(event["encodedDataLength"])
+
+        session.on("Network.requestWillBeSent", asked)
+        session.on("Network.loadingFinished", loaded)
+        session.send("Network.enable")
+
+
+def kind_of(method: str, path: str) -> str:
+    """What a request is for, in a word."""
+    parts = path.split("?")[0].strip("/").split("/")
+    if parts[0] != "cases":
+        return parts[0] or "page"
+    if parts[-1] == "decisions":
+        return "decision"
+    if parts[-1] == "claim":
+        return "claim" if method == "POST" else "release"
+    if "files" in parts:
+        return "file"
+    return "list" if len(parts) == 1 else "case"
+
+
+@dataclass
+class Desk:
+    """A page with the review desk on it."""
+
+    page: Any
+    traffic: Traffic
+
+    def ready(self, timeout_ms: float = 60_000) -> None:
+        """Waits until a case is on the desk with a picture of its clip, and its buttons can be pressed."""
+        self.page.wait_for_function("() => stopwatch.shown().id && stopwatch.shown().picture", timeout=timeout_ms)
+
+    @property
+    def case_id(self) -> str | None:
+        """The case on the desk."""
+        shown: str | None = self.page.evaluate("stopwatch.shown().id")
+        return shown
+
+    def wait_for_case(self, timeout_ms: float = 15_000) -> bool:
+        """Waits for the next case with a picture of its clip; False where the queue says that nothing is left."""
+        self.page.wait_for_function(
+            "() => (stopwatch.shown().id && stopwatch.shown().picture) || document.querySelector('.middle .empty h2')", timeout=timeout_ms + 60_000
+        )
+        return self.case_id is not None
+
+    def decide(self, *keys: str, timeout_ms: float = 60_000) -> tuple[str | None, dict[str, Any]]:
+        """Presses keys, the last of which decides; which case it was, and the stopwatch's entry."""
+        case_id = self.case_id
+        for key in keys[:-1]:
+            self.page.keyboard.press(key)
+        self.page.evaluate("stopwatch.start()")
+        self.page.keyboard.press(keys[-1])
+        self.page.wait_for_function("() => !stopwatch.busy", timeout=timeout_ms)
+        entry: dict[str, Any] = self.page.evaluate("stopwatch.decisions.at(-1)")
+        return case_id, entry
+
+
+@contextmanager
+def chromium() -> Iterator[Any]:
+    """Debian's Chromium, without a window.
+
+    Raises:
+        PeerMissing: Playwright or Chromium is not there.
+    """
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        raise PeerMissing("needs Playwright: build the environment with `make setup`") from None
+    program = shutil.which("chromium")
+    if program is None:
+        raise PeerMissing("needs Debian's chromium: apt-get install chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def desk(browser: Any, address: str, login: str, *, width: int = 1440, height: int = 900) -> Iterator[Desk]:
+    """A reviewer's window, signed in by a login link; whatever goes wrong in the page's own code ends it.
+
+    Raises:
+        BenchmarkError: the page's code raised an error, or asked another host.
+    """
+    context = browser.new_context(viewport={"width": width, "height": height}, locale="en-GB", timezone_id="Asia/Shanghai")
+    context.add_init_script(STOPWATCH)
+    page = context.new_page()
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    traffic = Traffic()
+    traffic.watch(context.new_cdp_session(page), address)
+    page.goto(login)
+    try:
+        yield Desk(page, traffic)
+    finally:
+        context.close()
+    if faults or traffic.foreign:
+        raise BenchmarkError(f"the page failed: {'; '.join(faults + [f'asked {url}' for url in traffic.foreign])}")
