@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -56,8 +56,12 @@ class Findings:
         self.report = replace(self.report, **facts)
 
 
-def verify_packet(entries: Entries, packet: PacketEntries, keyring: Keyring) -> Findings:
-    """Checks one packet by itself."""
+def verify_packet(entries: Entries, packet: PacketEntries, keyring: Keyring, withheld: Callable[[str], frozenset[str]] = lambda _: frozenset()) -> Findings:
+    """Checks one packet by itself.
+
+    Args:
+        withheld: packet id → names of files that an export says it does not hold.
+    """
     findings = Findings(PacketReport(packet.label))
     signed = _signed_manifest(entries, packet, findings)
     if signed is None:
@@ -66,7 +70,7 @@ def verify_packet(entries: Entries, packet: PacketEntries, keyring: Keyring) -> 
     manifest = _manifest(signed.manifest, findings)
     if manifest is not None and sha256 is not None:
         _check_manifest(manifest, signed.signature, sha256, findings)
-        _check_files(entries, packet, manifest, findings)
+        _check_files(entries, packet, manifest, findings, withheld(manifest.packet_id))
     _check_receipt(entries, packet, sha256, keyring, findings)
     return findings
 
@@ -157,10 +161,14 @@ def _check_manifest(manifest: Manifest, signature: Signature, sha256: str, findi
         findings.add(FaultKind.FIELD, where, what)
 
 
-def _check_files(entries: Entries, packet: PacketEntries, manifest: Manifest, findings: Findings) -> None:
+def _check_files(entries: Entries, packet: PacketEntries, manifest: Manifest, findings: Findings, withheld: frozenset[str]) -> None:
     by_hash = {file.sha256: file for file in manifest.files}
     for file in manifest.files:
-        if fault := _fault_of_file(entries, packet, file) or _fault_of_descent(file, by_hash):
+        if file.name in withheld and file.name not in packet.names:
+            findings.learn(withheld=findings.report.withheld + 1)
+            if fault := _fault_of_descent(file, by_hash):
+                findings.add(FaultKind.FILE, file.name, fault)
+        elif fault := _fault_of_file(entries, packet, file) or _fault_of_descent(file, by_hash):
             findings.add(FaultKind.FILE, file.name, fault)
         else:
             findings.learn(files=findings.report.files + 1, bytes=findings.report.bytes + file.bytes)

@@ -22,6 +22,8 @@ from evidence.errors import VerifyError
 
 LARGEST_FILE_BYTES = 256 * 2**20
 """Of one file of a packet; the case API takes no larger one."""
+LARGEST_LINES_BYTES = 8 * 2**30
+"""Of a file that is read line by line."""
 LARGEST_RATIO = 200
 """Deflate reaches 1,032; pictures, clips and even manifests stay below 50. Only judged above SMALL_BYTES."""
 SMALL_BYTES = 2**20
@@ -90,6 +92,20 @@ def read_bytes(entries: Entries, path: str, most_bytes: int) -> bytes:
     """
     with _reading(entries, path, most_bytes) as file:
         return file.read(most_bytes)
+
+
+def lines_of(entries: Entries, path: str, longest: int) -> Iterator[bytes]:
+    """The lines of a file, one after another.
+
+    Raises:
+        EntryFault: it cannot be read, or a line is longer than that.
+    """
+    with _reading(entries, path, LARGEST_LINES_BYTES) as file:
+        while line := file.readline(longest + 1):
+            if len(line) > longest:
+                raise EntryFault(f"has a line of more than {longest} bytes, which no entry needs")
+            if line.strip():
+                yield line
 
 
 def sha256_of(entries: Entries, path: str) -> str:

@@ -43,7 +43,8 @@ class PacketReport:
 
     Attributes:
         path: its folder within what was verified, or the name of that.
-        files: how many of its files were found as the manifest says; `files_named` is how many it names.
+        files: how many of its files were found as the manifest says; `files_named` is how many it names, `withheld` how many of these an
+            export says it does not hold.
     """
 
     path: str
@@ -58,6 +59,7 @@ class PacketReport:
     manifest_sha256: str | None = None
     files: int = 0
     files_named: int = 0
+    withheld: int = 0
     bytes: int = 0
     received_at: str | None = None
     log_index: int | None = None

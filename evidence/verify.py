@@ -13,10 +13,13 @@ from pathlib import Path
 from typing import Literal
 
 from evidence.chains import Link, chain_faults, receipt_faults
-from evidence.checks import KEYS, MANIFEST, RECEIPT, Findings, PacketEntries, verify_packet
+from evidence.checks import KEYS, MANIFEST, MOST_FAULTS, RECEIPT, Findings, PacketEntries, verify_packet
 from evidence.entries import Entries, EntryFault, open_entries, read_bytes
 from evidence.errors import KeyFileError, VerifyError
+from evidence.exports import EXPORT, Around, read_around
+from evidence.heads import head_faults
 from evidence.keyring import Keyring, KnownKey, parse_keys
+from evidence.logs import receipts_in_log
 from evidence.packet import Receipt
 from evidence.report import Fault, FaultKind, PacketReport, Report
 from evidence.signing import PublicKey
@@ -36,7 +39,7 @@ def verify_path(path: Path, public_keys: Iterable[PublicKey | KnownKey] = (), *,
         VerifyError: the path is none of these, or holds no packet.
     """
     with open_entries(path) as entries:
-        packets, strays = _packets_of(entries)
+        packets, outside = _packets_of(entries)
         if not packets:
             raise VerifyError(f"{path}: holds no packet (no {MANIFEST} in it)")
         faults = [Fault(FaultKind.FILE, name, what) for name, what in entries.faults]
@@ -46,16 +49,27 @@ def verify_path(path: Path, public_keys: Iterable[PublicKey | KnownKey] = (), *,
             keyring, key_faults = _keys_beside(entries, packets)
             faults += key_faults
             source = "beside" if len(keyring) else "none"
-        found = [verify_packet(entries, packet, keyring) for packet in packets]
+        around = read_around(entries, keyring)
+        faults += around.faults
+        selection = selection or around.statement is not None
+        found = [verify_packet(entries, packet, keyring, around.withheld) for packet in packets]
     signers = {one.link.key_id for one in found if one.link}
     for one in found:
         if one.receipt and one.receipt.signature.key_id in signers and _role(keyring, one.receipt) is None:
             one.add(FaultKind.RECEIPT, RECEIPT, f"is signed by the key {one.receipt.signature.key_id}, which also signs manifests: no API's key does")
-    faults += chain_faults((one.link for one in found if one.link), selection=selection)
+    links = [*(one.link for one in found if one.link), *around.erased()]
+    faults += chain_faults(links, selection=selection)
     faults += receipt_faults(one.receipt for one in found if one.receipt)
     faults += _contradictions(found)
+    faults += _vouched(links, around, selection=selection)
+    strays = [path for path in outside if path not in around.names]
+    if around.statement is not None:
+        faults += _unnamed(found, around)
+        faults += (Fault(FaultKind.FILE, path, "lies in the export, but nothing names it") for path in strays[:MOST_FAULTS])
+    if around.log is not None:
+        faults += receipts_in_log(around.log, ((one.report.path, one.receipt) for one in found if one.receipt))
     reports = tuple(replace(one.report, faults=tuple(one.faults), notes=tuple(one.notes)) for one in found)
-    return Report(str(path), source, reports, tuple(faults), tuple(_notes(source, strays, found)))
+    return Report(str(path), source, reports, tuple(faults), tuple(_notes(source, 0 if around.statement else len(strays), found)))
 
 
 def _notes(source: str, strays: int, found: list[Findings]) -> Iterable[str]:
@@ -78,8 +92,34 @@ def _notes(source: str, strays: int, found: list[Findings]) -> Iterable[str]:
         yield f"{strays} {'file lies' if strays == 1 else 'files lie'} outside of every packet and {'was' if strays == 1 else 'were'} not looked at"
 
 
-def _packets_of(entries: Entries) -> tuple[list[PacketEntries], int]:
-    """The packets, and how many files belong to none. A packet is the topmost folder with a manifest, or one that is named like a packet."""
+def _vouched(links: list[Link], around: Around, *, selection: bool) -> Iterable[Fault]:
+    """What signed heads say against the chains and the log that are here."""
+    for key_id in {head.head.key_id for head in around.heads if head.head.chain == "worker"}:
+        held = {link.sequence: link.sha256 for link in links if link.key_id == key_id}
+        yield from head_faults([head for head in around.heads if head.head.chain == "worker"], key_id, held, whole=not selection)
+    if around.log is not None:
+        for key_id in {head.head.key_id for head in around.heads if head.head.chain == "log"}:
+            yield from head_faults([head for head in around.heads if head.head.chain == "log"], key_id, around.log.hashes, whole=True)
+
+
+def _unnamed(found: list[Findings], around: Around) -> Iterable[Fault]:
+    """Where the packets that are here are not those that the export's statement names."""
+    assert around.statement is not None
+    told = {(packet.packet_id, packet.manifest_sha256): packet for packet in around.statement.packets}
+    here = {(one.report.packet_id or "", one.report.manifest_sha256 or "") for one in found}
+    for packet_id, sha256 in sorted(set(told) - here):
+        yield Fault(FaultKind.EXPORT, f"packet {packet_id}", f"is missing, or is not the one of the manifest {sha256[:12]}… that the export names")
+    seen: set[str | None] = set()
+    for one in found:
+        if one.report.manifest_sha256 in seen:
+            yield Fault(FaultKind.EXPORT, one.report.path, "is there twice")
+        seen.add(one.report.manifest_sha256)
+        if (one.report.packet_id or "", one.report.manifest_sha256 or "") not in told:
+            yield Fault(FaultKind.EXPORT, one.report.path, "is not among the packets that the export names: it was added or changed")
+
+
+def _packets_of(entries: Entries) -> tuple[list[PacketEntries], list[str]]:
+    """The packets, and the files that belong to none. A packet is the topmost folder with a manifest, or one that is named like a packet."""
     roots = {folder for folder, _, last in (name.rpartition("/") for name in entries.entries) if last == MANIFEST and not _hidden(folder)}
     shelves = {root.rpartition("/")[0] for root in roots if root}
     for name in entries.entries:
@@ -88,13 +128,13 @@ def _packets_of(entries: Entries) -> tuple[list[PacketEntries], int]:
             if PACKET_FOLDER.fullmatch(folder or entries.name) and (shelf in shelves or not above):
                 roots.add(above)
     names: dict[str, dict[str, str]] = {}
-    strays = 0
+    strays: list[str] = []
     for name in entries.entries:
         root = next((above for above in _above(name) if above in roots), None)
         if root is not None:
             names.setdefault(root, {})[name[len(root) + 1 if root else 0 :]] = name
-        elif not name.startswith(f"{KEYS}/"):
-            strays += 1
+        elif f"/{name}".rpartition("/")[0].rpartition("/")[2] != KEYS:
+            strays.append(name)
     return [PacketEntries(root, root or entries.name, names[root]) for root in sorted(names)], strays
 
 
@@ -110,7 +150,11 @@ def _above(name: str) -> list[str]:
 
 
 def _keys_beside(entries: Entries, packets: list[PacketEntries]) -> tuple[Keyring, list[Fault]]:
-    folders = {KEYS} | {f"{packet.root}/{KEYS}" if packet.root else KEYS for packet in packets}
+    folders = (
+        {KEYS}
+        | {f"{name.removesuffix(EXPORT)}{KEYS}" for name in entries.entries if name.rpartition("/")[2] == EXPORT}
+        | {f"{packet.root}/{KEYS}" if packet.root else KEYS for packet in packets}
+    )
     known: list[KnownKey] = []
     faults: list[Fault] = []
     for name in entries.entries:
