@@ -10,7 +10,7 @@ import logging
 import sys
 import threading
 import time
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
@@ -28,11 +28,12 @@ from benchmarks.kills.journal import Journal
 from benchmarks.kills.parts import Part
 from benchmarks.kills.plan import CLOCK_STEP_SECONDS, MOST_SECONDS, Cut, Turn, Victim, cuts, spared, troubles
 from benchmarks.kills.proxy import HOST, Proxy
-from benchmarks.kills.street import CAMERAS, ROUND_SECONDS, TrueAct, acts_between, write_clip, write_scene
+from benchmarks.kills.report import result_of
+from benchmarks.kills.street import CAMERAS, ROUND_SECONDS, write_clip, write_scene
+from benchmarks.kills.timeline import played
 from benchmarks.live import Progress
 from benchmarks.machine import this_machine
 from benchmarks.results import Result, code_version
-from benchmarks.targets import Target, as_json
 from curbwatch.demo.house import free_port
 from detector.fleet.spec import WatchedCamera, WorkerSpec
 from detector.worker.clocks import boot_id
@@ -46,10 +47,6 @@ SETTLE_SECONDS = 1200.0
 LOOK_SECONDS = 2.0
 DISK_BYTES = 3 * 1024**3
 TICK_SECONDS = 0.05
-SEEN_SECONDS = 45.0
-"""So long an act must have been before a worker that lives to need a case: its dwell of 20 s, the looks before it and after each restart."""
-END_SECONDS = 30.0
-"""After an act's end, in which its end is found and its last packet made."""
 PATIENCE_SECONDS = 45.0
 """After which a cut takes an act at whatever stage."""
 
@@ -80,7 +77,8 @@ def run(kills: Kills, *, resume: bool, stop: threading.Event, progress: Progress
             disk.open()
             stack.callback(disk.close)
         found = _Run(kills, journal, disks, stop, progress).go()
-    return _result(kills, journal, found, machine, code)
+    settings = {"cuts": kills.cuts, "seed": kills.seed, "model": Path(kills.model).name}
+    return result_of(settings, journal, found, machine, code)
 
 
 @dataclass(slots=True)
@@ -123,7 +121,7 @@ class _Run:
                 stack.callback(self.worker.stop)
                 self._play()
             self._settle()
-            return audit(kills.folder, f"http://{HOST}:{api_port}", played(self.journal))
+            return audit(kills.folder, f"http://{HOST}:{api_port}", played(self.journal.events, boot_id()))
 
     def _play(self) -> None:
         """What goes on while the cameras play."""
@@ -300,76 +298,3 @@ class _Run:
             if flight is not None and not flight.owed and not flight.waiting:
                 break
         self.journal.note("settled", seconds=round(time.monotonic() - began, 1))
-
-
-def played(journal: Journal) -> list[tuple[TrueAct, bool]]:
-    """The acts of a journal's runs, each with whether it needs a case."""
-    found: list[tuple[TrueAct, bool]] = []
-    runs: list[tuple[dict[str, Any], float]] = []
-    for one in journal.events:
-        if one["event"] == "begins":
-            runs.append((one, one["at"]))
-        elif runs and "at" in one:
-            runs[-1] = runs[-1][0], one["at"]  # a run that was broken off ends with the last line that it wrote
-    for begin, end in runs:
-        if begin["boot_id"] != boot_id():
-            continue
-        dark = outages(journal, end)
-        whole = acts_between(CAMERAS, begin["origin"], begin["at"], end - END_SECONDS)
-        must = {act for act in whole if act.ends - act.begins - _overlap(act, dark) >= SEEN_SECONDS}
-        around = acts_between(CAMERAS, begin["origin"] - ROUND_SECONDS, begin["origin"] - ROUND_SECONDS, end + ROUND_SECONDS)
-        found += [(act, act in must) for act in around]
-    return found
-
-
-def outages(journal: Journal, end: float) -> list[tuple[float, float]]:
-    """The stretches in which no worker saw the cameras, up to a moment."""
-    found: list[tuple[float, float]] = []
-    begin: float | None = None
-    for one in journal.events:
-        is_end = (one["event"] == "cut" and one["victim"] in ("worker", "both")) or (one["event"] == "ended by itself" and one["part"] == "worker")
-        if is_end and begin is None:
-            begin = float(one["at"])
-        elif one["event"] == "live" and begin is not None:
-            found.append((begin, float(one["at"])))
-            begin = None
-    return found if begin is None else [*found, (begin, end)]
-
-
-def _overlap(act: TrueAct, stretches: Sequence[tuple[float, float]]) -> float:
-    return sum(max(0.0, min(act.ends, end) - max(act.begins, begin)) for begin, end in stretches)
-
-
-def excuses(journal: Journal) -> list[tuple[float, float]]:
-    """The stretches in which the worker's disk was full."""
-    begins = [one["at"] for one in journal.of("trouble") if one["name"] == "worker's disk full"]
-    ends = [one["at"] for one in journal.of("trouble over") if one["name"] == "worker's disk full"]
-    return list(zip(begins, ends, strict=False))
-
-
-def _result(kills: Kills, journal: Journal, found: Audit, machine: Any, code: str) -> Result:
-    done = journal.of("cut")
-    in_flight = [one for one in done if one["stage"] != "nothing"]
-    verdict = found.verdict(excuses(journal))
-    gaps = [one["after_seconds"] for one in done] or [0.0]
-    counts = {"cuts": len(done)}
-    counts |= {f"cuts of {name}": count for name, count in sorted(Counter(one["victim"] for one in done).items())}
-    counts |= {f"cuts with an act: {name}": count for name, count in sorted(Counter(one["stage"] for one in done).items())}
-    counts |= {"acts that needed a case": verdict.acts, "acts with their case": verdict.matched, "acts without one on a full disk": len(verdict.excused)}
-    counts |= {"cases": len(found.found), "packets with the API": found.packets, "packets given up on a full disk": found.given_up}
-    rows = [{"key": name.replace(" ", "-"), "title": name, "count": count} for name, count in counts.items()]
-    targets = [
-        Target("cuts between first suspicion and receipt", len(in_flight), 0.6 * kills.cuts, "cuts", at_least=True),
-        Target("shortest time between two cuts", min(gaps), 20.0, "s", at_least=True),
-        Target("longest time between two cuts", max(gaps), 62.0, "s"),
-        Target("acts without a case (lost)", len(verdict.missed), 0, "acts"),
-        Target("acts with two cases (twice)", len(verdict.twice), 0, "acts"),
-        Target("cases of nothing", len(verdict.strange), 0, "cases"),
-        Target("cases without their confirmation and their end, once each", len(verdict.halves), 0, "cases"),
-        Target("packets that do not verify, links that are missing", len(found.faults), 0, "faults"),
-        Target("packets waiting, owed or refused at the end", found.left, 0, "packets"),
-    ]
-    notes = [*verdict.missed, *verdict.excused, *verdict.twice, *verdict.strange, *verdict.halves, *found.faults[:20], *found.notes]
-    settings = {"cuts": kills.cuts, "seed": kills.seed, "model": Path(kills.model).name, "runs": len(journal.of("begins"))}
-    settings |= {"troubles": [one["name"] for one in journal.of("trouble")]}
-    return Result("kills", machine, code, "two cameras of the demo, an act a minute", settings, rows, {}, notes, as_json(targets))

@@ -267,7 +267,7 @@ class EvidenceDesk:
     def _make_room(self, order: PacketOrder) -> bool:
         """Lets a packet that was delivered, or one that is worth less, give way; whether there was one."""
         try:
-            return self._outbox.make_room(value_of(order.grade.value, order.phase.value, order.mean_score), time.time())
+            return self._outbox.room.make(value_of(order.grade.value, order.phase.value, order.mean_score), time.time())
         except DetectorError as error:
             log.warning("%s", error)
             return False

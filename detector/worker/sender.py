@@ -296,13 +296,13 @@ class Sender(threading.Thread):
         if abs(now - self._looked_at) >= RESERVE_SECONDS:
             self._looked_at = now
             with suppress(DiskFault):
-                removed = self._outbox.keep_reserve(now)
+                removed = self._outbox.room.keep_reserve()
                 if removed:
                     log.warning("the disk is almost full: %d delivered packets went before their time", removed)
         if abs(now - self._pruned_at) >= PRUNE_SECONDS:
             self._pruned_at = now
             try:
-                self._outbox.prune(now)
+                self._outbox.room.prune(now)
             except DiskFault as error:
                 log.warning("delivered packets stay beyond their retention: %s", error)
 

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from detector.worker.files import DiskFault, sha256_of
-from detector.worker.outbox import BLOCKING_ATTEMPTS, LONGEST_PAUSE_SECONDS, Outbox, OutboxError, Standing
+from detector.worker.outbox import BLOCKING_ATTEMPTS, LONGEST_PAUSE_SECONDS, Outbox, Standing
+from detector.worker.packet_table import OutboxError
 from evidence.canonical import manifest_sha256, sha256_hex
 from evidence.packet import Chain, EvidenceFile, Phase, Role, SignedManifest, packet_id_of
 from evidence.signing import SigningKey, signed_receipt
@@ -248,12 +249,12 @@ def test_when_room_is_short_delivered_packets_go_first_then_the_cheapest(outbox:
     done = put(outbox, tmp_path, 1)
     deliver_all(outbox)
     cheap, dear = put(outbox, tmp_path, 2, grade="C"), put(outbox, tmp_path, 3, grade="B")
-    assert outbox.make_room(0.9, NOW)
+    assert outbox.room.make(0.9, NOW)
     assert not (tmp_path / "packets" / done).exists()
-    assert outbox.make_room(0.9, NOW)
+    assert outbox.room.make(0.9, NOW)
     assert sorted(path.name for path in (tmp_path / "packets" / cheap).iterdir()) == ["manifest.json"]
-    assert not outbox.make_room(0.9, NOW), "what is worth more stays"
-    assert [(one.packet_id, one.camera_id) for one in outbox.given_up()] == [(cheap, "cam2")]
+    assert not outbox.room.make(0.9, NOW), "what is worth more stays"
+    assert [(one.packet_id, one.camera_id) for one in outbox.room.given_up()] == [(cheap, "cam2")]
     assert f"packet {cheap}" in caplog.text
     assert outbox.standing(NOW) == Standing(waiting=1, delivered=1, refused=0, oldest_seconds=0.0, bytes=13, given_up=1)
     assert outbox.gauges()["outbox_given_up"] == 1.0
@@ -273,14 +274,14 @@ def test_no_more_than_the_bound_waits_and_the_dearest_is_kept(tmp_path: Path) ->
     outbox = Outbox(tmp_path, waiting_bytes=25)
     outbox.open()
     names = [put(outbox, tmp_path, number, content=b"x" * 10, grade=grade) for number, grade in enumerate("CBCBB")]
-    assert {one.packet_id for one in outbox.given_up()} == {names[number] for number in (0, 2, 4)}, "of equals the newest"
+    assert {one.packet_id for one in outbox.room.given_up()} == {names[number] for number in (0, 2, 4)}, "of equals the newest"
     assert due_id(outbox, NOW) == names[1]
     outbox.close()
 
 
 def test_what_a_kill_left_of_a_packet_that_was_given_up_goes_at_the_next_opening(outbox: Outbox, tmp_path: Path) -> None:
     name = put(outbox, tmp_path)
-    assert outbox.make_room(9.0, NOW)
+    assert outbox.room.make(9.0, NOW)
     (tmp_path / "packets" / name / "clip.mp4").write_bytes(b"left")
     outbox.close()
     outbox.open()
@@ -291,8 +292,8 @@ def test_an_almost_full_disk_costs_delivered_packets_only(outbox: Outbox, tmp_pa
     done = put(outbox, tmp_path, 1)
     deliver_all(outbox)
     waits = put(outbox, tmp_path, 2)
-    assert outbox.keep_reserve(NOW, reserve_bytes=0) == 0
-    assert outbox.keep_reserve(NOW, reserve_bytes=2**62) == 1
+    assert outbox.room.keep_reserve(reserve_bytes=0) == 0
+    assert outbox.room.keep_reserve(reserve_bytes=2**62) == 1
     assert not (tmp_path / "packets" / done).exists()
     assert (tmp_path / "packets" / waits).exists()
 
@@ -322,8 +323,8 @@ def test_an_outbox_of_version_2_keeps_its_rows_and_can_give_up(outbox: Outbox, t
         outbox.close()
     outbox.open()
     assert outbox.standing(NOW) == Standing(waiting=2, delivered=1, refused=0, oldest_seconds=0.0, bytes=39)
-    assert outbox.make_room(1.0, NOW)
-    assert outbox.make_room(1.0, NOW)
+    assert outbox.room.make(1.0, NOW)
+    assert outbox.room.make(1.0, NOW)
     assert outbox.standing(NOW).given_up == 1
 
 
@@ -369,7 +370,7 @@ def test_a_refused_packet_is_kept_shown_and_tried_again_only_when_asked(outbox: 
     outbox.refused(name, "not valid: kind: is missing", NOW)
     assert outbox.next_due(NOW + 1e6) is None
     assert [(one.packet_id, one.reason) for one in outbox.refusals()] == [(name, "not valid: kind: is missing")]
-    outbox.prune(NOW + 1e9)
+    outbox.room.prune(NOW + 1e9)
     assert (tmp_path / "packets" / name / "manifest.json").exists()
     outbox.try_again(name)
     assert outbox.next_due(NOW + 1e6) is not None
@@ -394,7 +395,7 @@ def test_delivered_folders_go_by_age_and_bytes_the_oldest_first(outbox: Outbox, 
     for number, name in enumerate(names):
         outbox.delivered(name, receipt_for("0" * 64), NOW + number)
     waiting = put(outbox, tmp_path, 9)
-    outbox.prune(NOW + 4, keep_seconds=keep_seconds, keep_bytes=keep_bytes)
+    outbox.room.prune(NOW + 4, keep_seconds=keep_seconds, keep_bytes=keep_bytes)
     assert [number for number, name in enumerate(names) if (tmp_path / "packets" / name).exists()] == kept
     assert (tmp_path / "packets" / waiting).exists()
     assert all(outbox.holds(name) for name in names), "a pruned packet is not made a second time"

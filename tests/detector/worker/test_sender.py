@@ -446,14 +446,14 @@ def test_the_thread_outlives_an_unforeseen_fault(
     outbox: Outbox, sender: Sender, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     faults = [ZeroDivisionError("once")]
-    prune = outbox.prune
+    prune = outbox.room.prune
 
     def broken(now: float) -> int:
         if faults:
             raise faults.pop()
         return prune(now)
 
-    monkeypatch.setattr(outbox, "prune", broken)
+    monkeypatch.setattr(outbox.room, "prune", broken)
     name = put(outbox, tmp_path)
     sender.start()
     until = time.monotonic() + 20
