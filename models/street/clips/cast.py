@@ -33,13 +33,13 @@ STANDING_CLUTTER = tuple(name for name in CLUTTER if name not in ("spill", "pram
 
 @dataclass(slots=True)
 class Cast:
-    """A clip's street with its events in place and all its figures; `lamps` are those of stalls, which shine for the whole clip."""
+    """A clip's street with its events in place and all its figures; `lamps` are what shines by night with an event, by its index."""
 
     script: Script
     plan: Plan
     staged: list[Staged] = field(default_factory=list)
     figures: list[Figure] = field(default_factory=list)
-    lamps: list[tuple[Point, Light]] = field(default_factory=list)
+    lamps: list[tuple[int, Point, Light]] = field(default_factory=list)
 
     @property
     def families(self) -> tuple[str, ...]:
@@ -72,7 +72,7 @@ def cast(script: Script) -> Cast:
     for index, staged in enumerate(out.staged):
         out.figures += _figures(script, out, index, staged)
         if staged.event.label in ("stall", "vendor_vehicle"):
-            out.lamps += [(turned((staged.x, staged.y, staged.z), staged.turn, light.at), light) for light in staged.asset.lights]
+            out.lamps += [(index, turned((staged.x, staged.y, staged.z), staged.turn, light.at), light) for light in staged.asset.lights]
     out.figures += passing.passers(script, plan)
     return out
 

@@ -37,6 +37,8 @@ FILM_VERSION = 1
 FAR_OUT = 1.2
 """Who stands further than so many pictures from the middle of this one is not measured."""
 ATTENDED = ("V1", "V2")
+LAMP_METRES = 4.0
+"""How far a stall's lamp lights the ground."""
 SHADOW_SUN = 0.8
 """A weaker sun throws no shadow that leaves a thing's own rectangle."""
 
@@ -56,8 +58,10 @@ class Film:
         self.stage = Stage(cast.plan, threads=threads, survey=False)
         self.objects: dict[int, Any] = {}
         self.shown: set[int] = set()
-        for at, lamp in cast.lamps:
+        self.lamps: list[tuple[int, Any]] = []
+        for event, at, lamp in cast.lamps:
             self.stage.lamps.add_own(at, lamp.watts, lamp.colour)
+            self.lamps.append((event, self.stage.lamps.own[-1][0]))
         self.names, vendors = self._build()
         self.camera, self.eye = viewing.hang(cast, self.stage.sight, self.names, vendors, self.stage.ground, width / height)
         self._aim(self.camera, self.eye)
@@ -117,6 +121,9 @@ class Film:
                 bpy.data.meshes.remove(data)
         for index in wanted - self.shown:
             self._object(index).hide_render = False
+        selling = {self.cast.figures[index].event for index in wanted if self.cast.figures[index].part == "goods"}
+        for event, lamp in self.lamps:
+            lamp.hide_render = self.light.lamps <= 0 or event not in selling
         self.shown = set(wanted)
         bpy.context.view_layer.update()
 
@@ -180,7 +187,12 @@ class Film:
             return None
         if self.light.sun > SHADOW_SUN:
             points = np.concatenate([points, self._shadow(points)])
-            flat, front = self.eye_now.project(points)
+        figure = self.cast.figures[index]
+        if self.light.lamps > 0 and figure.part == "goods" and any(event == figure.event for event, _ in self.lamps):
+            angles = np.linspace(0, 2 * math.pi, 16, endpoint=False)
+            lit = LAMP_METRES * np.stack([np.cos(angles), np.sin(angles), np.zeros(16)], 1)
+            points = np.concatenate([points, lit + np.array(figure.at)])
+        flat, front = self.eye_now.project(points)
         seen = flat[front] * (self.width, self.height)
         low, high = seen.min(axis=0), seen.max(axis=0)
         margin = 5 + 0.05 * float(max(high - low))
