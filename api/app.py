@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -33,10 +36,25 @@ def create_app(api: Api, page: Path = BUILT_PAGE) -> FastAPI:
         app.include_router(routes.router)
     app.include_router(health.metrics_router(metrics))
     _document(app)
+    app.state.methods_at = _methods(app)
     mount_page(app, page)
     app.add_middleware(Outermost, metrics=metrics, largest_body_bytes=api.settings.largest_body_bytes)
     handle_problems(app)
     return app
+
+
+def _methods(app: FastAPI) -> Callable[[str], list[str]]:
+    """What tells the methods of an address: of several routes that fit, those with the fewest parameters count. Made when it is first asked."""
+
+    @cache
+    def operations() -> list[tuple[int, re.Pattern[str], list[str]]]:
+        found = []
+        for path, methods in app.openapi()["paths"].items():
+            pattern = re.compile(re.sub(r"\\{[^}]*\\}", "[^/]+", re.escape(path)))
+            found.append((path.count("{"), pattern, sorted(method.upper() for method in methods)))
+        return sorted(found, key=lambda one: one[0])
+
+    return lambda path: next((methods for _, pattern, methods in operations() if pattern.fullmatch(path)), [])
 
 
 def _document(app: FastAPI) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
@@ -17,6 +17,8 @@ from api.schema import people, tokens
 from api.shapes_people import PersonChange, PersonRequest
 
 log_ = logging.getLogger(__name__)
+FIRST_PASSWORD = timedelta(days=7)
+"""How long a password that an administrator gave may wait to be changed."""
 
 
 def caller_of_row(row: Row[Any]) -> Caller:
@@ -115,7 +117,7 @@ def check_password(database: Database, name: str, password: str, address: str, n
         throttles.take(connection, subjects, now)
         row = connection.execute(select(people).where(people.c.name == name, people.c.disabled_at.is_(None))).first()
     fits = passwords.fits(password, None if row is None else row.password)
-    if row is None or not fits:
+    if row is None or not fits or (row.must_change and now - row.changed_at > FIRST_PASSWORD):
         log_.warning("a signing in from %s has failed", address or "an unknown address")
         raise NotSignedIn("name and password do not fit", "姓名或密码不正确")
     with database.write() as connection:

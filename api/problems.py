@@ -55,11 +55,16 @@ def _unusable(request: Request, error: Exception) -> JSONResponse:
 
 def _http_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
+    methods = request.app.state.methods_at(request.url.path)
+    if error.status_code in (404, 405) and methods and request.method not in methods:
+        allowed = {"Allow": ", ".join(methods)}
+        return problem(405, f"{request.method} is not possible at this address", "该地址不支持此操作", allowed)
     told = {
         400: (error.detail, BadRequest.general_zh),
         404: ("there is nothing at this address", NotFound.general_zh),
         405: (f"{request.method} is not possible at this address", "该地址不支持此操作"),
         413: (error.detail, TooLarge.general_zh),
+        415: (error.detail, "请求内容不得压缩编码"),
     }
     detail, zh = told.get(error.status_code, (error.detail, Refusal.general_zh))
     return problem(error.status_code, detail, zh, error.headers)

@@ -52,7 +52,7 @@ RIGHTS: dict[Role, frozenset[Right]] = {
     Role.WORKER: frozenset({Right.POLL, Right.DELIVER, Right.REPORT}),
     Role.REVIEWER: _REVIEW,
     Role.OFFICER: _OFFICE,
-    Role.ADMIN: _OFFICE | {Right.REGISTER, Right.REPORT, Right.AUDIT, Right.GOVERN},
+    Role.ADMIN: _OFFICE | {Right.REGISTER, Right.AUDIT, Right.GOVERN},
     Role.AUDITOR: _PEOPLE | {Right.AUDIT, Right.ORIGINALS},
 }
 UNDIVIDED = frozenset({Right.AUDIT, Right.GOVERN})

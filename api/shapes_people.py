@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from api.roles import ALL, Role
+from api.roles import Role
 from api.shapes import Answer, KeyShown, Person, Request
 from evidence.packet import Signature
 
@@ -20,14 +20,8 @@ def _visible(text: str) -> str:
     return text
 
 
-def _district(text: str) -> str:
-    if text != ALL and not text.replace("-", "").replace("_", "").replace(".", "").isalnum():
-        raise ValueError("a district has letters, digits, points, hyphens and underscores; * stands for all")
-    return text
-
-
 ShownName = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_visible)]
-District = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_district)]
+District = Annotated[str, Field(pattern=r"^(\*|[\w.-]{1,64})$", description="Letters, digits, points, hyphens and underscores; * stands for all.")]
 Districts = Annotated[list[District], Field(min_length=1, max_length=200)]
 Password = Annotated[str, Field(min_length=1, max_length=1000)]
 

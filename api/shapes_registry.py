@@ -193,7 +193,7 @@ class StandingOrders(Answer):
 class WebhookRequest(Request):
     """An address that is told of cases."""
 
-    url: Annotated[str, Field(pattern=r"^https?://", max_length=1000)]
+    url: Annotated[str, Field(pattern=r"^https?://[^/?#@\s]", max_length=1000)]
     events: list[Literal["case.created", "case.updated"]] = Field(default=["case.created", "case.updated"], min_length=1, max_length=2)
     districts: Districts = Field(default=["*"])
     enabled: bool = True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from enum import StrEnum
 from http import HTTPStatus
@@ -9,6 +10,7 @@ from typing import Annotated, Any, cast
 from urllib.parse import urlsplit
 
 from fastapi import Depends, Header, Query, Request
+from pydantic.json_schema import SkipJsonSchema
 
 from api import sessions, tokens
 from api.errors import NotAllowed, NotSignedIn, Refusal, Unusable
@@ -16,6 +18,7 @@ from api.problems import PROBLEM
 from api.roles import RIGHTS, Caller, Right
 from api.service import Api
 
+log = logging.getLogger(__name__)
 COOKIE = "curbwatch_session"
 SECURE_COOKIE = "__Host-curbwatch"
 """Over TLS: a browser takes it from this very host only, over TLS only, for all paths."""
@@ -81,12 +84,13 @@ def _check_own_page(request: Request) -> None:
         raise NotAllowed("a change by cookie is taken from this API's own page only")
 
 
-def allow(right: Right) -> Callable[[Request], Caller]:
-    """A dependency that lets only callers with the right pass. In which districts it holds is for the route to ask: `caller.may(right, district)`."""
+def allow(right: Right, or_right: Right | None = None) -> Callable[[Request], Caller]:
+    """A dependency that lets only callers with the right (or the other one) pass. In which districts it holds is for the route to ask: `caller.sees`."""
 
     def check(request: Request) -> Caller:
         caller = caller_of(request)
-        if not caller.may(right):
+        if not caller.may(right) and not (or_right is not None and caller.may(or_right)):
+            log.warning("%r (%s) was refused: %s %s", caller.name, caller.role.value, request.method, request.scope["route"].path)
             if caller.must_change:
                 raise NotAllowed("change the password that you were given first: PUT /me/password", "请先修改初始密码")
             why = ": it needs all districts" if right in RIGHTS[caller.role] else ""
@@ -97,8 +101,8 @@ def allow(right: Right) -> Callable[[Request], Caller]:
 
 
 def purpose_of(
-    header: Annotated[Purpose | None, Header(alias="X-Purpose", description="Why evidence is read; or the query's `purpose`.")] = None,
-    purpose: Annotated[Purpose | None, Query(description="Why evidence is read; or the header X-Purpose.")] = None,
+    header: Annotated[Purpose | SkipJsonSchema[None], Header(alias="X-Purpose", description="Why evidence is read; or the query's `purpose`.")] = None,
+    purpose: Annotated[Purpose | SkipJsonSchema[None], Query(description="Why evidence is read; or the header X-Purpose.")] = None,
 ) -> Purpose:
     """Why evidence is read.
 
@@ -120,6 +124,7 @@ Holder = Annotated[Caller, Depends(allow(Right.HOLD))]
 Drawer = Annotated[Caller, Depends(allow(Right.DRAW))]
 Permitter = Annotated[Caller, Depends(allow(Right.PERMIT))]
 Registrar = Annotated[Caller, Depends(allow(Right.REGISTER))]
+Announcer = Annotated[Caller, Depends(allow(Right.REGISTER, Right.REPORT))]
 Poller = Annotated[Caller, Depends(allow(Right.POLL))]
 Deliverer = Annotated[Caller, Depends(allow(Right.DELIVER))]
 Reporter = Annotated[Caller, Depends(allow(Right.REPORT))]

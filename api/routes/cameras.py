@@ -13,7 +13,7 @@ from api.errors import NotAllowed, NotFound, TooLarge, Unusable
 from api.events import News
 from api.examples import ANNOUNCEMENT, HEALTH
 from api.roles import Right
-from api.routes.access import Reader, Reporter, TheApi, problems
+from api.routes.access import Announcer, Reader, Reporter, TheApi, problems
 from api.routes.conditions import IfMatch, IfNoneMatch, Version
 from api.shapes import Health, Orders
 from api.shapes_registry import CameraRegistered, CameraRequest, CamerasRegistered
@@ -64,7 +64,7 @@ def one_version(api: TheApi, caller: Reader, camera_id: str, version: Version) -
 )
 def put_camera(
     api: TheApi,
-    caller: Reporter,
+    caller: Announcer,
     camera_id: str,
     told: Annotated[CameraRequest, Body(examples=[ANNOUNCEMENT])],
     response: Response,
@@ -85,7 +85,7 @@ def put_camera(
     return found
 
 
-def _announce(api: TheApi, caller: Reporter, camera_id: str, told: CameraRequest, now: datetime) -> None:
+def _announce(api: TheApi, caller: Announcer, camera_id: str, told: CameraRequest, now: datetime) -> None:
     beyond = sorted(told.model_fields_set - ANNOUNCED)
     if beyond:
         raise NotAllowed(f"{beyond[0]}: is for an administrator to say; a worker announces name, public_url and worker", "该字段只能由管理员设置")

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Header, Path, Query, Response
-from pydantic import BaseModel
+from pydantic import AwareDatetime, BaseModel, BeforeValidator
 
 from api import registry
 
+
+def _iso_only(value: Any) -> Any:
+    if isinstance(value, str) and "T" not in value.upper():
+        raise ValueError("is no ISO 8601 time with an offset")
+    return value
+
+
 IfMatch = Annotated[str | None, Header(alias="If-Match", max_length=400)]
 IfNoneMatch = Annotated[str | None, Header(alias="If-None-Match", max_length=400)]
+IsoTime = Annotated[AwareDatetime, BeforeValidator(_iso_only)]
+"""A time with its offset, as ISO 8601; a number is none."""
 MOST = 2**31 - 1
 Version = Annotated[int, Path(ge=1, le=MOST)]
 WantedVersion = Annotated[int | None, Query(ge=1, le=MOST)]

@@ -28,6 +28,7 @@ def sign_in(api: TheApi, request: Request, response: Response, told: SignInReque
     """Signs a person in by name and password: sets the session cookie."""
     address = "" if request.client is None else request.client.host
     caller, cookie = people.sign_in(api.database, told.name, told.password, address, api.clock())
+    _end_before(api, request)
     _set_cookie(request, response, cookie)
     return shown(caller)
 
@@ -54,7 +55,7 @@ def logout(api: TheApi, caller: Anybody, request: Request) -> Response:
     if cookie is not None:
         with api.database.write() as connection:
             sessions.end(connection, cookie)
-    answer = Response(status_code=204)
+    answer = Response(status_code=204, headers={"Clear-Site-Data": '"cache"'})
     answer.delete_cookie(name, path="/", secure=request.url.scheme == "https", httponly=True, samesite="strict")
     return answer
 
@@ -117,8 +118,17 @@ def _sign_in(api: Api, request: Request, answer: Response, token: str) -> Caller
         raise NotAllowed(f"the role {caller.role.value} has no page to sign in to", "工作节点不能登录页面")
     with api.database.write() as connection:
         cookie = sessions.begin(connection, caller, api.clock())
+    _end_before(api, request)
     _set_cookie(request, answer, cookie)
     return caller
+
+
+def _end_before(api: Api, request: Request) -> None:
+    """Ends the session that the browser had until now."""
+    before = request.cookies.get(cookie_name(request))
+    if before is not None:
+        with api.database.write() as connection:
+            sessions.end(connection, before)
 
 
 def _set_cookie(request: Request, answer: Response, cookie: str) -> None:

@@ -81,6 +81,14 @@ async def test_a_session_ends_when_it_is_not_used_and_after_a_working_day(site: 
         assert (await idle.get("/me")).status_code == 401, "two hours without a request"
 
 
+async def test_a_first_password_is_void_after_a_week(site: Site) -> None:
+    first = await _person(site)
+    site.clock.forward(days=6.9)
+    assert (await site.client().post("/sessions", json={"name": "Li Na", "password": first})).status_code == 200
+    site.clock.forward(days=0.2)
+    assert (await site.client().post("/sessions", json={"name": "Li Na", "password": first})).status_code == 401
+
+
 async def test_ones_own_sessions_are_seen_and_ended(site: Site) -> None:
     first = await _person(site)
     here, there = await _signed_in(site, first), await _signed_in(site, first)
@@ -101,6 +109,8 @@ async def test_every_signing_in_makes_another_session(site: Site) -> None:
         assert {"HttpOnly", "SameSite=strict", "Path=/"} <= {part.strip() for part in cookie.split(";")}
         again = await client.post("/sessions", json={"name": "Li Na", "password": first})
         assert again.headers["Set-Cookie"] != cookie
+        before = cookie.partition(";")[0]
+        assert (await site.client().get("/me", headers={"Cookie": before})).status_code == 401, "the one before has ended"
 
 
 async def test_over_tls_the_cookie_is_of_this_host_alone(site: Site) -> None:
