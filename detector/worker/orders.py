@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
@@ -23,7 +23,8 @@ class StandingOrder:
 
     Attributes:
         order_id: the API's number.
-        signature: of the thing that shall be quiet, as its packet's stay had it.
+        act_id: of the act that is asked about, or whose thing shall be quiet.
+        signature: what that thing looks like; where the API does not say, the worker that saw it remembers.
     """
 
     order_id: int
@@ -58,12 +59,12 @@ class StandingOrder:
             raise ValueError("no standing order (until: has no zone)")
         return made
 
-    @property
-    def quiet(self) -> QuietThing | None:
-        """The thing that shall be quiet; None where the order does not say which it is."""
-        if self.what != BE_QUIET or self.view_id is None or self.kind is None or self.xyxy is None or not self.signature:
+    def quiet(self, appearance_of: Callable[[str], tuple[float, ...]]) -> QuietThing | None:
+        """The thing that shall be quiet; None where the order does not say which it is, and nobody here remembers what it looked like."""
+        if self.what != BE_QUIET or self.view_id is None or self.kind is None or self.xyxy is None:
             return None
-        return QuietThing(self.view_id, self.kind, self.xyxy, self.signature, self.until)
+        signature = self.signature or (() if self.act_id is None else appearance_of(self.act_id))
+        return QuietThing(self.view_id, self.kind, self.xyxy, signature, self.until) if signature else None
 
 
 def read_orders(items: Iterable[Any]) -> tuple[StandingOrder, ...]:
@@ -77,15 +78,18 @@ def read_orders(items: Iterable[Any]) -> tuple[StandingOrder, ...]:
     return tuple(found)
 
 
-def obey(orders: Iterable[StandingOrder], watched: Mapping[str, Watched], taken: set[int], now: datetime) -> list[str]:
+def obey(
+    orders: Iterable[StandingOrder], watched: Mapping[str, Watched], taken: set[int], now: datetime, appearance_of: Callable[[str], tuple[float, ...]]
+) -> list[str]:
     """Puts orders in force for the cameras that are watched here; the cameras that must be looked at soon.
 
     Args:
+        appearance_of: what the thing of an act looked like; empty where that is not known.
         taken: numbers of the orders to look again that were taken before; those that are taken now are added, those that stand no more go.
     """
     standing = [order for order in orders if order.until > now and order.camera_id in watched]
     for camera_id, one in watched.items():
-        one.quiet = tuple(thing for order in standing if order.camera_id == camera_id and (thing := order.quiet) is not None)
+        one.quiet = tuple(thing for order in standing if order.camera_id == camera_id and (thing := order.quiet(appearance_of)) is not None)
     taken &= {order.order_id for order in standing}
     hurried = []
     for order in standing:

@@ -12,6 +12,7 @@ import json
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ from typing import Any
 from detector.errors import DetectorError
 from detector.worker.files import DISK_ERRNOS, DiskFault, make_folder, sync
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS views (
@@ -42,9 +43,16 @@ CREATE TABLE IF NOT EXISTS documents (
     name TEXT PRIMARY KEY,
     body TEXT NOT NULL
 );
+CREATE TABLE IF NOT EXISTS appearances (
+    act_id TEXT PRIMARY KEY,
+    signature TEXT NOT NULL,
+    noted_at REAL NOT NULL
+);
 """
 
 
+APPEARANCE_SECONDS = 90 * 86400.0
+"""How long it is remembered what an act's thing looked like: people may take weeks to reject it, and it is quiet for a month from then on."""
 DISK_CODES = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 """What SQLite says where another attempt may succeed."""
 
@@ -138,6 +146,7 @@ class StateStore:
                 raise StateError(f"{self._path}: written by a newer curbwatch (state version {version}); update this one or name another --data-dir")
             db.executescript(SCHEMA)
             db.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
+            db.execute("DELETE FROM appearances WHERE noted_at < ?", (time.time() - APPEARANCE_SECONDS,))
             sync(self._path.parent)  # the names of the database and its log
         except (sqlite3.Error, OSError, StateError) as error:
             if db is not None:
@@ -162,7 +171,8 @@ class StateStore:
                 self._db = None
 
     def save(self, views: Iterable[SavedView], debts: Iterable[Debt] = ()) -> None:
-        """Writes views and the debts that came of them, all or nothing; on disk when it returns."""
+        """Writes views and the debts that came of them, all or nothing; on disk when it returns. What an act's thing looks like is noted by its debts."""
+        debts = tuple(debts)
         with self._using() as db:
             try:
                 db.execute("BEGIN IMMEDIATE")
@@ -173,6 +183,10 @@ class StateStore:
                 db.executemany(
                     "INSERT OR IGNORE INTO debts VALUES (?, ?, ?)",
                     [(d.key, d.camera_id, json.dumps(d.body, ensure_ascii=False)) for d in debts],
+                )
+                db.executemany(
+                    "INSERT OR REPLACE INTO appearances VALUES (?, ?, ?)",
+                    [(d.body["act_id"], json.dumps(look), time.time()) for d in debts if (look := d.body.get("stay", {}).get("signature"))],
                 )
                 db.execute("COMMIT")
             except BaseException:
@@ -197,6 +211,12 @@ class StateStore:
         with self._using() as db:
             rows = db.execute("SELECT key, camera_id, body FROM debts ORDER BY rowid").fetchall()
         return [Debt(key, camera_id, json.loads(body)) for key, camera_id, body in rows]
+
+    def appearance(self, act_id: str) -> tuple[float, ...]:
+        """What the thing of an act looked like, a normalised colour histogram; empty where that is not known."""
+        with self._using() as db:
+            row = db.execute("SELECT signature FROM appearances WHERE act_id = ?", (act_id,)).fetchone()
+        return () if row is None else tuple(json.loads(row[0]))
 
     def document(self, name: str) -> Any:
         """A remembered JSON value (such as the views last heard from the registry), or None."""

@@ -78,6 +78,7 @@ class Worker:
         self._mailbox = Mailbox()
         self._reader = Reader(self._mailbox.put)
         self._orders = Orders()
+        self._obeying = threading.Lock()
         self._save_fails = False
 
     def run(self, stop: threading.Event) -> None:
@@ -230,11 +231,12 @@ class Worker:
 
     def _obey(self) -> None:
         """Puts the standing orders in force for the cameras that are watched now."""
-        before = set(self._taken_orders)
-        for camera_id in obey(self._standing, dict(self._roster.watched), self._taken_orders, wall_at(time.monotonic())):
-            self._looker.hurry(camera_id)
-        if self._taken_orders != before:
-            self._state.remember(TAKEN_DOCUMENT, sorted(self._taken_orders))
+        with self._obeying:
+            before, watched = set(self._taken_orders), dict(self._roster.watched)
+            for camera_id in obey(self._standing, watched, self._taken_orders, wall_at(time.monotonic()), self._state.appearance):
+                self._looker.hurry(camera_id)
+            if self._taken_orders != before:
+                self._state.remember(TAKEN_DOCUMENT, sorted(self._taken_orders))
 
     def _on_views(self, documents: Sequence[ViewDocument]) -> None:
         self._roster.put_in_force(documents)

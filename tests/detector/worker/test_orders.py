@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from detector.worker.orders import obey, read_orders
+from detector.worker.state import Debt, StateStore
 from detector.worker.watched import Watched
 from evidence.packet import act_id_of
 from tests.detector.worker.test_watched import STALL, START, look, watched
 
 NOW = START + timedelta(hours=1)
 UNTIL = (NOW + timedelta(days=1)).isoformat()
+
+
+def unknown(act_id: str) -> tuple[float, ...]:
+    return ()
 
 
 def item(what: str = "look_again", **changes: Any) -> dict[str, Any]:
@@ -38,12 +44,12 @@ def standing_act(one: Watched) -> str:
 def test_an_order_to_look_again_is_taken_once_and_the_act_says_for_which_case() -> None:
     one, taken = watched(), set[int]()
     order = item(act_id=standing_act(one))
-    assert obey(read_orders([order]), {"c1": one}, taken, NOW) == ["c1"]
+    assert obey(read_orders([order]), {"c1": one}, taken, NOW, unknown) == ["c1"]
     assert list(one.asked.values()) == ["ca5e"]
     one.asked.clear()  # as after the look that answered
-    assert obey(read_orders([order]), {"c1": one}, taken, NOW) == []
+    assert obey(read_orders([order]), {"c1": one}, taken, NOW, unknown) == []
     assert one.asked == {}
-    assert obey([], {"c1": one}, taken, NOW) == []
+    assert obey([], {"c1": one}, taken, NOW, unknown) == []
     assert taken == set(), "an order that stands no more is forgotten"
 
 
@@ -55,7 +61,7 @@ def test_an_order_to_look_again_is_taken_once_and_the_act_says_for_which_case() 
 def test_an_order_that_asks_for_nothing_here_hurries_nobody(order: dict[str, Any]) -> None:
     one = watched()
     standing_act(one)
-    assert obey(read_orders([order]), {"c1": one}, set(), NOW) == []
+    assert obey(read_orders([order]), {"c1": one}, set(), NOW, unknown) == []
     assert one.asked == {}
 
 
@@ -63,10 +69,22 @@ def test_a_thing_is_quiet_while_its_order_stands() -> None:
     one = watched()
     standing_act(one)
     quiet = item("be_quiet", view_id="main", kind="V2", xyxy=list(STALL.xyxy), signature=[0.5, 0.5])
-    obey(read_orders([quiet]), {"c1": one}, set(), NOW)
+    obey(read_orders([quiet]), {"c1": one}, set(), NOW, unknown)
     assert [(thing.kind, thing.signature) for thing in one.quiet] == [("V2", (0.5, 0.5))]
-    obey(read_orders([]), {"c1": one}, set(), NOW)
+    obey(read_orders([]), {"c1": one}, set(), NOW, unknown)
     assert one.quiet == ()
+
+
+def test_what_a_rejected_thing_looked_like_is_remembered_by_the_worker_that_saw_it(tmp_path: Path) -> None:
+    one, state = watched(), StateStore(tmp_path / "state.sqlite")
+    state.open()
+    state.save([], [Debt("ac7/confirmed", "c1", {"act_id": "ac7", "stay": {"signature": [0.25, 0.75]}}), Debt("b/confirmed", "c1", {"act_id": "b"})])
+    state.close()
+    state.open()
+    quiet = item("be_quiet", view_id="main", kind="V2", xyxy=list(STALL.xyxy))
+    obey(read_orders([quiet, {**quiet, "id": 2, "act_id": "never seen here"}]), {"c1": one}, set(), NOW, state.appearance)
+    assert [thing.signature for thing in one.quiet] == [(0.25, 0.75)]
+    state.close()
 
 
 @pytest.mark.parametrize(
