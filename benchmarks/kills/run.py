@@ -47,6 +47,8 @@ SETTLE_SECONDS = 1200.0
 LOOK_SECONDS = 2.0
 DISK_BYTES = 3 * 1024**3
 TICK_SECONDS = 0.05
+FILL_SECONDS = 5.0
+"""Between two times that somebody else takes what room there is."""
 PATIENCE_SECONDS = 45.0
 """After which a cut takes an act at whatever stage."""
 
@@ -101,6 +103,7 @@ class _Run:
     said: int = 0
     """Bytes of the worker's log before its last start."""
     next_question: float = 0.0
+    next_fill: float = 0.0
 
     def go(self) -> Audit:
         """All cuts that are left, the rest that settles, and the count."""
@@ -209,7 +212,8 @@ class _Run:
             self._begin(self.coming.popleft())
         elif turn is not None and time.monotonic() >= self.turn_ends:
             self._end_trouble()
-        elif turn is not None and turn.trouble in ("worker's disk full", "api's disk full"):
+        elif turn is not None and turn.trouble in ("worker's disk full", "api's disk full") and time.monotonic() >= self.next_fill:
+            self.next_fill = time.monotonic() + FILL_SECONDS
             name = "worker" if turn.trouble.startswith("worker") else "api"
             part = self.worker if name == "worker" else self.api
             self.disks[name].fill(None if part.process is None else part.process.pid)

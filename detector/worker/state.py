@@ -13,13 +13,14 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from detector.errors import DetectorError
+from detector.worker.ballast import Ballast
 from detector.worker.files import DISK_ERRNOS, DiskFault, make_folder, sync
 
 SCHEMA_VERSION = 2
@@ -118,13 +119,13 @@ class Debt:
 
 
 class StateStore:
-    """The worker's durable memory; safe to call from several threads.
+    """The worker's durable memory; safe to call from several threads. Where the disk is full, its `ballast` makes room for what must be remembered.
 
     Every call on an open store may raise StateFault (the disk; try again) or StateError (the file is damaged).
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: Path, ballast: Ballast | None = None) -> None:
+        self._path, self._ballast = path, ballast
         self._lock = threading.Lock()
         self._db: sqlite3.Connection | None = None
 
@@ -172,7 +173,15 @@ class StateStore:
 
     def save(self, views: Iterable[SavedView], debts: Iterable[Debt] = ()) -> None:
         """Writes views and the debts that came of them, all or nothing; on disk when it returns. What an act's thing looks like is noted by its debts."""
-        debts = tuple(debts)
+        views, debts = tuple(views), tuple(debts)
+        try:
+            self._save(views, debts)
+        except StateFault as error:
+            if self._ballast is None or not is_full(error) or not self._ballast.give():
+                raise
+            self._save(views, debts)
+
+    def _save(self, views: Sequence[SavedView], debts: Sequence[Debt]) -> None:
         with self._using() as db:
             try:
                 db.execute("BEGIN IMMEDIATE")

@@ -19,6 +19,7 @@ from detector.fleet.spec import SpecError, WatchedCamera, WorkerSpec
 from detector.judgement.gate import ChangeGate, GateSettings
 from detector.judgement.values import Event
 from detector.worker import keeping
+from detector.worker.ballast import Ballast
 from detector.worker.clocks import boot_id, read_wall_state, wall_at
 from detector.worker.desk import EvidenceDesk
 from detector.worker.diary import Diary, told_of
@@ -105,8 +106,10 @@ class Worker:
         log.info("model %s %s on %s", eyes[0].session.name, eyes[0].session.version, eyes[0].session.provider)
         self._eye = eyes[0]
         self._software_version = version(SOFTWARE)
+        self._ballast = Ballast(spec.folder)
+        self._ballast.open()
         key = SigningKey.load_or_create(spec.folder / "keys" / "worker.pem")
-        self._state = StateStore(spec.folder / "state.sqlite")
+        self._state = StateStore(spec.folder / "state.sqlite", self._ballast)
         self._state.open()
         outbox = Outbox(spec.folder)
         outbox.open()
@@ -159,6 +162,7 @@ class Worker:
                     self._save()
                     self._keep_roster(time.monotonic())
                     self._heads.tend(wall_at(time.monotonic()))
+                    self._ballast.tend(time.monotonic())
                     diary.tell(self._reader.statuses(), self._roster.watched, time.monotonic())
                 self._looker.stop()
                 self._desk.stop()  # while the rings are still there: what is owed takes its clip from them
@@ -338,6 +342,7 @@ class Worker:
             "cameras_live": float(sum(status.sound for status in statuses)),
             "reader_tasks": float(self._reader.tasks),
             "ring_bytes": float(self._reader.ring_bytes),
+            "ballast_bytes": float(self._ballast.held_bytes),
             "keyframes_replaced": float(self._mailbox.replaced),
             "stays_suspected": float(sum(watched.state.suspicious for watched in self._roster.watched.values())),
             **self._pool.gauges(),
