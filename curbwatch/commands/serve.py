@@ -7,16 +7,15 @@ from pathlib import Path
 
 import click
 
-from api import server, tokens
+from api import server
 from api.backup import Copied
 from api.backup import backup as make_backup
 from api.backup import restore as restore_backup
-from api.database import Database
-from api.moments import utc_now
 from api.roles import Role
 from api.service import opened
 from api.settings import DEFAULT_DATA_DIR, Settings
-from curbwatch.terminal import emit_json, fail
+from curbwatch.commands.serve_people import add_people
+from curbwatch.terminal import emit_json
 
 DATA_DIR = click.option(
     "--data-dir",
@@ -68,29 +67,6 @@ def serve(ctx: click.Context, host: str, port: int, data_dir: Path, database_url
         server.run(api, listener)
 
 
-@serve.command(short_help="Make a token for one more person or worker.")
-@click.option("--role", type=click.Choice([role.value for role in Role]), required=True, help="What the token is for.")
-@click.option("--name", required=True, help="Whose it is; stands in the log beside every decision.")
-@DATA_DIR
-@DATABASE_URL
-def token(role: str, name: str, data_dir: Path, database_url: str | None) -> None:
-    """Makes a token for one more person or worker and prints it, once.
-
-    Example: curbwatch serve token --role reviewer --name "Li Na" --data-dir /srv/curbwatch
-    """
-    database = Database(Settings.of(data_dir, database_url).database)
-    if not database.exists():
-        fail(f"{database.shown}: there is no database yet; name the --data-dir of `curbwatch serve`, and start that once first")
-    if not 0 < len(name.strip()) <= 100:
-        fail("--name: has 1 to 100 signs")
-    database.open()
-    try:
-        with database.write() as connection:
-            click.echo(tokens.new_token(connection, Role(role), name.strip(), utc_now()))
-    finally:
-        database.close()
-
-
 @serve.command(short_help="Copy everything into a new folder or .tar file.")
 @click.argument("target", type=click.Path(path_type=Path))
 @DATA_DIR
@@ -124,3 +100,6 @@ def restore(source: Path, data_dir: Path, database_url: str | None, evidence_url
 def _told(copied: Copied) -> str:
     elsewhere = f" ({copied.elsewhere} more stay in their store)" if copied.elsewhere else ""
     return f"{copied.files} evidence files{elsewhere}, {copied.bytes / 1e6:.1f} MB, {copied.log_entries} entries of the log"
+
+
+add_people(serve, DATA_DIR, DATABASE_URL)

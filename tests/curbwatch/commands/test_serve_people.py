@@ -1,0 +1,52 @@
+"""`curbwatch serve token` and `serve person`: told once, for the districts that were named."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from api import people, tokens
+from api.database import Database
+from api.moments import utc_now
+from api.roles import Role
+from api.settings import Settings
+from curbwatch.commands.serve import serve
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path) -> Path:
+    database = Database(Settings.of(tmp_path / "data").database)
+    database.open()
+    database.close()
+    return tmp_path / "data"
+
+
+def run(data_dir: Path, *arguments: str) -> str:
+    answer = CliRunner().invoke(serve, [*arguments, "--data-dir", str(data_dir)])
+    return f"{answer.exit_code} {answer.output.strip()}"
+
+
+def test_a_token_and_a_person(data_dir: Path) -> None:
+    token = run(data_dir, "token", "--role", "reviewer", "--name", "Li Na", "--district", "lixia", "--unit", "Team 3")
+    password = run(data_dir, "person", "--role", "admin", "--name", "王伟", "--unit", "Town hall")
+    assert (token[:2], password[:2]) == ("0 ", "0 ")
+    assert run(data_dir, "person", "--role", "admin", "--name", "王伟").startswith("2 ")
+    assert run(data_dir, "token", "--role", "reviewer", "--name", "x\ny").startswith("2 ")
+    assert run(data_dir, "person", "--role", "worker", "--name", "gate").startswith("2 ")
+    database = Database(Settings.of(data_dir).database)
+    database.open()
+    try:
+        with database.read() as connection:
+            caller = tokens.caller_by_token(connection, token[2:], utc_now())
+            assert caller is not None
+            assert (caller.role, caller.unit, caller.districts) == (Role.REVIEWER, "Team 3", frozenset({"lixia"}))
+        signed_in, _ = people.sign_in(database, "王伟", password[2:], "192.0.2.1", utc_now())
+        assert (signed_in.role, signed_in.is_everywhere, signed_in.must_change) == (Role.ADMIN, True, True)
+    finally:
+        database.close()
+
+
+def test_a_folder_without_a_database(tmp_path: Path) -> None:
+    assert "there is no database yet" in run(tmp_path / "nothing", "person", "--role", "admin", "--name", "王伟")
