@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from cryptography.x509 import Certificate
 from pydantic import ValidationError
 
 from evidence.canonical import canonical_json, manifest_sha256, read_json
@@ -20,6 +21,7 @@ from evidence.model import all_faults
 from evidence.packet import EvidenceFile, Manifest, Receipt, Signature, SignedManifest
 from evidence.report import Fault, FaultKind, PacketReport
 from evidence.signing import verify_receipt
+from evidence.stamps import LARGEST_STAMP_BYTES, MANIFEST_STAMP, StampError, stamped_at
 
 MANIFEST, RECEIPT, KEYS = "manifest.json", "receipt.json", "keys"
 LARGEST_MANIFEST_BYTES = 8 * 2**20
@@ -56,11 +58,18 @@ class Findings:
         self.report = replace(self.report, **facts)
 
 
-def verify_packet(entries: Entries, packet: PacketEntries, keyring: Keyring, withheld: Callable[[str], frozenset[str]] = lambda _: frozenset()) -> Findings:
+def verify_packet(
+    entries: Entries,
+    packet: PacketEntries,
+    keyring: Keyring,
+    withheld: Callable[[str], frozenset[str]] = lambda _: frozenset(),
+    roots: Sequence[Certificate] = (),
+) -> Findings:
     """Checks one packet by itself.
 
     Args:
         withheld: packet id → names of files that an export says it does not hold.
+        roots: of time stamping authorities.
     """
     findings = Findings(PacketReport(packet.label))
     signed = _signed_manifest(entries, packet, findings)
@@ -72,6 +81,7 @@ def verify_packet(entries: Entries, packet: PacketEntries, keyring: Keyring, wit
         _check_manifest(manifest, signed.signature, sha256, findings)
         _check_files(entries, packet, manifest, findings, withheld(manifest.packet_id))
     _check_receipt(entries, packet, sha256, keyring, findings)
+    _check_stamp(entries, packet, signed.manifest, roots, findings)
     return findings
 
 
@@ -172,7 +182,7 @@ def _check_files(entries: Entries, packet: PacketEntries, manifest: Manifest, fi
             findings.add(FaultKind.FILE, file.name, fault)
         else:
             findings.learn(files=findings.report.files + 1, bytes=findings.report.bytes + file.bytes)
-    own = {MANIFEST, RECEIPT, *(file.name for file in manifest.files)}
+    own = {MANIFEST, RECEIPT, MANIFEST_STAMP, *(file.name for file in manifest.files)}
     strangers = [name for name in packet.names if name not in own and not re.fullmatch(rf"{KEYS}/[^/]+\.pub", name)]
     for name in strangers[:MOST_FAULTS]:
         findings.add(FaultKind.FILE, name, "lies in the packet, but the manifest does not name it")
@@ -182,7 +192,7 @@ def _check_files(entries: Entries, packet: PacketEntries, manifest: Manifest, fi
 
 def _fault_of_file(entries: Entries, packet: PacketEntries, file: EvidenceFile) -> str | None:
     """Whether the file is there, byte for byte."""
-    if file.name in (MANIFEST, RECEIPT):
+    if file.name in (MANIFEST, RECEIPT, MANIFEST_STAMP):
         return "a file of this name cannot be named by a manifest"
     if file.name not in packet.names:
         return f"is missing ({file.role.value}, {file.bytes} bytes)"
@@ -208,6 +218,20 @@ def _fault_of_descent(file: EvidenceFile, by_hash: Mapping[str, EvidenceFile]) -
         seen.add(parent.sha256)
         file = parent
     return None
+
+
+def _check_stamp(entries: Entries, packet: PacketEntries, manifest: Mapping[str, Any], roots: Sequence[Certificate], findings: Findings) -> None:
+    if MANIFEST_STAMP not in packet.names:
+        return
+    if not roots:
+        findings.notes.append("has a time stamp, which was not checked; give its authority's root certificate with --tsa FILE")
+        return
+    try:
+        moment = stamped_at(read_bytes(entries, packet.names[MANIFEST_STAMP], LARGEST_STAMP_BYTES), manifest, roots)
+    except (EntryFault, StampError) as error:
+        findings.add(FaultKind.STAMP, MANIFEST_STAMP, str(error))
+    else:
+        findings.learn(stamped_at=moment.isoformat())
 
 
 def _check_receipt(entries: Entries, packet: PacketEntries, sha256: str | None, keyring: Keyring, findings: Findings) -> None:

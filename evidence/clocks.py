@@ -97,8 +97,9 @@ def stepped_seconds(moments: Sequence[tuple[float, datetime]]) -> float:
     if not moments:
         return 0.0
     begin_seconds, begin = moments[0]
-    moved = [(wall - begin).total_seconds() - (seconds - begin_seconds) for seconds, wall in moments]
-    return round(max(moved, key=abs), 3)
+    moved: list[float] = [(wall - begin).total_seconds() - (seconds - begin_seconds) for seconds, wall in moments]
+    furthest = max(moved) if max(moved) >= -min(moved) else min(moved)
+    return round(furthest, 3)
 
 
 def bars_of(clocks: Clocks, *, is_lead: bool) -> tuple[Bar, ...]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from cryptography.x509 import Certificate
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from evidence.canonical import canonical_json, read_json, sha256_hex
@@ -18,6 +19,7 @@ from evidence.logs import LOG_FILE, LogRead, read_log
 from evidence.model import all_faults
 from evidence.packet import Signature
 from evidence.report import Fault, FaultKind
+from evidence.stamps import LARGEST_STAMP_BYTES, StampError, stamped_at
 
 EXPORT, HEADS, ERASURES = "export.json", "heads/", "erasures/"
 LARGEST_STATEMENT_BYTES = 64 * 2**20
@@ -81,6 +83,7 @@ class Around:
     heads: list[HeadRead] = field(default_factory=list)
     names: set[str] = field(default_factory=set)
     faults: list[Fault] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     def withheld(self, packet_id: str) -> frozenset[str]:
         """Files of a packet that the export says it does not hold."""
@@ -93,8 +96,8 @@ class Around:
             yield Link(one.worker, one.key_id, one.sequence, one.previous_sha256, one.manifest_sha256)
 
 
-def read_around(entries: Entries, keyring: Keyring) -> Around:
-    """Reads and checks statement, log, heads and records of deletion, as far as they are there."""
+def read_around(entries: Entries, keyring: Keyring, roots: Sequence[Certificate] = ()) -> Around:
+    """Reads and checks statement, log, heads with their time stamps, and records of deletion, as far as they are there."""
     around = Around()
     paths = sorted((path for path in entries.entries if path.rpartition("/")[2] == EXPORT), key=lambda path: (path.count("/"), path))
     prefix = around.prefix = paths[0].removesuffix(EXPORT) if paths else ""
@@ -108,7 +111,7 @@ def read_around(entries: Entries, keyring: Keyring) -> Around:
         inner = path.removeprefix(prefix)
         if path.startswith(prefix) and inner.endswith(".json") and inner.count("/") == 1:
             if inner.startswith(HEADS):
-                _take_head(entries, path, keyring, around)
+                _take_head(entries, path, keyring, roots, around)
             elif inner.startswith(ERASURES):
                 _check_erasure(entries, path, keyring, around)
     if around.statement is not None:
@@ -163,7 +166,7 @@ def _statement(entries: Entries, path: str, keyring: Keyring, around: Around) ->
         return None
 
 
-def _take_head(entries: Entries, path: str, keyring: Keyring, around: Around) -> None:
+def _take_head(entries: Entries, path: str, keyring: Keyring, roots: Sequence[Certificate], around: Around) -> None:
     data = _document(entries, path, LARGEST_HEAD_BYTES, FaultKind.HEAD, around)
     if data is None:
         return
@@ -175,6 +178,22 @@ def _take_head(entries: Entries, path: str, keyring: Keyring, around: Around) ->
     if fault := head_fault(head, keyring):
         around.faults.append(fault)
     around.heads.append(head)
+    stamp = f"{path.removesuffix('.json')}.tsr"
+    if stamp in entries.entries:
+        around.names.add(stamp)
+        _check_stamp(entries, stamp, head, roots, around)
+
+
+def _check_stamp(entries: Entries, path: str, head: HeadRead, roots: Sequence[Certificate], around: Around) -> None:
+    if not roots:
+        around.notes.append(f"{path} is a time stamp, which was not checked; give its authority's root certificate with --tsa FILE")
+        return
+    try:
+        moment = stamped_at(read_bytes(entries, path, LARGEST_STAMP_BYTES), head.signed.head, roots)
+    except (EntryFault, StampError) as error:
+        around.faults.append(Fault(FaultKind.STAMP, path, str(error)))
+    else:
+        around.notes.append(f"{head.where} was there at {moment.isoformat()}, by a time stamping authority, and with it all that came before it")
 
 
 def head_fault(head: HeadRead, keyring: Keyring) -> Fault | None:

@@ -41,7 +41,7 @@ __all__ = [
 ]  # fmt: skip
 
 SCHEMA = "curbwatch.manifest/2"
-RECEIPT_SCHEMA = "curbwatch.receipt/2"
+RECEIPT_SCHEMA: Final = "curbwatch.receipt/2"
 ALGORITHM: Final = "ed25519-sha256"
 """Ed25519 over the SHA-256 digest of the canonical document."""
 Algorithm = Literal["ed25519-sha256", "sm2-sm3"]

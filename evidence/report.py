@@ -63,6 +63,7 @@ class PacketReport:
     bytes: int = 0
     received_at: str | None = None
     log_index: int | None = None
+    stamped_at: str | None = None
     faults: tuple[Fault, ...] = ()
     notes: tuple[str, ...] = ()
 

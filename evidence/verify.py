@@ -7,10 +7,12 @@ followed, names never used as paths, and whatever is wrong becomes a fault in th
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
+
+from cryptography.x509 import Certificate
 
 from evidence.chains import Link, chain_faults, receipt_faults
 from evidence.checks import KEYS, MANIFEST, MOST_FAULTS, RECEIPT, Findings, PacketEntries, verify_packet
@@ -28,12 +30,13 @@ LARGEST_KEYS_BYTES = 2**20
 PACKET_FOLDER = re.compile(r"[0-9a-f]{32}")
 
 
-def verify_path(path: Path, public_keys: Iterable[PublicKey | KnownKey] = (), *, selection: bool = False) -> Report:
+def verify_path(path: Path, public_keys: Iterable[PublicKey | KnownKey] = (), *, selection: bool = False, roots: Sequence[Certificate] = ()) -> Report:
     """Verifies a packet's folder, a folder of packets, or a zip export.
 
     Args:
         public_keys: the keys to trust. With none, those of `keys/*.pub` beside the packets are used, and the report says that they prove no identity.
         selection: the packets are some of many, so that gaps in the chains are no faults.
+        roots: certificates of time stamping authorities that are trusted.
 
     Raises:
         VerifyError: the path is none of these, or holds no packet.
@@ -49,10 +52,10 @@ def verify_path(path: Path, public_keys: Iterable[PublicKey | KnownKey] = (), *,
             keyring, key_faults = _keys_beside(entries, packets)
             faults += key_faults
             source = "beside" if len(keyring) else "none"
-        around = read_around(entries, keyring)
+        around = read_around(entries, keyring, roots)
         faults += around.faults
         selection = selection or around.statement is not None
-        found = [verify_packet(entries, packet, keyring, around.withheld) for packet in packets]
+        found = [verify_packet(entries, packet, keyring, around.withheld, roots) for packet in packets]
     signers = {one.link.key_id for one in found if one.link}
     for one in found:
         if one.receipt and one.receipt.signature.key_id in signers and _role(keyring, one.receipt) is None:
@@ -69,7 +72,7 @@ def verify_path(path: Path, public_keys: Iterable[PublicKey | KnownKey] = (), *,
     if around.log is not None:
         faults += receipts_in_log(around.log, ((one.report.path, one.receipt) for one in found if one.receipt))
     reports = tuple(replace(one.report, faults=tuple(one.faults), notes=tuple(one.notes)) for one in found)
-    return Report(str(path), source, reports, tuple(faults), tuple(_notes(source, 0 if around.statement else len(strays), found)))
+    return Report(str(path), source, reports, tuple(faults), (*_notes(source, 0 if around.statement else len(strays), found), *around.notes))
 
 
 def _notes(source: str, strays: int, found: list[Findings]) -> Iterable[str]:

@@ -10,11 +10,13 @@ from typing import Literal
 
 import click
 
+from curbwatch.stamping import stamp_below
 from curbwatch.terminal import EXIT_NO, emit_json, fail
 from evidence.keyring import KnownKey, read_key_file
 from evidence.report import PacketReport, Report, printable
 from evidence.schema import manifest_schema
 from evidence.signing import SigningKey
+from evidence.stamps import read_roots
 from evidence.verify import verify_path
 
 DATA_DIR = Path("curbwatch-data")
@@ -31,9 +33,10 @@ def evidence() -> None:
 @evidence.command()
 @click.argument("path", type=click.Path(path_type=Path))
 @click.option("--keys", "key_files", type=click.Path(path_type=Path), multiple=True, help="File of public keys to trust; repeat for several.")
+@click.option("--tsa", "tsa_files", type=click.Path(path_type=Path), multiple=True, help="Root certificate (PEM) of a time stamping authority to trust.")
 @click.option("--selection", is_flag=True, help="These are some packets of many: a gap in a chain is no fault.")
 @click.option("--json", "as_json", is_flag=True, help="The whole report as one JSON line.")
-def verify(path: Path, key_files: tuple[Path, ...], selection: bool, as_json: bool) -> None:
+def verify(path: Path, key_files: tuple[Path, ...], tsa_files: tuple[Path, ...], selection: bool, as_json: bool) -> None:
     """Verifies a packet's folder, a folder of packets or a .zip export, and names the file, field or link that fails.
 
     Without --keys the keys in keys/*.pub beside the packets are used; they show that packets are whole, not whose they are.
@@ -43,13 +46,21 @@ def verify(path: Path, key_files: tuple[Path, ...], selection: bool, as_json: bo
     Exit status 1: something fails. 2: there is nothing to verify, or a key file cannot be used.
     """
     trusted: list[KnownKey] = [key for file in key_files for key in read_key_file(file)]
-    report = verify_path(path, trusted, selection=selection)
+    roots = [root for file in tsa_files for root in read_roots(_bytes_of(file), str(file))]
+    report = verify_path(path, trusted, selection=selection, roots=roots)
     if as_json:
         emit_json(report.to_json())
     else:
         click.echo("\n".join(_lines(report)))
     if not report.ok:
         raise SystemExit(EXIT_NO)
+
+
+def _bytes_of(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        fail(f"{path}: cannot be read ({error.strerror})")
 
 
 def _lines(report: Report) -> Iterable[str]:
@@ -76,7 +87,29 @@ def _summary(packet: PacketReport) -> str:
     ]
     if packet.received_at is not None:
         facts.append(f"received {packet.received_at} as no. {packet.log_index}")
+    if packet.withheld:
+        facts.append(f"{packet.withheld} withheld")
+    if packet.stamped_at is not None:
+        facts.append(f"time stamp of {packet.stamped_at}")
     return printable("; ".join(facts))
+
+
+@evidence.command()
+@click.argument("path", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option("--tsa-url", required=True, help="Address of a time stamping authority (RFC 3161 over HTTP).")
+def stamp(path: Path, tsa_url: str) -> None:
+    """Has packets and signed heads below a folder stamped by a time stamping authority; what has a stamp keeps it.
+
+    Only hashes are sent. One stamp a day on a head covers all that came before it.
+
+    Example: curbwatch evidence stamp curbwatch-data/heads --tsa-url https://tsa.example/
+
+    Exit status 1: there is nothing to stamp. 2: the authority cannot be asked, or refuses.
+    """
+    made = stamp_below(path, tsa_url)
+    if not made:
+        fail(f"{path}: holds no manifest or head without a time stamp", status=EXIT_NO)
+    click.echo("\n".join(str(one) for one in made))
 
 
 @evidence.command()

@@ -85,8 +85,8 @@ class Watched:
         zh, en = camera.name_zh, camera.name_en
         name = Text(zh=zh or en or "", en=en or zh or "") if zh or en else None
         known = camera.crs is not None and camera.latitude is not None and camera.longitude is not None
-        where = {"lat": camera.latitude, "lon": camera.longitude, "crs": camera.crs} if known else {}
-        return CameraNamed(id=camera.camera_id, name=name, gb28181_id=camera.gb28181_id, address=camera.address, **where)
+        lat, lon, crs = (camera.latitude, camera.longitude, camera.crs) if known else (None, None, None)
+        return CameraNamed(id=camera.camera_id, name=name, gb28181_id=camera.gb28181_id, lat=lat, lon=lon, crs=crs, address=camera.address)
 
     def take_view(self, view: ViewDocument) -> bool:
         """Puts another version of the view in force; whether anything changed. Stays go on, judged by what is drawn now."""

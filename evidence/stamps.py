@@ -1,0 +1,73 @@
+"""Trusted time stamps (RFC 3161) over manifests and heads: an authority outside of the city vouches that a document was there at a moment.
+
+What is stamped is the SHA-256 of the document's canonical JSON, the hash by which chains and receipts know it. The answer lies beside it: `manifest.tsr` in a
+packet, `heads/NAME.tsr` beside `heads/NAME.json`. A stamp on a head covers all that came before it in its chain, so one a day is enough. Needs the extra
+`stamps`; without it stamps are told of and not checked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from cryptography import x509
+
+from evidence.canonical import canonical_json
+from evidence.errors import EvidenceError, KeyFileError
+
+LARGEST_STAMP_BYTES = 256 * 2**10
+MANIFEST_STAMP = "manifest.tsr"
+
+
+class StampError(EvidenceError):
+    """A time stamp cannot be made, read or checked, or is not over this document."""
+
+
+def stamp_request(document: Mapping[str, Any]) -> bytes:
+    """The query (DER) that an authority is sent, with a nonce and asking for its certificate.
+
+    Raises:
+        StampError: the extra `stamps` is not installed.
+    """
+    client = _client()
+    request = client.TimestampRequestBuilder().data(canonical_json(document)).hash_algorithm(client.HashAlgorithm.SHA256)
+    made: bytes = request.cert_request(cert_request=True).nonce(nonce=True).build().as_bytes()
+    return made
+
+
+def stamped_at(answer: bytes, document: Mapping[str, Any], roots: Iterable[x509.Certificate]) -> datetime:
+    """When an authority saw a document, if its answer (DER) is over that document and leads to one of the roots.
+
+    Raises:
+        StampError: it is not, or cannot be read.
+    """
+    client = _client()
+    try:
+        response = client.decode_timestamp_response(answer)
+        verifier = client.VerifierBuilder(roots=list(roots)).build()
+        verifier.verify_message(response, canonical_json(document))
+        moment: datetime = response.tst_info.gen_time
+    except (ValueError, client.VerificationError) as error:
+        raise StampError(f"is no good time stamp of this document: {' '.join(str(error).split()) or type(error).__name__}") from None
+    return moment
+
+
+def read_roots(data: bytes, where: str) -> list[x509.Certificate]:
+    """The certificates (PEM) of authorities that are trusted.
+
+    Raises:
+        KeyFileError: there is none in it.
+    """
+    try:
+        return x509.load_pem_x509_certificates(data)
+    except ValueError:
+        raise KeyFileError(f"{where}: holds no certificate in PEM form; give the root certificate of the time stamping authority") from None
+
+
+def _client() -> Any:
+    try:
+        import rfc3161_client
+    except ImportError:
+        raise StampError("time stamps need the extra `stamps`: pip install 'curbwatch[stamps]'") from None
+    return rfc3161_client
