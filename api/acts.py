@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from evidence.packet import Grade, Manifest, Phase, Role
+from evidence.packet import Grade, Manifest, Phase
 
 Box = tuple[float, float, float, float]
 
@@ -111,14 +111,10 @@ def _near_in_time(claim: Claim, case: KnownCase) -> bool:
 
 
 def gone_at(manifest: Manifest) -> datetime | None:
-    """When the thing was first seen gone, by the picture of the empty place, else last seen; None unless the packet says that the act ended."""
+    """When the thing was first seen gone, as the packet says, else last seen; None unless the packet says that the act ended."""
     if manifest.phase is not Phase.ENDED:
         return None
-    stay = manifest.stay
-    gone = next((file for file in manifest.files if file.role in (Role.KEYFRAME_GONE, Role.SNAPSHOT_GONE) and file.at_seconds is not None), None)
-    if gone is None or gone.at_seconds is None or not stay.samples:
-        return stay.last_seen
-    return max(stay.last_seen, stay.samples[0].at + timedelta(seconds=gone.at_seconds))
+    return manifest.stay.last_seen if manifest.ending is None else max(manifest.stay.last_seen, manifest.ending.first_gone)
 
 
 def end_of(packets: Iterable[tuple[datetime, datetime | None]]) -> datetime | None:

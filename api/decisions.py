@@ -1,71 +1,157 @@
-"""People decide: each decision names the version that the person saw, is made once, and stands in the log."""
+"""People decide: each decision names the version that the person saw, is made once, and stands in the log with person and unit."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, insert, or_, select, update
 
-from api import cases, log
-from api.errors import Conflict
-from api.schema import cases as cases_table
-from api.schema import decisions
-from api.shapes import CaseSummary
-from api.states import Action, Decision, after, check
+from api import log, teaching, undo
+from api.claims import refuse_if_claimed, release
+from api.errors import Conflict, NotAllowed
+from api.roles import Caller, Right
+from api.schema import cases, decisions
+from api.sight import is_blind, state_for
+from api.states import DECIDED, Action, Decision, State, after, check, second_of
+from api.summaries import row_of, seen_of
 from evidence.kinds import Catalogue
 
+SECOND_WITHIN = timedelta(days=7)
+"""So long a first decision waits for a second person; then it stands, and the log says that nobody answered."""
+Sampled = Callable[[str], bool]
+"""Whether a case, by its id, is to be decided by two people."""
 
-def decide(connection: Connection, catalogue: Catalogue, case_id: str, decision: Decision, by: str, now: datetime) -> tuple[CaseSummary, int | None]:
-    """Makes a decision, within a write transaction. Answers with the case, and the decision's place in the log (None where it was made before).
+
+def decide(connection: Connection, catalogue: Catalogue, case_id: str, decision: Decision, by: Caller, now: datetime, sampled: Sampled) -> int | None:
+    """Makes a decision, within a write transaction; its place in the log, or None where the same one was made before.
 
     Raises:
         Unusable: names the field.
         NotFound: there is no such case.
-        Conflict: the case has changed since `decision.version`, or cannot be decided so; with the case as it is now and who changed it.
+        Conflict: the case has changed since `decision.version`, lies on somebody else's desk, or cannot be decided so; with the case as it is now.
+        NotAllowed: only an officer or administrator who has not decided it may settle what two people decided.
     """
     check(decision, catalogue)
-    current = cases.summary(connection, case_id)
-    same_version = select(decisions).where(decisions.c.case_id == case_id, decisions.c.version == decision.version)
-    made = connection.execute(same_version).first()
+    row = row_of(connection, case_id, by)
+    made = connection.execute(select(decisions).where(decisions.c.case_id == case_id, decisions.c.version == decision.version)).first()
     if made is not None and _same(made, decision, by):
-        return current, None
-    if decision.version != current.version:
-        raise _outdated(connection, current, decision)
+        return None
+    if decision.version != row.version:
+        raise _outdated(connection, row, by, decision)
+    refuse_if_claimed(row, by, now)
+    if row.erased_at is not None:
+        raise _explained(connection, row, by, decision, "its evidence was deleted by a rule of retention: there is nothing left to judge by")
+    changes, kept = _changes(connection, catalogue, row, decision, by, now, sampled)
+    told = {"action": decision.action.value, "version": decision.version, "reason": decision.reason, "kind": decision.kind, "note": decision.note}
+    body = {**told, "unit": by.unit, "role": by.role.value, "sealed": kept["sealed"]}
+    log_index = log.append(connection, log.LogEvent.DECISION, now, by.name, body, case_id)
+    if kept["sealed"]:
+        changes["sealed_index"] = log_index
+    before = {"state_before": row.state, "kind_before": row.kind, "seal_before": row.sealed_index}
+    connection.execute(insert(decisions).values(log_index=log_index, case_id=case_id, at=now, by=by.name, unit=by.unit, **before, **kept, **told))
+    connection.execute(update(cases).where(cases.c.id == case_id).values(version=row.version + 1, updated_at=now, changed_index=log_index, **changes))
+    release(connection, case_id, by.name)
+    teaching.learn(connection, case_id, by, now)
+    return log_index
+
+
+def _changes(
+    connection: Connection, catalogue: Catalogue, row: Row[Any], decision: Decision, by: Caller, now: datetime, sampled: Sampled
+) -> tuple[dict[str, Any], dict[str, bool]]:
+    """What becomes of the case, and whether the decision is a first one that goes under seal."""
+    if decision.action is Action.UNDO:
+        try:
+            return undo.changes(connection, catalogue, row, by, now), {"sealed": False}
+        except Conflict as conflict:
+            raise _explained(connection, row, by, decision, conflict.detail) from None
+    state = state_for(row, by)
     try:
-        state = after(current.state, current.kind, decision)
+        following = after(state, row.kind, decision)
     except Conflict as conflict:
-        raise _explained(connection, current, decision, conflict.detail) from None
-    body = {"action": decision.action.value, "version": decision.version, "reason": decision.reason, "kind": decision.kind, "note": decision.note}
-    log_index = log.append(connection, log.LogEvent.DECISION, now, by, body, case_id)
-    connection.execute(insert(decisions).values(log_index=log_index, case_id=case_id, at=now, by=by, **body))
-    changes: dict[str, Any] = {"state": state.value, "version": current.version + 1, "updated_at": now, "changed_index": log_index}
+        raise _explained(connection, row, by, decision, conflict.detail) from None
+    _check_settling(connection, row, state, decision, by)
+    if row.sealed_by not in (None, by.name):
+        following = second_of(State(row.sealed_state), decision)
+        return _standing(following, now) | NO_SEAL, {"sealed": False}
+    if state is State.OPEN and following in DECIDED and sampled(row.id) and not _was_reviewed_twice(connection, row.id):
+        return {"sealed_by": by.name, "sealed_state": following.value}, {"sealed": True}
+    changes = _standing(following, now) | NO_SEAL
     if decision.action is Action.CHANGE_KIND and decision.kind is not None:
-        kind = catalogue.kind(decision.kind)
-        assert kind is not None, "checked above"
-        changes |= {"kind": kind.id, "kind_name": kind.name.model_dump()}
-    connection.execute(update(cases_table).where(cases_table.c.id == case_id).values(**changes))
-    return cases.summary(connection, case_id), log_index
+        changes |= undo.kind_named(connection, catalogue, row, decision.kind)
+    return changes, {"sealed": False}
 
 
-def _same(made: Row[Any], decision: Decision, by: str) -> bool:
-    told = (decision.action.value, decision.reason, decision.kind, decision.note, by)
+NO_SEAL: dict[str, Any] = {"sealed_by": None, "sealed_state": None, "sealed_index": None}
+
+
+def _standing(state: State, now: datetime) -> dict[str, Any]:
+    return {"state": state.value, "decided_at": now if state in DECIDED else None}
+
+
+def _check_settling(connection: Connection, row: Row[Any], state: State, decision: Decision, by: Caller) -> None:
+    """What two people decided, or disagree about, is for an officer or administrator; a dispute for one who is neither of the two."""
+    if state is not State.DISPUTED and not (decision.action is Action.REOPEN and _was_reviewed_twice(connection, row.id)):
+        return
+    if not by.may(Right.SETTLE, row.district):
+        raise NotAllowed(f"the role {by.role.value} may not {Right.SETTLE.value}; two people decided this one")
+    if state is State.DISPUTED and by.name in _deciders(connection, row.id):
+        raise NotAllowed("you are one of the two who disagree about this case: somebody else settles it")
+
+
+def _was_reviewed_twice(connection: Connection, case_id: str) -> bool:
+    second = select(decisions.c.log_index).where(decisions.c.case_id == case_id, decisions.c.seal_before.is_not(None), ~decisions.c.undone)
+    return connection.execute(second.where(decisions.c.action.in_(SECOND)).limit(1)).first() is not None
+
+
+SECOND = (Action.CONFIRM.value, Action.REJECT.value, Action.CHANGE_KIND.value)
+"""By what a second person answers a first decision under seal; reopening and undoing it are its author's."""
+
+
+def _deciders(connection: Connection, case_id: str) -> set[str]:
+    """The two whose decisions made the case disputed."""
+    last = select(decisions).where(decisions.c.case_id == case_id, decisions.c.seal_before.is_not(None), ~decisions.c.undone, decisions.c.action.in_(SECOND))
+    second = connection.execute(last.order_by(decisions.c.log_index.desc()).limit(1)).first()
+    if second is None:
+        return set()
+    first = connection.execute(select(decisions.c.by).where(decisions.c.log_index == second.seal_before)).scalar_one()
+    return {first, second.by}
+
+
+def lapse(connection: Connection, now: datetime) -> list[tuple[str, int]]:
+    """Takes the seal off first decisions that nobody has answered for a week: they stand. Within a write transaction; cases, with places in the log."""
+    waited = select(cases, decisions.c.at.label("sealed_at")).join(decisions, decisions.c.log_index == cases.c.sealed_index)
+    stood: list[tuple[str, int]] = []
+    for row in connection.execute(waited.where(cases.c.sealed_by.is_not(None), decisions.c.at <= now - SECOND_WITHIN)).all():
+        body = {"first_index": row.sealed_index, "state": row.sealed_state, "days": SECOND_WITHIN.days}
+        log_index = log.append(connection, log.LogEvent.SECOND_REVIEW_LAPSED, now, "double review", body, row.id)
+        changes = NO_SEAL | {"state": row.sealed_state, "decided_at": row.sealed_at}
+        connection.execute(update(cases).where(cases.c.id == row.id).values(version=row.version + 1, updated_at=now, changed_index=log_index, **changes))
+        stood.append((row.id, log_index))
+    return stood
+
+
+def _same(made: Row[Any], decision: Decision, by: Caller) -> bool:
+    told = (decision.action.value, decision.reason, decision.kind, decision.note, by.name)
     return told == (made.action, made.reason, made.kind, made.note, made.by)
 
 
-def _outdated(connection: Connection, current: CaseSummary, decision: Decision) -> Conflict:
-    if decision.version > current.version:
-        return _explained(connection, current, decision, f"the case is at version {current.version}; there was never a version {decision.version}")
-    return _explained(connection, current, decision, f"it has changed since version {decision.version} and is at {current.version} now: look again")
+def _outdated(connection: Connection, row: Row[Any], by: Caller, decision: Decision) -> Conflict:
+    if decision.version > row.version:
+        return _explained(connection, row, by, decision, f"the case is at version {row.version}; there was never a version {decision.version}")
+    return _explained(connection, row, by, decision, f"it has changed since version {decision.version} and is at {row.version} now: look again")
 
 
-def _explained(connection: Connection, current: CaseSummary, decision: Decision, sentence: str) -> Conflict:
-    """The conflict with the case as it is now, and the decision that was made since, if one was."""
-    more: dict[str, Any] = {"current": current.model_dump(mode="json")}
-    since = select(decisions).where(decisions.c.case_id == current.id, decisions.c.version >= decision.version)
-    row = connection.execute(since.order_by(decisions.c.log_index.desc()).limit(1)).first()
-    if row is not None:
-        last = cases.decision_of(row)
-        more["decision"] = last.model_dump(mode="json")
-        sentence = f"{last.by} decided meanwhile ({last.action.value}): {sentence}"
+def _explained(connection: Connection, row: Row[Any], by: Caller, decision: Decision, sentence: str) -> Conflict:
+    """The conflict with the case as it is now, and the decision that was made since, if one was that the caller may know of."""
+    current = seen_of(row).by(by)
+    more: dict[str, Any] = {"current": None if current is None else current.model_dump(mode="json")}
+    since = select(decisions).where(decisions.c.case_id == row.id, decisions.c.version >= decision.version)
+    if is_blind(by, row.sealed_by):
+        since = since.where(or_(decisions.c.log_index < row.sealed_index, decisions.c.by == by.name))
+    last = connection.execute(since.order_by(decisions.c.log_index.desc()).limit(1)).first()
+    if last is not None:
+        more["decision"] = undo.decision_of(last).model_dump(mode="json")
+        sentence = f"{last.by} decided meanwhile ({last.action}): {sentence}"
     return Conflict(sentence, **more)

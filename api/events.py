@@ -8,17 +8,32 @@ import asyncio
 import threading
 from dataclasses import dataclass, field
 
+from api.roles import Caller
+from api.sight import Seen
+
 LONGEST_QUEUE = 1000
 """News that wait for one page; a burst of 50 cases a second for 20 s."""
 
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """One event: `id` is a place in the log; None where it cannot be resumed (a camera's status)."""
+    """One event: `id` is a place in the log; None where it cannot be resumed (a camera's status, a claim).
+
+    A case is told as each page's person may see it; anything else (`data`) to those who may see its district, or to everybody where it has none.
+    """
 
     name: str
-    data: str
+    data: str = ""
     id: int | None = None
+    seen: Seen | None = None
+    district: str | None = None
+
+    def told_to(self, caller: Caller) -> str | None:
+        """The event's JSON for a caller; None where it is none of the caller's."""
+        if self.seen is not None:
+            summary = self.seen.by(caller)
+            return None if summary is None else summary.model_dump_json()
+        return self.data if self.district is None or caller.sees(self.district) else None
 
 
 @dataclass(eq=False, slots=True)

@@ -1,72 +1,195 @@
-"""A case as one zip archive that `curbwatch evidence verify` takes: a folder for each packet, and the public keys. Written while it is sent."""
+"""What leaves the case API for an auditor or a court: packets with the masked copies of their pictures (originals only for a court, by right), the log,
+signed heads, records of deletion and public keys, with a signed statement of what is in it and what was withheld. `curbwatch evidence verify` checks
+all of it without the API.
+"""
 
 from __future__ import annotations
 
 import json
-import zipfile
-from collections.abc import Iterable, Iterator
+import logging
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
+from sqlalchemy import ColumnElement, Row, Select, String, literal, select, tuple_
+
+from api.archive import Entry
 from api.blobs import BlobStore
-from api.shapes import CaseDetail, Keys
+from api.database import Database
+from api.moments import Moment, iso
+from api.roles import Caller
+from api.schema import cases, erasures, heads, log, packets
+from api.shapes import Keys
+from api.sight import of_districts
+from evidence.files import MASKED
+from evidence.heads import signed_head
 from evidence.keyring import KnownKey
-from evidence.signing import PublicKey
+from evidence.signing import PublicKey, SigningKey
 
-OLDEST = (1980, 1, 1, 0, 0, 0)
-"""One time for all entries, so that the same case makes the same archive."""
+log_ = logging.getLogger(__name__)
+SCHEMA = "curbwatch.export/1"
+PLACE = tuple_(packets.c.received_at, packets.c.packet_id)
+PACKETS_AT_ONCE = 50
+LINES_AT_ONCE = 1000
+README = """\
+curbwatch: an export of evidence / 证据导出
+
+Check it without the case API / 离线核验:  curbwatch evidence verify THIS.zip --keys PUBLIC_KEYS
+PUBLIC_KEYS are keys from a source that you trust; those in keys/ came with the export. 公钥须取自可信来源，keys/ 中的公钥随导出而来。
+
+export.json   who exported what, when and why, and which files were withheld; signed by the case API / 导出说明（已签名）
+packets/      one folder a packet: signed manifest, receipt, files (masked copies unless a court asked for originals) / 证据包
+log/          the append-only log, one entry a line, chained by SHA-256 / 只增日志
+heads/        signed daily heads of the log / 每日日志头签名
+erasures/     signed records of what was deleted, why and by which rule / 删除记录
+"""
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
-    """An evidence file of the archive."""
+class Selection:
+    """Which packets: of these cases, or those that came in a time. With `log` the whole log goes along, with heads and all records of deletion."""
 
-    sha256: str
-    bytes: int
+    case_ids: tuple[str, ...] | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    originals: bool = False
+    log: bool = False
 
-
-class _Sink:
-    """Takes what the archive writes until it is handed on; it cannot be sought in."""
-
-    def __init__(self) -> None:
-        self._parts: list[bytes] = []
-
-    def write(self, data: bytes) -> int:
-        self._parts.append(bytes(data))
-        return len(data)
-
-    def flush(self) -> None:
-        """Nothing is held back."""
-
-    def taken(self) -> bytes:
-        data, self._parts = b"".join(self._parts), []
-        return data
+    def to_json(self) -> dict[str, Any]:
+        """As it stands in the statement and in the log."""
+        times = {"since": None if self.since is None else iso(self.since), "until": None if self.until is None else iso(self.until)}
+        return {"cases": None if self.case_ids is None else list(self.case_ids), **times, "originals": self.originals}
 
 
-def archive(detail: CaseDetail, keys: Keys, blobs: BlobStore) -> Iterator[bytes]:
-    """The archive of a case, piece by piece."""
-    sink = _Sink()
-    with zipfile.ZipFile(sink, "w", zipfile.ZIP_STORED) as out:  # type: ignore[call-overload]
-        for name, content in _entries(detail, keys):
-            info = zipfile.ZipInfo(name, OLDEST)
-            info.external_attr = 0o644 << 16
-            info.file_size = len(content) if isinstance(content, bytes) else content.bytes
-            with out.open(info, "w") as entry:
-                for piece in (content,) if isinstance(content, bytes) else blobs.read(content.sha256):
-                    entry.write(piece)
-                    yield sink.taken()
-            yield sink.taken()
-    yield sink.taken()
+@dataclass(slots=True)
+class Export:
+    """One export under way; `entries` are made as they are sent. `log_index` is the last entry of the log that goes along: its own."""
 
+    database: Database
+    blobs: BlobStore
+    key: SigningKey
+    keys: Keys
+    selection: Selection
+    reader: Caller
+    purpose: str
+    made_at: datetime
+    log_index: int
 
-def _entries(detail: CaseDetail, keys: Keys) -> Iterable[tuple[str, Named | bytes]]:
-    for packet in detail.packets:
-        signature = None if packet.signature is None else packet.signature.model_dump(mode="json")
-        yield f"{packet.packet_id}/manifest.json", json.dumps({"manifest": packet.manifest, "signature": signature}, ensure_ascii=False).encode()
-        if packet.receipt is not None:
-            yield f"{packet.packet_id}/receipt.json", packet.receipt.model_dump_json().encode()
-        for file in packet.manifest["files"]:
-            yield f"{packet.packet_id}/{file['name']}", Named(file["sha256"], file["bytes"])
-    signers = {packet.signature.key_id for packet in detail.packets if packet.signature is not None}
-    lines = [KnownKey(PublicKey.from_base64(keys.api.public_key), "api")]
-    lines += [KnownKey(PublicKey.from_base64(key.public_key), "worker", key.name) for key in keys.workers if key.key_id in signers]
-    yield "keys/keys.pub", "".join(f"{line}\n" for line in lines).encode()
+    def entries(self) -> Iterator[Entry]:
+        """The files of the archive; the signed statement comes last, when it is known what was in it."""
+        yield Entry.of("README.txt", README.encode())
+        told: list[dict[str, Any]] = []
+        signers: set[str] = set()
+        for row in self._packets():
+            if row.manifest:
+                signers.add(json.loads(row.signature)["key_id"])
+                told.append({"packet_id": row.packet_id, "manifest_sha256": row.manifest_sha256, "withheld": []})
+                yield from self._packet(row, told[-1]["withheld"])
+        erased: list[dict[str, Any]] = []
+        names: list[str] = []
+        for name, record in self._erasures():
+            names.append(name)
+            erased += [{"erasure": name, **packet} for packet in json.loads(record)["record"]["packets"]]
+            yield Entry.of(f"erasures/{name}.json", record.encode())
+        signers |= {packet["key_id"] for packet in erased}
+        days = []
+        if self.selection.log:
+            yield Entry("log/log.jsonl", self._log_lines())
+            for day, document in self._heads():
+                days.append(day)
+                yield Entry.of(f"heads/{day}.json", document.encode())
+        lines = [KnownKey(PublicKey.from_base64(self.keys.api.public_key), "api")]
+        lines += [KnownKey(PublicKey.from_base64(key.public_key), "worker", key.name) for key in self.keys.workers if key.key_id in signers]
+        yield Entry.of("keys/keys.pub", "".join(f"{line}\n" for line in lines).encode())
+        yield Entry.of("export.json", self._statement(told, erased, names, days))
+
+    def _statement(self, told: list[dict[str, Any]], erased: list[dict[str, Any]], erasure_names: list[str], days: list[str]) -> bytes:
+        statement = {
+            "schema": SCHEMA,
+            "made_at": iso(self.made_at),
+            "by": self.reader.name,
+            "unit": self.reader.unit,
+            "purpose": self.purpose,
+            "selection": self.selection.to_json(),
+            "originals": self.selection.originals,
+            "packets": told,
+            "erased": erased,
+            "erasures": erasure_names,
+            "heads": days,
+            "log": {"first": 1, "last": self.log_index, "sha256": self._sha256_at(self.log_index)} if self.selection.log else None,
+        }
+        signature = self.key.sign(statement).model_dump(mode="json")
+        return json.dumps({"export": statement, "signature": signature}, ensure_ascii=False).encode()
+
+    def _packet(self, row: Row[Any], withheld: list[str]) -> Iterator[Entry]:
+        manifest = json.loads(row.manifest)
+        folder = f"packets/{row.packet_id}"
+        yield Entry.of(f"{folder}/manifest.json", json.dumps({"manifest": manifest, "signature": json.loads(row.signature)}, ensure_ascii=False).encode())
+        yield Entry.of(f"{folder}/receipt.json", row.receipt.encode())
+        for file in manifest["files"]:
+            if self.selection.originals or file["role"] in MASKED:
+                try:
+                    yield Entry(f"{folder}/{file['name']}", self.blobs.read(file["sha256"]), file["bytes"])
+                except FileNotFoundError:
+                    log_.error("%s: the evidence file %s is missing, and so it is in an export", self.blobs.shown, file["sha256"])
+            else:
+                withheld.append(file["name"])
+
+    def _chosen(self) -> list[ColumnElement[bool]]:
+        chosen = [of_districts(self.reader)]
+        if self.selection.case_ids is not None:
+            chosen.append(cases.c.id.in_(self.selection.case_ids))
+        if self.selection.since is not None:
+            chosen.append(packets.c.received_at >= self.selection.since)
+        if self.selection.until is not None:
+            chosen.append(packets.c.received_at < self.selection.until)
+        return chosen
+
+    def _packets(self) -> Iterator[Row[Any]]:
+        """The chosen packets in the order of arrival; a page at a time, so that a long export holds no snapshot."""
+        chosen: Select[Any] = select(packets).join(cases, cases.c.id == packets.c.case_id).where(*self._chosen(), packets.c.received_at <= self.made_at)
+        ordered = chosen.order_by(packets.c.received_at, packets.c.packet_id).limit(PACKETS_AT_ONCE)
+        after: tuple[datetime, str] | None = None
+        while True:
+            with self.database.read() as connection:
+                wanted = ordered if after is None else ordered.where(tuple_(literal(after[0], Moment), literal(after[1], String)) < PLACE)
+                rows = connection.execute(wanted).all()
+            yield from rows
+            if len(rows) < PACKETS_AT_ONCE:
+                return
+            after = (rows[-1].received_at, rows[-1].packet_id)
+
+    def _erasures(self) -> Iterator[tuple[str, str]]:
+        """Records of the chosen cases; with the log, of all cases that the reader sees, since the log names them all."""
+        query = select(erasures.c.case_id, erasures.c.done_index, erasures.c.record).join(cases, cases.c.id == erasures.c.case_id)
+        wanted = query.where(of_districts(self.reader), erasures.c.done_index <= self.log_index).order_by(erasures.c.done_index)
+        if not self.selection.log:
+            wanted = wanted.where(cases.c.id.in_(self.selection.case_ids or ()))
+        with self.database.read() as connection:
+            rows = connection.execute(wanted).all()
+        for row in rows:
+            yield f"{row.case_id}-{row.done_index}", row.record
+
+    def _log_lines(self) -> Iterator[bytes]:
+        after = 0
+        while after < self.log_index:
+            with self.database.read() as connection:
+                of_log = select(log.c.log_index, log.c.document).where(log.c.log_index > after, log.c.log_index <= self.log_index)
+                rows = connection.execute(of_log.order_by(log.c.log_index).limit(LINES_AT_ONCE)).all()
+            if not rows:
+                return
+            yield "".join(f"{row.document}\n" for row in rows).encode()
+            after = rows[-1].log_index
+
+    def _heads(self) -> Iterator[tuple[str, str]]:
+        """Those of all days, and the one at which this export ends."""
+        with self.database.read() as connection:
+            rows = connection.execute(select(heads.c.day, heads.c.document).where(heads.c.log_index <= self.log_index).order_by(heads.c.day)).all()
+        yield from ((row.day, row.document) for row in rows)
+        last = self._sha256_at(self.log_index)
+        yield "now", json.dumps(signed_head(self.key, "log", index=self.log_index, sha256=last, at=self.made_at))
+
+    def _sha256_at(self, log_index: int) -> str:
+        with self.database.read() as connection:
+            return str(connection.execute(select(log.c.sha256).where(log.c.log_index == log_index)).scalar_one())

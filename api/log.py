@@ -38,6 +38,11 @@ class LogEvent(StrEnum):
     PERMIT = "permit"
     ORDER = "order"
     WEBHOOK = "webhook"
+    HOLD = "hold"
+    HOLD_RELEASED = "hold_released"
+    ERASURE_BEGUN = "erasure_begun"
+    ERASURE = "erasure"
+    SECOND_REVIEW_LAPSED = "second_review_lapsed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,12 @@ from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, update
 
-from api import log
+from api import erasing, log, teaching
 from api.acts import case_before, case_of_act, case_to_join, claim_of, end_of, gone_at, queue_value, score_of
 from api.blobs import BlobStore
 from api.cases import known_by_act, known_near
 from api.errors import BlobsMissing, Conflict, NotAllowed, Unusable
-from api.schema import acts, cases, packet_files, packets, workers
+from api.schema import acts, cameras, cases, packet_files, packets, workers
 from evidence.canonical import canonical_json, sha256_hex
 from evidence.claims import claim_faults
 from evidence.errors import EvidenceError, SignatureFault
@@ -96,6 +96,17 @@ def check_files(blobs: BlobStore, files: tuple[EvidenceFile, ...]) -> None:
             raise Unusable(f"manifest.files: {file.name} has {sizes[file.sha256]} bytes, not {file.bytes}")
 
 
+def check_again(connection: Connection, blobs: BlobStore, files: tuple[EvidenceFile, ...]) -> None:
+    """Within the write transaction: whether files that were deleted once, and may just have been deleted again, are still here.
+
+    Raises:
+        BlobsMissing: with the hashes of those that are not.
+    """
+    missing = sorted(one for one in erasing.were_erased(connection, [file.sha256 for file in files]) if blobs.size(one) is None)
+    if missing:
+        raise BlobsMissing(f"{len(missing)} files were deleted meanwhile; PUT /blobs/SHA256 each of them, then send the manifest again", missing=missing)
+
+
 def known(connection: Connection, checked: Checked) -> Received | None:
     """What became of this packet when it came before; None where it is new.
 
@@ -129,6 +140,7 @@ def store(connection: Connection, checked: Checked, key: SigningKey, now: dateti
     _insert_packet(connection, packet_id, case_id, checked, receipt, now)
     if not is_new_case:
         _update_case(connection, case_id, manifest, now, receipt.log_index)
+    teaching.answered(connection, manifest, now)
     return Received(receipt, case_id, is_new=True, is_new_case=is_new_case)
 
 
@@ -188,6 +200,7 @@ def _insert_case(connection: Connection, case_id: str, manifest: Manifest, now: 
             camera_id=manifest.camera.id,
             camera_name=manifest.to_json()["camera"]["name"],
             view_id=manifest.view.id,
+            district=connection.execute(select(cameras.c.district).where(cameras.c.camera_id == manifest.camera.id)).scalar() or "",
             state="open",
             version=1,
             first_seen=stay.first_seen,
@@ -210,7 +223,7 @@ def _insert_case(connection: Connection, case_id: str, manifest: Manifest, now: 
 
 
 def _update_case(connection: Connection, case_id: str, manifest: Manifest, now: datetime, log_index: int) -> None:
-    """The case after another packet: its widest stay, its best grade, its newest place and picture."""
+    """The case after another packet: its widest stay, its best grade, its newest place and picture. New evidence is under the rules of retention again."""
     row = connection.execute(select(cases).where(cases.c.id == case_id)).one()
     ends = connection.execute(select(packets.c.last_seen, packets.c.ended_at).where(packets.c.case_id == case_id))
     stay = manifest.stay
@@ -235,6 +248,7 @@ def _update_case(connection: Connection, case_id: str, manifest: Manifest, now: 
             value=queue_value(grade, score, row.created_at),
             **(_place(manifest) if shows_it else {}),
             thumbnail_sha256=(_thumbnail(manifest) if shows_it else None) or row.thumbnail_sha256 or _thumbnail(manifest),
+            erased_at=None,
             updated_at=now,
             changed_index=log_index,
         )

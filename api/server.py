@@ -11,6 +11,7 @@ from types import FrameType
 
 import uvicorn
 
+from api import tasks
 from api.app import create_app
 from api.errors import StartError
 from api.service import Api
@@ -79,5 +80,5 @@ def run(api: Api, listener: socket.socket) -> None:
         h11_max_incomplete_event_size=64 * 1024,
         lifespan="off",
     )
-    with Teller(api):
+    with tasks.running(api), Teller(api):
         _Server(config, api.hub.close).run(sockets=[listener])

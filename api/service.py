@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import logging
 import os
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 
-from api import cases, decisions, log, packets, registry, search, tokens
+from sqlalchemy import Connection
+
+from api import cases, contents, decisions, double_review, log, packets, registry, search, summaries, tokens
+from api.archive import zipped
 from api.blobs import BlobStore
 from api.database import Database
-from api.errors import NotFound, StartError
+from api.errors import NotAllowed, NotFound, StartError
 from api.events import EventHub, News
-from api.export import archive
-from api.moments import utc_now
-from api.roles import Caller, Role
+from api.export import Export, Selection
+from api.moments import iso, utc_now
+from api.reading import Readings
+from api.roles import Caller, Right, Role
 from api.settings import Settings
 from api.shapes import CaseSummary, Keys, KeyShown
 from api.states import Decision
@@ -31,8 +36,6 @@ from evidence.packet import SignedManifest
 from evidence.signing import SigningKey
 
 log_ = logging.getLogger(__name__)
-READ_ONCE = timedelta(minutes=10)
-"""A person who looks at the same file again within this time has read it once: a player asks for a clip in dozens of ranges."""
 
 
 @dataclass(frozen=True)
@@ -49,8 +52,11 @@ class Api:
     hub: EventHub = field(default_factory=EventHub)
     watching: Watching = field(default_factory=Watching)
     vault: Vault = field(default_factory=Vault.of)
-    _read: dict[tuple[str, str, str], datetime] = field(default_factory=dict, repr=False)
-    _read_lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    @cached_property
+    def readings(self) -> Readings:
+        """Writes down who looks at what."""
+        return Readings(self.database)
 
     def receive(self, signed: SignedManifest) -> packets.Received:
         """Takes a packet in: once, whatever comes how often and at the same time.
@@ -64,12 +70,13 @@ class Api:
         if before is not None:
             return before
         packets.check_files(self.blobs, checked.manifest.files)
+        contents.check(self.database, self.blobs, checked.manifest.files)
         with self.database.write() as connection:
+            packets.check_again(connection, self.blobs, checked.manifest.files)
             received = packets.store(connection, checked, self.key, self.clock())
             if received.is_new:
                 search.refresh(connection, received.case_id)
-                summary = cases.summary(connection, received.case_id)
-                self._tell("case.created" if received.is_new_case else "case.updated", summary, received.receipt.log_index)
+                self.tell(connection, "case.created" if received.is_new_case else "case.updated", received.case_id, received.receipt.log_index)
         return received
 
     def decide(self, case_id: str, decision: Decision, by: Caller) -> CaseSummary:
@@ -79,25 +86,26 @@ class Api:
             Refusal: as `api.decisions`.
         """
         with self.database.write() as connection:
-            summary, log_index = decisions.decide(connection, self.catalogue, case_id, decision, by.name, self.clock())
+            sampled = double_review.sampler(connection, self.settings.double_review_share)
+            log_index = decisions.decide(connection, self.catalogue, case_id, decision, by, self.clock(), sampled)
             if log_index is not None:
                 search.refresh(connection, case_id)
-                self._tell("case.updated", summary, log_index)
-        return summary
+                self.tell(connection, "case.updated", case_id, log_index)
+            return summaries.summary(connection, case_id, by)
 
-    def file_for(self, case_id: str, sha256: str, reader: Caller) -> tuple[cases.NamedFile, int]:
-        """An evidence file and its size, once its reading stands in the log.
+    def file_for(self, case_id: str, sha256: str, reader: Caller, purpose: str) -> tuple[cases.NamedFile, int]:
+        """An evidence file's name and size, once the look at it stands in the log.
 
         Raises:
             NotFound: no packet of the case names it.
         """
-        with self.database.read() as connection:
-            named = cases.file_of(connection, case_id, sha256)
         size = self.blobs.size(sha256)
+        with self.database.read() as connection:
+            named = cases.file_of(connection, case_id, sha256, reader)
         if size is None:
             log_.error("%s: the evidence file %s is missing, though a packet of case %s names it", self.blobs.shown, sha256, case_id)
             raise NotFound("the file is missing in the store of the case API; restore it from a backup", "服务器上缺少该文件，请从备份恢复")
-        self._note_reading(reader, case_id, named)
+        self.readings.note(reader, purpose, case_id, named, self.clock())
         return named, size
 
     def keys(self) -> Keys:
@@ -106,35 +114,35 @@ class Api:
         with self.database.read() as connection:
             return Keys(api=own, workers=registry.worker_keys(connection))
 
-    def export(self, case_id: str, reader: Caller) -> Iterator[bytes]:
-        """A case as a zip archive, once its export stands in the log.
+    def export(self, selection: Selection, reader: Caller, purpose: str) -> Iterator[bytes]:
+        """A zip archive of a selection, once its export stands in the log.
 
         Raises:
-            NotFound: there is no such case.
+            NotFound: one of the cases is none that the reader sees.
+            NotAllowed: originals leave for a court only, and by right.
         """
-        with self.database.read() as connection:
-            detail = cases.detail(connection, case_id)
-        with self.database.write() as connection:
-            packet_ids = [packet.packet_id for packet in detail.packets]
-            log.append(connection, log.LogEvent.EXPORT, self.clock(), reader.name, {"packets": packet_ids}, case_id)
-        return archive(detail, self.keys(), self.blobs)
-
-    def _note_reading(self, reader: Caller, case_id: str, named: cases.NamedFile) -> None:
+        if selection.originals and (purpose != "court" or not reader.may(Right.ORIGINALS)):
+            told = "unmasked originals leave for a court only (purpose=court), by an officer, administrator or auditor"
+            raise NotAllowed(told, "只有为诉讼目的且有权限时才能导出未遮挡的原件")
         now = self.clock()
-        one = (reader.name, case_id, named.sha256)
-        with self._read_lock:
-            last = self._read.get(one)
-            if last is not None and now - last < READ_ONCE:
-                return
-            if len(self._read) > 50_000:
-                self._read.clear()
         with self.database.write() as connection:
-            log.append(connection, log.LogEvent.EVIDENCE_READ, now, reader.name, {"sha256": named.sha256, "name": named.name}, case_id)
-        with self._read_lock:
-            self._read[one] = now
+            for case_id in selection.case_ids or ():
+                summaries.row_of(connection, case_id, reader)
+            body = {"selection": selection.to_json(), "purpose": purpose, "unit": reader.unit, "role": reader.role.value}
+            only = selection.case_ids[0] if selection.case_ids is not None and len(selection.case_ids) == 1 else None
+            index = log.append(connection, log.LogEvent.EXPORT, now, reader.name, body, only)
+        export = Export(self.database, self.blobs, self.key, self.keys(), selection, reader, purpose, now, index)
+        return zipped(export.entries())
 
-    def _tell(self, name: str, summary: CaseSummary, log_index: int) -> None:
-        news = News(name, summary.model_dump_json(), log_index)
+    def tell(self, connection: Connection, name: str, case_id: str, log_index: int) -> None:
+        """Within a write transaction: tells pages of a case once it is committed, each as its person may see it."""
+        news = News(name, id=log_index, seen=summaries.seen(connection, case_id))
+        self.database.then(lambda: self.hub.publish(news))
+
+    def tell_claim(self, summary: CaseSummary, by: str | None, until: datetime | None) -> None:
+        """Within a write transaction: tells pages on whose desk a case lies once it is committed."""
+        told = {"id": summary.id, "claimed_by": by, "claimed_until": None if until is None else iso(until)}
+        news = News("case.claimed", json.dumps(told, ensure_ascii=False), district=summary.district)
         self.database.then(lambda: self.hub.publish(news))
 
 

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from api.blobs import BlobStore, blob_store
 from api.engines import SqliteFile, place_of
+from api.retention import RULES, Rule
 
 DEFAULT_DATA_DIR = Path("curbwatch-data/api")
 DATABASE_NAME = "curbwatch.sqlite"
@@ -27,6 +28,7 @@ class Settings:
         largest_body_bytes: any other body; a manifest of an hour's stay has some 300 kB.
         reserve_bytes: free disk space that evidence files leave to the database.
         double_review_share: of the cases, how many (0 to 1) a second person decides without knowing the first decision.
+        retention: how long evidence is kept, by state and grade.
     """
 
     data_dir: Path
@@ -36,6 +38,7 @@ class Settings:
     largest_body_bytes: int = 4 * 1024 * 1024
     reserve_bytes: int = 32 * 1024 * 1024
     double_review_share: float = 0.05
+    retention: tuple[Rule, ...] = RULES
 
     @classmethod
     def of(cls, data_dir: Path, database_url: str | None = None, evidence_url: str | None = None) -> Settings:

@@ -51,6 +51,11 @@ class CaseSummary(Answer):
     thumbnail_url: str | None
     recurrence_of: str | None = Field(description="The case before at the same place.")
     updated_at: datetime
+    district: str = Field(description="Of its camera when the case came; empty where the camera has none.", examples=["lixia"])
+    claimed_by: str | None = Field(description="Who has it on the desk, until `claimed_until`; over once that is past.")
+    claimed_until: datetime | None
+    held: bool = Field(description="Under legal hold: nothing of it is deleted.")
+    erased_at: datetime | None = Field(description="When its evidence was deleted by a rule of retention.")
 
 
 class Page(Answer):
@@ -80,20 +85,117 @@ class DecisionShown(Answer):
     kind: str | None
     note: str | None
     version: int
+    unit: str | None
+    undone: bool
+    sealed: bool = Field(description="A first decision that waited, or waits, for a second person who does not know it.")
+
+
+class HoldShown(Answer):
+    """A legal hold; in force until it is released."""
+
+    at: datetime
+    by: str
+    reason: str
+    released_at: datetime | None
+    released_by: str | None
+    release_reason: str | None
+
+
+class ErasureShown(Answer):
+    """What was deleted of a case and why: the signed record."""
+
+    log_index: int
+    rule: str
+    begun_at: datetime
+    done_at: datetime | None
+    record: dict[str, Any] | None = Field(description="None while the deleting is under way.")
+    signature: Signature | None
 
 
 class CaseDetail(CaseSummary):
-    """A case with all that is known of it."""
+    """A case with all that is known of it. Once its evidence was deleted it has no packets, and `erasures` says why."""
 
     packets: list[PacketShown]
     decisions: list[DecisionShown]
     earlier: list[CaseSummary] = Field(description="Earlier cases at the same place, newest first.")
+    holds: list[HoldShown]
+    erasures: list[ErasureShown]
+
+
+class ClaimRequest(Request):
+    """Which cases to put on the desk: the most valuable that lie on nobody's."""
+
+    count: int = Field(default=1, ge=1, le=20)
+    seconds: int = Field(default=600, ge=30, le=1800)
+    state: Literal["open", "disputed"] = "open"
+    kind: Annotated[str, Field(max_length=64)] | None = None
+    camera: Annotated[str, Field(max_length=64)] | None = None
+    district: Annotated[str, Field(max_length=64)] | None = None
+    grade: Literal["A", "B", "C"] | None = None
+    having: list[Annotated[str, Field(max_length=32)]] = Field(default=[], max_length=100, description="Cases on the desk that are not to come again.")
+    again: bool = Field(default=False, description="Give what lies on one's own desk too, as to a page that was loaded anew.")
+
+
+class Claims(Answer):
+    """Cases that lie on one's desk now, most valuable first."""
+
+    items: list[CaseSummary]
+    claimed_until: datetime
+
+
+class HeartbeatRequest(Request):
+    """How long a case is to stay on the desk from now."""
+
+    seconds: int = Field(default=600, ge=30, le=1800)
+
+
+class HoldRequest(Request):
+    """Why a case is put under legal hold, or released from it."""
+
+    reason: Annotated[str, Field(min_length=1, max_length=2000)]
+
+
+class LookAgain(Answer):
+    """A camera was ordered to look again; the order is over at `until`."""
+
+    until: datetime
+
+
+class RuleShown(Answer):
+    """A rule of retention, and how many cases are due by it now."""
+
+    id: str
+    days: int
+    counts_from: str
+    text: Text
+    due: int
+
+
+class RetentionShown(Answer):
+    """What is kept how long; `unfinished` deletions were begun and go on at the next run."""
+
+    rules: list[RuleShown]
+    held: int
+    unfinished: int
+
+
+class RetentionRun(Answer):
+    """Of how many cases the evidence was deleted."""
+
+    erased: int
+
+
+class ErasurePage(Answer):
+    """Records of what was deleted."""
+
+    items: list[ErasureShown]
+    next_after: int | None
 
 
 class DecisionRequest(Request):
-    """A decision: `reason` with reject, `kind` with change_kind."""
+    """A decision: `reason` with reject, `kind` with change_kind. `undo` takes back one's own last decision of the case, within ten minutes."""
 
-    action: Literal["confirm", "reject", "change_kind", "reopen"]
+    action: Literal["confirm", "reject", "change_kind", "reopen", "undo"]
     version: int = Field(ge=1, le=2**31)
     reason: Annotated[str, Field(max_length=64)] | None = None
     kind: Annotated[str, Field(max_length=64)] | None = None
@@ -262,6 +364,22 @@ class LogPage(Answer):
 
     items: list[LogShown]
     next_after: int | None
+
+
+class HeadShown(Answer):
+    """The log's last entry of a day, as the API signed it."""
+
+    day: str = Field(examples=["2026-11-25"])
+    log_index: int
+    sha256: str
+    document: dict[str, Any]
+
+
+class HeadsPage(Answer):
+    """Signed heads, oldest first."""
+
+    items: list[HeadShown]
+    next_after: str | None
 
 
 class Problem(Answer):

@@ -1,4 +1,8 @@
-"""The states of a case and what a person can do in each: one table. Pure."""
+"""The states of a case and what a person can do in each: one table. Pure.
+
+A share of first decisions is put under seal: the case stays open for everybody else until a second person, who does not know of it, has decided too.
+Where both agree the decision stands; where they do not the case is disputed, and an officer or administrator who is neither of them settles it.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +19,7 @@ class State(StrEnum):
     OPEN = "open"
     CONFIRMED = "confirmed"
     REJECTED = "rejected"
+    DISPUTED = "disputed"
 
 
 class Action(StrEnum):
@@ -24,6 +29,7 @@ class Action(StrEnum):
     REJECT = "reject"
     CHANGE_KIND = "change_kind"
     REOPEN = "reopen"
+    UNDO = "undo"
 
 
 TRANSITIONS: dict[tuple[State, Action], State] = {
@@ -32,8 +38,13 @@ TRANSITIONS: dict[tuple[State, Action], State] = {
     (State.OPEN, Action.CHANGE_KIND): State.OPEN,
     (State.CONFIRMED, Action.REOPEN): State.OPEN,
     (State.REJECTED, Action.REOPEN): State.OPEN,
+    (State.DISPUTED, Action.CONFIRM): State.CONFIRMED,
+    (State.DISPUTED, Action.REJECT): State.REJECTED,
+    (State.DISPUTED, Action.CHANGE_KIND): State.DISPUTED,
 }
-"""What is not in here is refused."""
+"""What is not in here is refused. Undoing leads back to where the case came from (`api.undo`)."""
+DECIDED = frozenset({State.CONFIRMED, State.REJECTED})
+"""What a case comes to by one decision, or by two that agree."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +87,11 @@ def after(state: State, kind: str, decision: Decision) -> State:
         raise Conflict(f"the case is of the kind {kind} already")
     following = TRANSITIONS.get((state, decision.action))
     if following is None:
-        hint = "there is nothing to reopen" if state is State.OPEN else "reopen it first"
+        hint = "reopen it first" if state in DECIDED else "there is nothing to reopen"
         raise Conflict(f"the case is {state.value}: {hint}")
     return following
+
+
+def second_of(first: State, decision: Decision) -> State:
+    """The state that a blind second decision leads to: the first's where both agree, else disputed. Another kind is no agreement."""
+    return first if TRANSITIONS.get((State.OPEN, decision.action)) is first else State.DISPUTED

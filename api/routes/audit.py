@@ -1,4 +1,4 @@
-"""The log, entry by entry, for whoever must check that nothing was changed or left out."""
+"""For whoever must check that nothing was changed or left out: the log, its signed heads, and an export that is verified without the API."""
 
 from __future__ import annotations
 
@@ -6,11 +6,16 @@ import json
 from typing import Annotated
 
 from fastapi import APIRouter, Query
+from fastapi.responses import StreamingResponse
 from sqlalchemy import select
 
-from api.routes.access import Auditor, TheApi
+from api import heads
+from api.export import Selection
+from api.routes.access import Auditor, TheApi, Why, problems
+from api.routes.cases import Originals
+from api.routes.conditions import IsoTime
 from api.schema import log
-from api.shapes import LogPage, LogShown
+from api.shapes import HeadsPage, LogPage, LogShown
 
 router = APIRouter(tags=["audit"])
 
@@ -30,3 +35,36 @@ def read_log(
         for row in rows
     ]
     return LogPage(items=items, next_after=items[-1].log_index if len(items) == limit else None)
+
+
+@router.get("/heads")
+def read_heads(
+    api: TheApi,
+    caller: Auditor,
+    after: Annotated[str, Query(max_length=10, pattern=r"^(\d{4}-\d{2}-\d{2})?$", description="A day; those after it are given.")] = "",
+    limit: Annotated[int, Query(ge=1, le=1000)] = 400,
+) -> HeadsPage:
+    """The log's last entry of each day, signed by the API: keep them elsewhere, and no past day can be rewritten unseen."""
+    with api.database.read() as connection:
+        items = heads.heads_after(connection, after, limit)
+    return HeadsPage(items=items, next_after=items[-1].day if len(items) == limit else None)
+
+
+@router.get(
+    "/export",
+    response_class=StreamingResponse,
+    responses={200: {"content": {"application/zip": {}}}, **problems(s403="unmasked originals leave for a court only")},
+)
+def export(
+    api: TheApi,
+    caller: Auditor,
+    why: Why,
+    case: Annotated[list[str] | None, Query(max_length=500, description="These cases only; may be repeated.")] = None,
+    since: Annotated[IsoTime | None, Query(description="Packets that came at or after this time.")] = None,
+    until: Annotated[IsoTime | None, Query(description="Packets that came before this time.")] = None,
+    originals: Originals = False,
+) -> StreamingResponse:
+    """Packets (masked copies), the whole log, signed heads, records of deletion and keys as one archive. The export is logged, and its entry is the last."""
+    selection = Selection(None if case is None else tuple(case), since, until, originals, log=True)
+    headers = {"Content-Disposition": f'attachment; filename="curbwatch-{api.clock():%Y%m%d-%H%M%S}.zip"', "Cache-Control": "no-store"}
+    return StreamingResponse(api.export(selection, caller, why.value), media_type="application/zip", headers=headers)

@@ -9,11 +9,12 @@ from anyio.to_thread import run_sync
 from fastapi import APIRouter, Header
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
-from api import cases, log
+from api import log, summaries
 from api.events import News, Subscription
+from api.roles import Caller
 from api.routes.access import Reader, TheApi
 from api.service import Api
-from api.shapes import CaseSummary
+from api.sight import Seen
 
 router = APIRouter(tags=["events"])
 AT_ONCE = 200
@@ -26,24 +27,28 @@ PING_SECONDS = 15
     responses={200: {"content": {"text/event-stream": {"example": 'id: 42\nevent: case.updated\ndata: {"id": "3f0c…", "version": 2}\n\n'}}}},
 )
 async def events(api: TheApi, caller: Reader, last_event_id: Annotated[str | None, Header(alias="Last-Event-ID", max_length=40)] = None) -> EventSourceResponse:
-    """`case.created`, `case.updated` (a case summary each) and `camera.status` (a camera)."""
+    """`case.created`, `case.updated` (a case summary each), `case.claimed` (id, claimed_by, claimed_until) and `camera.status` (a camera).
+
+    Only what lies in the caller's districts.
+    """
     seen = int(last_event_id) if last_event_id is not None and last_event_id.isascii() and last_event_id.isdigit() else None
     subscription = api.hub.subscribe()
-    return EventSourceResponse(_stream(api, subscription, seen), ping=PING_SECONDS, sep="\n", headers={"Cache-Control": "no-store"})
+    return EventSourceResponse(_stream(api, caller, subscription, seen), ping=PING_SECONDS, sep="\n", headers={"Cache-Control": "no-store"})
 
 
-async def _stream(api: Api, subscription: Subscription, seen: int | None) -> AsyncIterator[ServerSentEvent]:
+async def _stream(api: Api, caller: Caller, subscription: Subscription, seen: int | None) -> AsyncIterator[ServerSentEvent]:
     try:
         newest = await run_sync(_head, api)
         at = newest if seen is None or seen > newest else seen
         while missed := await run_sync(_missed, api, at):
-            for at, is_new, summary in missed:
-                yield _event(News("case.created" if is_new else "case.updated", summary.model_dump_json(), at))
+            for at, is_new, case in missed:
+                if (event := _event(News("case.created" if is_new else "case.updated", id=at, seen=case), caller)) is not None:
+                    yield event
         yield ServerSentEvent(comment="ready", id=str(max(at, newest)))
         at = max(at, newest)
         while (news := await subscription.queue.get()) is not None:
-            if news.id is None or news.id > at:
-                yield _event(news)
+            if (news.id is None or news.id > at) and (event := _event(news, caller)) is not None:
+                yield event
     finally:
         api.hub.leave(subscription)
 
@@ -53,10 +58,11 @@ def _head(api: Api) -> int:
         return log.head(connection).index
 
 
-def _missed(api: Api, log_index: int) -> list[tuple[int, bool, CaseSummary]]:
+def _missed(api: Api, log_index: int) -> list[tuple[int, bool, Seen]]:
     with api.database.read() as connection:
-        return cases.changed_since(connection, log_index, AT_ONCE)
+        return summaries.changed_since(connection, log_index, AT_ONCE)
 
 
-def _event(news: News) -> ServerSentEvent:
-    return ServerSentEvent(data=news.data, event=news.name, id=None if news.id is None else str(news.id))
+def _event(news: News, caller: Caller) -> ServerSentEvent | None:
+    data = news.told_to(caller)
+    return None if data is None else ServerSentEvent(data=data, event=news.name, id=None if news.id is None else str(news.id))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -14,6 +15,7 @@ from api.backup import restore as restore_backup
 from api.roles import Role
 from api.service import opened
 from api.settings import DEFAULT_DATA_DIR, Settings
+from curbwatch.commands.serve_keeping import KEEP, SHARE, add_keeping, with_rules
 from curbwatch.commands.serve_people import add_people
 from curbwatch.terminal import emit_json
 
@@ -43,9 +45,21 @@ EVIDENCE_URL = click.option(
 @DATA_DIR
 @DATABASE_URL
 @EVIDENCE_URL
+@KEEP
+@SHARE
 @click.option("--json", "as_json", is_flag=True, help="Print the address and the login link as one JSON object.")
 @click.pass_context
-def serve(ctx: click.Context, host: str, port: int, data_dir: Path, database_url: str | None, evidence_url: str | None, as_json: bool) -> None:
+def serve(
+    ctx: click.Context,
+    host: str,
+    port: int,
+    data_dir: Path,
+    database_url: str | None,
+    evidence_url: str | None,
+    keep: tuple[str, ...],
+    double_review: float,
+    as_json: bool,
+) -> None:
     """Serves the case API and the review page, until it is stopped.
 
     \b
@@ -56,7 +70,7 @@ def serve(ctx: click.Context, host: str, port: int, data_dir: Path, database_url
         return
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     server.end_on_signals()
-    settings = Settings.of(data_dir, database_url, evidence_url)
+    settings = replace(with_rules(Settings.of(data_dir, database_url, evidence_url), keep), double_review_share=double_review)
     with server.bind(host, port) as listener, opened(settings) as api:
         address = server.address_of(listener)
         link = f"{address}/login?token={api.first_tokens[Role.REVIEWER]}"
@@ -100,6 +114,9 @@ def restore(source: Path, data_dir: Path, database_url: str | None, evidence_url
 def _told(copied: Copied) -> str:
     elsewhere = f" ({copied.elsewhere} more stay in their store)" if copied.elsewhere else ""
     return f"{copied.files} evidence files{elsewhere}, {copied.bytes / 1e6:.1f} MB, {copied.log_entries} entries of the log"
+
+
+add_keeping(serve, DATA_DIR, DATABASE_URL, EVIDENCE_URL)
 
 
 add_people(serve, DATA_DIR, DATABASE_URL)

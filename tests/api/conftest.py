@@ -213,7 +213,7 @@ def store(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def settings(tmp_path: Path, store: str, request: pytest.FixtureRequest) -> Settings:
-    return settings_on(store, tmp_path / "data", request)
+    return replace(settings_on(store, tmp_path / "data", request), double_review_share=0.0)  # a test that wants seconds says so
 
 
 def settings_on(store: str, data_dir: Path, request: pytest.FixtureRequest) -> Settings:

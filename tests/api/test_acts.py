@@ -140,9 +140,9 @@ async def test_another_worker_cannot_occupy_a_packet_id(site: Site, camera: str)
 async def test_a_case_with_two_workers_packets_of_one_id_is_exported_whole(site: Site, tmp_path: Path) -> None:
     await site.deliver(Packet(worker="worker-9"))
     case_id = (await site.deliver(Packet()))["case_id"]
-    async with site.client(Role.REVIEWER) as client:
+    async with site.client(Role.ADMIN) as client:
         archive = tmp_path / "case.zip"
-        archive.write_bytes((await client.get(f"/cases/{case_id}/export")).content)
+        archive.write_bytes((await client.get(f"/cases/{case_id}/export?purpose=court&originals=true")).content)
         keys = (await client.get("/keys")).json()
     report = verify_path(archive, [PublicKey.from_base64(one["public_key"]) for one in (keys["api"], *keys["workers"])], selection=True)
     assert len(report.packets) == 2

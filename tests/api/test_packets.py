@@ -26,7 +26,7 @@ async def test_a_packet_becomes_a_case_with_a_signed_receipt(site: Site) -> None
     assert case["act_id"] == Packet().act_id
     assert case["packets"][0]["manifest"] == Packet().manifest()
     assert case["packets"][0]["receipt"] == body["receipt"]
-    assert case["thumbnail_url"] == f"/cases/{case['id']}/files/{hashlib.sha256(JPEG + b'2').hexdigest()}"
+    assert case["thumbnail_url"] == f"/cases/{case['id']}/files/{hashlib.sha256(JPEG + b'2').hexdigest()}?purpose=review"
     with site.api.database.read() as connection:
         assert log.head(connection).index == receipt.log_index
         assert log.first_break(connection) is None
@@ -118,7 +118,7 @@ async def test_a_manifest_changed_after_signing_is_refused(site: Site) -> None:
     ("changes", "names"),
     [
         pytest.param({"place": {"xyxy": [0, 0, 1], "zone_ids": []}}, "place.xyxy", id="a box of three numbers"),
-        pytest.param({"schema": "curbwatch.manifest/2"}, "schema", id="another schema"),
+        pytest.param({"schema": "curbwatch.manifest/1"}, "schema", id="another schema"),
         pytest.param({"surprise": 1}, "surprise", id="an unknown field"),
         pytest.param({"packet_id": "../../etc/passwd"}, "packet_id", id="an id that is a path"),
         pytest.param({"phase": "suspected"}, "phase", id="a stay that is only suspected"),
@@ -126,7 +126,11 @@ async def test_a_manifest_changed_after_signing_is_refused(site: Site) -> None:
         pytest.param({"grade": "A"}, "manifest.grade: a worker grades at most B", id="a grade that needs people"),
         pytest.param({"packet_id": "0" * 32}, "manifest.packet_id: is not the id of the confirmed packet", id="an id of its own choice"),
         pytest.param({"packet_id": Packet(phase=Phase.ENDED).packet_id}, "manifest.packet_id: is not", id="the id of another packet of the act"),
-        pytest.param({"worker": {"name": "w" * 80, "software": "x", "software_version": "1", "boot_id": "b"}}, "worker.name", id="an endless name"),
+        pytest.param(
+            {"worker": {"name": "w" * 80, "key_id": Packet.key_id, "software": "x", "software_version": "1", "boot_id": "b"}},
+            "worker.name",
+            id="an endless name",
+        ),
     ],
 )
 async def test_an_invalid_manifest_is_refused_by_its_field(site: Site, changes: dict[str, Any], names: str) -> None:
@@ -186,15 +190,13 @@ async def test_a_case_whose_kind_a_person_changed_is_joined_by_the_claim_that_it
     assert (await site.case(body["case_id"]))["kind"] == "V3"
 
 
-async def test_the_end_of_an_act_ends_its_case_at_the_first_picture_of_the_empty_place(site: Site) -> None:
+async def test_the_end_of_an_act_ends_its_case_when_the_thing_was_first_seen_gone(site: Site) -> None:
     body = await site.deliver(Packet())
-    gone = {"role": "snapshot_gone", "name": "gone.jpg", "sha256": "", "bytes": 0, "media_type": "image/jpeg", "original": True, "at_seconds": 700.0}
-    data = JPEG + b"gone"
-    gone |= {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
-    ended = Packet(phase=Phase.ENDED, minutes=10, files=(("snapshot_gone", "gone.jpg", data, "image/jpeg"),), changes={"files": [gone]})
-    await site.deliver(ended)
+    times = {"last_seen": 10.0, "first_gone": 11.5, "sure_at": 12.5}
+    ending = {"reason": "gone", **{name: (START + timedelta(minutes=minute)).isoformat() for name, minute in times.items()}}
+    await site.deliver(Packet(phase=Phase.ENDED, minutes=10, changes={"ending": ending}))
     case = await site.case(body["case_id"])
-    assert case["ended_at"].startswith("2026-11-25T08:11:40")
+    assert case["ended_at"].startswith("2026-11-25T08:11:30")
     assert case["packets"][-1]["manifest"]["phase"] == "ended"
 
 

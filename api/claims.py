@@ -1,0 +1,125 @@
+"""Claims: a case lies on one person's desk at a time, for minutes; a heartbeat prolongs it, deciding or skipping gives it back, and so does time.
+
+They are kept in the database, so that a restart of the API takes nothing from anybody's desk. Handing out is one statement: on PostgreSQL it passes
+over rows that another one has locked, on SQLite writers take turns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, exists, insert, or_, select, update
+
+from api.errors import Conflict, NotFound
+from api.moments import iso
+from api.queue import Filter
+from api.roles import Caller
+from api.schema import cases, skips
+from api.shapes import CaseSummary
+from api.sight import in_state, of_districts, state_for
+from api.states import DECIDED, State
+from api.summaries import row_of, seen_of, summaries
+
+SKIPPED = timedelta(hours=8)
+"""A working day: as long a skipped case comes to the same person only after all others."""
+
+
+def claim_next(
+    connection: Connection, caller: Caller, which: Filter, count: int, until: datetime, now: datetime, *, having: Sequence[str] = (), again: bool = False
+) -> list[CaseSummary]:
+    """Claims the most valuable cases that lie on nobody's desk, within a write transaction; what the person skipped comes last.
+
+    Args:
+        which: its state is open, or disputed.
+        having: cases that the person has on the desk and does not want again.
+        again: give what lies on the person's own desk too, as to a page that was loaded anew.
+    """
+    free = is_free(now) if not again else or_(is_free(now), cases.c.claimed_by == caller.name)
+    state = which.state or State.OPEN
+    wanted = [*in_state(state, caller)[:1], of_districts(caller), cases.c.erased_at.is_(None), *which.conditions(), free]
+    if having:
+        wanted.append(cases.c.id.not_in(list(having)))
+    skipped = exists().where(skips.c.case_id == cases.c.id, skips.c.person == caller.name, skips.c.at > now - SKIPPED)
+    taken = _take(connection, caller, [*wanted, ~skipped], count, until)
+    if len(taken) < count:
+        taken += _take(connection, caller, [*wanted, skipped], count - len(taken), until)
+    rows = {row.id: row for row in connection.execute(summaries().where(cases.c.id.in_(taken)))} if taken else {}
+    shown = [seen_of(rows[case_id]).by(caller) for case_id in taken]
+    return [one for one in shown if one is not None]
+
+
+def _take(connection: Connection, caller: Caller, wanted: list[ColumnElement[bool]], count: int, until: datetime) -> list[str]:
+    order = (cases.c.value.desc(), cases.c.shown_at.desc(), cases.c.id.desc())
+    picked = select(cases.c.id).where(*wanted).order_by(*order).limit(count).with_for_update(skip_locked=True).cte("picked")
+    claim = update(cases).where(cases.c.id.in_(select(picked.c.id))).values(claimed_by=caller.name, claimed_until=until)
+    rows = connection.execute(claim.returning(cases.c.id, cases.c.value, cases.c.shown_at)).all()
+    return [row.id for row in sorted(rows, key=lambda row: (row.value, row.shown_at, row.id), reverse=True)]
+
+
+def claim_one(connection: Connection, caller: Caller, case_id: str, until: datetime, now: datetime) -> CaseSummary:
+    """Claims a case, or prolongs the claim, within a write transaction.
+
+    Raises:
+        NotFound: there is no such case.
+        Conflict: it lies on somebody else's desk (who, until when), or is decided.
+    """
+    row = row_of(connection, case_id, caller)
+    if state_for(row, caller) in DECIDED:
+        raise Conflict("the case is decided: there is nothing to claim", current=_shown(row, caller))
+    refuse_if_claimed(row, caller, now)
+    mine = update(cases).where(cases.c.id == case_id, or_(is_free(now), cases.c.claimed_by == caller.name))
+    if connection.execute(mine.values(claimed_by=caller.name, claimed_until=until)).rowcount == 0:
+        refuse_if_claimed(row_of(connection, case_id, caller), caller, now)
+    connection.execute(delete(skips).where(skips.c.case_id == case_id, skips.c.person == caller.name))
+    shown = seen_of(row_of(connection, case_id, caller)).by(caller)
+    if shown is None:
+        raise NotFound("there is no such case")
+    return shown
+
+
+def skip(connection: Connection, caller: Caller, case_id: str, now: datetime) -> bool:
+    """Gives a case back and remembers that this person put it aside, within a write transaction; whether it was on the person's desk.
+
+    Raises:
+        NotFound: there is no such case.
+    """
+    row_of(connection, case_id, caller)
+    had = release(connection, case_id, caller.name)
+    connection.execute(delete(skips).where(or_(and_(skips.c.case_id == case_id, skips.c.person == caller.name), skips.c.at <= now - SKIPPED)))
+    connection.execute(insert(skips).values(case_id=case_id, person=caller.name, at=now))
+    return had
+
+
+def release(connection: Connection, case_id: str, person: str) -> bool:
+    """Gives one case back; whether it was the person's."""
+    mine = update(cases).where(cases.c.id == case_id, cases.c.claimed_by == person)
+    return connection.execute(mine.values(claimed_by=None, claimed_until=None)).rowcount > 0
+
+
+def release_all(connection: Connection, person: str) -> list[str]:
+    """Clears a person's desk; which cases lay on it."""
+    mine = update(cases).where(cases.c.claimed_by == person).values(claimed_by=None, claimed_until=None)
+    return list(connection.execute(mine.returning(cases.c.id)).scalars())
+
+
+def is_free(now: datetime) -> ColumnElement[bool]:
+    """The condition that a case lies on nobody's desk."""
+    return or_(cases.c.claimed_until.is_(None), cases.c.claimed_until <= now)
+
+
+def refuse_if_claimed(row: Row[Any], caller: Caller, now: datetime) -> None:
+    """Refuses where the case lies on somebody else's desk.
+
+    Raises:
+        Conflict: naming who, and until when.
+    """
+    if row.claimed_by not in (None, caller.name) and row.claimed_until > now:
+        told = {"claimed_by": row.claimed_by, "claimed_until": iso(row.claimed_until), "current": _shown(row, caller)}
+        raise Conflict(f"{row.claimed_by} has this case on the desk until {row.claimed_until.isoformat(timespec='seconds')}; take another one", **told)
+
+
+def _shown(row: Row[Any], caller: Caller) -> dict[str, Any] | None:
+    shown = seen_of(row).by(caller)
+    return None if shown is None else shown.model_dump(mode="json")

@@ -1,0 +1,121 @@
+"""Deletes the evidence of a case whose time is over, and proves it: a signed record in the log of what was deleted, why, by which rule.
+
+Two steps, so that a crash between them loses nothing: first the case is marked and the plan stands in the log, then the files go and the record is
+signed. A step that was begun is finished at the next run. Manifests and files go; receipts, the manifests' hashes and their places in the
+workers' chains stay, so that what was deleted leaves no unexplained gap. A file that another case names too stays, and the record says so.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, insert, select, update
+
+from api import log
+from api.blobs import BlobStore
+from api.moments import iso
+from api.retention import Due, is_due
+from api.schema import cases, erased_files, erasures, packet_files, packets
+from evidence.canonical import canonical_json, sha256_hex
+from evidence.signing import SigningKey
+
+SCHEMA = "curbwatch.erasure/1"
+
+
+def begin(connection: Connection, one: Due, by: str, now: datetime) -> int | None:
+    """Marks a case and writes down what will be deleted, within a write transaction; its place in the log, None where it is due no more."""
+    row = connection.execute(select(cases).where(cases.c.id == one.case_id, is_due(one.rule, now)).with_for_update()).first()
+    if row is None:
+        return None
+    plan = _plan(connection, row, one, by, now)
+    counts = {"packets": len(plan["packets"]), "files": len(plan["files"]), "bytes": sum(file["bytes"] for file in plan["files"])}
+    body = {"rule": one.rule.id, "plan_sha256": sha256_hex(canonical_json(plan)), **counts}
+    index = log.append(connection, log.LogEvent.ERASURE_BEGUN, now, by, body, one.case_id)
+    connection.execute(insert(erasures).values(log_index=index, case_id=row.id, rule=one.rule.id, begun_at=now, by=by, plan=json.dumps(plan)))
+    if plan["files"]:
+        rows = [{"log_index": index, **{name: file[name] for name in ("packet_id", "name", "sha256")}} for file in plan["files"]]
+        connection.execute(insert(erased_files), rows)
+    connection.execute(delete(packet_files).where(packet_files.c.case_id == row.id))
+    connection.execute(update(packets).where(packets.c.case_id == row.id).values(manifest=""))
+    gone = {"erased_at": now, "thumbnail_sha256": None, "claimed_by": None, "claimed_until": None}
+    connection.execute(update(cases).where(cases.c.id == row.id).values(version=row.version + 1, updated_at=now, changed_index=index, **gone))
+    return index
+
+
+def finish(connection: Connection, blobs: BlobStore, key: SigningKey, index: int, now: datetime) -> int | None:
+    """Deletes the files of an erasure that was begun, and signs the record, within a write transaction; the record's place in the log.
+
+    No packet comes in meanwhile (writers take turns), so none can come to name a file that is just going; `api.packets` looks again at files that
+    were ever deleted.
+    """
+    row = connection.execute(select(erasures).where(erasures.c.log_index == index, erasures.c.done_at.is_(None))).first()
+    if row is None:
+        return None
+    plan = json.loads(row.plan)
+    holders = _holders(connection, {file["sha256"] for file in plan["files"]})
+    for sha256 in sorted({file["sha256"] for file in plan["files"]} - set(holders)):
+        blobs.delete(sha256)
+        assert blobs.size(sha256) is None, "a file that was deleted is there no more"
+    files = [file | {"outcome": "kept" if file["sha256"] in holders else "deleted", "named_by": holders.get(file["sha256"])} for file in plan["files"]]
+    record = {**plan, "schema": SCHEMA, "begun_index": index, "files": files, "done_at": iso(now)}
+    signature = key.sign(record).model_dump(mode="json")
+    deleted = sum(1 for file in files if file["outcome"] == "deleted")
+    body = {"begun_index": index, "rule": row.rule, "record_sha256": sha256_hex(canonical_json(record)), "deleted": deleted, "kept": len(files) - deleted}
+    done = log.append(connection, log.LogEvent.ERASURE, now, row.by, body, row.case_id)
+    text = json.dumps({"record": record, "signature": signature}, ensure_ascii=False)
+    connection.execute(update(erasures).where(erasures.c.log_index == index).values(done_at=now, done_index=done, record=text))
+    return done
+
+
+def unfinished(connection: Connection) -> list[int]:
+    """Erasures that were begun and whose record is not signed yet."""
+    return list(connection.execute(select(erasures.c.log_index).where(erasures.c.done_at.is_(None)).order_by(erasures.c.log_index)).scalars())
+
+
+def were_erased(connection: Connection, hashes: list[str]) -> set[str]:
+    """Of these files, those that were ever deleted, or are about to be."""
+    return set(connection.execute(select(erased_files.c.sha256).where(erased_files.c.sha256.in_(hashes))).scalars())
+
+
+def _plan(connection: Connection, row: Row[Any], one: Due, by: str, now: datetime) -> dict[str, Any]:
+    """What will be deleted and why; a worker's chain goes on over what is told of each packet."""
+    still_here = select(packets).where(packets.c.case_id == row.id, packets.c.manifest != "")
+    of_case = connection.execute(still_here.order_by(packets.c.received_at, packets.c.packet_id)).all()
+    files = connection.execute(select(packet_files).where(packet_files.c.case_id == row.id).order_by(packet_files.c.packet_id, packet_files.c.name))
+    return {
+        "case_id": row.id,
+        "number": row.number,
+        "kind": row.kind,
+        "grade": row.grade,
+        "camera_id": row.camera_id,
+        "district": row.district,
+        "state": row.state,
+        "decided_at": None if row.decided_at is None else iso(row.decided_at),
+        "last_seen": iso(row.last_seen),
+        "rule": {**one.rule.to_json(), "due_at": iso(one.due_at)},
+        "by": by,
+        "begun_at": iso(now),
+        "packets": [_packet(packet) for packet in of_case],
+        "files": [{name: getattr(file, name) for name in ("packet_id", "name", "role", "sha256", "bytes")} for file in files],
+    }
+
+
+def _packet(row: Row[Any]) -> dict[str, Any]:
+    return {
+        "packet_id": row.packet_id,
+        "phase": row.phase,
+        "worker": row.worker,
+        "sequence": row.sequence,
+        "previous_sha256": json.loads(row.manifest)["chain"]["previous_sha256"],
+        "key_id": json.loads(row.signature)["key_id"],
+        "manifest_sha256": row.manifest_sha256,
+        "receipt_log_index": json.loads(row.receipt)["log_index"],
+    }
+
+
+def _holders(connection: Connection, hashes: set[str]) -> dict[str, str]:
+    """Cases that name these files and keep them."""
+    named = select(packet_files.c.sha256, packet_files.c.case_id).where(packet_files.c.sha256.in_(sorted(hashes)))
+    return {row.sha256: row.case_id for row in connection.execute(named)}

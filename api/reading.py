@@ -1,0 +1,40 @@
+"""Every look at evidence stands in the log: who, of which unit, why. A look at the same file for the same purpose within ten minutes is one look."""
+
+from __future__ import annotations
+
+import threading
+from datetime import datetime, timedelta
+
+from api import log
+from api.cases import NamedFile
+from api.database import Database
+from api.roles import Caller
+
+READ_ONCE = timedelta(minutes=10)
+"""A player asks for a clip in dozens of ranges."""
+MOST_REMEMBERED = 50_000
+
+
+class Readings:
+    """Writes looks at evidence down before the evidence is handed out; may be used from any thread."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._last: dict[tuple[str, str, str, str], datetime] = {}
+        self._lock = threading.Lock()
+
+    def note(self, reader: Caller, purpose: str, case_id: str, named: NamedFile, now: datetime) -> None:
+        """Writes a look down, unless it is one with a look just before."""
+        one = (reader.name, purpose, case_id, named.sha256)
+        with self._lock:
+            last = self._last.get(one)
+            if last is not None and now - last < READ_ONCE:
+                return
+            if len(self._last) > MOST_REMEMBERED:
+                self._last = {key: at for key, at in self._last.items() if now - at < READ_ONCE}
+        told = {"sha256": named.sha256, "name": named.name, "file_role": named.role}
+        body = {**told, "purpose": purpose, "unit": reader.unit, "role": reader.role.value}
+        with self._database.write() as connection:
+            log.append(connection, log.LogEvent.EVIDENCE_READ, now, reader.name, body, case_id)
+        with self._lock:
+            self._last[one] = now

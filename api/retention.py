@@ -1,0 +1,120 @@
+"""How long evidence is kept, by state and grade: one table. Pure, but for the question which cases are due.
+
+Periods follow the shortest-necessary-time rule (PIPL art. 19) and the field's practice (docs/cases.md): what was rejected goes first, a lead and a
+case are kept for half a year and a year, a penalty's file as long as archives ask. A legal hold stops every rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Literal
+
+from sqlalchemy import ColumnElement, Connection, and_, or_, select
+
+from api.errors import StartError
+from api.schema import cases
+from api.states import State
+from evidence.packet import Grade
+
+LONGEST_DAYS = 36_500
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Evidence of cases in these states and grades is deleted so many days after the decision, or after the thing was last seen."""
+
+    id: str
+    states: frozenset[State]
+    grades: frozenset[Grade]
+    days: int
+    counts_from: Literal["decided_at", "last_seen"]
+    zh: str
+    en: str
+
+    def due_at(self, since: datetime) -> datetime:
+        """When it is over for a case."""
+        return since + timedelta(days=self.days)
+
+    def to_json(self) -> dict[str, object]:
+        """As it stands in records."""
+        return {"id": self.id, "days": self.days, "counts_from": self.counts_from, "text": {"zh": self.zh, "en": self.en}}
+
+
+ANY = frozenset(Grade)
+RULES = (
+    Rule("rejected", frozenset({State.REJECTED}), ANY, 30, "decided_at", "驳回的告警：三十日后删除", "rejected: 30 days after the decision"),
+    Rule("lead", frozenset({State.CONFIRMED}), frozenset({Grade.C}), 183, "decided_at", "线索级：六个月后删除", "a lead: six months after the decision"),
+    Rule("case", frozenset({State.CONFIRMED}), frozenset({Grade.B}), 365, "decided_at", "立案级：十二个月后删除", "a case: twelve months after the decision"),
+    Rule("penalty", frozenset({State.CONFIRMED}), frozenset({Grade.A}), 3653, "decided_at", "处罚案卷：十年", "a penalty's file: ten years"),
+    Rule(
+        "undecided",
+        frozenset({State.OPEN, State.DISPUTED}),
+        ANY,
+        365,
+        "last_seen",
+        "未决：末次发现十二个月后删除",
+        "undecided: twelve months after the last sight",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A case whose evidence is to be deleted, by which rule and since when."""
+
+    case_id: str
+    rule: Rule
+    due_at: datetime
+
+
+def with_days(rules: Iterable[Rule], days: Mapping[str, int]) -> tuple[Rule, ...]:
+    """The rules with other periods.
+
+    Raises:
+        StartError: names a rule that there is not, or a period that is none.
+
+    Example:
+        with_days(RULES, {"rejected": 15})
+    """
+    found = tuple(rules)
+    unknown = sorted(set(days) - {rule.id for rule in found})
+    if unknown:
+        raise StartError(f"--keep: there is no rule {unknown[0]!r}; there are {', '.join(rule.id for rule in found)}")
+    wrong = next((name for name, number in days.items() if not 1 <= number <= LONGEST_DAYS), None)
+    if wrong is not None:
+        raise StartError(f"--keep: {wrong} has 1 to {LONGEST_DAYS} days, not {days[wrong]}")
+    return tuple(_of(rule, days[rule.id]) if rule.id in days and days[rule.id] != rule.days else rule for rule in found)
+
+
+def _of(rule: Rule, days: int) -> Rule:
+    since = {"decided_at": ("决定后", "after the decision"), "last_seen": ("末次发现后", "after the last sight")}[rule.counts_from]
+    return replace(rule, days=days, zh=f"{rule.id}：{since[0]} {days} 日删除", en=f"{rule.id}: {days} days {since[1]}")
+
+
+def due(connection: Connection, rules: Iterable[Rule], now: datetime, limit: int, *, case_id: str | None = None) -> list[Due]:
+    """Cases whose time is over, the longest overdue of each rule first; none under legal hold."""
+    found: list[Due] = []
+    for rule in rules:
+        moment = cases.c.decided_at if rule.counts_from == "decided_at" else cases.c.last_seen
+        query = select(cases.c.id, moment.label("since")).where(is_due(rule, now)).order_by(moment).limit(limit - len(found))
+        if case_id is not None:
+            query = query.where(cases.c.id == case_id)
+        found += [Due(row.id, rule, rule.due_at(row.since)) for row in connection.execute(query)]
+        if len(found) >= limit:
+            break
+    return found
+
+
+def is_due(rule: Rule, now: datetime) -> ColumnElement[bool]:
+    """The condition that a rule is over for a case that is under no legal hold and still has its evidence."""
+    moment = cases.c.decided_at if rule.counts_from == "decided_at" else cases.c.last_seen
+    states = or_(*(cases.c.state == state.value for state in sorted(rule.states)))
+    return and_(
+        states,
+        cases.c.grade.in_(sorted(grade.value for grade in rule.grades)),
+        moment <= now - timedelta(days=rule.days),
+        cases.c.erased_at.is_(None),
+        cases.c.held.is_(False),
+    )

@@ -1,0 +1,72 @@
+"""Undoing: one's own last decision of a case, for ten minutes, where nobody has acted on the case since. The case stands again where it stood."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, select, update
+
+from api.errors import Conflict
+from api.roles import Caller
+from api.schema import decisions, packets
+from api.shapes import DecisionShown
+from api.states import DECIDED, TRANSITIONS, Action, State
+from evidence.kinds import Catalogue
+
+WITHIN = timedelta(minutes=10)
+
+
+def changes(connection: Connection, catalogue: Catalogue, row: Row[Any], by: Caller, now: datetime) -> dict[str, Any]:
+    """What takes the case back to where it stood before the caller's last decision, which is marked as undone. Within a write transaction.
+
+    Raises:
+        Conflict: there is none, somebody has acted since, or it is too late.
+    """
+    last = connection.execute(select(decisions).where(decisions.c.case_id == row.id).order_by(decisions.c.log_index.desc()).limit(1)).first()
+    if last is None or (last.by != by.name and row.sealed_by == last.by):
+        raise Conflict("you have decided nothing of this case that could be undone")
+    if last.by != by.name:
+        raise Conflict(f"{last.by} has acted on this case after you: reopen it instead")
+    if last.action == Action.UNDO.value:
+        raise Conflict("your last decision of this case is undone already")
+    if now - last.at > WITHIN:
+        raise Conflict(f"your decision was made {(now - last.at).total_seconds() / 60:.0f} minutes ago and can be undone for {WITHIN.seconds // 60}: reopen it")
+    connection.execute(update(decisions).where(decisions.c.log_index == last.log_index).values(undone=True))
+    back: dict[str, Any] = {"state": last.state_before, "decided_at": _decided_at(connection, last), **_seal(connection, last.seal_before)}
+    if last.kind_before is not None and last.kind_before != row.kind:
+        back |= kind_named(connection, catalogue, row, last.kind_before)
+    return back
+
+
+def kind_named(connection: Connection, catalogue: Catalogue, row: Row[Any], kind_id: str) -> dict[str, Any]:
+    """A case's columns for a kind: named as the catalogue does, or as the packet that claimed it did where the catalogue has it no more."""
+    kind = catalogue.kind(kind_id)
+    if kind is not None:
+        return {"kind": kind.id, "kind_name": kind.name.model_dump()}
+    texts = connection.execute(select(packets.c.manifest).where(packets.c.case_id == row.id, packets.c.manifest != "")).scalars()
+    named = (json.loads(text)["kind"] for text in texts)
+    return {"kind": kind_id, "kind_name": next((one["name"] for one in named if one["id"] == kind_id), {"zh": kind_id, "en": kind_id})}
+
+
+def decision_of(row: Row[Any]) -> DecisionShown:
+    """A row of `decisions` as it is shown."""
+    return DecisionShown(**{name: getattr(row, name) for name in DecisionShown.model_fields})
+
+
+def _seal(connection: Connection, first_index: int | None) -> dict[str, Any]:
+    """The seal that lay on the case then."""
+    if first_index is None:
+        return {"sealed_by": None, "sealed_state": None, "sealed_index": None}
+    first = connection.execute(select(decisions).where(decisions.c.log_index == first_index)).one()
+    return {"sealed_by": first.by, "sealed_state": TRANSITIONS[State.OPEN, Action(first.action)].value, "sealed_index": first_index}
+
+
+def _decided_at(connection: Connection, undone: Row[Any]) -> datetime | None:
+    """When the decision was made that stands again."""
+    if State(undone.state_before) not in DECIDED:
+        return None
+    before = select(decisions.c.at).where(decisions.c.case_id == undone.case_id, decisions.c.log_index < undone.log_index, ~decisions.c.undone)
+    found: datetime | None = connection.execute(before.order_by(decisions.c.log_index.desc()).limit(1)).scalar()
+    return found

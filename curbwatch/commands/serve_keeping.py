@@ -1,0 +1,115 @@
+"""`curbwatch serve retention`, `heads` and `check`: what is deleted when, the log's signed heads, whether the database says what its log does."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from api import checking, housekeeping
+from api import heads as log_heads
+from api.database import Database
+from api.retention import RULES, with_days
+from api.service import opened
+from api.settings import Settings
+from curbwatch.terminal import EXIT_NO, emit_json, fail
+from evidence.signing import SigningKey
+
+KEEP = click.option("--keep", multiple=True, metavar="RULE=DAYS", help=f"Another period of a rule of retention: {', '.join(rule.id for rule in RULES)}.")
+SHARE = click.option(
+    "--double-review",
+    type=click.FloatRange(0, 1),
+    default=0.05,
+    show_default=True,
+    envvar="CURBWATCH_DOUBLE_REVIEW",
+    help="Share of cases that a second person decides too, without knowing the first decision.",
+)
+
+
+def with_rules(settings: Settings, keep: Iterable[str]) -> Settings:
+    """The settings with other periods, as `--keep` names them."""
+    days: dict[str, int] = {}
+    for told in keep:
+        name, _, number = told.partition("=")
+        if not number.isdecimal():
+            fail(f"--keep: {told!r} is not of the form RULE=DAYS, as in --keep rejected=15")
+        days[name] = int(number)
+    return replace(settings, retention=with_days(RULES, days))
+
+
+def add_keeping(group: click.Group, *places: object) -> None:
+    """Adds the commands to `serve`; `places` are the options that say where the data lies."""
+    for command in (retention, heads, check):
+        for option in reversed(places):
+            command = option(command)  # type: ignore[operator]
+        group.add_command(command)
+
+
+@click.command(short_help="Delete evidence whose time is over, or say what would go.")
+@click.option("--dry-run", is_flag=True, help="Only say what is due by which rule.")
+@KEEP
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def retention(dry_run: bool, keep: tuple[str, ...], as_json: bool, data_dir: Path, database_url: str | None, evidence_url: str | None) -> None:
+    """Deletes the evidence of cases whose time is over; each deletion leaves a signed record. A running server does so every hour by itself.
+
+    Example: curbwatch serve retention --dry-run --data-dir /srv/curbwatch
+    """
+    settings = with_rules(Settings.of(data_dir, database_url, evidence_url), keep)
+    with opened(settings) as api:
+        before = housekeeping.outlook(api)
+        erased = None if dry_run else housekeeping.retain(api).erased
+    if as_json:
+        emit_json({**before.model_dump(mode="json"), "erased": erased})
+        return
+    for rule in before.rules:
+        click.echo(f"{rule.id:10} {rule.days:5} days   {rule.due} due   {rule.text.zh} / {rule.text.en}")
+    click.echo(f"under legal hold: {before.held}; {'nothing was deleted (--dry-run)' if erased is None else f'evidence of {erased} cases was deleted'}")
+
+
+@click.command(short_help="Print the log's signed heads.")
+@click.option("--after", default="", metavar="DAY", help="Only those after this day, as in 2026-11-25.")
+def heads(after: str, data_dir: Path, database_url: str | None, evidence_url: str | None) -> None:
+    """Prints the signed heads of the log, one JSON line a day; keep them where nobody who runs the case API can change them.
+
+    Example: curbwatch serve heads --data-dir /srv/curbwatch >> /elsewhere/heads.jsonl
+    """
+    database = Database(Settings.of(data_dir, database_url, evidence_url).database)
+    if not database.exists():
+        fail(f"{database.shown}: there is no database yet; name the --data-dir of `curbwatch serve`")
+    database.open()
+    try:
+        with database.read() as connection:
+            for head in log_heads.heads_after(connection, after, 100_000):
+                click.echo(json.dumps(head.document))
+    finally:
+        database.close()
+
+
+@click.command(short_help="Check the database against its log.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def check(as_json: bool, data_dir: Path, database_url: str | None, evidence_url: str | None) -> None:
+    """Checks the log's chain and signed heads, and every packet, file, decision, hold and deletion against it, while the API may run.
+
+    Example: curbwatch serve check --data-dir /srv/curbwatch
+
+    Exit status 1: something was changed, removed or added past the API; it is named.
+    """
+    settings = Settings.of(data_dir, database_url, evidence_url)
+    database = Database(settings.database)
+    if not database.exists():
+        fail(f"{database.shown}: there is no database yet; name the --data-dir of `curbwatch serve`")
+    database.open()
+    try:
+        with database.read() as connection:
+            found = [str(fault) for fault in checking.faults(connection, SigningKey.load(settings.key_file).public_key, settings.blobs())]
+    finally:
+        database.close()
+    if as_json:
+        emit_json({"faults": found})
+    else:
+        click.echo("\n".join(found) or "the database says what its log says; nothing is missing")
+    if found:
+        raise SystemExit(EXIT_NO)

@@ -1,0 +1,199 @@
+"""Evidence goes when its time is over, not before, never under legal hold; and what went leaves a signed record."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from api import erasing, housekeeping, log
+from api.errors import StartError
+from api.retention import RULES, due, with_days
+from api.roles import Role
+from api.states import State
+from evidence.canonical import canonical_json, sha256_hex
+from evidence.packet import Grade, Phase, Signature
+
+from .conftest import JPEG, START, Packet, Site
+from .desks import person
+
+REJECT = {"action": "reject", "reason": "permit"}
+SHARED = ("closeup", "closeup.jpg", JPEG + b"2", "image/jpeg")
+"""Also a file of the usual packet."""
+
+
+async def rejected(site: Site, **changes: Any) -> str:
+    case_id: str = (await site.deliver(Packet(**changes)))["case_id"]
+    assert (await site.decide(case_id, version=1, **REJECT)).status_code == 200
+    return case_id
+
+
+@pytest.mark.parametrize(
+    ("decision", "grade", "days"),
+    [
+        pytest.param(REJECT, "B", 30, id="rejected"),
+        pytest.param({"action": "confirm"}, "C", 183, id="a lead"),
+        pytest.param({"action": "confirm"}, "B", 365, id="a case"),
+        pytest.param(None, "B", 365, id="undecided"),
+    ],
+)
+async def test_each_state_has_its_time(site: Site, decision: dict[str, str] | None, grade: str, days: int) -> None:
+    case_id = (await site.deliver(Packet(grade=grade)))["case_id"]
+    if decision is not None:
+        await site.decide(case_id, version=1, **decision)
+    site.clock.forward(days=days - 1)
+    assert housekeeping.retain(site.api).erased == 0
+    site.clock.forward(days=1, minutes=1)
+    assert housekeeping.retain(site.api).erased == 1
+    assert housekeeping.retain(site.api).erased == 0
+    assert (await site.case(case_id))["packets"] == []
+
+
+def test_a_penalty_s_file_is_kept_for_ten_years() -> None:
+    (rule,) = [one for one in RULES if Grade.A in one.grades and State.CONFIRMED in one.states]
+    assert rule.days >= 3650
+
+
+def test_every_state_and_grade_has_exactly_one_rule() -> None:
+    for state in State:
+        for grade in Grade:
+            assert len([rule for rule in RULES if state in rule.states and grade in rule.grades]) == 1, (state, grade)
+
+
+async def test_what_was_deleted_is_gone_and_the_record_proves_it(site: Site) -> None:
+    case_id = await rejected(site)
+    before = await site.case(case_id)
+    packet = before["packets"][0]
+    site.clock.forward(days=31)
+    admin = person(site, "ada", Role.ADMIN, unit="city")
+    assert (await admin.json("GET", "/retention"))["rules"][0] | {"text": None} == {
+        "id": "rejected", "days": 30, "counts_from": "decided_at", "text": None, "due": 1
+    }  # fmt: skip
+    assert await admin.json("POST", "/retention") == {"erased": 1}
+    hashes = {file["sha256"] for file in packet["manifest"]["files"]}
+    assert [site.api.blobs.size(one) for one in hashes] == [None] * 3
+    assert not hashes & set(site.api.blobs.all())
+    case = await site.case(case_id)
+    assert (case["packets"], case["thumbnail_url"], case["state"]) == ([], None, "rejected")
+    assert case["erased_at"] is not None
+    (erasure,) = case["erasures"]
+    record = erasure["record"]
+    site.api.key.public_key.verify(record, Signature.model_validate(erasure["signature"]))
+    assert (record["rule"]["id"], record["by"], record["state"], record["begun_index"]) == ("rejected", "ada", "rejected", erasure["log_index"])
+    assert {(file["sha256"], file["outcome"]) for file in record["files"]} == {(one, "deleted") for one in hashes}
+    (told,) = record["packets"]
+    assert told["manifest_sha256"] == packet["receipt"]["manifest_sha256"]
+    assert told["receipt_log_index"] == packet["receipt"]["log_index"]
+    assert (told["sequence"], told["key_id"]) == (1, packet["signature"]["key_id"])
+    with site.api.database.read() as connection:
+        assert log.first_break(connection) is None
+        entries = connection.exec_driver_sql("SELECT event, document FROM log WHERE event IN ('erasure_begun', 'erasure') ORDER BY log_index").all()
+        kept = connection.exec_driver_sql("SELECT manifest, manifest_sha256, receipt FROM packets").one()
+    assert [row.event for row in entries] == ["erasure_begun", "erasure"]
+    assert sha256_hex(canonical_json(record)) in entries[1].document
+    assert (kept.manifest, kept.manifest_sha256) == ("", told["manifest_sha256"])
+    assert packet["receipt"]["signature"]["value"] in kept.receipt
+    shown = (await admin.json("GET", "/erasures"))["items"]
+    assert [one["record"] for one in shown] == [record]
+
+
+async def test_a_file_that_another_case_names_stays(site: Site) -> None:
+    case_id = await rejected(site)
+    other = (await site.deliver(Packet(camera="gate-2", files=(SHARED,))))["case_id"]
+    site.clock.forward(days=31)
+    assert housekeeping.retain(site.api).erased == 1
+    sha256 = hashlib.sha256(SHARED[2]).hexdigest()
+    assert site.api.blobs.size(sha256) == len(SHARED[2])
+    files = {file["sha256"]: (file["outcome"], file["named_by"]) for file in (await site.case(case_id))["erasures"][0]["record"]["files"]}
+    assert files.pop(sha256) == ("kept", other)
+    assert set(files.values()) == {("deleted", None)}
+
+
+async def test_a_legal_hold_stops_every_rule(site: Site) -> None:
+    case_id = await rejected(site)
+    officer = person(site, "olga", Role.OFFICER, unit="legal")
+    held = await officer.json("PUT", f"/cases/{case_id}/hold", json={"reason": "an objection was filed"})
+    assert (held["held"], held["version"]) == (True, 2)
+    await officer.ask("PUT", f"/cases/{case_id}/hold", 409, json={"reason": "again"})
+    await person(site, "anna").ask("PUT", f"/cases/{case_id}/hold", 403, json={"reason": "x"})
+    site.clock.forward(days=4000)
+    assert housekeeping.retain(site.api).erased == 0
+    assert await officer.listed(held="true") == [case_id]
+    await officer.json("DELETE", f"/cases/{case_id}/hold", params={"reason": "settled"})
+    await officer.ask("DELETE", f"/cases/{case_id}/hold", 409, params={"reason": "again"})
+    (shown,) = (await officer.case(case_id))["holds"]
+    assert (shown["reason"], shown["by"], shown["release_reason"]) == ("an objection was filed", "olga", "settled")
+    assert housekeeping.retain(site.api).erased == 1
+    await officer.ask("PUT", f"/cases/{case_id}/hold", 409, json={"reason": "too late"})
+
+
+async def test_a_hold_that_comes_between_looking_and_deleting(site: Site) -> None:
+    case_id = await rejected(site)
+    site.clock.forward(days=31)
+    with site.api.database.read() as connection:
+        (one,) = due(connection, RULES, site.clock(), 10)
+    await person(site, "olga", Role.OFFICER).json("PUT", f"/cases/{case_id}/hold", json={"reason": "court"})
+    assert housekeeping.erase(site.api, one, "retention") is False
+    assert len((await site.case(case_id))["packets"]) == 1
+
+
+async def test_a_deletion_that_was_cut_off_is_finished(site: Site) -> None:
+    case_id = await rejected(site)
+    site.clock.forward(days=31)
+    with site.api.database.read() as connection:
+        (one,) = due(connection, RULES, site.clock(), 10)
+    with site.api.database.write() as connection:
+        index = erasing.begin(connection, one, "retention", site.clock())
+    assert index is not None
+    assert (await site.case(case_id))["erasures"][0]["record"] is None
+    assert housekeeping.outlook(site.api).unfinished == 1
+    assert housekeeping.retain(site.api).erased == 1
+    assert (await site.case(case_id))["erasures"][0]["record"]["begun_index"] == index
+    assert housekeeping.outlook(site.api).unfinished == 0
+    assert list(site.api.blobs.all()) == []
+
+
+async def test_a_case_without_evidence_is_not_decided_nor_claimed(site: Site) -> None:
+    case_id = (await site.deliver(Packet()))["case_id"]
+    site.clock.forward(days=400)
+    housekeeping.retain(site.api)
+    anna = person(site, "anna")
+    assert await anna.claim() == []
+    assert "deleted by a rule" in (await anna.decide(case_id, 409, action="confirm"))["detail"]
+
+
+async def test_the_same_packet_again_is_answered_the_same_and_brings_nothing_back(site: Site) -> None:
+    first = await site.deliver(Packet())
+    await site.decide(first["case_id"], version=1, **REJECT)
+    site.clock.forward(days=31)
+    housekeeping.retain(site.api)
+    answer = await site.post(Packet())
+    assert (answer.status_code, answer.json()["receipt"]) == (200, first["receipt"])
+    assert (await site.case(first["case_id"]))["packets"] == []
+
+
+async def test_new_evidence_of_an_erased_case_wants_its_files_and_is_under_the_rules_again(site: Site) -> None:
+    case_id = await rejected(site)
+    site.clock.forward(days=31)
+    housekeeping.retain(site.api)
+    ended = Packet(phase=Phase.ENDED, minutes=10)
+    missing = await site.post(ended)
+    assert missing.status_code == 424
+    assert len(missing.json()["missing"]) == 3
+    assert (await site.deliver(ended))["case_id"] == case_id
+    assert (await site.case(case_id))["erased_at"] is None
+    assert housekeeping.retain(site.api).erased == 1
+    assert len((await site.case(case_id))["erasures"]) == 2
+
+
+def test_other_periods() -> None:
+    rules = with_days(RULES, {"rejected": 15})
+    assert (rules[0].id, rules[0].days) == ("rejected", 15)
+    assert rules[1:] == RULES[1:]
+    assert "15" in rules[0].en
+    for wrong, names in (({"nothing": 3}, "there is no rule 'nothing'"), ({"lead": 0}, "lead has 1 to"), ({"lead": 10**9}, "lead has 1 to")):
+        with pytest.raises(StartError, match=names):
+            with_days(RULES, wrong)
+    assert RULES[0].due_at(START) - START == timedelta(days=30)

@@ -1,0 +1,62 @@
+"""`curbwatch serve retention`, `heads` and `check` on a data folder of their own."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from api import housekeeping, log
+from api.service import opened
+from api.settings import Settings
+from curbwatch.commands.serve import serve
+from evidence.heads import read_head
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path) -> Path:
+    """A data folder whose log has an entry and a signed head."""
+    folder = tmp_path / "data"
+    with opened(Settings.of(folder)) as api:
+        with api.database.write() as connection:
+            log.append(connection, log.LogEvent.EXPORT, api.clock(), "eva", {"purpose": "audit"})
+        housekeeping.sign_head(api)
+    return folder
+
+
+def told(*words: str, status: int = 0) -> str:
+    result = CliRunner().invoke(serve, [*words])
+    assert result.exit_code == status, result.output
+    return result.output
+
+
+def test_retention_says_what_is_due_and_deletes(data_dir: Path) -> None:
+    answer = json.loads(told("retention", "--dry-run", "--json", "--keep", "rejected=15", "--data-dir", str(data_dir)))
+    assert [(rule["id"], rule["days"], rule["due"]) for rule in answer["rules"]][:2] == [("rejected", 15, 0), ("lead", 183, 0)]
+    assert answer["erased"] is None
+    assert "evidence of 0 cases was deleted" in told("retention", "--data-dir", str(data_dir))
+
+
+@pytest.mark.parametrize("keep", ["rejected", "rejected=x", "rejected=-1"])
+def test_a_period_that_is_none(data_dir: Path, keep: str) -> None:
+    result = CliRunner().invoke(serve, ["retention", "--keep", keep, "--data-dir", str(data_dir)])
+    assert result.exit_code != 0
+
+
+def test_heads_are_printed_one_a_line(data_dir: Path) -> None:
+    (line,) = told("heads", "--data-dir", str(data_dir)).splitlines()
+    with opened(Settings.of(data_dir)) as api:
+        read_head(json.loads(line), "head").verify(api.key.public_key)
+    assert told("heads", "--after", "2999-01-01", "--data-dir", str(data_dir)) == ""
+
+
+def test_check_names_what_was_changed(data_dir: Path) -> None:
+    assert "says what its log says" in told("check", "--data-dir", str(data_dir))
+    with closing(sqlite3.connect(data_dir / "curbwatch.sqlite")) as raw, raw:
+        raw.execute("DROP TRIGGER log_refuses_update")
+        raw.execute("UPDATE log SET document = replace(document, 'eva', 'otto')")
+    assert "log 1: was changed" in told("check", "--data-dir", str(data_dir), status=1)
