@@ -31,9 +31,14 @@ LOADED: Columns = (
 TRENDS: Columns = (
     ("quantity", "name"), ("unit", "unit"), ("mean", "mean"), ("slope/h", "slope"), ("95 % from", "low"), ("to", "high"), ("bound", "bound"), ("flat", "flat"),
 )  # fmt: skip
+ANSWERED: Columns = (
+    ("API", "title"), ("what", "what"), ("count", "count"), ("median ms", "p50_ms"), ("95 % ms", "p95_ms"), ("99 % ms", "p99_ms"), ("most ms", "most_ms"),
+    ("all, s", "seconds"),
+)  # fmt: skip
 COUNTED: Columns = (("what", "title"), ("count", "count"))
 OF_BENCH: Mapping[str, Columns] = {
-    "ingest": LIVE, "scaling": LIVE, "pipeline": LIVE, "infer": TIMED, "hold": HELD, "overload": LOADED, "soak": TRENDS, "kills": COUNTED,
+    "ingest": LIVE, "scaling": LIVE, "pipeline": LIVE, "infer": TIMED, "hold": HELD, "overload": LOADED, "soak": TRENDS, "kills": COUNTED, "api": ANSWERED,
+    "review": ANSWERED,
 }  # fmt: skip
 SAID = {True: "yes", False: "NO"}
 

@@ -72,19 +72,29 @@ class Traffic:
     def watch(self, session: Any, address: str) -> None:
         """Counts from now on, by the browser's own account of its network."""
 
+        asked_for: dict[str, str] = {}
+
         def asked(event: Any) -> None:
             url = event["request"]["url"]
-            if not url.startswith(address):
-                if not url.startswith(("blob:", "data:")):
-                    self.foreign.append(url)
-                return
-            kind = kind_of(event["request"]["method"], url.removeprefix(address))
-            self.requests[kind] = self.requests.get(kind, 0) + 1
+            if url.startswith(address):
+                asked_for[event["requestId"]] = kind_of(event["request"]["method"], url.removeprefix(address))
+            elif not url.startswith(("blob:", "data:")):
+                self.foreign.append(url)
+
+        def kept(event: Any) -> None:
+            asked_for.pop(event["requestId"], None)  # in the browser's memory already
+
+        def answered(event: Any) -> None:
+            kind = asked_for.pop(event["requestId"], None)
+            if kind is not None and not event["response"].get("fromDiskCache"):
+                self.requests[kind] = self.requests.get(kind, 0) + 1
 
         def loaded(event: Any) -> None:
             self.bytes += int(event["encodedDataLength"])
 
         session.on("Network.requestWillBeSent", asked)
+        session.on("Network.requestServedFromCache", kept)
+        session.on("Network.responseReceived", answered)
         session.on("Network.loadingFinished", loaded)
         session.send("Network.enable")
 
@@ -110,20 +120,16 @@ class Desk:
     page: Any
     traffic: Traffic
 
-    def ready(self, timeout_ms: float = 60_000) -> None:
-        """Waits until a case is on the desk with a picture of its clip, and its buttons can be pressed."""
-        self.page.wait_for_function("() => stopwatch.shown().id && stopwatch.shown().picture", timeout=timeout_ms)
-
     @property
     def case_id(self) -> str | None:
         """The case on the desk."""
         shown: str | None = self.page.evaluate("stopwatch.shown().id")
         return shown
 
-    def wait_for_case(self, timeout_ms: float = 15_000) -> bool:
+    def wait_for_case(self, timeout_ms: float = 60_000) -> bool:
         """Waits for the next case with a picture of its clip; False where the queue says that nothing is left."""
         self.page.wait_for_function(
-            "() => (stopwatch.shown().id && stopwatch.shown().picture) || document.querySelector('.middle .empty h2')", timeout=timeout_ms + 60_000
+            "() => (stopwatch.shown().id && stopwatch.shown().picture) || document.querySelector('.middle .empty h2')", timeout=timeout_ms
         )
         return self.case_id is not None
 

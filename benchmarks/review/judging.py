@@ -61,7 +61,7 @@ class Judge:
     def work(self, most: int, between: Callable[[Judge, Desk], None] = lambda judge, desk: None) -> None:
         """Judges until nothing is left for this person or `most` were judged; `between` is called before each."""
         with chromium() as browser, desk(browser, self.address, self.login) as here:
-            here.ready()
+            here.wait_for_case()
             settle(here)
             here.traffic.reset()
             while len(self.pressed) < most:
