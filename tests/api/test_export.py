@@ -1,0 +1,170 @@
+"""What leaves the API: masked copies, unless a court asks by right; and for an auditor the log, heads and records of deletion, verified offline."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from api import housekeeping
+from api.roles import Role
+from evidence.canonical import manifest_sha256
+from evidence.heads import read_head
+from evidence.packet import Phase, Signature
+from evidence.signing import PublicKey
+from evidence.verify import verify_path
+
+from .conftest import JPEG, Packet, Site
+from .desks import Person, person
+
+MASKED = ("masked_closeup", "masked.jpg", JPEG + b"masked", "image/jpeg")
+PACKET = Packet(files=(*Packet().files, MASKED))
+
+
+async def exported(who: Person, path: str, **query: Any) -> zipfile.ZipFile:
+    answer = await who.ask("GET", path, params=query)
+    assert answer.headers["Content-Type"] == "application/zip"
+    archive = zipfile.ZipFile(io.BytesIO(answer.content))
+    assert archive.testzip() is None
+    return archive
+
+
+def statement(archive: zipfile.ZipFile, key: PublicKey) -> Any:
+    """The signed statement of what is in it."""
+    told = json.loads(archive.read("export.json"))
+    key.verify(told["export"], Signature.model_validate(told["signature"]))
+    return told["export"]
+
+
+async def test_only_masked_copies_leave(site: Site) -> None:
+    case_id = (await site.deliver(PACKET))["case_id"]
+    anna = person(site, "anna", unit="Lixia brigade")
+    archive = await exported(anna, f"/cases/{case_id}/export", purpose="complaint")
+    folder = f"packets/{PACKET.packet_id}"
+    inside = {name.removeprefix(f"{folder}/") for name in archive.namelist() if name.startswith(folder)}
+    assert inside == {"manifest.json", "receipt.json", "masked.jpg"}
+    told = statement(archive, site.api.key.public_key)
+    assert (told["by"], told["unit"], told["purpose"], told["originals"], told["log"]) == ("anna", "Lixia brigade", "complaint", False, None)
+    assert told["packets"] == [
+        {"packet_id": PACKET.packet_id, "manifest_sha256": manifest_sha256(PACKET.manifest()), "withheld": ["clip.mp4", "confirming.jpg", "closeup.jpg"]}
+    ]
+    with site.api.database.read() as connection:
+        entry = json.loads(connection.exec_driver_sql("SELECT document FROM log WHERE event = 'export'").scalar_one())
+    assert (entry["by"], entry["unit"], entry["purpose"], entry["selection"]["originals"]) == ("anna", "Lixia brigade", "complaint", False)
+
+
+@pytest.mark.parametrize(
+    ("role", "purpose", "status"),
+    [
+        (Role.OFFICER, "court", 200),
+        (Role.AUDITOR, "court", 200),
+        (Role.OFFICER, "audit", 403),
+        (Role.REVIEWER, "court", 403),
+    ],
+)
+async def test_originals_leave_for_a_court_and_by_right(site: Site, role: Role, purpose: str, status: int) -> None:
+    case_id = (await site.deliver(PACKET))["case_id"]
+    answer = await person(site, "olga", role).ask("GET", f"/cases/{case_id}/export", status, params={"purpose": purpose, "originals": "true"})
+    if status == 200:
+        archive = zipfile.ZipFile(io.BytesIO(answer.content))
+        assert archive.read(f"packets/{PACKET.packet_id}/clip.mp4") == PACKET.files[0][2]
+        assert statement(archive, site.api.key.public_key)["packets"][0]["withheld"] == []
+
+
+async def a_history(site: Site) -> tuple[str, str]:
+    """Two packets of one case that is kept, one of a case whose evidence was deleted, a decision, and a look; the two cases."""
+    gone = PACKET.but(camera="gate-2", stay="old", changes={"chain": {"sequence": 1, "previous_sha256": None}})
+    erased = (await site.deliver(gone))["case_id"]
+    await site.decide(erased, action="reject", version=1, reason="permit")
+    housekeeping.sign_head(site.api)
+    site.clock.forward(days=31)
+    housekeeping.retain(site.api)
+    housekeeping.sign_head(site.api)
+    first = PACKET.but(changes={"chain": {"sequence": 2, "previous_sha256": manifest_sha256(gone.manifest())}})
+    kept = (await site.deliver(first))["case_id"]
+    await site.deliver(PACKET.but(phase=Phase.ENDED, minutes=10, changes={"chain": {"sequence": 3, "previous_sha256": manifest_sha256(first.manifest())}}))
+    await site.decide(kept, action="confirm", version=2)
+    await person(site, "anna").ask("GET", f"/cases/{kept}/files/{hashlib.sha256(MASKED[2]).hexdigest()}?purpose=review")
+    return kept, erased
+
+
+async def test_an_auditor_s_export_holds_the_whole_log_heads_and_deletions(site: Site) -> None:
+    kept, erased = await a_history(site)
+    eva = person(site, "eva", Role.AUDITOR)
+    archive = await exported(eva, "/export", purpose="audit")
+    key = site.api.key.public_key
+    told = statement(archive, key)
+    lines = archive.read("log/log.jsonl").decode().splitlines()
+    hashes = [hashlib.sha256(line.encode()).hexdigest() for line in lines]
+    entries = [json.loads(line) for line in lines]
+    assert [entry["log_index"] for entry in entries] == list(range(1, told["log"]["last"] + 1))
+    assert [entry["previous_sha256"] for entry in entries] == [None, *hashes[:-1]]
+    assert (told["log"]["sha256"], entries[-1]["event"], entries[-1]["purpose"]) == (hashes[-1], "export", "audit")
+    assert {"manifest", "decision", "evidence_read", "erasure_begun", "erasure", "export"} <= {entry.get("event", "manifest") for entry in entries}
+    for day in told["heads"]:
+        read = read_head(json.loads(archive.read(f"heads/{day}.json")), day)
+        read.verify(key)
+        assert hashes[read.head.index - 1] == read.head.sha256
+    assert len(told["heads"]) == 3
+    (name,) = told["erasures"]
+    erasure = json.loads(archive.read(f"erasures/{name}.json"))
+    key.verify(erasure["record"], Signature.model_validate(erasure["signature"]))
+    assert manifest_sha256(erasure["record"]) == next(entry["record_sha256"] for entry in entries if entry.get("event") == "erasure")
+    assert [(one["sequence"], one["erasure"]) for one in told["erased"]] == [(1, name)]
+    assert name.startswith(erased)
+    assert len(told["packets"]) == 2
+    assert archive.read("keys/keys.pub").decode().count("\n") == 2
+    assert kept in archive.read("log/log.jsonl").decode()
+
+
+async def test_an_auditor_verifies_it_with_public_keys_alone(site: Site, tmp_path: Path) -> None:
+    await a_history(site)
+    eva = person(site, "eva", Role.AUDITOR)
+    answer = await eva.ask("GET", "/export", params={"purpose": "audit"})
+    path = tmp_path / "audit.zip"
+    path.write_bytes(answer.content)
+    keys = await eva.json("GET", "/keys")
+    report = verify_path(path, [PublicKey.from_base64(one["public_key"]) for one in (keys["api"], *keys["workers"])])
+    assert report.ok, [str(fault) for fault in report.all_faults()]
+    assert len(report.packets) == 2
+
+
+async def test_a_selection_by_time_and_by_case(site: Site) -> None:
+    one = (await site.deliver(PACKET))["case_id"]
+    site.clock.forward(hours=2)
+    later = site.clock.now.isoformat()
+    two = PACKET.but(camera="gate-2")
+    await site.deliver(two)
+    eva = person(site, "eva", Role.AUDITOR)
+    for query, expected in (
+        ({"since": later}, {two.packet_id}),
+        ({"until": later}, {PACKET.packet_id}),
+        ({"case": one}, {PACKET.packet_id}),
+        ({}, {PACKET.packet_id, two.packet_id}),
+    ):
+        told = statement(await exported(eva, "/export", purpose="audit", **query), site.api.key.public_key)
+        assert {packet["packet_id"] for packet in told["packets"]} == expected
+    await eva.ask("GET", "/export", 404, params={"purpose": "audit", "case": "nothing"})
+    await eva.ask("GET", "/export", 422)
+    await person(site, "anna").ask("GET", "/export", 403, params={"purpose": "audit"})
+
+
+async def test_heads_are_signed_once_a_day_and_lie_in_their_folder(site: Site) -> None:
+    assert housekeeping.sign_head(site.api) is False  # the log is empty
+    await site.deliver(PACKET)
+    assert [housekeeping.sign_head(site.api) for _ in range(2)] == [True, False]
+    site.clock.forward(days=1)
+    assert housekeeping.sign_head(site.api) is True
+    eva = person(site, "eva", Role.AUDITOR)
+    told = (await eva.json("GET", "/heads"))["items"]
+    assert [one["day"] for one in told] == ["2026-11-25", "2026-11-26"]
+    assert [one["day"] for one in (await eva.json("GET", "/heads", params={"after": "2026-11-25"}))["items"]] == ["2026-11-26"]
+    for one in told:
+        read_head(one["document"], one["day"]).verify(site.api.key.public_key)
+        assert json.loads((site.api.settings.data_dir / "heads" / f"{one['day']}.json").read_text()) == one["document"]
+    await eva.ask("GET", "/heads", 422, params={"after": "yesterday"})
