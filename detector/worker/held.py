@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from detector.errors import DetectorError
+from detector.worker.coded import coded_sha256_of
 from detector.worker.files import disk_fault_in, disk_faults, put_bytes, put_whole, remove_folder, sha256_of
 from detector.worker.tools import HERE, MediaTools
 from streams.clips import Clip, part_path
@@ -83,6 +84,7 @@ class HeldClip:
         begins: at a keyframe, or with a camera that sends none at a recovery point.
         start_seconds, end_seconds: arrival of its first and last picture.
         picture_seconds: presentation times from the clip's start.
+        coded_sha256: over its coded pictures as they came, or None where some that cannot be decoded were left out.
         keyframes: arrival and presentation time of each keyframe, so that a look's box is shown on the very picture it was seen on.
     """
 
@@ -100,6 +102,7 @@ class HeldClip:
     begins: Literal["keyframe", "recovery"]
     picture_seconds: tuple[float, ...]
     keyframes: tuple[tuple[float, float], ...]
+    coded_sha256: str | None = None
 
 
 class HeldEvidence:
@@ -147,7 +150,7 @@ class HeldEvidence:
                 part = part_path(path, number)
                 if number > 1:
                     put_whole(part, partial(_move, clip.path))
-                self._put_meta(part, _clip_meta(which, clip, wall_of))
+                self._put_meta(part, _clip_meta(which, clip, wall_of) | {"coded_sha256": coded_sha256_of(clip, units)})
         finally:
             for clip in made:
                 clip.path.unlink(missing_ok=True)

@@ -229,7 +229,8 @@ def _clip_files(clip: HeldClip, camera_id: str, tools: MediaTools, workspace: Pa
         "clip_requested": clip.requested_wall, "clip_start": clip.start_wall, "clip_begins": clip.begins, "picture_seconds": clip.picture_seconds,
     }  # fmt: skip
     yield EvidenceFile(
-        role=Role(f"clip_{clip.which}"), name=clip.path.name, sha256=clip.sha256, bytes=clip.bytes, media_type="video/mp4", original=True, **moments,
+        role=Role(f"clip_{clip.which}"), name=clip.path.name, sha256=clip.sha256, bytes=clip.bytes, media_type="video/mp4", original=True,
+        coded_sha256=clip.coded_sha256, **moments,
     ), clip.path  # fmt: skip
     if clip.codec is Codec.H264:
         return

@@ -9,6 +9,7 @@ import av
 import pytest
 
 from detector.judgement.values import Stay, StaySample
+from detector.worker.coded import coded_sha256
 from detector.worker.files import sha256_of
 from detector.worker.held import HeldEvidence
 from detector.worker.masking import Masker
@@ -225,3 +226,24 @@ def test_what_continues_an_act_has_a_number_and_its_own_picture(
     assert (manifest.packet_id, manifest.ordinal, manifest.ordered_case) == (packet_id_of(order.act_id, Phase.CONTINUED, 3), 3, "17")
     assert [file.role.value for file in manifest.files if file.original] == ["keyframe_confirming", "keyframe_continued"]
     assert order.key.endswith("/continued/3")
+
+
+@pytest.mark.parametrize("codec", ["h264", "hevc"])
+def test_a_clips_coded_pictures_are_bit_identical_to_what_the_camera_sent(
+    held: HeldEvidence, units_of: Units, wall: Wall, made_order: Order, worker: WorkerNamed, tmp_path: Path, codec: str
+) -> None:
+    order, sent = made_order(), units_of(codec)[25:]
+    held.hold_clip(order.stay.stay_id, "confirmed", sent, wall, camera_id="c1")
+    prepared = prepare(order, held, worker, tmp_path / "work")
+    (file, path), *_ = prepared.files
+    nals: list[bytes] = []
+    with av.open(str(path)) as container:
+        for packet in container.demux(video=0):
+            data = bytes(packet)
+            while data:
+                size = int.from_bytes(data[:4], "big")
+                nals.append(data[4 : 4 + size])
+                data = data[4 + size :]
+    assert file.coded_sha256 == coded_sha256(sent[0].codec, nals) == coded_sha256(sent[0].codec, (nal for unit in sent for nal in unit.nals))
+    changed = [nal if number else nal[:-1] + bytes([nal[-1] ^ 1]) for number, nal in enumerate(nals[-1:])]
+    assert coded_sha256(sent[0].codec, [*nals[:-1], *changed]) != file.coded_sha256
