@@ -25,7 +25,8 @@ from models.street.lists import CLUTTER
 TRIES = 160
 SPREADS = (6.5, 8.0, 10.0, 12.0)
 """Metres to either side of the middle within which the events find room: the first that has any."""
-PITCH_MARGIN = 0.25
+PITCH_MARGIN = 0.2
+"""How much larger a painted box is than the room of what stands in it."""
 COLUMN_Y, COLUMN, GOODS_DEEP = -1.75, 0.28, 0.45
 """Where an arcade's columns stand, half their side with some room, and half the depth of goods before a shop."""
 STANDING_CLUTTER = tuple(name for name in CLUTTER if name not in ("spill", "pram", "stools", "folding_seat"))
@@ -92,7 +93,7 @@ def _place(out: Cast, random: Random, event: Event, spread: float) -> bool:
     low, high = layout.strip_of(event.strip)
     for _ in range(TRIES):
         turn = turn_of(random, event.strip)
-        half_x, half_y = (CLOSE * side for side in sides(asset, turn))
+        half_x, half_y = (CLOSE * side + (PITCH_MARGIN if event.permit else 0.0) for side in sides(asset, turn))
         x, y = random.uniform(-spread, spread), random.uniform(min(low, high), max(low, high))
         if event.strip in ("front", "walk", "kerb"):
             y = min(y, -half_y - 0.15) if event.strip == "front" else y
@@ -107,7 +108,7 @@ def _place(out: Cast, random: Random, event: Event, spread: float) -> bool:
         plan.take(x, y, half_x, half_y)
         pitch: tuple[tuple[float, float], ...] = ()
         if event.permit:
-            box_x, y0, y1 = half_x + PITCH_MARGIN, max(y - half_y - PITCH_MARGIN, layout.kerb_y + 0.12), min(y + half_y + PITCH_MARGIN, -0.4)
+            box_x, y0, y1 = half_x, max(y - half_y, layout.kerb_y + 0.12), min(y + half_y, -0.4)
             plan.pitches.append((surfaces.pitch(random, layout, box_x, (y1 - y0) / 2), x, (y0 + y1) / 2))
             pitch = ((x - box_x, y0), (x + box_x, y0), (x + box_x, y1), (x - box_x, y1))
         out.staged.append(Staged(event, asset, x, y, layout.floor(y), turn, (half_x, half_y), pitch))

@@ -17,7 +17,7 @@ from models.street.layout import Layout
 from models.street.polygons import cut_to_picture
 from models.street.seeing import Eye, Seen, Sight, eye_of
 
-TRIES = 90
+TRIES = 200
 VIOLATION_VISIBLE, OTHER_VISIBLE, VENDOR_VISIBLE = 0.7, 0.4, 0.5
 VIOLATION_SIDE, OTHER_SIDE = 0.105, 0.06
 """Least short side of what a clip is about, as a share of the picture's height: a stall of 75 pixels in 720."""
@@ -36,11 +36,10 @@ def hang(cast: Cast, sight: Sight, names: Mapping[int, tuple[str, ...]], vendors
 ]:  # fmt: skip
     """A camera that sees every event, best of those tried; `names` and `vendors` are the objects of each event and of who attends it."""
     random = Random(f"camera {cast.script.split} {cast.script.seed}")
-    weights = [3.0 if one.event.kind else 1.0 for one in cast.staged]
+    middle = tuple(sum(place) / len(cast.staged) for place in ((one.x for one in cast.staged), (one.y for one in cast.staged)))
     best: tuple[float, StreetCamera, Eye] | None = None
     for _ in range(TRIES):
-        one = random.choices(cast.staged, weights=weights)[0]
-        camera = draw_camera(random, cast.plan.layout, 0.6 * one.x, 0.6 * one.y - 0.4 * cast.plan.layout.pavement / 2)
+        camera = draw_camera(random, cast.plan.layout, middle[0] + random.gauss(0, 1.5), middle[1])
         eye = eye_of(camera.position, camera.aim, camera.roll_degrees, camera.field_of_view_degrees, aspect, camera.lens)
         worth = _clear(eye, sight, ground)
         if best is not None and worth <= best[0]:
