@@ -31,7 +31,7 @@ class Desk:
     """A reviewer's line to the API; every call may raise `httpx.HTTPError` while the API is away."""
 
     def __init__(self, page: str, token: str) -> None:
-        self._client = httpx.Client(base_url=page, headers={"Authorization": f"Bearer {token}"}, timeout=TIMEOUT_SECONDS)
+        self._client = httpx.Client(base_url=page, headers={"Authorization": f"Bearer {token}", "X-Purpose": "audit"}, timeout=TIMEOUT_SECONDS)
 
     def __enter__(self) -> Self:
         return self

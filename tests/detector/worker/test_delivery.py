@@ -26,6 +26,7 @@ from detector.worker.sender import Sender
 from detector.worker.state import StateStore
 from evidence.packet import Phase, Receipt, WorkerNamed
 from evidence.signing import SigningKey, verify_receipt
+from evidence.stays import Ending
 from evidence.verify import verify_path
 from streams.media import AccessUnit
 from streams.ring import RingNow
@@ -60,7 +61,8 @@ def test_an_act_becomes_one_case_although_the_api_dies_between(
     made_order: Callable[..., PacketOrder],
     worker: WorkerNamed,
 ) -> None:
-    units, begins, ends = units_of("hevc"), made_order(), made_order(Phase.ENDED)
+    ending = Ending(reason="gone", last_seen=wall(1003.0), first_gone=wall(1003.5), sure_at=wall(1004.0))
+    units, begins, ends = units_of("hevc"), made_order(), made_order(Phase.ENDED, ending=ending)
     stay_id = begins.stay.stay_id
     key, state, outbox = SigningKey.generate(), StateStore(tmp_path / "state.sqlite"), Outbox(tmp_path)
     state.open()
@@ -82,7 +84,7 @@ def test_an_act_becomes_one_case_although_the_api_dies_between(
         assert sender.step(NOW + 60) == 0.0, sender.trouble
         outbox.try_again(begins.packet_id)  # as after a kill before the receipt was written
         assert sender.step(NOW + 60) == 0.0, sender.trouble
-        with httpx.Client(base_url=url, headers={"Authorization": f"Bearer {tokens[Role.REVIEWER]}"}) as person:
+        with httpx.Client(base_url=url, headers={"Authorization": f"Bearer {tokens[Role.REVIEWER]}", "X-Purpose": "review"}) as person:
             (case,) = person.get("/cases").json()["items"]
             detail = person.get(f"/cases/{case['id']}").json()
             copy = next(file for file in detail["packets"][0]["manifest"]["files"] if file["role"] == "clip_h264")
