@@ -24,6 +24,7 @@ OFFSET = {"Upload-Offset": {"description": "bytes of the file that are kept; whe
 
 @router.head(
     "/blobs/{sha256}",
+    response_class=Response,
     responses={200: {"description": "the file is here"}, 404: {"description": "it is not here, or not all of it", "headers": OFFSET}},
 )
 def has_blob(api: TheApi, caller: Deliverer, sha256: str) -> Response:
@@ -36,11 +37,13 @@ def has_blob(api: TheApi, caller: Deliverer, sha256: str) -> Response:
 @router.put(
     "/blobs/{sha256}",
     status_code=201,
+    response_class=Response,
     responses={
         200: {"description": "it was here already"},
         204: {"description": "this part is kept; the file is not whole yet", "headers": OFFSET},
         **problems(
             s400="the bytes that came have another SHA-256",
+            s404="a file is named by its SHA-256: 64 hexadecimal digits in small letters",
             s409="the file goes on at byte 1048576, not 0",
             s413="a file may have at most 256 MiB",
             s507="the disk of the case API is full",

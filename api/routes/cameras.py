@@ -111,7 +111,7 @@ def health(api: TheApi, caller: Reporter, name: str, told: Annotated[Health, Bod
         with api.database.read() as connection:
             shown = cameras.some_cameras(connection, api.watching, changed, now)
         for camera in shown:
-            api.hub.publish(News("camera.status", camera.model_dump_json()))
+            api.hub.publish(News("camera.status", camera.model_dump_json(), district=camera.district))
     return Orders(last_look=api.watching.watched(own, now))
 
 

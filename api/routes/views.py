@@ -20,6 +20,7 @@ from api.routes.conditions import IfMatch, IfNoneMatch, WantedVersion
 from api.shapes import CatalogueShown, CodeShown, KindShown
 
 router = APIRouter(tags=["views"])
+NO_VIEW = "no view has been saved for this camera yet"
 SCENE_SCHEMA = "curbwatch.scene/1"
 
 
@@ -34,7 +35,7 @@ def all_views(api: TheApi, caller: Poller, if_none_match: IfNoneMatch = None) ->
         return _json({"items": views.in_force(connection, caller)}, headers)
 
 
-@router.get("/views/{camera_id}.yaml", response_class=Response, responses={200: {"content": {"application/yaml": {}}}})
+@router.get("/views/{camera_id}.yaml", response_class=Response, responses={200: {"content": {"application/yaml": {}}}, **problems(s404=NO_VIEW)})
 def view_as_yaml(api: TheApi, caller: Poller, camera_id: str) -> Response:
     """The newest version as a scene file, as `curbwatch watch --scene` reads it."""
     with api.database.read() as connection:
@@ -46,7 +47,7 @@ def view_as_yaml(api: TheApi, caller: Poller, camera_id: str) -> Response:
     return Response(text, media_type="application/yaml; charset=utf-8", headers=headers)
 
 
-@router.get("/views/{camera_id}", response_class=Response, responses=problems(s404="no view has been saved for this camera yet"))
+@router.get("/views/{camera_id}", response_class=Response, responses=problems(s404=NO_VIEW))
 def one_view(api: TheApi, caller: Poller, camera_id: str, version: WantedVersion = None, if_none_match: IfNoneMatch = None) -> Response:
     """A camera's view: the newest version, or the one asked for."""
     with api.database.read() as connection:

@@ -1,0 +1,247 @@
+"""Hostile uploads leave no file and no row: bombs, names of paths, giant pictures, lengths that lie, and whatever comes to mind to hypothesis."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import hashlib
+import io
+import json
+import socket
+import struct
+import time
+import zipfile
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import func, select
+
+from api import contents
+from api.app import create_app
+from api.roles import Role
+from api.schema import acts, cases, packet_files, packets
+from api.service import Api
+
+from .conftest import JPEG, Clock, Packet, Site
+from .test_schemathesis import running
+
+TABLES = (packets, packet_files, cases, acts)
+
+
+def bomb() -> bytes:
+    """A zip of 10 KB that unpacks to 10 MB."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("../../etc/cron.d/x", bytes(10_000_000))
+    return out.getvalue()
+
+
+def jpeg(width: int, height: int) -> bytes:
+    """A JPEG that says it is so large: an Exif segment, a frame header, and no picture."""
+    exif = b"\xff\xe1" + struct.pack(">H", 5002) + bytes(5000)
+    return b"\xff\xd8" + exif + b"\xff\xc2" + struct.pack(">HBHHB", 11, 8, height, width, 1) + b"\x01\x11\x00" + b"\xff\xd9"
+
+
+def png(width: int, height: int) -> bytes:
+    return b"\x89PNG\r\n\x1a\n" + struct.pack(">I4sIIBBBBB", 13, b"IHDR", width, height, 8, 2, 0, 0, 0) + bytes(40)
+
+
+def webp(width: int, height: int) -> bytes:
+    canvas = (width - 1).to_bytes(3, "little") + (height - 1).to_bytes(3, "little")
+    return b"RIFF" + struct.pack("<I4s4sI", 100, b"WEBP", b"VP8X", 10) + bytes(4) + canvas + bytes(40)
+
+
+@dataclass(frozen=True)
+class Left:
+    """What an API holds."""
+
+    files: frozenset[str]
+    drafts: tuple[str, ...]
+    rows: tuple[int, ...]
+
+
+def left(api: Api) -> Left:
+    with api.database.read() as connection:
+        rows = tuple(connection.execute(select(func.count()).select_from(table)).scalar_one() for table in TABLES)
+    drafts = tuple(sorted(path.name for path in api.blobs.incoming.folder.iterdir()))
+    return Left(frozenset(api.blobs.all()), drafts, rows)
+
+
+CONTENTS: dict[str, tuple[str, bytes, str]] = {
+    "a zip bomb as a picture": ("image/jpeg", bomb(), "zip archive"),
+    "a zip bomb as a clip": ("video/mp4", bomb(), "zip archive"),
+    "a zip bomb as itself": ("application/zip", bomb(), "zip archive"),
+    "a gzip bomb as JSON": ("application/json", gzip.compress(bytes(10_000_000)), "gzip archive"),
+    "a page as a picture": ("image/jpeg", b"<script>alert(1)</script>", "no image/jpeg"),
+    "an SVG as a picture": ("image/png", b"<svg xmlns='http://www.w3.org/2000/svg'/>", "no image/png"),
+    "a giant JPEG": ("image/jpeg", jpeg(65500, 65500), "65500x65500"),
+    "a giant PNG": ("image/png", png(2**31 - 1, 2**31 - 1), "million pixels"),
+    "a giant WebP": ("image/webp", webp(16384, 16384), "16384x16384"),
+}
+
+
+async def test_a_file_that_is_not_what_its_manifest_says_is_deleted(site: Site) -> None:
+    await site.bind_key()
+    before = left(site.api)
+    for label, (media_type, data, names) in CONTENTS.items():
+        packet = Packet(files=(("snapshot_confirming", "confirming.jpg", data, media_type),), stay=label.replace(" ", "-"))
+        await site.put_files(packet)
+        answer = await site.post(packet)
+        assert (answer.status_code, names in answer.json()["detail"]) == (422, True), (label, answer.text)
+        assert left(site.api) == before, label
+
+
+async def test_a_file_that_another_packet_names_is_not_deleted_by_a_lie_about_it(site: Site) -> None:
+    honest = Packet()
+    await site.deliver(honest)
+    before = left(site.api)
+    lie = Packet(files=(("snapshot_confirming", "x.jpg", honest.files[0][2], "image/jpeg"),), stay="lie")
+    assert (await site.post(lie)).status_code == 422
+    assert left(site.api) == before
+
+
+@pytest.mark.parametrize("size", [(4096, 3072), (10_000, 10_000)], ids=["a traffic camera's", "the largest"])
+def test_large_pictures_that_are_taken(size: tuple[int, int]) -> None:
+    for data, media_type in ((jpeg(*size), "image/jpeg"), (png(*size), "image/png"), (webp(*size), "image/webp"), (JPEG, "image/jpeg")):
+        assert contents.fault_of(data, media_type) is None
+
+
+NAMES = ("../x.jpg", "/etc/passwd", "a/b.jpg", "..", ".", "", "a\\b.jpg", "x\0.jpg", ".hidden", "x" * 101, "con.jpg:stream", "%2e%2e%2fx.jpg", "\u202egpj.exe")
+
+
+async def test_names_of_paths(site: Site) -> None:
+    await site.bind_key()
+    packet = Packet()
+    await site.put_files(packet)
+    before = left(site.api)
+    async with site.client(Role.WORKER) as client:
+        for name in NAMES:
+            manifest = packet.manifest()
+            manifest["files"][0]["name"] = name
+            answer = await client.post("/packets", json={"manifest": manifest, "signature": site.key.sign(manifest).model_dump(mode="json")})
+            assert answer.status_code == 422, (name, answer.text)
+        for name in ("..", "../../x", "%2e%2e", "0" * 63, "0" * 65, "G" * 64, "A" * 64, "0" * 64 + "%00", "0" * 32 + "/" + "0" * 32):
+            answer = await client.put(f"/blobs/{name}", content=b"x")
+            assert answer.status_code in (404, 405, 422), (name, answer.status_code)
+    assert left(site.api) == before
+    assert not list(site.api.settings.data_dir.rglob("passwd"))
+
+
+async def test_packed_bodies(site: Site) -> None:
+    before = left(site.api)
+    data = gzip.compress(bytes(10_000_000))
+    async with site.client(Role.WORKER) as client:
+        for encoding in ("gzip", "deflate", "br", "x-unknown", "gzip, gzip"):
+            put = await client.put(f"/blobs/{hashlib.sha256(data).hexdigest()}", content=data, headers={"Content-Encoding": encoding})
+            post = await client.post("/packets", content=data, headers={"Content-Encoding": encoding, "Content-Type": "application/json"})
+            assert (put.status_code, post.status_code) == (415, 415), (encoding, put.text, post.text)
+    assert left(site.api) == before
+
+
+async def test_lengths_in_manifests_that_lie(site: Site) -> None:
+    await site.bind_key()
+    packet = Packet()
+    await site.put_files(packet)
+    before = left(site.api)
+    async with site.client(Role.WORKER) as client:
+        for size in (0, 1, -1, len(packet.files[0][2]) + 1, 2**53, 2**70, 1.5, True, "2000"):
+            manifest = packet.manifest()
+            manifest["files"][0]["bytes"] = size
+            try:
+                signature = site.key.sign(manifest).model_dump(mode="json")
+            except Exception:  # what has no canonical form cannot be signed at all
+                signature = site.key.sign(packet.manifest()).model_dump(mode="json")
+            answer = await client.post("/packets", json={"manifest": manifest, "signature": signature})
+            assert answer.status_code in (403, 422), (size, answer.text)
+    assert left(site.api) == before
+
+
+def _exchange(address: str, request: bytes) -> bytes:
+    """Sends bytes as they are, ends sending, and reads until the other side ends."""
+    parts = urlsplit(address)
+    with socket.create_connection((parts.hostname or "", parts.port or 0), timeout=30) as line:
+        line.sendall(request)
+        line.shutdown(socket.SHUT_WR)
+        answer = b""
+        while piece := line.recv(65536):
+            answer += piece
+    return answer
+
+
+def test_lengths_of_bodies_that_lie(api: Api, clock: Clock) -> None:
+    data = b"evidence" * 1000
+    sha256 = hashlib.sha256(data).hexdigest()
+    head = f"PUT /blobs/{sha256} HTTP/1.1\r\nHost: here\r\nAuthorization: Bearer {api.first_tokens[Role.WORKER]}\r\nConnection: close\r\n"
+    before = left(api)
+    rows = {
+        "more announced than comes": (f"Content-Length: {len(data) + 1}\r\n\r\n", data),
+        "less announced than comes": (f"Content-Length: {len(data) - 1}\r\n\r\n", data),
+        "nothing announced": ("\r\n", data),
+        "a negative length": ("Content-Length: -1\r\n\r\n", data),
+        "no number": ("Content-Length: many\r\n\r\n", data),
+        "a length of twenty digits": ("Content-Length: 99999999999999999999\r\n\r\n", data),
+        "two lengths": (f"Content-Length: {len(data)}\r\nContent-Length: 1\r\n\r\n", data),
+        "length and chunks": (f"Content-Length: {len(data)}\r\nTransfer-Encoding: chunked\r\n\r\n", b"5\r\nwrong\r\n0\r\n\r\n"),
+        "chunks that break off": ("Transfer-Encoding: chunked\r\n\r\n", b"1f40\r\n" + data[:100]),
+        "a chunk's size that is none": ("Transfer-Encoding: chunked\r\n\r\n", b"zz\r\n" + data),
+        "another hash": (f"Content-Length: {len(data)}\r\n\r\n", data[::-1]),
+        "a part of more than the whole": (f"Content-Range: bytes 0-9999999/8000\r\nContent-Length: {len(data)}\r\n\r\n", data),
+        "a part that ends before it begins": (f"Content-Range: bytes 10-5/8000\r\nContent-Length: {len(data)}\r\n\r\n", data),
+        "a whole by parts with another hash": ("Content-Range: bytes 0-7999/8000\r\nContent-Length: 8000\r\n\r\n", data[::-1]),
+    }
+    with running(api) as address:
+        for label, (headers, body) in rows.items():
+            answer = _exchange(address, (head + headers).encode() + body)
+            assert not answer.startswith((b"HTTP/1.1 200", b"HTTP/1.1 201", b"HTTP/1.1 204", b"HTTP/1.1 5")), (label, answer[:300])
+            assert _settled(api, before) == before, label
+
+
+def _settled(api: Api, wanted: Left) -> Left:
+    """What is left once the server has noticed that the line broke."""
+    until = time.monotonic() + 20
+    while (found := left(api)) != wanted and time.monotonic() < until:
+        time.sleep(0.02)
+    return found
+
+
+def _nested(children: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    keys = st.sampled_from(["manifest", "signature", "files", "worker", "name", "schema", "algorithm", "value", "key_id", "sha256"]) | st.text(max_size=5)
+    return st.lists(children, max_size=4) | st.dictionaries(keys, children, max_size=5)
+
+
+DOCUMENTS = st.recursive(st.none() | st.booleans() | st.floats() | st.text(max_size=20), _nested)
+
+
+@pytest.mark.parametrize("store", ["files"], indirect=True)
+def test_whatever_is_uploaded_under_another_hash_leaves_nothing(api: Api, clock: Clock) -> None:
+    site = Site(api, clock, httpx.ASGITransport(app=create_app(api)))
+    asyncio.run(site.bind_key())
+    before = left(api)
+
+    @settings(max_examples=60, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @given(
+        data=st.binary(max_size=3000),
+        other=st.binary(max_size=40),
+        document=st.recursive(st.none() | st.booleans() | st.floats() | st.text(max_size=20), _nested),
+    )
+    def upload(data: bytes, other: bytes, document: Any) -> None:
+        async def send() -> None:
+            async with site.client(Role.WORKER) as client:
+                put = await client.put(f"/blobs/{hashlib.sha256(other + b'!').hexdigest()}", content=data)
+                posts = [await client.post("/packets", content=data), await client.post("/packets", content=_json(document))]
+            assert put.status_code == 400 if data != other + b"!" else put.status_code == 201
+            assert all(400 <= post.status_code < 500 for post in posts), [post.text for post in posts]
+
+        asyncio.run(send())
+        assert left(api) == before
+
+    upload()
+
+
+def _json(document: Any) -> bytes:
+    return json.dumps(document).encode("utf-8", "surrogatepass")
