@@ -10,6 +10,7 @@ from typing import Literal
 
 import click
 
+from curbwatch.credentials import write_credentials
 from curbwatch.stamping import stamp_below
 from curbwatch.terminal import EXIT_NO, emit_json, fail
 from evidence.keyring import KnownKey, read_key_file
@@ -109,6 +110,25 @@ def stamp(path: Path, tsa_url: str) -> None:
     made = stamp_below(path, tsa_url)
     if not made:
         fail(f"{path}: holds no manifest or head without a time stamp", status=EXIT_NO)
+    click.echo("\n".join(str(one) for one in made))
+
+
+@evidence.command()
+@click.argument("packet", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="Folder for the copies.")
+@click.option("--certificate", required=True, type=click.Path(path_type=Path), help="The signer's certificate and those above it (PEM).")
+@click.option("--key", required=True, type=click.Path(path_type=Path), help="The signer's private key (PEM, Ed25519).")
+@click.option("--originals", is_flag=True, help="All pictures, not only those whose heads and plates are covered.")
+def credentials(packet: Path, out: Path, certificate: Path, key: Path, originals: bool) -> None:
+    """Writes copies of a packet's pictures with content credentials (C2PA) in them, which name the packet; the packet stays as it is.
+
+    Example: curbwatch evidence credentials PACKET --out shown --certificate city.pem --key city.key
+
+    Exit status 1: the packet has no such pictures.
+    """
+    made = write_credentials(packet, out, _bytes_of(certificate), _bytes_of(key), originals=originals)
+    if not made:
+        fail(f"{packet}: holds no masked picture; --originals takes the others too", status=EXIT_NO)
     click.echo("\n".join(str(one) for one in made))
 
 
