@@ -87,6 +87,7 @@ class EvidenceDesk:
         self._tasks: deque[Task] = deque()
         self._stuck: list[Task] = []
         self._hold_again_seconds = 0.0
+        self._given_up = 0
         self._owed: dict[str, Owed] = {}
         self._over: set[str] = set()
         self._lock = threading.Lock()
@@ -136,7 +137,12 @@ class EvidenceDesk:
         """What waits, for metrics."""
         with self._lock:
             failing = sum(owed.failures > 0 for owed in self._owed.values())
-            return {"packets_owed": float(len(self._owed)), "packets_failing": float(failing), "held_waiting": float(len(self._tasks) + len(self._stuck))}
+            return {
+                "packets_owed": float(len(self._owed)),
+                "packets_failing": float(failing),
+                "held_waiting": float(len(self._tasks) + len(self._stuck)),
+                "held_given_up": float(self._given_up),
+            }
 
     # What the desk's threads do
 
@@ -220,6 +226,7 @@ class EvidenceDesk:
                 self._hold_again_seconds = now + HOLD_AGAIN_SECONDS
                 while sum(task.bytes for task in self._stuck) > STUCK_BYTES:
                     given_up = self._stuck.pop(0)
+                    self._given_up += 1
                     log.error("stay %s: %s is given up, the disk takes nothing", given_up.stay_id, given_up.what)
 
     def _is_due(self, owed: Owed, now: float, *, force: bool) -> bool:

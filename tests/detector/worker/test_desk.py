@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from detector.worker import desk as desk_module
 from detector.worker.desk import AGAIN, EvidenceDesk
 from detector.worker.held import HeldEvidence
 from detector.worker.order import PacketOrder
@@ -94,7 +95,7 @@ def test_a_confirmed_stay_becomes_a_packet_once_its_tail_is_there(bench: Bench, 
     bench.owe(order)
     assert bench.desk.run_pending(READY - 0.1) == 0
     assert bench.held.has(order.stay.stay_id, "clip_suspected"), "what is held waits for no tail"
-    assert bench.desk.gauges() == {"packets_owed": 1.0, "packets_failing": 0.0, "held_waiting": 0.0}
+    assert bench.desk.gauges() == {"packets_owed": 1.0, "packets_failing": 0.0, "held_waiting": 0.0, "held_given_up": 0.0}
     assert bench.desk.run_pending(READY) == 1
     files = bench.packet(order)
     assert {"keyframe_first", "keyframe_middle", "keyframe_confirming", "clip_suspected", "clip_confirmed", "boxed_confirming", "closeup"} <= set(files)
@@ -289,6 +290,23 @@ def test_a_full_disk_waits_in_memory_and_goes_on(
     bench.rings["cam-3"] = ()  # the ring has long moved on
     assert bench.desk.run_pending(READY + 30) == 1
     assert {"keyframe_first", "clip_suspected", "clip_confirmed"} <= set(bench.packet(order))
+
+
+def test_what_does_not_fit_into_memory_either_is_given_up_and_counted(
+    bench: Bench,
+    units: tuple[AccessUnit, ...],
+    made_order: Order,
+    full_disk: Callable[[int], Any],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(desk_module, "STUCK_BYTES", units[0].size_bytes)
+    bench.suspect(made_order(), units)
+    with full_disk(500):
+        bench.desk.run_pending(READY)
+    gauges = bench.desk.gauges()
+    assert gauges["held_given_up"] == caplog.text.count("is given up, the disk takes nothing") > 0
+    assert gauges["held_waiting"] <= 1.0
 
 
 def test_pictures_that_make_no_clip_stop_nothing(bench: Bench, units: tuple[AccessUnit, ...], made_order: Order, caplog: pytest.LogCaptureFixture) -> None:
