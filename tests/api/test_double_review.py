@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from api import housekeeping
+from api.checking import faults
 from api.double_review import is_sampled
 from api.roles import Role
 from api.settings import Settings
@@ -112,6 +114,18 @@ async def test_the_second_takes_it_back(decided: tuple[str, Person, Person]) -> 
     assert (await otto.decide(case_id, action="undo"))["state"] == "open"
     assert (await anna.case(case_id))["state"] == "confirmed"
     assert (await otto.decide(case_id, action="confirm"))["state"] == "confirmed"
+
+
+async def test_a_first_decision_that_nobody_answers_stands_after_a_week(site: Site, decided: tuple[str, Person, Person]) -> None:
+    case_id, _, otto = decided
+    site.clock.forward(days=6)
+    assert housekeeping.lapse(site.api) == 0
+    site.clock.forward(days=1, minutes=1)
+    assert [housekeeping.lapse(site.api) for _ in range(2)] == [1, 0]
+    case = await otto.case(case_id)
+    assert (case["state"], [one["by"] for one in case["decisions"]]) == ("confirmed", ["anna"])
+    with site.api.database.read() as connection:
+        assert [str(fault) for fault in faults(connection, site.api.key.public_key)] == []
 
 
 async def test_a_case_under_seal_takes_in_no_other_act(site: Site, decided: tuple[str, Person, Person]) -> None:

@@ -7,6 +7,7 @@ import json
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -18,8 +19,10 @@ from api.app import create_app
 from api.events import LONGEST_QUEUE, EventHub, News
 from api.roles import Role
 from api.service import Api
+from evidence.packet import Phase
 
 from .conftest import Packet, Site
+from .desks import person
 
 Event = tuple[str | None, str | None, dict[str, Any]]
 """Id, name, data."""
@@ -40,8 +43,8 @@ def address(api: Api) -> Iterator[str]:
 
 
 @asynccontextmanager
-async def listening(api: Api, address: str, last_event_id: str | None = None, role: Role = Role.REVIEWER) -> AsyncIterator[AsyncIterator[Event]]:
-    headers = {"Authorization": f"Bearer {api.first_tokens[role]}", **({"Last-Event-ID": last_event_id} if last_event_id else {})}
+async def listening(api: Api, address: str, last_event_id: str | None = None, token: str | None = None) -> AsyncIterator[AsyncIterator[Event]]:
+    headers = {"Authorization": f"Bearer {token or api.first_tokens[Role.REVIEWER]}", **({"Last-Event-ID": last_event_id} if last_event_id else {})}
     async with httpx.AsyncClient(base_url=address, headers=headers, timeout=10) as client, client.stream("GET", "/events") as answer:
         assert answer.status_code == 200
         assert answer.headers["Content-Type"].startswith("text/event-stream")
@@ -120,6 +123,35 @@ async def test_a_camera_whose_state_changes(site: Site, address: str) -> None:
         (None, "camera.status", "gate-1", "connecting"),
         (None, "camera.status", "gate-1", "live"),
     ]
+
+
+async def test_news_are_told_within_districts_only(site: Site, address: str) -> None:
+    anna = person(site, "anna", districts=frozenset({"lixia"}))
+    for camera in ("gate-1", "gate-2"):
+        await site.deliver(Packet(camera=camera))
+    with site.api.database.write() as connection:
+        connection.exec_driver_sql("UPDATE cases SET district = 'lixia' WHERE camera_id = 'gate-2'")
+    async with listening(site.api, address, "1", token=anna.token) as events:
+        assert (await anext(events))[2]["camera_id"] == "gate-2"  # what was missed
+        await anext(events)
+        for camera in ("gate-1", "gate-2"):
+            await site.deliver(Packet(camera=camera, phase=Phase.CONTINUED, minutes=20))
+        assert (await anext(events))[2]["camera_id"] == "gate-2"  # what comes
+        (case_id,) = await anna.claim()
+        claimed = await anext(events)
+    assert (claimed[0], claimed[1], claimed[2]["id"], claimed[2]["claimed_by"]) == (None, "case.claimed", case_id, "anna")
+
+
+async def test_a_first_decision_under_seal_is_told_to_its_author_only(site: Site, address: str) -> None:
+    object.__setattr__(site.api, "settings", replace(site.api.settings, double_review_share=1.0))
+    case_id = (await site.deliver(Packet()))["case_id"]
+    anna, otto = person(site, "anna"), person(site, "otto")
+    async with listening(site.api, address, token=anna.token) as to_anna, listening(site.api, address, token=otto.token) as to_otto:
+        await anext(to_anna)
+        await anext(to_otto)
+        await anna.decide(case_id, action="confirm")
+        assert (await anext(to_anna))[2]["state"] == "confirmed"
+        assert (await anext(to_otto))[2]["state"] == "open"
 
 
 async def test_a_worker_does_not_listen(site: Site, address: str) -> None:
