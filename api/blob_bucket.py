@@ -163,6 +163,7 @@ class BucketStore(BlobStore):
 
         if self.size(sha256) is None:
             return False
+        self.deletions += 1
         obstore.delete(self._store, _key(sha256))
         return True
 

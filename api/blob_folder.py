@@ -67,6 +67,7 @@ class FolderStore(BlobStore):
     def delete(self, sha256: str) -> bool:
         """Deletes the file durably."""
         path = self.path(sha256)
+        self.deletions += 1
         try:
             path.unlink()
         except FileNotFoundError:

@@ -19,9 +19,11 @@ class BlobStore(ABC):
 
     Attributes:
         incoming: files on their way in.
+        deletions: how many files this process has deleted; whoever looked for files before a transaction looks again within it where that has changed.
     """
 
     incoming: Incoming
+    deletions: int = 0
 
     @property
     @abstractmethod

@@ -69,10 +69,13 @@ class Api:
             before = packets.known(connection, checked)
         if before is not None:
             return before
+        deletions = self.blobs.deletions
         packets.check_files(self.blobs, checked.manifest.files)
         contents.check(self.database, self.blobs, checked.manifest.files)
         with self.database.write() as connection:
             packets.check_again(connection, self.blobs, checked.manifest.files)
+            if self.blobs.deletions != deletions:
+                packets.check_files(self.blobs, checked.manifest.files)
             received = packets.store(connection, checked, self.key, self.clock())
             if received.is_new:
                 search.refresh(connection, received.case_id)

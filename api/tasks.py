@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from api import housekeeping
+from api import housekeeping, unnamed
 from api.service import Api
 
 log = logging.getLogger(__name__)
@@ -32,6 +32,7 @@ TASKS = (
     Task("sign the day's head of the log", 600, housekeeping.sign_head),
     Task("delete evidence whose time is over", 3600, housekeeping.retain),
     Task("let second reviews lapse", 3600, housekeeping.lapse),
+    Task("delete files that no packet names", 24 * 3600, unnamed.sweep),
 )
 
 

@@ -46,7 +46,7 @@ def test_nothing_of_an_empty_file() -> None:
 async def test_over_http(site: Site) -> None:
     case_id = (await site.deliver(Packet()))["case_id"]
     sha256 = hashlib.sha256(CLIP).hexdigest()
-    url = f"/cases/{case_id}/files/{sha256}"
+    url = f"/cases/{case_id}/files/{sha256}?purpose=review"
     async with site.client(Role.REVIEWER) as client:
         whole = await client.get(url)
         assert (whole.status_code, whole.content, whole.headers["Accept-Ranges"]) == (200, CLIP, "bytes")

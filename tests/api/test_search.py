@@ -110,6 +110,16 @@ async def test_what_people_write_is_found_and_forgotten_cases_are_not(three: Sit
     assert found(three.api, "jiefang") == [1]
 
 
+async def test_over_http_page_by_page(three: Site) -> None:
+    async with three.client(Role.REVIEWER) as client:
+        first = (await client.get("/cases", params={"q": "占道 gate", "limit": 2})).json()
+        rest = (await client.get("/cases", params={"q": "占道 gate", "limit": 2, "cursor": first["next_cursor"]})).json()
+        assert [[item["number"] for item in page["items"]] for page in (first, rest)] == [[3, 2], [1]]
+        assert rest["next_cursor"] is None
+        assert [item["number"] for item in (await client.get("/cases", params={"q": "大门", "kind": "V1"})).json()["items"]] == [2]
+        assert (await client.get("/cases", params={"q": "!"})).status_code == 422
+
+
 async def test_the_words_are_made_anew_where_another_version_made_them(three: Site) -> None:
     with three.api.database.write() as connection:
         search.forget(connection, 1)

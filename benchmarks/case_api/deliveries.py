@@ -1,0 +1,187 @@
+"""What workers bring: packets of three pictures and a clip, by a timetable, each until it has its receipt, which is checked."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from benchmarks.case_api.clients import Line, Taken
+from benchmarks.case_api.rows import CAMERAS
+from benchmarks.errors import BenchmarkError
+from evidence.canonical import manifest_sha256
+from evidence.kinds import load_catalogue
+from evidence.packet import Phase, Receipt, act_id_of, packet_id_of
+from evidence.signing import PublicKey, SigningKey, verify_receipt
+
+SENDERS = 8
+CLIP_BYTES = 300_000
+PICTURE_BYTES = 60_000
+SAMPLES = 100
+FILES = (
+    ("clip_confirmed", "clip.mp4", "video/mp4", CLIP_BYTES),
+    ("snapshot_first", "first.jpg", "image/jpeg", PICTURE_BYTES),
+    ("snapshot_confirming", "confirming.jpg", "image/jpeg", PICTURE_BYTES),
+    ("closeup", "closeup.jpg", "image/jpeg", PICTURE_BYTES),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A packet, signed and ready: its body as it is posted, its manifest's hash, its files by hash."""
+
+    body: bytes
+    manifest_sha256: str
+    files: tuple[tuple[str, bytes], ...]
+
+
+def parcels(count: int, key: SigningKey, worker: str, seed: int) -> Iterator[Parcel]:
+    """Packets of acts all over the city; no two are of one case."""
+    dice = random.Random(seed)
+    kind = load_catalogue().kinds[1]
+    now = datetime.now(UTC)
+    for number in range(count):
+        files = [(role, name, media, _bytes(dice, size)) for role, name, media, size in FILES]
+        last = now - timedelta(seconds=dice.randrange(5, 60))
+        manifest = _manifest(f"{seed}-{number}", f"cam-{number % CAMERAS:05d}", last, kind, files, key, worker, number)
+        body = json.dumps({"manifest": manifest, "signature": key.sign(manifest).model_dump(mode="json")}).encode()
+        yield Parcel(body, manifest_sha256(manifest), tuple((hashlib.sha256(data).hexdigest(), data) for *_, data in files))
+
+
+def deliver(port: int, token: str, api_key: PublicKey | None, waiting: Iterator[Parcel], count: int, per_second: float) -> tuple[Taken, float]:
+    """Brings packets by the timetable, on eight lines; the seconds of each from its due time to its receipt, and of all together.
+
+    Args:
+        api_key: that receipts must be signed by; None for an API that gives none.
+
+    Raises:
+        BenchmarkError: a packet or a file was refused, or a receipt is not this API's for this manifest.
+    """
+    lock = threading.Lock()
+    taken = [Taken() for _ in range(SENDERS)]
+    faults: list[BaseException] = []
+    began = time.monotonic()
+    sent = 0
+
+    def run(number: int) -> None:
+        nonlocal sent
+        line = Line(port, token)
+        try:
+            while not faults:
+                with lock:
+                    parcel = next(waiting, None) if sent < count else None
+                    due = began + sent / per_second
+                    sent += 1
+                if parcel is None:
+                    break
+                time.sleep(max(0.0, due - time.monotonic()))
+                _bring(line, parcel, api_key, taken[number])
+                taken[number].add("packet", time.monotonic() - due)
+        except BaseException as fault:
+            faults.append(fault)
+        finally:
+            line.close()
+
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(SENDERS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if faults:
+        raise BenchmarkError(f"a delivery failed: {faults[0]}") from faults[0]
+    every = Taken()
+    for one in taken:
+        every.merge(one)
+    return every, time.monotonic() - began
+
+
+def _bring(line: Line, parcel: Parcel, api_key: PublicKey | None, taken: Taken) -> None:
+    for sha256, data in parcel.files:
+        began = time.perf_counter()
+        status, body = line.ask("PUT", f"/blobs/{sha256}", data, {"Content-Type": "application/octet-stream"})
+        taken.add("file", time.perf_counter() - began)
+        if status not in (200, 201):
+            raise BenchmarkError(f"a file was answered {status}: {body[:200].decode('utf-8', 'replace')}")
+    began = time.perf_counter()
+    status, body = line.ask("POST", "/packets", parcel.body, {"Content-Type": "application/json"})
+    taken.add("manifest", time.perf_counter() - began)
+    if status != 201:
+        raise BenchmarkError(f"a packet was answered {status}: {body[:200].decode('utf-8', 'replace')}")
+    if api_key is None:
+        return
+    receipt = Receipt.model_validate(json.loads(body)["receipt"])
+    verify_receipt(receipt, api_key)
+    if receipt.manifest_sha256 != parcel.manifest_sha256:
+        raise BenchmarkError("a receipt is of another manifest than the one that was sent")
+
+
+def _bytes(dice: random.Random, size: int) -> bytes:
+    return b"\xff\xd8\xff\xe0" + dice.randbytes(size - 6) + b"\xff\xd9"
+
+
+def _manifest(
+    name: str, camera: str, last: datetime, kind: Any, files: list[tuple[str, str, str, bytes]], key: SigningKey, worker: str, number: int
+) -> dict[str, Any]:  # fmt: skip
+    first = last - timedelta(seconds=4 * (SAMPLES - 1))
+    box = [0.2, 0.4, 0.5, 0.8]
+    act_id = act_id_of(camera, "main", kind.id, first, name)
+    clip = hashlib.sha256(files[0][3]).hexdigest()
+    named = kind.name.model_dump()
+    return {
+        "schema": "curbwatch.manifest/2",
+        "algorithms": {"canonical": "rfc8785", "digest": "sha256", "signature": "ed25519-sha256"},
+        "packet_id": packet_id_of(act_id, Phase.CONFIRMED, 0),
+        "act_id": act_id,
+        "phase": "confirmed",
+        "ordinal": 0,
+        "occasion": "rule",
+        "grade": "B",
+        "closed_to_a": [],
+        "kind": {"id": kind.id, "name": named, "codes": [], "catalogue_version": "2026.11"},
+        "camera": {"id": camera, "name": {"zh": "大门", "en": "Gate"}},
+        "view": {"id": "main", "version": 1, "sha256": "0" * 64, "time_zone": "Asia/Shanghai", "zones": [], "lines": []},
+        "place": {"xyxy": box, "zone_ids": ["z1"]},
+        "stay": {
+            "first_seen": first.isoformat(),
+            "last_seen": last.isoformat(),
+            "confirmed_at": last.isoformat(),
+            "dwell_seconds": 4.0 * (SAMPLES - 1),
+            "looks": SAMPLES,
+            "missed": 0,
+            "unchanged": 0,
+            "samples": [
+                {
+                    "at": (first + timedelta(seconds=4 * step)).isoformat(),
+                    "monotonic_seconds": 4.0 * step,
+                    "status": "looked",
+                    "xyxy": box,
+                    "score": 0.8,
+                    "class": "stall",
+                }
+                for step in range(SAMPLES)
+            ],
+            "gaps": [],
+        },
+        "ending": None,
+        "clocks": {"kind": "system", "arrival": {"wall_synchronised": True, "max_error_seconds": 0.01}, "camera": None},
+        "rule": {"id": kind.id, "version": "1", "thresholds": {"dwell_seconds": 300, "minimum_looks": 5}, "text": named, "overridden": []},
+        "permit": {"checked": []},
+        "exclusions": {"judged": ["permit"], "not_judged": []},
+        "model": {"name": "n-street", "version": "1", "sha256": "1" * 64, "provider": "cpu"},
+        "files": [_file(role, name, media, data, clip) for role, name, media, data in files],
+        "overlay": [],
+        "worker": {"name": worker, "key_id": key.key_id, "software": "curbwatch", "software_version": "0.1.0", "boot_id": "b"},
+        "chain": {"sequence": number + 1, "previous_sha256": None if number == 0 else "0" * 64},
+    }
+
+
+def _file(role: str, name: str, media_type: str, data: bytes, clip: str) -> dict[str, Any]:
+    derived = {} if role == "clip_confirmed" else {"derived_from": clip}
+    told = {"role": role, "name": name, "sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data), "media_type": media_type}
+    return {**told, "original": not derived, **derived}

@@ -1,0 +1,45 @@
+"""The whole bench, small: the served API and the peer, asked by four clients and brought packets with receipts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks.case_api import rows, run
+from benchmarks.case_api.clients import Taken
+from benchmarks.case_api.run import Plan
+
+
+def test_figures_of_answers() -> None:
+    taken = Taken()
+    other = Taken()
+    for number in range(100):
+        (taken if number % 2 else other).add("list", (number + 1) / 1000)
+    taken.merge(other)
+    (row,) = taken.rows("x")
+    assert row == {"key": "x/list", "title": "x", "what": "list", "count": 100, "p50_ms": 51.0, "p95_ms": 96.0, "p99_ms": 100.0, "most_ms": 100.0}
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+def test_a_small_city(tmp_path: Path, database: str, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    monkeypatch.setattr(rows, "OPEN", 200)
+    monkeypatch.setattr(run, "BURST_SECONDS", 5.0)
+    folder = reachable(tmp_path_factory)
+    result = run.run(Plan(folder, cases=1000, seconds=2, burst=10, steady_seconds=1, databases=(database,)), lambda said: None)
+    ours = {row["what"]: row for row in result.rows if row["title"] == f"curbwatch, {database}"}
+    assert {"list", "list deep", "filter", "search", "claim", "decide", "packet (burst)", "manifest (steady)"} <= ours.keys()
+    assert (ours["packets with receipt (burst)"]["count"], ours["file (burst)"]["count"]) == (10, 40)
+    assert {row["what"] for row in result.rows if row["title"].startswith("plain")} >= {"list", "search", "claim", "decide", "packet (burst)"}
+    assert len(result.targets) == 8
+
+
+def reachable(factory: pytest.TempPathFactory) -> Path:
+    """A folder that another user may enter, who runs PostgreSQL where root runs the tests."""
+    import tempfile
+
+    folder = Path(tempfile.mkdtemp(prefix="curbwatch-bench-"))
+    folder.chmod(0o755)
+    return folder
