@@ -96,7 +96,10 @@ def _head_faults(connection: Connection, key: PublicKey) -> Iterator[Fault]:
 
 def _packet_faults(connection: Connection, key: PublicKey, blobs: BlobStore | None) -> Iterator[Fault]:
     keys = [*connection.execute(select(workers.c.name, workers.c.public_key)), *connection.execute(select(former_keys.c.name, former_keys.c.public_key))]
-    known = {(row.name, (public := PublicKey.from_base64(row.public_key)).key_id): public for row in keys}
+    known: dict[tuple[str, str], PublicKey] = {}
+    for holder in keys:
+        bound = PublicKey.from_base64(holder.public_key)
+        known[holder.name, bound.key_id] = bound
     erased = _erased_packets(connection)
     for row in _all(connection, select(packets).order_by(packets.c.packet_id)):
         where = f"packets {row.packet_id}"
@@ -200,8 +203,8 @@ def _state_faults(connection: Connection) -> Iterator[Fault]:
     """Cases that stand elsewhere than their decisions lead."""
     lapsed = select(log.c.case_id, log.c.log_index).where(log.c.event == LogEvent.SECOND_REVIEW_LAPSED.value)
     lapses: dict[str, list[Made]] = {}
-    for row in connection.execute(lapsed):
-        lapses.setdefault(row.case_id, []).append(Made(row.log_index, "", Action.UNDO, 0, State.OPEN, None, sealed=False, lapsed=True))
+    for one in connection.execute(lapsed):
+        lapses.setdefault(one.case_id, []).append(Made(one.log_index, "", Action.UNDO, 0, State.OPEN, None, sealed=False, lapsed=True))
     by_case = groupby(_all(connection, select(decisions).order_by(decisions.c.case_id, decisions.c.log_index)), key=lambda row: row.case_id)
     found: dict[str, Standing | None] = {}
     for case_id, rows in by_case:

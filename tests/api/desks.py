@@ -25,7 +25,7 @@ class Person:
         """One request; its answer, which must have the status unless that is None."""
         headers = {"Authorization": f"Bearer {self.token}", **options.pop("headers", {})}
         async with self.site.client() as client:
-            answer = await client.request(method, path, headers=headers, **options)
+            answer: httpx.Response = await client.request(method, path, headers=headers, **options)
         assert status is None or answer.status_code == status, (answer.status_code, answer.text)
         return answer
 
