@@ -102,7 +102,7 @@ def packets(spec: WorkerSpec) -> list[Path]:
 
 def test_a_stall_before_a_file_camera_becomes_one_packet_that_verifies_over_a_restart(spec: WorkerSpec) -> None:
     with Running(spec) as running:
-        running.until(lambda: bool(packets(spec)))
+        running.until(lambda: bool(packets(spec)), seconds=100.0)
     key = SigningKey.load_or_create(spec.folder / "keys" / "worker.pem")
     report = verify_path(spec.folder / "packets", [key.public_key])
     assert report.ok, report
