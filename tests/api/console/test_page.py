@@ -69,10 +69,12 @@ def test_by_mouse(house: House, page: Page, packet: Packet) -> None:
 
 
 def test_by_keys(house: House, page: Page, packet: Packet) -> None:
+    expect(page.get_by_text("live", exact=True)).to_be_visible()
     first = house.bring(packet)
+    current = page.locator("button.case[aria-current='true']")
+    expect(current).to_contain_text(house.number(first))
     second = house.bring(packet.but(camera=f"{packet.camera}-2", score=0.95))
     expect(page.locator("button.case")).to_have_count(2)
-    current = page.locator("button.case[aria-current='true']")
     expect(current).to_contain_text(house.number(first))  # the first that came is on the desk
     page.keyboard.press("ArrowUp")
     expect(current).to_contain_text(house.number(second))  # but the better evidence leads the queue

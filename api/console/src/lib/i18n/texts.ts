@@ -60,6 +60,8 @@ export const TEXTS = {
   find: { zh: '查找 /', en: 'find /' },
   held_legal: { zh: '依法保全', en: 'legal hold' },
   others_desk: { zh: '{number} 正由 {by} 审核', en: '{by} has {number} on the desk' },
+  queue_skipped: { zh: '只剩跳过的案件', en: 'Only skipped cases are left' },
+  queue_skipped_lead: { zh: '按 ↓ 或在左侧点选。', en: 'Press ↓, or choose one on the left.' },
   queue_others: { zh: '其余案件都有人在审', en: 'Colleagues have the rest' },
   queue_others_lead: { zh: '他们放下的案件会自动出现在这里。', en: 'What they put back appears here by itself.' },
   waiting_sent: { zh: '{count} 个决定待发送', en: '{count} waiting to be sent' },

@@ -1,16 +1,17 @@
-// The review desk: the queue, the case on the desk, and decisions. The next case is on the screen at once; its decision travels behind it, and
-// whatever goes wrong brings the case back and says so. Claims keep colleagues off a case, and its version guards every decision: nothing is
-// decided twice, even where a claim ran out.
+// The review desk: the queue, whose case is whose, the case that is looked at, and those that lie read ahead behind it. What becomes of a case is
+// in judgements.ts.
 import * as api from '../api/client';
 import { listen, type ClaimNews } from '../api/live';
-import type { CaseDetail, CaseSummary, Catalogue } from '../api/types';
-import { say, t } from '../i18n/language.svelte';
+import type { CaseDetail, CaseSummary } from '../api/types';
+import { t } from '../i18n/language.svelte';
 import { notices, wordsFor } from '../notices.svelte';
 import { router } from '../router.svelte';
 import { session } from '../session.svelte';
+import { catalogue } from './catalogue.svelte';
 import { Claims } from './claims';
 import { Courier } from './courier.svelte';
 import { Details } from './details';
+import { Judgements } from './judgements';
 import { awake } from './presence';
 import { following, inOrder, isOthers, matches, merged, nextToJudge } from './queue';
 
@@ -20,12 +21,7 @@ const AFTER_DRAWING_MS = 60;
 const BEAT_MS = 30_000;
 const LET_GO_AFTER_MS = 600_000;
 
-type Verdict = 'confirm' | 'reject' | 'change_kind';
-type Decided = Pick<CaseDetail, 'id' | 'number'> & { action: Verdict; version: number };
-
-const numbered = (number: string | number): string => t('number', { number });
-
-class Desk {
+export class Desk {
   filter = $state<api.CaseFilter>({ state: 'open', kind: '', camera: '', q: '' });
   items = $state.raw<CaseSummary[]>([]);
   skipped = $state.raw<ReadonlySet<string>>(new Set());
@@ -36,25 +32,17 @@ class Desk {
   detail = $state.raw<CaseDetail | null>(null);
   /** Why the selected case cannot be shown. */
   unshown = $state('');
-  catalogue = $state.raw<Catalogue | null>(null);
   /** The cases after the one on the desk, which the page reads ahead. */
   upcoming = $state.raw<CaseDetail[]>([]);
   /** How often the line to the server came back: what could not be loaded is tried again. */
   resumed = $state(0);
   readonly courier = new Courier();
-  #claims = new Claims();
-  #details = new Details();
-  #decided: Decided[] = [];
+  readonly claims = new Claims();
+  readonly details = new Details();
   #aheadTimer: ReturnType<typeof setTimeout> | undefined;
   /** The newest version known of cases that were decided here: a list that was asked for before tells an older one. */
-  #settled = new Map<string, number>();
-
-  /** What the case on the desk might be instead: the kinds it is often confused with first. */
-  otherKinds = $derived.by(() => {
-    const current = this.catalogue?.kinds.find((kind) => kind.id === this.detail?.kind);
-    const others = this.catalogue?.kinds.filter((kind) => kind.id !== this.detail?.kind && kind.enabled !== false) ?? [];
-    return others.sort((a, b) => Number(current?.confusion.includes(b.id) ?? false) - Number(current?.confusion.includes(a.id) ?? false)).slice(0, 9);
-  });
+  readonly settled = new Map<string, number>();
+  readonly judgements = new Judgements(this);
 
   queue = $derived(inOrder(this.items, this.filter, this.skipped));
   /** The case on the desk as the queue has it: who has claimed it is told there. */
@@ -62,24 +50,24 @@ class Desk {
 
   /** Begins to listen and reads the queue; answers with what stops it. */
   open(): () => void {
-    void this.#readCatalogue();
-    this.#claims.forget();
+    void catalogue.read();
+    this.claims.forget();
     void this.read().then(() => router.route.page === 'review' && router.route.caseId && this.select(router.route.caseId));
     const beat = setInterval(() => this.#beat(), BEAT_MS);
-    const leave = (): void => void this.#claims.clear().catch(() => undefined);
+    const leave = (): void => void this.giveBack();
     addEventListener('pagehide', leave);
     const stop = listen({
       onCase: (summary) => this.#hear(summary),
       onClaim: (news) => this.#hearClaim(news),
       onLine: (connected) => (session.connected = connected),
       onFirst: () => {
-        this.#claims.news();
+        this.claims.news();
         void this.read();
       },
       onResumed: () => {
         this.resumed += 1;
         this.courier.wake();
-        this.#claims.news();
+        this.claims.news();
         void this.read();
         this.again();
       },
@@ -91,6 +79,11 @@ class Desk {
       stop();
       leave();
     };
+  }
+
+  /** Gives back what lies on this desk. */
+  giveBack(): Promise<void> {
+    return this.claims.clear().catch(() => undefined);
   }
 
   /** Whether cases of the list are worked on, one after the other; else they are looked up. */
@@ -107,9 +100,9 @@ class Desk {
     this.loading = this.items.length === 0;
     const filter = this.filter;
     try {
-      const [page] = await Promise.all([api.cases(filter), this.#topUp()]);
+      const [page] = await Promise.all([api.cases(filter), this.topUp()]);
       if (filter !== this.filter) return;
-      const claimed = this.items.filter((item) => this.#claims.has(item.id));
+      const claimed = this.items.filter((item) => this.claims.has(item.id));
       this.items = this.#fresh([...page.items, ...claimed.filter((item) => !page.items.some((one) => one.id === item.id))]);
       this.cursor = page.next_cursor;
       this.trouble = '';
@@ -118,7 +111,7 @@ class Desk {
     } finally {
       this.loading = false;
     }
-    if (!this.selectedId) this.select(this.#next(null));
+    if (!this.selectedId) this.select(this.next(null));
     this.#readAhead();
   }
 
@@ -135,7 +128,7 @@ class Desk {
   }
 
   async choose(filter: Partial<api.CaseFilter>): Promise<void> {
-    if (this.isWork) await this.#claims.clear().catch(() => undefined);
+    if (this.isWork) await this.claims.clear().catch(() => undefined);
     this.filter = { ...this.filter, ...filter };
     this.items = [];
     this.#show(null);
@@ -146,7 +139,7 @@ class Desk {
     if (id === this.selectedId) return;
     this.#show(id);
     if (!id) return;
-    this.#details.fetch(id).then(
+    this.details.fetch(id).then(
       (detail) => {
         if (this.selectedId !== id) return;
         this.detail = detail;
@@ -169,81 +162,19 @@ class Desk {
   skip(): void {
     const id = this.selectedId;
     if (!id) return;
-    const next = this.#next(id);
+    const next = this.next(id);
     this.skipped = new Set([...this.skipped, id]);
-    if (this.isWork) void this.#claims.skip(id).catch(() => undefined);
+    if (this.isWork) void this.claims.skip(id).catch(() => undefined);
     this.select(next);
-    void this.#topUp();
-  }
-
-  /** Decides the case on the desk and shows the next one without waiting for the answer. */
-  decide(action: Verdict, more: { reason?: string; kind?: string } = {}): void {
-    const detail = this.detail;
-    if (!detail || detail.id !== this.selectedId || !session.mayJudge(detail.state) || this.courier.carries(detail.id)) return;
-    if (this.current && this.isOthers(this.current)) return notices.show(this.othersWords(this.current), 'warning');
-    const stays = action === 'change_kind' && detail.state === 'open';
-    if (!stays) {
-      const next = this.#next(detail.id);
-      this.items = this.items.filter((item) => item.id !== detail.id);
-      session.decided += 1;
-      this.select(next);
-    }
-    notices.show(this.#wordsOf(detail, action, more), action === 'reject' ? 'plain' : 'good', true);
-    this.#details.forget(detail.id);
-    const made: Decided = { id: detail.id, number: detail.number, action, version: detail.version + 1 };
-    this.#decided.push(made);
-    this.courier.send(
-      detail.id,
-      () => api.decide(detail.id, { action, version: detail.version, ...more }),
-      (summary) => {
-        made.version = summary.version;
-        this.#settled.set(summary.id, summary.version);
-        if (!stays) this.#claims.drop(detail.id);
-        this.items = merged(this.items, summary, this.filter);
-        if (stays) this.again();
-        void this.#topUp();
-      },
-      (error) => this.#bringBack(detail, error, made, stays),
-    );
-  }
-
-  /** Takes the last decision back, once it has arrived, and puts its case back on the desk. */
-  async undo(): Promise<void> {
-    const last = this.#decided.at(-1);
-    if (!last) return notices.show(t('nothing_to_undo'));
-    await this.courier.arrival(last.id);
-    if (this.#decided.at(-1) !== last) return; // it did not arrive, and the case is back already
-    this.#decided.pop();
-    try {
-      const summary = await api.decide(last.id, { action: 'undo', version: last.version });
-      if (last.action !== 'change_kind') session.decided = Math.max(0, session.decided - 1);
-      this.#putBack(summary);
-      notices.show(t('done_undo', { number: numbered(last.number) }));
-    } catch (error) {
-      if (error instanceof api.ApiError && error.isOffline) this.#decided.push(last);
-      notices.show(wordsFor(error), 'warning');
-    }
-  }
-
-  /** Brings a case that was decided, by whomever, back to the queue. */
-  async reopen(): Promise<void> {
-    const detail = this.detail;
-    if (!detail) return;
-    try {
-      this.items = merged(this.items, await api.decide(detail.id, { action: 'reopen', version: detail.version }), this.filter);
-      notices.show(t('done_undo', { number: numbered(detail.number) }));
-    } catch (error) {
-      notices.show(wordsFor(error), 'warning');
-    }
-    this.again();
+    void this.topUp();
   }
 
   /** Asks anew for the case on the desk. */
   again(): void {
     const id = this.selectedId;
     if (!id) return;
-    this.#details.forget(id);
-    void this.#details.fetch(id).then((detail) => {
+    this.details.forget(id);
+    void this.details.fetch(id).then((detail) => {
       if (this.selectedId !== id) return;
       this.detail = detail;
       this.unshown = '';
@@ -252,60 +183,64 @@ class Desk {
   }
 
   othersWords(summary: CaseSummary): string {
-    return t('others_desk', { number: numbered(summary.number), by: summary.claimed_by ?? t('conflict_somebody') });
+    return t('others_desk', { number: t('number', { number: summary.number }), by: summary.claimed_by ?? t('conflict_somebody') });
   }
 
   #fresh(items: CaseSummary[]): CaseSummary[] {
-    return items.filter((item) => !this.courier.carries(item.id) && item.version >= (this.#settled.get(item.id) ?? 0));
+    return items.filter((item) => !this.courier.carries(item.id) && item.version >= (this.settled.get(item.id) ?? 0));
   }
 
-  #next(id: string | null): string | null {
+  /** The case to go on with after `id`; what was skipped waits until somebody asks for it. */
+  next(id: string | null): string | null {
     if (!this.isWork) return following(this.queue, id);
-    return nextToJudge(this.queue.filter((item) => !this.isOthers(item) && !this.courier.carries(item.id)), id, (one) => this.#claims.has(one));
+    const free = this.queue.filter((item) => item.id === id || !(this.skipped.has(item.id) || this.isOthers(item) || this.courier.carries(item.id)));
+    return nextToJudge(free, id, (one) => this.claims.has(one));
   }
 
   #show(id: string | null): void {
     this.selectedId = id;
-    this.detail = id ? this.#details.ready(id) : null;
+    this.detail = id ? this.details.ready(id) : null;
     this.unshown = '';
     router.replace(id ? `#/cases/${encodeURIComponent(id)}` : '#/');
     this.#readAhead();
   }
 
-  #putBack(summary: CaseSummary): void {
-    this.#details.forget(summary.id);
+  /** Puts a case that was decided back on the desk. */
+  putBack(summary: CaseSummary): void {
+    this.details.forget(summary.id);
     this.items = merged(this.items, summary, this.filter);
     this.selectedId = null;
     this.select(summary.id);
   }
 
-  async #topUp(): Promise<void> {
+  /** Takes more cases where few are left. */
+  async topUp(): Promise<void> {
     if (!this.isWork) return;
     const filter = this.filter;
     try {
-      const taken = await this.#claims.topUp(filter, this.skipped);
+      const taken = await this.claims.topUp(filter, this.skipped);
       if (!taken || filter !== this.filter) return;
       for (const summary of taken) this.items = merged(this.items, summary, filter);
     } catch (error) {
       if (error instanceof api.ApiError && !error.isOffline) notices.show(wordsFor(error), 'warning');
       return;
     }
-    if (!this.selectedId) this.select(this.#next(null));
+    if (!this.selectedId) this.select(this.next(null));
     this.#readAhead();
   }
 
   /** Puts the case that is looked at on this desk, where it is not already; a colleague's is passed over. */
   async #hold(id: string): Promise<void> {
-    if (!this.isWork || !this.items.some((item) => item.id === id) || !this.#claims.isDue(id)) return;
+    if (!this.isWork || !this.items.some((item) => item.id === id) || !this.claims.isDue(id)) return;
     try {
-      this.items = merged(this.items, await this.#claims.take(id), this.filter);
+      this.items = merged(this.items, await this.claims.take(id), this.filter);
     } catch (error) {
       if (!(error instanceof api.ApiError) || error.status !== 409) return;
       const summary = error.body.current as CaseSummary | undefined;
       if (!summary) return;
-      this.#claims.drop(id);
+      this.claims.drop(id);
       const wasFree = this.items.some((item) => item.id === id && !this.isOthers(item));
-      const next = this.#next(id);
+      const next = this.next(id);
       this.items = merged(this.items, summary, this.filter);
       if (!wasFree || this.selectedId !== id || this.courier.carries(id)) return;
       notices.show(this.othersWords(summary), 'warning');
@@ -315,62 +250,32 @@ class Desk {
 
   #beat(): void {
     if (this.selectedId && awake.withinMs(LET_GO_AFTER_MS)) void this.#hold(this.selectedId);
-    if (awake.withinMs(LET_GO_AFTER_MS)) void this.#topUp();
-  }
-
-  #bringBack(detail: CaseDetail, error: unknown, made: Decided, stays: boolean): void {
-    this.#decided = this.#decided.filter((one) => one !== made);
-    if (!stays) session.decided = Math.max(0, session.decided - 1);
-    if (error instanceof api.ApiError && (error.status === 409 || error.status === 403)) {
-      const news = error.body.current as CaseSummary | undefined;
-      this.#claims.drop(detail.id);
-      if (news) this.items = merged(this.items, news, this.filter);
-      else void this.read();
-      notices.show(this.#conflictWords(detail, error), 'warning');
-      if (stays) this.again();
-      return;
-    }
-    if (matches(detail, this.filter)) this.items = merged(this.items, detail, this.filter);
-    this.#details.keep(detail); // the server may be away: what was on the desk can be shown without it
-    if (!this.selectedId) this.select(detail.id);
-    notices.show(t('back_in_queue', { number: numbered(detail.number), detail: wordsFor(error) }), 'warning');
-  }
-
-  #conflictWords(detail: CaseDetail, error: api.ApiError): string {
-    const decision = error.body.decision as { by?: string; action?: 'confirm' | 'reject' | 'change_kind' | 'reopen' | 'undo' } | undefined;
-    if (!decision) return wordsFor(error);
-    return t('conflict', { number: numbered(detail.number), by: decision.by ?? t('conflict_somebody'), what: t(`action_${decision.action ?? 'confirm'}`) });
-  }
-
-  #wordsOf(current: CaseDetail, action: Verdict, more: { reason?: string; kind?: string }): string {
-    const reason = this.catalogue?.reasons.find((one) => one.id === more.reason);
-    const kind = this.catalogue?.kinds.find((one) => one.id === more.kind);
-    return t(`done_${action}`, { number: numbered(current.number), reason: say(reason), kind: say(kind?.name) });
+    if (awake.withinMs(LET_GO_AFTER_MS)) void this.topUp();
   }
 
   #hear(summary: CaseSummary): void {
     if (this.courier.carries(summary.id)) return;
     this.items = merged(this.items, summary, this.filter);
     const isSelected = summary.id === this.selectedId;
-    if (!isSelected) this.#details.outdate(summary);
+    if (!isSelected) this.details.outdate(summary);
     else if (this.detail && summary.version > this.detail.version) {
       if (session.mayJudge(this.detail.state) && !session.mayJudge(summary.state)) notices.show(t('decided_meanwhile'), 'warning');
       this.again();
     }
     if (!matches(summary, this.filter)) return this.#readAhead();
-    this.#claims.news();
+    this.claims.news();
     if (!this.isWork && !this.selectedId) this.select(summary.id);
-    void this.#topUp();
+    void this.topUp();
     this.#readAhead();
   }
 
   #hearClaim({ id, claimed_by, claimed_until }: ClaimNews): void {
     this.items = this.items.map((item) => (item.id === id ? { ...item, claimed_by, claimed_until } : item));
     if (claimed_by === null) {
-      this.#claims.news();
+      this.claims.news();
       if (id === this.selectedId && !this.skipped.has(id)) void this.#hold(id);
-      else void this.#topUp();
-    } else if (claimed_by !== session.person?.name) this.#claims.drop(id);
+      else void this.topUp();
+    } else if (claimed_by !== session.person?.name) this.claims.drop(id);
     this.#readAhead();
   }
 
@@ -386,26 +291,18 @@ class Desk {
     if (!current || !this.detail) return;
     const coming: string[] = [];
     for (let id: string | null = current; coming.length < AHEAD; ) {
-      id = this.#next(id);
+      id = this.next(id);
       if (!id || id === current || coming.includes(id)) break;
       coming.push(id);
     }
     const lay = (): void => {
       if (this.selectedId !== current) return;
-      const ready = coming.map((id) => this.#details.ready(id)).filter((one): one is CaseDetail => one !== null);
+      const ready = coming.map((id) => this.details.ready(id)).filter((one): one is CaseDetail => one !== null);
       const isSame = ready.length === this.upcoming.length && ready.every((one, index) => one === this.upcoming[index]);
       if (!isSame) this.upcoming = ready;
     };
     lay();
-    for (const id of coming) void this.#details.fetch(id).then(lay, () => undefined);
-  }
-
-  async #readCatalogue(): Promise<void> {
-    try {
-      this.catalogue = await api.kinds();
-    } catch (error) {
-      notices.show(wordsFor(error), 'warning');
-    }
+    for (const id of coming) void this.details.fetch(id).then(lay, () => undefined);
   }
 }
 

@@ -1,0 +1,113 @@
+// Decisions and taking them back. The next case is on the screen at once; its decision travels behind it, and whatever goes wrong brings the case
+// back and says so. Claims keep colleagues off a case, and its version guards every decision: nothing is decided twice, even where a claim ran out.
+import * as api from '../api/client';
+import type { CaseDetail, CaseSummary } from '../api/types';
+import { say, t } from '../i18n/language.svelte';
+import { notices, wordsFor } from '../notices.svelte';
+import { session } from '../session.svelte';
+import { catalogue } from './catalogue.svelte';
+import type { Desk } from './desk.svelte';
+import { matches, merged } from './queue';
+
+export type Verdict = 'confirm' | 'reject' | 'change_kind';
+type Decided = Pick<CaseDetail, 'id' | 'number'> & { action: Verdict; version: number };
+
+const numbered = (number: string | number): string => t('number', { number });
+
+export class Judgements {
+  #decided: Decided[] = [];
+
+  constructor(readonly desk: Desk) {}
+
+  /** Decides the case on the desk and shows the next one without waiting for the answer. */
+  decide(action: Verdict, more: { reason?: string; kind?: string } = {}): void {
+    const detail = this.desk.detail;
+    if (!detail || detail.id !== this.desk.selectedId || !session.mayJudge(detail.state) || this.desk.courier.carries(detail.id)) return;
+    if (this.desk.current && this.desk.isOthers(this.desk.current)) return notices.show(this.desk.othersWords(this.desk.current), 'warning');
+    const stays = action === 'change_kind' && detail.state === 'open';
+    if (!stays) {
+      const next = this.desk.next(detail.id);
+      this.desk.items = this.desk.items.filter((item) => item.id !== detail.id);
+      session.decided += 1;
+      this.desk.select(next);
+    }
+    notices.show(this.#wordsOf(detail, action, more), action === 'reject' ? 'plain' : 'good', true);
+    this.desk.details.forget(detail.id);
+    const made: Decided = { id: detail.id, number: detail.number, action, version: detail.version + 1 };
+    this.#decided.push(made);
+    this.desk.courier.send(
+      detail.id,
+      () => api.decide(detail.id, { action, version: detail.version, ...more }),
+      (summary) => {
+        made.version = summary.version;
+        this.desk.settled.set(summary.id, summary.version);
+        if (!stays) this.desk.claims.drop(detail.id);
+        this.desk.items = merged(this.desk.items, summary, this.desk.filter);
+        if (stays) this.desk.again();
+        void this.desk.topUp();
+      },
+      (error) => this.#bringBack(detail, error, made, stays),
+    );
+  }
+
+  /** Takes the last decision back, once it has arrived, and puts its case back on the desk. */
+  async undo(): Promise<void> {
+    const last = this.#decided.at(-1);
+    if (!last) return notices.show(t('nothing_to_undo'));
+    await this.desk.courier.arrival(last.id);
+    if (this.#decided.at(-1) !== last) return; // it did not arrive, and the case is back already
+    this.#decided.pop();
+    try {
+      const summary = await api.decide(last.id, { action: 'undo', version: last.version });
+      if (last.action !== 'change_kind') session.decided = Math.max(0, session.decided - 1);
+      this.desk.putBack(summary);
+      notices.show(t('done_undo', { number: numbered(last.number) }));
+    } catch (error) {
+      if (error instanceof api.ApiError && error.isOffline) this.#decided.push(last);
+      notices.show(wordsFor(error), 'warning');
+    }
+  }
+
+  /** Brings a case that was decided, by whomever, back to the queue. */
+  async reopen(): Promise<void> {
+    const detail = this.desk.detail;
+    if (!detail) return;
+    try {
+      this.desk.items = merged(this.desk.items, await api.decide(detail.id, { action: 'reopen', version: detail.version }), this.desk.filter);
+      notices.show(t('done_undo', { number: numbered(detail.number) }));
+    } catch (error) {
+      notices.show(wordsFor(error), 'warning');
+    }
+    this.desk.again();
+  }
+
+  #bringBack(detail: CaseDetail, error: unknown, made: Decided, stays: boolean): void {
+    this.#decided = this.#decided.filter((one) => one !== made);
+    if (!stays) session.decided = Math.max(0, session.decided - 1);
+    if (error instanceof api.ApiError && (error.status === 409 || error.status === 403)) {
+      const news = error.body.current as CaseSummary | undefined;
+      this.desk.claims.drop(detail.id);
+      if (news) this.desk.items = merged(this.desk.items, news, this.desk.filter);
+      else void this.desk.read();
+      notices.show(this.#conflictWords(detail, error), 'warning');
+      if (stays) this.desk.again();
+      return;
+    }
+    if (matches(detail, this.desk.filter)) this.desk.items = merged(this.desk.items, detail, this.desk.filter);
+    this.desk.details.keep(detail); // the server may be away: what was on the desk can be shown without it
+    if (!this.desk.selectedId) this.desk.select(detail.id);
+    notices.show(t('back_in_queue', { number: numbered(detail.number), detail: wordsFor(error) }), 'warning');
+  }
+
+  #conflictWords(detail: CaseDetail, error: api.ApiError): string {
+    const decision = error.body.decision as { by?: string; action?: 'confirm' | 'reject' | 'change_kind' | 'reopen' | 'undo' } | undefined;
+    if (!decision) return wordsFor(error);
+    return t('conflict', { number: numbered(detail.number), by: decision.by ?? t('conflict_somebody'), what: t(`action_${decision.action ?? 'confirm'}`) });
+  }
+
+  #wordsOf(current: CaseDetail, action: Verdict, more: { reason?: string; kind?: string }): string {
+    const reason = catalogue.current?.reasons.find((one) => one.id === more.reason);
+    const kind = catalogue.current?.kinds.find((one) => one.id === more.kind);
+    return t(`done_${action}`, { number: numbered(current.number), reason: say(reason), kind: say(kind?.name) });
+  }
+}
