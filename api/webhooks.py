@@ -59,7 +59,7 @@ def all_webhooks(connection: Connection) -> Sequence[Row[Any]]:
 def save(connection: Connection, name: str, told: WebhookRequest, by: Caller, now: datetime) -> WebhookShown:
     """Makes a webhook, or changes it, within a write transaction; a new one is told what comes from now on, one that was off what it missed."""
     row = connection.execute(select(webhooks).where(webhooks.c.name == name)).first()
-    values = {"url": told.url, "events": sorted(set(told.events)), "districts": sorted(districts_of(told.districts))}
+    values: dict[str, Any] = {"url": told.url, "events": sorted(set(told.events)), "districts": sorted(districts_of(told.districts))}
     values |= {"failures": 0, "next_at": now, "disabled_at": None if told.enabled else now}
     if row is None:
         connection.execute(insert(webhooks).values(name=name, at_index=log.head(connection).index, made_at=now, made_by=by.name, **values))
@@ -123,7 +123,7 @@ def failed(connection: Connection, hook: Row[Any], status: int | None, why: str,
 
 def wait_after(failures: int) -> timedelta:
     """Between two tries."""
-    return min(FIRST_WAIT * 2 ** min(failures - 1, 20), LONGEST_WAIT)
+    return min(FIRST_WAIT * int(2 ** min(failures - 1, 20)), LONGEST_WAIT)
 
 
 def shown(row: Row[Any]) -> WebhookShown:

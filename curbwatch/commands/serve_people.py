@@ -35,8 +35,9 @@ def token(role: str, name: str, unit: str | None, districts: tuple[str, ...], da
     Example: curbwatch serve token --role reviewer --name "Li Na" --district lixia --data-dir /srv/curbwatch
     """
     with _database(data_dir, database_url) as database, database.write() as connection:
-        whose = {"unit": unit, "districts": districts_of(districts)}
-        click.echo(tokens.new_token(connection, Role(role), _checked(name), utc_now(), made_by=COMMAND_LINE, **whose))
+        click.echo(
+            tokens.new_token(connection, Role(role), _checked(name), utc_now(), unit=unit, districts=districts_of(districts), made_by=COMMAND_LINE),
+        )
 
 
 @click.command(short_help="Make a person who signs in by name and password.")
