@@ -28,6 +28,7 @@ def handle_problems(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(OperationalError, _no_database)
     app.add_exception_handler(DataError, _does_not_fit)
+    app.add_exception_handler(UnicodeEncodeError, _does_not_fit)
     app.add_exception_handler(Exception, _unforeseen)
 
 
@@ -76,8 +77,9 @@ def _no_database(request: Request, error: Exception) -> JSONResponse:
 
 
 def _does_not_fit(request: Request, error: Exception) -> JSONResponse:
-    """PostgreSQL minds what SQLite takes: a text too long, a number too large, a text with a NUL."""
-    return problem(422, "a text is too long or holds a NUL, or a number is too large; nothing was done", f"{Unusable.general_zh}：内容过长或含非法字符")
+    """PostgreSQL minds what SQLite takes: a text too long, a number too large, a text with a NUL. Half a character is no text for either."""
+    told = "a text is too long, or holds a NUL or half a character, or a number is too large; nothing was done"
+    return problem(422, told, f"{Unusable.general_zh}：内容过长或含非法字符")
 
 
 def _unforeseen(request: Request, error: Exception) -> JSONResponse:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, NoReturn
 
 from evidence.errors import CanonicalError
@@ -17,6 +17,10 @@ from evidence.errors import CanonicalError
 LARGEST_INTEGER = 2**53 - 1
 DEEPEST = 64
 """Levels of nesting; a manifest has 8."""
+Where = tuple[Any, str | int]
+"""A place in a document: the place that holds it (None at the top), and its name or number there."""
+_text = json.JSONEncoder(ensure_ascii=False).encode
+"""A text with the escapes that JSON demands, and no others."""
 
 
 def canonical_json(value: Any) -> bytes:
@@ -26,7 +30,9 @@ def canonical_json(value: Any) -> bytes:
         CanonicalError: names the place in the document and why it has no such form.
     """
     try:
-        return "".join(_pieces(value, "document", 0)).encode("utf-8")
+        pieces: list[str] = []
+        _write(value, (None, "document"), 0, pieces)
+        return "".join(pieces).encode("utf-8")
     except UnicodeEncodeError as error:
         raise CanonicalError(f"document: holds half a character ({error.object[error.start]!a}), which is no text") from None
 
@@ -72,46 +78,61 @@ def read_json(data: bytes, where: str) -> Any:
         raise CanonicalError(f"{where}: {'is nested too deep' if isinstance(error, RecursionError) else 'holds a number too long to read'}") from None
 
 
-def _pieces(value: Any, where: str, depth: int) -> Iterator[str]:
-    if depth > DEEPEST:
-        raise CanonicalError(f"{where}: is nested more than {DEEPEST} levels deep")
-    if value is None or value is True or value is False:
-        yield {None: "null", True: "true", False: "false"}[value]
-    elif isinstance(value, str):
-        yield json.dumps(value, ensure_ascii=False)
-    elif isinstance(value, int | float):
-        yield _number(value, where)
+def _write(value: Any, where: Where, depth: int, out: list[str]) -> None:
+    """Appends the form of a value. A manifest has thousands and a city sends fifty a second, so places are put into words only where they are told."""
+    if type(value) is str:
+        out.append(_text(value))
+    elif type(value) is float or type(value) is int:
+        out.append(_number(value, where))
+    elif value is None or value is True or value is False:
+        out.append("null" if value is None else "true" if value else "false")
+    elif depth > DEEPEST:
+        raise CanonicalError(f"{_place(where)}: is nested more than {DEEPEST} levels deep")
     elif isinstance(value, Mapping):
-        yield "{"
-        for count, name in enumerate(_sorted_keys(value, where)):
-            yield f"{',' if count else ''}{json.dumps(name, ensure_ascii=False)}:"
-            yield from _pieces(value[name], f"{where}.{name}", depth + 1)
-        yield "}"
+        before = "{"
+        for name in _sorted_keys(value, where):
+            out.append(f"{before}{_text(name)}:")
+            _write(value[name], (where, name), depth + 1, out)
+            before = ","
+        out.append("}" if before == "," else "{}")
     elif isinstance(value, list | tuple):
-        yield "["
+        before = "["
         for count, item in enumerate(value):
-            if count:
-                yield ","
-            yield from _pieces(item, f"{where}.{count}", depth + 1)
-        yield "]"
+            out.append(before)
+            _write(item, (where, count), depth + 1, out)
+            before = ","
+        out.append("]" if before == "," else "[]")
+    elif isinstance(value, str):
+        out.append(_text(value))
+    elif isinstance(value, int | float):
+        out.append(_number(value, where))
     else:
-        raise CanonicalError(f"{where}: {type(value).__name__} is no JSON value")
+        raise CanonicalError(f"{_place(where)}: {type(value).__name__} is no JSON value")
 
 
-def _sorted_keys(value: Mapping[Any, Any], where: str) -> list[str]:
-    stranger = next((name for name in value if not isinstance(name, str)), None)
-    if stranger is not None:
-        raise CanonicalError(f"{where}: the key {stranger!r} is no text")
+def _place(where: Where) -> str:
+    """A place as it is told: `document.stay.samples.3`."""
+    before, name = where
+    return str(name) if before is None else f"{_place(before)}.{name}"
+
+
+def _sorted_keys(value: Mapping[Any, Any], where: Where) -> list[str]:
+    try:
+        if "".join(value).isascii():
+            return sorted(value)
+    except TypeError:
+        stranger = next(name for name in value if not isinstance(name, str))
+        raise CanonicalError(f"{_place(where)}: the key {stranger!r} is no text") from None
     return sorted(value, key=lambda name: name.encode("utf-16-be", "surrogatepass"))
 
 
-def _number(value: float, where: str) -> str:
+def _number(value: float, where: Where) -> str:
     if isinstance(value, int):
         if abs(value) <= LARGEST_INTEGER or _is_double(value):
             return str(int(value))
-        raise CanonicalError(f"{where}: is a whole number that a double cannot hold; write it as text")
+        raise CanonicalError(f"{_place(where)}: is a whole number that a double cannot hold; write it as text")
     if not math.isfinite(value):
-        raise CanonicalError(f"{where}: {value} is no JSON number")
+        raise CanonicalError(f"{_place(where)}: {value} is no JSON number")
     return _as_ecmascript(value)
 
 
@@ -124,8 +145,11 @@ def _as_ecmascript(value: float) -> str:
     """Number.prototype.toString (ECMA-262, 6.1.6.1.20). Python's repr finds the same shortest digits; only where it sets the point differs."""
     if value == 0:
         return "0"
+    plain = float.__repr__(value)
+    if "e" not in plain:
+        return plain.removesuffix(".0")
     sign = "-" if value < 0 else ""
-    mantissa, _, exponent = repr(abs(value)).partition("e")
+    mantissa, _, exponent = plain.removeprefix("-").partition("e")
     whole, _, fraction = mantissa.partition(".")
     digits = (whole + fraction).lstrip("0")
     point = len(whole) + int(exponent or 0) - (len(whole + fraction) - len(digits))  # the value is 0.digits × 10^point

@@ -83,6 +83,14 @@ class PublicKey:
             SignatureFault: another key's signature, a damaged one, or one over another document.
             CanonicalError: the document has no canonical form.
         """
+        self.verify_digest(_digest(document), signature)
+
+    def verify_digest(self, digest: bytes, signature: Signature) -> None:
+        """The same, of a document whose canonical JSON has this SHA-256.
+
+        Raises:
+            SignatureFault: as `verify`.
+        """
         if signature.algorithm != ALGORITHM:
             raise SignatureFault(f"it is made by {signature.algorithm}, which this version cannot check; it knows {ALGORITHM}")
         if signature.key_id != self.key_id:
@@ -91,7 +99,7 @@ class PublicKey:
         if value is None or len(value) != 64:
             raise SignatureFault("the signature's value is not base64 of 64 bytes")
         try:
-            Ed25519PublicKey.from_public_bytes(self.raw).verify(value, _digest(document))
+            Ed25519PublicKey.from_public_bytes(self.raw).verify(value, digest)
         except InvalidSignature:
             raise SignatureFault(f"the signature by the key {self.key_id} does not fit the document: one of them was changed") from None
 

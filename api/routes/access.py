@@ -115,7 +115,12 @@ def purpose_of(
     return found
 
 
-TheApi = Annotated[Api, Depends(api_of)]
+async def _the_api(request: Request) -> Api:
+    """On the event loop: a plain function would go to a thread and back for each request."""
+    return api_of(request)
+
+
+TheApi = Annotated[Api, Depends(_the_api)]
 Anybody = Annotated[Caller, Depends(caller_of)]
 Reader = Annotated[Caller, Depends(allow(Right.READ))]
 Decider = Annotated[Caller, Depends(allow(Right.DECIDE))]
