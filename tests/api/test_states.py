@@ -14,6 +14,9 @@ LEADS_TO = {
     ("open", "change_kind"): "open",
     ("confirmed", "reopen"): "open",
     ("rejected", "reopen"): "open",
+    ("disputed", "confirm"): "confirmed",
+    ("disputed", "reject"): "rejected",
+    ("disputed", "change_kind"): "disputed",
 }
 
 
