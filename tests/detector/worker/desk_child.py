@@ -19,12 +19,16 @@ from detector.worker.outbox import Outbox
 from detector.worker.state import StateStore
 from evidence.packet import Phase, WorkerNamed
 from evidence.signing import SigningKey
+from evidence.stays import Ending
 from streams.recorded import read_access_units
 from streams.ring import RingNow
 
 
 def wall_of(seconds: float) -> datetime:
     return datetime(2026, 11, 25, 8, 0, tzinfo=UTC) + timedelta(seconds=seconds)
+
+
+GONE = Ending(reason="gone", last_seen=wall_of(1001.0), first_gone=wall_of(1002.0), sure_at=wall_of(1002.0))
 
 
 def main() -> None:
@@ -44,7 +48,7 @@ def main() -> None:
     for number in range(acts):
         stay = replace(template.stay, stay_id=f"{number:020x}")
         for phase in (Phase.CONFIRMED, Phase.ENDED):
-            order = replace(template, phase=phase, stay=stay, act_id=f"{number:032x}")
+            order = replace(template, phase=phase, stay=stay, act_id=f"{number:032x}", ending=GONE if phase is Phase.ENDED else None)
             if outbox.holds(order.packet_id):
                 continue
             state.save([], [order.to_debt()])

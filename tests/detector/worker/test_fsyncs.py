@@ -62,7 +62,7 @@ def test_a_packet_is_on_the_disk_before_its_id_is_told(tmp_path: Path) -> None:
         child.stdin.flush()
         first, second = child.stdout.readline().strip(), child.stdout.readline().strip()
         os.killpg(child.pid, signal.SIGKILL)
-    opened = [rf"fsync\(.*<{data}>", r"fdatasync\(.*outbox.sqlite-wal", rf"fsync\(.*<{data}>"]
+    opened = [rf"f(data)?sync\(.*<{data}>", r"fdatasync\(.*outbox.sqlite-wal", rf"fsync\(.*<{data}>"]
     assert_in_order(calls(trace), opened)
     draft, place = f"{data}/incoming/{{}}", f"{data}/packets"
     for packet_id, since in ((first, "source-0"), (second, "source-1")):
