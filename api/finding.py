@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-
 from sqlalchemy import Connection
 
-from api import search
+from api import cursors, search
 from api.errors import Unusable
 from api.queue import Filter
 from api.roles import Caller
@@ -46,14 +43,14 @@ def _facets(caller: Caller, which: Filter) -> list[list[str]]:
 
 
 def _cursor(number: int) -> str:
-    return base64.urlsafe_b64encode(f"q{number}".encode()).decode().rstrip("=")
+    return cursors.written(f"q{number}")
 
 
 def _read_cursor(cursor: str) -> int:
     try:
-        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode("ascii")
+        text = cursors.read(cursor)
         if text.startswith("q") and text[1:].isdigit() and len(text) < 20:
             return int(text[1:])
-    except (ValueError, binascii.Error):
+    except ValueError:
         pass
     raise Unusable("cursor: is not one that this search gave; read it from its first page")

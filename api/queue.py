@@ -5,8 +5,6 @@ A page's cursor is the place after its last case, so that the list can be turned
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -15,6 +13,7 @@ from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, Float, Row, String, literal, tuple_
 
+from api import cursors
 from api.errors import Unusable
 from api.moments import EPOCH, Moment, microseconds
 from api.roles import Caller
@@ -103,15 +102,14 @@ def _after(order: Order, value: float, shown_at: datetime, case_id: str) -> Colu
 
 
 def _cursor(order: Order, row: Row[Any]) -> str:
-    text = json.dumps([order, row.value, microseconds(row.shown_at), row.id])
-    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+    return cursors.written(json.dumps([order, row.value, microseconds(row.shown_at), row.id]))
 
 
 def _read_cursor(cursor: str, order: Order) -> tuple[float, datetime, str]:
     try:
-        told, value, moment, case_id = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        told, value, moment, case_id = json.loads(cursors.read(cursor))
         if told == order and type(value) in (int, float) and type(moment) is int and type(case_id) is str:
             return float(value), EPOCH + timedelta(microseconds=moment), case_id
-    except (ValueError, TypeError, OverflowError, binascii.Error):
+    except (ValueError, TypeError, OverflowError):
         pass
     raise Unusable("cursor: is not one that this list gave; read it from its first page")

@@ -113,22 +113,35 @@ def look_and_decide(port: int, tokens: Sequence[str], seconds: float, seed: int 
     first = Line(port, tokens[0])
     deep = {order: cursors(first, order) for order in ("newest", "value")}
     first.close()
-    every = [Taken() for _ in tokens]
+
+    def work(number: int, taken: Taken) -> None:
+        _client(Line(port, tokens[number]), taken, random.Random(seed + number), deep, time.monotonic() + seconds)
+
+    return together("a client", len(tokens), work)
+
+
+def together(what: str, count: int, work: Callable[[int, Taken], None]) -> Taken:
+    """Does work in so many threads at once, each told its number; what all of them took.
+
+    Raises:
+        BenchmarkError: one failed.
+    """
+    every = [Taken() for _ in range(count)]
     faults: list[BaseException] = []
 
     def run(number: int) -> None:
         try:
-            _client(Line(port, tokens[number]), every[number], random.Random(seed + number), deep, time.monotonic() + seconds)
+            work(number, every[number])
         except BaseException as fault:
             faults.append(fault)
 
-    threads = [threading.Thread(target=run, args=(number,)) for number in range(len(tokens))]
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(count)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     if faults:
-        raise BenchmarkError(f"a client failed: {faults[0]}") from faults[0]
+        raise BenchmarkError(f"{what} failed: {faults[0]}") from faults[0]
     taken = Taken()
     for one in every:
         taken.merge(one)

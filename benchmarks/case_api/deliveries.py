@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from benchmarks.case_api.clients import Line, Taken
+from benchmarks.case_api.clients import Line, Taken, together
 from benchmarks.case_api.rows import CAMERAS
 from benchmarks.errors import BenchmarkError
 from evidence.canonical import manifest_sha256
@@ -63,17 +63,15 @@ def deliver(port: int, token: str, api_key: PublicKey | None, waiting: Iterator[
     Raises:
         BenchmarkError: a packet or a file was refused, or a receipt is not this API's for this manifest.
     """
-    lock = threading.Lock()
-    taken = [Taken() for _ in range(SENDERS)]
-    faults: list[BaseException] = []
+    lock, broken = threading.Lock(), threading.Event()
     began = time.monotonic()
     sent = 0
 
-    def run(number: int) -> None:
+    def work(number: int, taken: Taken) -> None:
         nonlocal sent
         line = Line(port, token)
         try:
-            while not faults:
+            while not broken.is_set():
                 with lock:
                     parcel = next(waiting, None) if sent < count else None
                     due = began + sent / per_second
@@ -81,24 +79,16 @@ def deliver(port: int, token: str, api_key: PublicKey | None, waiting: Iterator[
                 if parcel is None:
                     break
                 time.sleep(max(0.0, due - time.monotonic()))
-                _bring(line, parcel, api_key, taken[number])
-                taken[number].add("packet", time.monotonic() - due)
-        except BaseException as fault:
-            faults.append(fault)
+                _bring(line, parcel, api_key, taken)
+                taken.add("packet", time.monotonic() - due)
+        except BaseException:
+            broken.set()
+            raise
         finally:
             line.close()
 
-    threads = [threading.Thread(target=run, args=(number,)) for number in range(SENDERS)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if faults:
-        raise BenchmarkError(f"a delivery failed: {faults[0]}") from faults[0]
-    every = Taken()
-    for one in taken:
-        every.merge(one)
-    return every, time.monotonic() - began
+    taken = together("a delivery", SENDERS, work)
+    return taken, time.monotonic() - began
 
 
 def _bring(line: Line, parcel: Parcel, api_key: PublicKey | None, taken: Taken) -> None:
