@@ -12,6 +12,7 @@ from typing import Any
 
 from benchmarks.kills.flight import flight_of
 from benchmarks.kills.street import TrueAct
+from benchmarks.kills.timeline import Standing
 from benchmarks.kills.verdict import FoundCase, Verdict, case_of, judge
 from curbwatch.demo.desk import Desk
 from evidence.keyring import KnownKey
@@ -30,7 +31,7 @@ class Audit:
         faults: of packets and chains, and between what the worker made and what the API has.
     """
 
-    played: Sequence[tuple[TrueAct, bool]]
+    played: Sequence[tuple[TrueAct, Standing]]
     found: Sequence[FoundCase]
     packets: int
     left: int
@@ -40,10 +41,10 @@ class Audit:
 
     def verdict(self, excuses: Sequence[tuple[float, float]]) -> Verdict:
         """Acts against cases."""
-        return judge([act for act, _ in self.played], [act for act, needs in self.played if needs], self.found, excuses)
+        return judge([act for act, _ in self.played], [act for act, standing in self.played if standing == "needs a case"], self.found, excuses)
 
 
-def audit(folder: Path, page: str, played: Sequence[tuple[TrueAct, bool]]) -> Audit:
+def audit(folder: Path, page: str, played: Sequence[tuple[TrueAct, Standing]]) -> Audit:
     """Counts and verifies everything; the API must run.
 
     Raises:

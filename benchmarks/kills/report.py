@@ -8,7 +8,7 @@ from typing import Any
 
 from benchmarks.kills.audit import Audit
 from benchmarks.kills.journal import Journal
-from benchmarks.kills.timeline import excuses
+from benchmarks.kills.timeline import SEEN_SECONDS, excuses
 from benchmarks.machine import Machine
 from benchmarks.results import Result
 from benchmarks.targets import Target, as_json
@@ -23,6 +23,7 @@ def result_of(settings: Mapping[str, Any], journal: Journal, found: Audit, machi
     counts = {"cuts": len(done)}
     counts |= {f"cuts of {name}": count for name, count in sorted(Counter(one["victim"] for one in done).items())}
     counts |= {f"cuts with an act: {name}": count for name, count in sorted(Counter(one["stage"] for one in done).items())}
+    counts |= {f"acts that no living worker saw for {SEEN_SECONDS:.0f} s": sum(standing == "hardly seen" for _, standing in found.played)}
     counts |= {"acts that needed a case": verdict.acts, "acts with their case": verdict.matched, "acts without one on a full disk": len(verdict.excused)}
     counts |= {"cases": len(found.found), "packets with the API": found.packets, "packets given up on a full disk": found.given_up}
     rows = [{"key": name.replace(" ", "-"), "title": name, "count": count} for name, count in counts.items()]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from benchmarks.kills.street import CAMERAS, ROUND_SECONDS, TrueAct, acts_between
 
@@ -12,11 +12,13 @@ SEEN_SECONDS = 45.0
 END_SECONDS = 30.0
 """After an act's end, in which its end is found and its last packet made."""
 Events = Sequence[Mapping[str, Any]]
+Standing = Literal["needs a case", "hardly seen", "at an edge"]
+"""Of an act that was played: a case it must have; a case it may have: no living worker saw it for `SEEN_SECONDS`, or a run began or ended in it."""
 
 
-def played(events: Events, boot: str) -> list[tuple[TrueAct, bool]]:
-    """The acts that the runs of a boot have played, each with whether it needs a case."""
-    found: list[tuple[TrueAct, bool]] = []
+def played(events: Events, boot: str) -> list[tuple[TrueAct, Standing]]:
+    """The acts that the runs of a boot have played."""
+    found: list[tuple[TrueAct, Standing]] = []
     runs: list[tuple[Mapping[str, Any], float]] = []
     for one in events:
         if one["event"] == "begins":
@@ -27,10 +29,10 @@ def played(events: Events, boot: str) -> list[tuple[TrueAct, bool]]:
         if begin["boot_id"] != boot:
             continue
         dark = outages(events, end)
-        whole = acts_between(CAMERAS, begin["origin"], begin["at"], end - END_SECONDS)
+        whole = set(acts_between(CAMERAS, begin["origin"], begin["at"], end - END_SECONDS))
         must = {act for act in whole if act.ends - act.begins - _overlap(act, dark) >= SEEN_SECONDS}
         around = acts_between(CAMERAS, begin["origin"] - ROUND_SECONDS, begin["origin"] - ROUND_SECONDS, end + ROUND_SECONDS)
-        found += [(act, act in must) for act in around]
+        found += [(act, "needs a case" if act in must else "hardly seen" if act in whole else "at an edge") for act in around]
     return found
 
 

@@ -87,8 +87,9 @@ JOURNAL: list[dict[str, Any]] = [
 
 
 def test_a_run_that_was_broken_off_ends_with_its_last_line() -> None:
-    needed = [act for act, needs in played(JOURNAL, "b") if needs]
+    needed = [act for act, standing in played(JOURNAL, "b") if standing == "needs a case"]
     assert [(act.camera_id, act.begins) for act in needed] == [("cam2", 60.0), ("cam1", 120.0), ("cam2", 180.0), ("cam2", 300.0)]
+    assert [(act.camera_id, act.begins) for act, standing in played(JOURNAL, "b") if standing == "hardly seen"] == [("cam1", 240.0)]
     assert played(JOURNAL, "another boot") == []
 
 
