@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-from evidence.clocks import bars_of, stepped_seconds
+from evidence.clocks import BARS, bars_of, stepped_seconds
 from evidence.packet import Grade, Manifest, Occasion, Phase, Signature, StayRecord, packet_id_of
 
 SAME_MOMENT_SECONDS = 1.0
@@ -14,8 +14,7 @@ SAME_MOMENT_SECONDS = 1.0
 
 def claim_faults(manifest: Manifest, signature: Signature) -> Iterator[tuple[str, str]]:
     """The fields that no worker may write so, with what is wrong."""
-    if manifest.grade is Grade.A:
-        yield "grade", "a worker grades at most B; A needs people"
+    yield from _grade_faults(manifest)
     if manifest.packet_id != packet_id_of(manifest.act_id, manifest.phase, manifest.ordinal):
         yield "packet_id", f"is not the id of the {manifest.phase.value} packet of the act {manifest.act_id}"  # so that nobody can choose one
     if (manifest.ordinal == 0) == (manifest.phase is Phase.CONTINUED):
@@ -31,6 +30,16 @@ def claim_faults(manifest: Manifest, signature: Signature) -> Iterator[tuple[str
     yield from _step_faults(manifest)
     if (manifest.ending is not None) != (manifest.phase is Phase.ENDED):
         yield "ending", "an ended packet says how the act ended, and no other does"
+
+
+def _grade_faults(manifest: Manifest) -> Iterator[tuple[str, str]]:
+    """A worker's A is one fault, and each bar against it another: what the packet says itself and what its clocks show, so that silence opens nothing."""
+    if manifest.grade is not Grade.A:
+        return
+    yield "grade", "a worker grades at most B; A needs people"
+    bars = {bar.reason: bar for bar in (*manifest.closed_to_a, *bars_of(manifest.clocks, is_lead=False))}
+    for reason in sorted(bars):
+        yield "grade", f"is A, which is closed by {reason}: {BARS[reason].en}"
 
 
 def _clock_faults(manifest: Manifest) -> Iterator[tuple[str, str]]:

@@ -37,6 +37,10 @@ MODELS: dict[str, Any] = {
 """Fields of an order that are models of the contract."""
 
 
+GRADES = (Grade.B, Grade.C)
+"""What a worker may claim; A needs people, and bars against it (`evidence.clocks`) hold for good."""
+
+
 class OrderFault(DetectorError):
     """The body of a debt is no order that this version understands."""
 
@@ -45,8 +49,12 @@ class OrderFault(DetectorError):
 class PacketOrder:
     """A packet that is wanted.
 
+    Raises:
+        OrderFault: its grade is A.
+
     Attributes:
         kind: the kind as it was judged.
+        grade: B or C.
         ring_ready_seconds: arrival time at which the clip's tail is there, in the boot `boot_id`.
         ordinal, occasion, ordered_case, ending: as the manifest has them.
     """
@@ -71,6 +79,10 @@ class PacketOrder:
     occasion: Occasion = Occasion.RULE
     ordered_case: str | None = None
     ending: Ending | None = None
+
+    def __post_init__(self) -> None:
+        if self.grade not in GRADES:
+            raise OrderFault(f"the act {self.act_id} has grade {self.grade.value}: a worker grades at most B; A needs people")
 
     @property
     def key(self) -> str:

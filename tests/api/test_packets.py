@@ -114,6 +114,9 @@ async def test_a_manifest_changed_after_signing_is_refused(site: Site) -> None:
         assert (await client.post("/packets", json=signed)).status_code == 403
 
 
+NO_CLOCK = {"kind": "system", "arrival": {"wall_synchronised": False, "max_error_seconds": 16.0}}
+
+
 @pytest.mark.parametrize(
     ("changes", "names"),
     [
@@ -124,6 +127,8 @@ async def test_a_manifest_changed_after_signing_is_refused(site: Site) -> None:
         pytest.param({"phase": "suspected"}, "phase", id="a stay that is only suspected"),
         pytest.param({"grade": "D"}, "grade", id="an unknown grade"),
         pytest.param({"grade": "A"}, "manifest.grade: a worker grades at most B", id="a grade that needs people"),
+        pytest.param({"grade": "A", "clocks": NO_CLOCK, "closed_to_a": []}, "manifest.grade: a worker grades", id="a penalty by a clock that nobody set"),
+        pytest.param({"clocks": NO_CLOCK, "closed_to_a": []}, "manifest.closed_to_a: does not say clock_not_synchronised", id="a clock that nobody set"),
         pytest.param({"packet_id": "0" * 32}, "manifest.packet_id: is not the id of the confirmed packet", id="an id of its own choice"),
         pytest.param({"packet_id": Packet(phase=Phase.ENDED).packet_id}, "manifest.packet_id: is not", id="the id of another packet of the act"),
         pytest.param(

@@ -69,6 +69,32 @@ def test_a_clock_that_bars_grade_a_is_said(manifest: dict[str, Any], arrival: di
     assert [(where, what.split()[3].rstrip(":")) for where, what in found] == [("closed_to_a", reason) for reason in missing]
 
 
+@pytest.mark.parametrize("told", [True, False], ids=["said", "not said"])
+@pytest.mark.parametrize(
+    ("clocks", "reason"),
+    [
+        pytest.param({"kind": "system", "arrival": {"wall_synchronised": False, "max_error_seconds": 16.0}}, "clock_not_synchronised", id="nobody set it"),
+        pytest.param({"kind": "system", "arrival": {"wall_synchronised": None}}, "clock_unknown", id="the kernel does not tell"),
+        pytest.param({"kind": "system"}, "clock_unknown", id="no word of a clock"),
+        pytest.param({"kind": "system", "arrival": {"wall_synchronised": True, "max_error_seconds": 3.0}}, "clock_inexact", id="it may be off"),
+        pytest.param({"kind": "media"}, "clock_media", id="a recorded file"),
+    ],
+)
+def test_grade_a_under_such_a_clock_is_named_whatever_the_packet_says(manifest: dict[str, Any], clocks: dict[str, Any], reason: str, told: bool) -> None:
+    bars = [{"reason": reason, "text": {"zh": "钟", "en": "clock"}}] if told else []
+    found = list(claim_faults(read_manifest(manifest | {"grade": "A", "clocks": clocks, "closed_to_a": bars}, "manifest"), SIGNATURE))
+    assert ("grade", "a worker grades at most B; A needs people") in found
+    assert [what.split(":")[0] for where, what in found if "is A" in what] == [f"is A, which is closed by {reason}"]
+    assert [where for where, _ in found] == ["grade", "grade", *([] if told else ["closed_to_a"])]
+
+
+def test_a_bar_that_the_clocks_do_not_show_closes_grade_a_too(manifest: dict[str, Any]) -> None:
+    """As where the clock was lost and found again before the last look, and the worker said so."""
+    bars = [{"reason": "clock_not_synchronised", "text": {"zh": "钟", "en": "clock"}}]
+    found = list(claim_faults(read_manifest(manifest | {"grade": "A", "closed_to_a": bars}, "manifest"), SIGNATURE))
+    assert found[1:] == [("grade", "is A, which is closed by clock_not_synchronised: the worker's clock was not synchronised")]
+
+
 def test_a_recorded_files_clock_bars_grade_a(manifest: dict[str, Any]) -> None:
     found = list(claim_faults(read_manifest(manifest | {"clocks": {"kind": "media"}}, "manifest"), SIGNATURE))
     assert found == [("closed_to_a", "does not say clock_media: its times are a recorded file's own, not a worker's clock")]

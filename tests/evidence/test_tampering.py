@@ -180,6 +180,10 @@ TAMPERINGS: dict[str, tuple[Callable[[Archive], Any], tuple[str, ...]]] = {
         ("two manifests have this number (", "the chain was forked"),
     ),
     "a grade that needs people": (lambda a: resigned(a, 3, lambda m: m.update(grade="A")), ("field grade: a worker grades at most B; A needs people",)),
+    "a penalty by a clock that was not synchronised": (
+        lambda a: resigned(a, 3, lambda m: (m["clocks"]["arrival"].update(wall_synchronised=False), m.update(grade="A"))),
+        ("field grade: is A, which is closed by clock_not_synchronised", "field closed_to_a: does not say clock_not_synchronised"),
+    ),
     "a dwell that nobody watched": (
         lambda a: resigned(a, 3, lambda m: m["stay"].update(dwell_seconds=3600.0)),
         ("field stay.dwell_seconds: is 3600, but its samples span 310 s",),

@@ -30,8 +30,9 @@ def test_key_debt_and_packet_are_named_by_act_and_phase(made_order: Callable[...
         (lambda body: body["stay"].update(first_wall="2026-11-25T08:00:00"), "has no zone"),
         (lambda body: body["kind"].update(colour="red"), "colour: is not a known key"),
         (lambda body: body.update(phase="begun"), "begun"),
+        (lambda body: body.update(grade="A"), "has grade A: a worker grades at most B; A needs people"),
     ],
-    ids=["a field is missing", "the stay is not whole", "a time without a zone", "an unknown field", "an unknown phase"],
+    ids=["a field is missing", "the stay is not whole", "a time without a zone", "an unknown field", "an unknown phase", "a grade that needs people"],
 )
 def test_what_is_no_order_is_named_in_one_line(made_order: Callable[..., PacketOrder], break_it: Callable[[dict], object], complaint: str) -> None:
     body = made_order().to_json()
