@@ -10,6 +10,7 @@ import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, String, literal, select, tuple_
@@ -26,6 +27,7 @@ from evidence.files import MASKED
 from evidence.heads import signed_head
 from evidence.keyring import KnownKey
 from evidence.signing import PublicKey, SigningKey
+from evidence.stamps import LARGEST_STAMP_BYTES
 
 log_ = logging.getLogger(__name__)
 SCHEMA = "curbwatch.export/1"
@@ -41,7 +43,7 @@ PUBLIC_KEYS are keys from a source that you trust; those in keys/ came with the 
 export.json   who exported what, when and why, and which files were withheld; signed by the case API / 导出说明（已签名）
 packets/      one folder a packet: signed manifest, receipt, files (masked copies unless a court asked for originals) / 证据包
 log/          the append-only log, one entry a line, chained by SHA-256 / 只增日志
-heads/        signed daily heads of the log / 每日日志头签名
+heads/        signed daily heads of the log, and time stamps on them (.tsr, RFC 3161) / 每日日志头签名及时间戳
 erasures/     signed records of what was deleted, why and by which rule / 删除记录
 """
 
@@ -64,7 +66,12 @@ class Selection:
 
 @dataclass(slots=True)
 class Export:
-    """One export under way; `entries` are made as they are sent. `log_index` is the last entry of the log that goes along: its own."""
+    """One export under way; `entries` are made as they are sent.
+
+    Attributes:
+        log_index: the last entry of the log that goes along: the export's own.
+        heads_folder: where time stamps on heads lie (`DAY.tsr`), once somebody had heads stamped there.
+    """
 
     database: Database
     blobs: BlobStore
@@ -75,6 +82,7 @@ class Export:
     purpose: str
     made_at: datetime
     log_index: int
+    heads_folder: Path
 
     def entries(self) -> Iterator[Entry]:
         """The files of the archive; the signed statement comes last, when it is known what was in it."""
@@ -93,18 +101,22 @@ class Export:
             erased += [{"erasure": name, **packet} for packet in json.loads(record)["record"]["packets"]]
             yield Entry.of(f"erasures/{name}.json", record.encode())
         signers |= {packet["key_id"] for packet in erased}
-        days = []
+        days: list[str] = []
+        stamped: list[str] = []
         if self.selection.log:
             yield Entry("log/log.jsonl", self._log_lines())
             for day, document in self._heads():
                 days.append(day)
                 yield Entry.of(f"heads/{day}.json", document.encode())
+                if stamp := self._stamp(day):
+                    stamped.append(day)
+                    yield Entry.of(f"heads/{day}.tsr", stamp)
         lines = [KnownKey(PublicKey.from_base64(self.keys.api.public_key), "api")]
         lines += [KnownKey(PublicKey.from_base64(key.public_key), "worker", key.name) for key in self.keys.workers if key.key_id in signers]
         yield Entry.of("keys/keys.pub", "".join(f"{line}\n" for line in lines).encode())
-        yield Entry.of("export.json", self._statement(told, erased, names, days))
+        yield Entry.of("export.json", self._statement(told, erased, erasures=names, heads=days, stamps=stamped))
 
-    def _statement(self, told: list[dict[str, Any]], erased: list[dict[str, Any]], erasure_names: list[str], days: list[str]) -> bytes:
+    def _statement(self, told: list[dict[str, Any]], erased: list[dict[str, Any]], **names: list[str]) -> bytes:
         statement = {
             "schema": SCHEMA,
             "made_at": iso(self.made_at),
@@ -115,8 +127,7 @@ class Export:
             "originals": self.selection.originals,
             "packets": told,
             "erased": erased,
-            "erasures": erasure_names,
-            "heads": days,
+            **names,
             "log": {"first": 1, "last": self.log_index, "sha256": self._sha256_at(self.log_index)} if self.selection.log else None,
         }
         signature = self.key.sign(statement).model_dump(mode="json")
@@ -189,6 +200,19 @@ class Export:
         yield from ((row.day, row.document) for row in rows)
         last = self._sha256_at(self.log_index)
         yield "now", json.dumps(signed_head(self.key, "log", index=self.log_index, sha256=last, at=self.made_at))
+
+    def _stamp(self, day: str) -> bytes | None:
+        """The time stamp on a head; None where nobody had it stamped, or what lies there cannot be one."""
+        path = self.heads_folder / f"{day}.tsr"
+        try:
+            with path.open("rb") as file:
+                stamp = file.read(LARGEST_STAMP_BYTES + 1)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            log_.error("%s: cannot be read (%s), and is missing in an export", path, error.strerror)
+            return None
+        return stamp if len(stamp) <= LARGEST_STAMP_BYTES else None
 
     def _sha256_at(self, log_index: int) -> str:
         with self.database.read() as connection:

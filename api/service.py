@@ -134,7 +134,7 @@ class Api:
             body = {"selection": selection.to_json(), "purpose": purpose, "unit": reader.unit, "role": reader.role.value}
             only = selection.case_ids[0] if selection.case_ids is not None and len(selection.case_ids) == 1 else None
             index = log.append(connection, log.LogEvent.EXPORT, now, reader.name, body, only)
-        export = Export(self.database, self.blobs, self.key, self.keys(), selection, reader, purpose, now, index)
+        export = Export(self.database, self.blobs, self.key, self.keys(), selection, reader, purpose, now, index, self.settings.data_dir / "heads")
         return zipped(export.entries())
 
     def tell(self, connection: Connection, name: str, case_id: str, log_index: int) -> None:

@@ -19,7 +19,7 @@ from evidence.logs import LOG_FILE, LogRead, read_log
 from evidence.model import all_faults
 from evidence.packet import Signature
 from evidence.report import Fault, FaultKind
-from evidence.stamps import LARGEST_STAMP_BYTES, StampError, stamped_at
+from evidence.stamps import LARGEST_STAMP_BYTES, StampError, stamp_name, stamped_at
 
 EXPORT, HEADS, ERASURES = "export.json", "heads/", "erasures/"
 LARGEST_STATEMENT_BYTES = 64 * 2**20
@@ -56,7 +56,7 @@ class LogTold(BaseModel):
 
 
 class Statement(BaseModel):
-    """What the API says of the export; what else it says is not needed here."""
+    """What the API says of the export; what else it says is not needed here. `stamps`: heads whose time stamps it held; more may have been added since."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -65,6 +65,7 @@ class Statement(BaseModel):
     erased: tuple[ErasedTold, ...] = ()
     erasures: tuple[str, ...] = ()
     heads: tuple[str, ...] = ()
+    stamps: tuple[str, ...] = ()
     log: LogTold | None = None
 
 
@@ -102,7 +103,7 @@ def read_around(entries: Entries, keyring: Keyring, roots: Sequence[Certificate]
     paths = sorted((path for path in entries.entries if path.rpartition("/")[2] == EXPORT), key=lambda path: (path.count("/"), path))
     prefix = around.prefix = paths[0].removesuffix(EXPORT) if paths else ""
     if paths:
-        around.statement = _statement(entries, paths[0], keyring, around)
+        around.statement = _statement(entries, paths[0], keyring, roots, around)
     if prefix + LOG_FILE in entries.entries:
         around.log = read_log(entries, prefix + LOG_FILE)
         around.faults += around.log.faults
@@ -154,11 +155,12 @@ def _signed_by_api(data: Any, name: str, path: str, keyring: Keyring, kind: Faul
     return document
 
 
-def _statement(entries: Entries, path: str, keyring: Keyring, around: Around) -> Statement | None:
+def _statement(entries: Entries, path: str, keyring: Keyring, roots: Sequence[Certificate], around: Around) -> Statement | None:
     data = _document(entries, path, LARGEST_STATEMENT_BYTES, FaultKind.EXPORT, around)
     document = None if data is None else _signed_by_api(data, "export", path, keyring, FaultKind.EXPORT, around)
     if document is None:
         return None
+    _check_stamp(entries, path, document, roots, around, "and with it the packets that it names")
     try:
         return Statement.model_validate(document)
     except ValidationError as error:
@@ -178,22 +180,24 @@ def _take_head(entries: Entries, path: str, keyring: Keyring, roots: Sequence[Ce
     if fault := head_fault(head, keyring):
         around.faults.append(fault)
     around.heads.append(head)
-    stamp = f"{path.removesuffix('.json')}.tsr"
-    if stamp in entries.entries:
-        around.names.add(stamp)
-        _check_stamp(entries, stamp, head, roots, around)
+    _check_stamp(entries, path, head.signed.head, roots, around, "and with it all that came before it")
 
 
-def _check_stamp(entries: Entries, path: str, head: HeadRead, roots: Sequence[Certificate], around: Around) -> None:
+def _check_stamp(entries: Entries, path: str, document: Mapping[str, Any], roots: Sequence[Certificate], around: Around, covered: str) -> None:
+    """The time stamp over a document, if there is one beside it."""
+    stamp = stamp_name(path)
+    if stamp is None or stamp not in entries.entries:
+        return
+    around.names.add(stamp)
     if not roots:
-        around.notes.append(f"{path} is a time stamp, which was not checked; give its authority's root certificate with --tsa FILE")
+        around.notes.append(f"{stamp} is a time stamp, which was not checked; give its authority's root certificate with --tsa FILE")
         return
     try:
-        moment = stamped_at(read_bytes(entries, path, LARGEST_STAMP_BYTES), head.signed.head, roots)
+        moment = stamped_at(read_bytes(entries, stamp, LARGEST_STAMP_BYTES), document, roots)
     except (EntryFault, StampError) as error:
-        around.faults.append(Fault(FaultKind.STAMP, path, str(error)))
+        around.faults.append(Fault(FaultKind.STAMP, stamp, str(error)))
     else:
-        around.notes.append(f"{head.where} was there at {moment.isoformat()}, by a time stamping authority, and with it all that came before it")
+        around.notes.append(f"{path} was there at {moment.isoformat()}, by a time stamping authority, {covered}")
 
 
 def head_fault(head: HeadRead, keyring: Keyring) -> Fault | None:
@@ -227,6 +231,7 @@ def _statement_faults(around: Around) -> Iterator[Fault]:
     statement, log, where = around.statement, around.log, around.prefix + EXPORT
     assert statement is not None
     yield from _missing(where, "the head", (f"{around.prefix}{HEADS}{one}.json" for one in statement.heads), around)
+    yield from _missing(where, "the time stamp", (f"{around.prefix}{HEADS}{one}.tsr" for one in statement.stamps), around)
     yield from _missing(where, "the record of deletion", (f"{around.prefix}{ERASURES}{one}.json" for one in statement.erasures), around)
     if statement.log is None:
         return

@@ -1,8 +1,8 @@
 """Trusted time stamps (RFC 3161) over manifests and heads: an authority outside of the city vouches that a document was there at a moment.
 
 What is stamped is the SHA-256 of the document's canonical JSON, the hash by which chains and receipts know it. The answer lies beside it: `manifest.tsr` in a
-packet, `heads/NAME.tsr` beside `heads/NAME.json`. A stamp on a head covers all that came before it in its chain, so one a day is enough. Needs the extra
-`stamps`; without it stamps are told of and not checked.
+packet, `heads/NAME.tsr` beside `heads/NAME.json`, `export.tsr` beside the statement of an export. A stamp on a head covers all that came before it in its
+chain, so one a day is enough; one on a statement covers the packets that it names. Needs the extra `stamps`; without it stamps are told of and not checked.
 """
 
 from __future__ import annotations
@@ -18,10 +18,18 @@ from evidence.errors import EvidenceError, KeyFileError
 
 LARGEST_STAMP_BYTES = 256 * 2**10
 MANIFEST_STAMP = "manifest.tsr"
+DOCUMENTS = {"manifest.json": "manifest", "export.json": "export"}
+"""Where in a file what is stamped stands; in every other it is a head."""
 
 
 class StampError(EvidenceError):
     """A time stamp cannot be made, read or checked, or is not over this document."""
+
+
+def stamp_name(path: str) -> str | None:
+    """Where the stamp over a file's document lies; None where a file of such a name holds none."""
+    folder, slash, name = path.rpartition("/")
+    return f"{folder}{slash}{name.removesuffix('.json')}.tsr" if name.endswith(".json") and not name.startswith(".") else None
 
 
 def stamp_request(document: Mapping[str, Any]) -> bytes:

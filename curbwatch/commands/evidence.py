@@ -96,12 +96,12 @@ def _summary(packet: PacketReport) -> str:
 
 
 @evidence.command()
-@click.argument("path", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.argument("path", type=click.Path(path_type=Path, exists=True))
 @click.option("--tsa-url", required=True, help="Address of a time stamping authority (RFC 3161 over HTTP).")
 def stamp(path: Path, tsa_url: str) -> None:
-    """Has packets and signed heads below a folder stamped by a time stamping authority; what has a stamp keeps it.
+    """Has packets, signed heads and an export's statement, in a folder or a .zip export, stamped by a time stamping authority; what has a stamp keeps it.
 
-    Only hashes are sent. One stamp a day on a head covers all that came before it.
+    Only hashes are sent. One stamp a day on a head covers all that came before it, and goes along in the exports of the case API whose folder it is.
 
     Example: curbwatch evidence stamp curbwatch-data/heads --tsa-url https://tsa.example/
 
@@ -109,8 +109,8 @@ def stamp(path: Path, tsa_url: str) -> None:
     """
     made = stamp_below(path, tsa_url)
     if not made:
-        fail(f"{path}: holds no manifest or head without a time stamp", status=EXIT_NO)
-    click.echo("\n".join(str(one) for one in made))
+        fail(f"{path}: holds no manifest, head or statement without a time stamp", status=EXIT_NO)
+    click.echo("\n".join(printable(one) for one in made))
 
 
 @evidence.command()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import shutil
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,14 @@ import pytest
 
 from api import housekeeping
 from api.roles import Role
+from curbwatch.stamping import stamp_below
 from evidence.canonical import manifest_sha256
 from evidence.heads import read_head
 from evidence.packet import Phase, Signature
 from evidence.signing import PublicKey
+from evidence.stamps import read_roots
 from evidence.verify import verify_path
+from tests.evidence.authority import made_authority, serving
 
 from .conftest import JPEG, Packet, Site
 from .desks import Person, person
@@ -132,6 +136,29 @@ async def test_an_auditor_verifies_it_with_public_keys_alone(site: Site, tmp_pat
     report = verify_path(path, [PublicKey.from_base64(one["public_key"]) for one in (keys["api"], *keys["workers"])])
     assert report.ok, [str(fault) for fault in report.all_faults()]
     assert len(report.packets) == 2
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="needs the openssl command")
+async def test_time_stamps_on_heads_go_along_and_are_verified(site: Site, tmp_path: Path) -> None:
+    await a_history(site)
+    folder = site.api.settings.data_dir / "heads"
+    days = sorted(path.stem for path in folder.glob("*.json"))
+    root = made_authority(tmp_path / "authority")
+    with serving(tmp_path / "authority") as url:
+        assert stamp_below(folder, url) == [str(folder / f"{day}.tsr") for day in days]
+    (folder / "2026-01-01.tsr").write_bytes(b"of no head")
+    eva = person(site, "eva", Role.AUDITOR)
+    answer = await eva.ask("GET", "/export", params={"purpose": "audit"})
+    path = tmp_path / "audit.zip"
+    path.write_bytes(answer.content)
+    with zipfile.ZipFile(path) as archive:
+        assert statement(archive, site.api.key.public_key)["stamps"] == days
+        assert [name for name in archive.namelist() if name.endswith(".tsr")] == [f"heads/{day}.tsr" for day in days]
+    keys = await eva.json("GET", "/keys")
+    trusted = [PublicKey.from_base64(one["public_key"]) for one in (keys["api"], *keys["workers"])]
+    report = verify_path(path, trusted, roots=read_roots(root.read_bytes(), "root.pem"))
+    assert report.ok, [str(fault) for fault in report.all_faults()]
+    assert sum(" was there at " in note for note in report.notes) == len(days) == 2
 
 
 async def test_a_selection_by_time_and_by_case(site: Site) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import zipfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from cryptography.x509 import Certificate
 
 from curbwatch.stamping import stamp_below
-from evidence.errors import KeyFileError
+from evidence.errors import KeyFileError, VerifyError
 from evidence.stamps import StampError, read_roots, stamp_request, stamped_at
 from evidence.verify import verify_path
 from tests.evidence.archive import Archive
@@ -54,23 +55,69 @@ def test_what_is_no_good_stamp_is_said_in_one_line(authority: Path, tmp_path: Pa
             stamped_at(data, document, trusted)
 
 
-def test_packets_and_heads_are_stamped_over_http_and_verified(authority: Path, tmp_path: Path) -> None:
+STAMPS = ["export.tsr", "heads/now.tsr", "heads/w1-2026-11-25.tsr"]
+
+
+def zipped(folder: Path, target: Path) -> Path:
+    """The export as it is sent."""
+    with zipfile.ZipFile(target, "w") as out:
+        for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+            out.write(path, path.relative_to(folder).as_posix())
+    return target
+
+
+@pytest.mark.parametrize("kind", ["folder", "zip"])
+def test_an_export_is_stamped_over_http_and_verified(authority: Path, tmp_path: Path, kind: str) -> None:
     archive = Archive.made(tmp_path / "export")
+    path = archive.root if kind == "folder" else zipped(archive.root, tmp_path / "export.zip")
     with serving(authority) as url:
-        made = stamp_below(archive.root, url)
-        assert stamp_below(archive.root, url) == [], "what has a stamp keeps it"
-    assert sorted(path.name for path in made) == ["manifest.tsr"] * 3 + ["now.tsr", "w1-2026-11-25.tsr"]
-    unchecked = verify_path(archive.root, archive.keys)
+        made = stamp_below(path, url)
+        assert stamp_below(path, url) == [], "what has a stamp keeps it"
+    assert [name.removeprefix(f"{path}/") for name in made] == [*STAMPS, *sorted(f"packets/{archive.packet(n).name}/manifest.tsr" for n in (1, 2, 3))]
+    assert sorted(one.name for one in tmp_path.iterdir()) == sorted({"export", path.name}), "no draft stays"
+    unchecked = verify_path(path, archive.keys)
     assert unchecked.ok
-    assert any("give its authority's root certificate" in note for note in unchecked.notes)
-    report = verify_path(archive.root, archive.keys, roots=roots_of(authority))
+    assert sum("give its authority's root certificate" in note for note in unchecked.notes) == 3
+    report = verify_path(path, archive.keys, roots=roots_of(authority))
     assert faults(report) == []
     assert all(packet.stamped_at is not None for packet in report.packets)
-    assert any(note.startswith("heads/now.json was there at ") for note in report.notes)
+    assert [note.partition(" was there at ")[0] for note in report.notes if " was there at " in note] == [
+        "export.json",
+        "heads/now.json",
+        "heads/w1-2026-11-25.json",
+    ]
+
+
+def test_stamps_that_were_swapped_are_named(authority: Path, tmp_path: Path) -> None:
+    archive = Archive.made(tmp_path / "export")
+    with serving(authority) as url:
+        stamp_below(archive.root, url)
     shutil.copy(archive.packet(1) / "manifest.tsr", archive.packet(2) / "manifest.tsr")
     shutil.copy(archive.path("heads/w1-2026-11-25.tsr"), archive.root / "heads" / "now.tsr")
+    archive.state(lambda statement: statement.update(purpose="court"))
     found = faults(verify_path(archive.root, archive.keys, roots=roots_of(authority)))
-    assert [fault.partition(":")[0] for fault in found] == ["stamp manifest.tsr", "stamp heads/now.tsr"]
+    assert [fault.partition(":")[0] for fault in found] == ["stamp manifest.tsr", "stamp export.tsr", "stamp heads/now.tsr"]
+
+
+def test_a_stamp_that_the_api_sent_along_and_somebody_took_out_is_missed(tmp_path: Path) -> None:
+    archive = Archive.made(tmp_path / "export")
+    archive.state(lambda statement: statement.update(stamps=["now"]))
+    assert faults(verify_path(archive.root, archive.keys)) == ["export heads/now.tsr: is missing: export.json names the time stamp"]
+    (archive.root / "heads" / "now.tsr").write_bytes(b"no stamp")
+    assert faults(verify_path(archive.root, archive.keys)) == [], "without a root it cannot be told"
+    (archive.root / "heads" / "other.tsr").write_bytes(b"of no head")
+    assert faults(verify_path(archive.root, archive.keys)) == ["file heads/other.tsr: lies in the export, but nothing names it"]
+
+
+def test_an_archive_is_stamped_whole_or_stays_as_it_was(authority: Path, tmp_path: Path) -> None:
+    archive = Archive.made(tmp_path / "export")
+    path = zipped(archive.root, tmp_path / "export.zip")
+    before = path.read_bytes()
+    with serving(authority, status=503) as url, pytest.raises(StampError, match=r"export\.json: the time stamping authority answers 503"):
+        stamp_below(path, url)
+    assert path.read_bytes() == before
+    with pytest.raises(VerifyError, match="is neither a packet's folder"):
+        stamp_below(archive.root / "export.json", "http://127.0.0.1:9/")
 
 
 def test_an_authority_that_refuses_or_is_not_there_is_named(authority: Path, tmp_path: Path) -> None:
