@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -31,6 +31,8 @@ PLAIN = (
 )  # fmt: skip
 """Fields that are kept as they are told."""
 NO_CAMERA = "there is no such camera"
+HANDOVER = timedelta(seconds=30)
+"""How long a camera that was given to another worker waits for the former one to let it go."""
 
 
 def announce(connection: Connection, camera_id: str, told: Announcement, caller: Caller, now: datetime) -> None:
@@ -143,14 +145,16 @@ def etag_of(row: Row[Any] | CameraRegistered) -> str:
     return f'"{hashlib.sha256(f"{row.camera_id}/{row.version}".encode()).hexdigest()[:32]}"'
 
 
-def held_by(connection: Connection, worker: str, vault: Vault) -> list[CameraHeld]:
-    """The registered, enabled cameras that a worker holds, with their logins.
+def held_by(connection: Connection, worker: str, vault: Vault, busy: frozenset[str], now: datetime) -> list[CameraHeld]:
+    """The registered, enabled cameras that a worker holds, with their logins; without those that another one still reads (`busy`) and has to let go first.
 
     Raises:
         Conflict: a login cannot be opened.
     """
     query = select(cameras).where(cameras.c.worker == worker, cameras.c.version > 0, cameras.c.enabled).order_by(cameras.c.camera_id)
-    return [_held(row, vault) for row in connection.execute(query)]
+    rows = connection.execute(query).all()
+    waiting = _just_given(connection, [row.camera_id for row in rows if row.camera_id in busy], now)
+    return [_held(row, vault) for row in rows if row.camera_id not in waiting]
 
 
 def others_of(connection: Connection, worker: str, camera_ids: Sequence[str]) -> frozenset[str]:
@@ -164,6 +168,14 @@ def streams_at(connection: Connection, host: str, but: str = "") -> int:
     """How many streams are registered at a host and enabled, but for one camera's: one a camera, two where it has a small one."""
     query = select(func.count(cameras.c.camera_id) + func.count(cameras.c.sub_url))
     return connection.execute(query.where(cameras.c.host == host, cameras.c.enabled, cameras.c.version > 0, cameras.c.camera_id != but)).scalar_one()
+
+
+def _just_given(connection: Connection, camera_ids: Sequence[str], now: datetime) -> frozenset[str]:
+    """Of the named cameras those that were registered so lately that a worker may not have heard of it."""
+    late = camera_versions.c.saved_at > now - HANDOVER
+    query = select(camera_versions.c.camera_id).where(late)
+    found = (connection.execute(query.where(camera_versions.c.camera_id.in_(part))).scalars() for part in _parts(camera_ids))
+    return frozenset(camera_id for part in found for camera_id in part)
 
 
 def _row(connection: Connection, camera_id: str) -> Row[Any] | None:

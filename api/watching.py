@@ -7,7 +7,7 @@ so it is kept for a minute and never written down.
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -22,6 +22,9 @@ MOST_LOOKS = 200
 """20 MB at most; the oldest goes first."""
 SILENT = timedelta(seconds=30)
 """After ten missed reports a worker's word about its cameras is no longer believed."""
+
+READS = timedelta(seconds=10)
+"""How long a worker's word that it reads a camera keeps another one from it: three reports."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,24 @@ class Watching:
         self._reported: dict[str, Reported] = {}
         self._looks: dict[str, LastLook] = {}
         self._watched: dict[str, datetime] = {}
+        self._reads: dict[str, tuple[frozenset[str], datetime]] = {}
+
+    def reads(self, worker: str, camera_ids: Iterable[str], now: datetime) -> None:
+        """Notes which cameras a worker says that it reads, whether or not it holds them."""
+        with self._lock:
+            self._reads = {one: told for one, told in self._reads.items() if now - told[1] <= READS}
+            self._reads[worker] = frozenset(camera_ids), now
+
+    def read_by_others(self, worker: str, now: datetime) -> frozenset[str]:
+        """Cameras that other workers have lately said they read, and this one has not."""
+        with self._lock:
+            own, others = frozenset[str](), frozenset[str]()
+            for name, (camera_ids, at) in self._reads.items():
+                if name == worker:
+                    own = camera_ids
+                elif now - at <= READS:
+                    others |= camera_ids
+        return others - own
 
     def report(self, worker: str, statuses: Mapping[str, CameraStatus], now: datetime) -> list[str]:
         """Takes a worker's report; the cameras whose state, reason, view or way of being read has changed."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import random
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 
@@ -102,6 +102,14 @@ class Reader:
             camera = self._cameras.pop(camera_id, None)
         if camera is not None:
             self._call(camera.end)
+
+    def bound_connects(self, connects: Mapping[str, int]) -> None:
+        """How many handshakes at a time each of these hosts bears, instead of `connects_per_host`; nothing that is connected is disturbed.
+
+        Raises:
+            StreamsError: the reader is not running.
+        """
+        self._call(self._neighbours.bound, connects)
 
     def reconnect(self, camera_id: str) -> None:
         """Drops the camera's session and begins a fresh one at once (which starts at a keyframe).

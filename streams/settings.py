@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections import defaultdict
+from collections.abc import Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 
@@ -66,14 +66,21 @@ class Neighbours:
     _libav: int = 0
     logins: Logins = field(default_factory=Logins)
     buffer: bytearray = field(default_factory=lambda: bytearray(READ_BYTES), repr=False)
-    _gates: defaultdict[str, asyncio.Semaphore] = field(init=False)
+    _bounds: Mapping[str, int] = field(default_factory=dict)
+    _gates: dict[str, asyncio.Semaphore] = field(default_factory=dict, repr=False)
     _contexts: dict[bool, ssl.SSLContext] = field(default_factory=dict, repr=False)
 
-    def __post_init__(self) -> None:
-        self._gates = defaultdict(lambda: asyncio.Semaphore(self.connects_per_host))
+    def bound(self, connects: Mapping[str, int]) -> None:
+        """How many handshakes at a time these hosts bear; all others bear `connects_per_host`. Those under way go on."""
+        changed = {host for host in {*self._bounds, *connects} if self._bounds.get(host) != connects.get(host)}
+        self._bounds = dict(connects)
+        for host in changed:
+            self._gates.pop(host, None)
 
     def gate(self, host: str) -> asyncio.Semaphore:
         """To be held during a handshake."""
+        if host not in self._gates:
+            self._gates[host] = asyncio.Semaphore(self._bounds.get(host, self.connects_per_host))
         return self._gates[host]
 
     def enter_libav(self) -> None:

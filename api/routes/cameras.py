@@ -8,7 +8,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Header, Request, Response
 
-from api import cameras, enrolments, registry
+from api import cameras, enrolments, registry, worker_heads
 from api.errors import NotAllowed, NotFound, TooLarge, Unusable
 from api.events import News
 from api.examples import ANNOUNCEMENT, HEALTH
@@ -105,6 +105,9 @@ def health(api: TheApi, caller: Reporter, name: str, told: Annotated[Health, Bod
     with api.database.read() as connection:
         enrolments.check_speaks_for(connection, caller, name)
         others = cameras.others_of(connection, name, list(told.cameras))
+    api.watching.reads(name, told.cameras, now)
+    if told.head is not None:
+        worker_heads.take(api.database, name, told.head, now)
     own = {camera_id: status for camera_id, status in told.cameras.items() if camera_id not in others}
     changed = api.watching.report(name, own, now)
     if changed and api.hub.pages:

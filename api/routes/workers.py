@@ -65,11 +65,16 @@ def revoke(api: TheApi, caller: Governor, name: str) -> Response:
     responses={200: {"model": CamerasHeld}, 304: {"description": "not changed"}, **problems(s409="the login of gate-1 cannot be opened")},
 )
 def held_cameras(api: TheApi, caller: Reporter, name: str, if_none_match: IfNoneMatch = None) -> Response:
-    """The cameras that an enrolled worker holds, with their logins, told to that worker alone; and what their hosts bear."""
+    """The cameras that an enrolled worker holds, with their logins, told to that worker alone; and what their hosts bear.
+
+    One that was given to it within the last 30 s is told once the worker that had it no longer reports it.
+    """
     if caller.worker != name:
         raise NotAllowed("logins are told to the enrolled worker alone that holds the cameras", "摄像机登录信息只告知持有该摄像机的工作节点")
+    now = api.clock()
+    busy = api.watching.read_by_others(name, now)
     with api.database.read() as connection:
-        found = CamerasHeld(items=cameras.held_by(connection, name, api.vault), hosts=hosts.all_hosts(connection, hosts.hosts_of(connection, name)))
+        found = CamerasHeld(items=cameras.held_by(connection, name, api.vault, busy, now), hosts=hosts.all_hosts(connection, hosts.hosts_of(connection, name)))
     return answer_by_etag(found, if_none_match)
 
 

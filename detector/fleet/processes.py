@@ -29,6 +29,8 @@ HEALTHY_AFTER_SECONDS = 20.0
 STOP_SECONDS = 10.0
 EXIT_WRONG_USE = 2
 """Exit status of a child for which starting again is useless; it has said why."""
+EXIT_NOT_ALLOWED = 77
+"""Exit status of a worker that the registry has revoked, or does not know; EX_NOPERM of sysexits.h."""
 EXIT_TRY_AGAIN = 75
 """Exit status of a child that cannot begin now (a full disk) and may after a while; EX_TEMPFAIL of sysexits.h."""
 
@@ -57,7 +59,7 @@ class KeptProcess:
     stdin_text: str | None = field(default=None, repr=False)
     listens: bool = False
     output: Path | None = None
-    gives_up: frozenset[int] = frozenset({EXIT_WRONG_USE})
+    gives_up: frozenset[int] = frozenset({EXIT_WRONG_USE, EXIT_NOT_ALLOWED})
     restarts: int = 0
     process: subprocess.Popen[str] | None = None
     gave_up: bool = False

@@ -51,9 +51,12 @@ class WorkerSpec:
     Attributes:
         name: the worker's name in packets and at the API.
         data_dir: folder of its keys, state, outbox and held evidence.
-        cameras: what it watches.
+        cameras: what it watches; with a registry what that gives it counts instead.
         scene: the scene file, or None (then the registry's views, or the whole picture as one zone).
         api_url, token: the case API and the worker token; without an address packets stay in the outbox.
+        registry_url, registry_token: the API whose registry gives the worker its cameras, views and orders, and the token of its enrolment there; None where
+            `cameras` are given.
+        shard, shards: of the registry's cameras it watches those of the `shard`-th of so many shards, from 0.
         model, provider: as `models.session.open_model` takes them.
         detector_threads: single-threaded sessions side by side (CPU); on a GPU one thread batches.
         batch: most pictures in one inference call.
@@ -70,6 +73,10 @@ class WorkerSpec:
     scene: str | None = None
     api_url: str | None = None
     token: str | None = field(default=None, repr=False)
+    registry_url: str | None = None
+    registry_token: str | None = field(default=None, repr=False)
+    shard: int = 0
+    shards: int = 1
     model: str = "curbwatch-n-street"
     provider: str = "auto"
     detector_threads: int = 1

@@ -1,14 +1,13 @@
 """Enrolment: a one-time token binds a worker's name to its key, and the worker gets a token of its own, which speaks for that name alone.
 
 The worker makes its key here (or uses the one that it has), and proves that it holds it by a signature over the token's hash. What comes back lies beside
-the key, for nobody but its owner: `keys/api.token`, and the API's public key for receipts in `keys/api.pub`. Cut off at any moment, the same command again
-with the same token ends in the same state.
+the key, for nobody but its owner: `keys/api.token`, the API's public key for receipts in `keys/api.pub`, the name in `keys/worker.name`. Cut off at any
+moment, the same command again with the same token ends in the same state.
 """
 
 from __future__ import annotations
 
 import hashlib
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ from typing import Any
 import httpx
 
 from detector.errors import DetectorError
-from detector.worker.files import disk_faults, put_whole
+from detector.worker.files import disk_faults, put_private
 from evidence.errors import EvidenceError
 from evidence.keyring import KnownKey, read_key_file
 from evidence.signing import PublicKey, SigningKey
@@ -24,6 +23,7 @@ from evidence.signing import PublicKey, SigningKey
 SCHEMA = "curbwatch.enrolment/1"
 KEY = Path("keys") / "worker.pem"
 TOKEN = Path("keys") / "api.token"
+NAME = Path("keys") / "worker.name"
 API_KEY = Path("keys") / "api.pub"
 TIMEOUT_SECONDS = 20.0
 REASONS = {
@@ -71,8 +71,8 @@ def enroll(base_url: str, token: str, worker: str, folder: Path) -> Enrolled:
     if not answer.is_success:
         raise EnrolmentError(f"{where}: {REASONS.get(answer.status_code, f'answered {answer.status_code}; is this the address of a curbwatch case API?')}")
     enrolled = _read(answer, worker, key, where)
-    for path, text in ((API_KEY, f"{KnownKey(enrolled.api_key, 'api')}\n"), (TOKEN, f"{enrolled.token}\n")):
-        put_whole(folder / path, lambda draft, text=text: _write_private(draft, text))  # type: ignore[misc]
+    for path, text in ((API_KEY, f"{KnownKey(enrolled.api_key, 'api')}\n"), (NAME, f"{worker}\n"), (TOKEN, f"{enrolled.token}\n")):
+        put_private(folder / path, text)
     return enrolled
 
 
@@ -101,6 +101,14 @@ def kept_token(folder: Path) -> str | None:
         return None
 
 
+def kept_name(folder: Path) -> str | None:
+    """The name that a data folder's worker was enrolled by; None where it was not, or by a version that did not note it."""
+    try:
+        return (folder / NAME).read_text(encoding="ascii").strip() or None
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
 def _read(answer: httpx.Response, worker: str, key: SigningKey, where: str) -> Enrolled:
     try:
         told = answer.json()
@@ -110,8 +118,3 @@ def _read(answer: httpx.Response, worker: str, key: SigningKey, where: str) -> E
     if (enrolled.worker, enrolled.key_id) != (worker, key.key_id) or not enrolled.token:
         raise EnrolmentError(f"{where}: has enrolled another worker or another key; revoke {enrolled.worker!r} there, and try again")
     return enrolled
-
-
-def _write_private(draft: Path, text: str) -> None:
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
-        file.write(text)

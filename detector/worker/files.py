@@ -69,6 +69,21 @@ def put_bytes(path: Path, data: bytes) -> None:
     put_whole(path, write)
 
 
+def put_private(path: Path, text: str) -> None:
+    """Writes a whole file that nobody but its owner can read, at no moment.
+
+    Raises:
+        DiskFault: the disk does not take it.
+    """
+
+    def write(draft: Path) -> None:
+        draft.unlink(missing_ok=True)  # of a run that was cut off, with whatever rights
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+            file.write(text)
+
+    put_whole(path, write)
+
+
 def sync(path: Path) -> None:
     """Waits until a file, or a folder's list of names, is on the disk."""
     descriptor = os.open(path, os.O_RDONLY)

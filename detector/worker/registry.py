@@ -31,6 +31,14 @@ class RegistryError(DetectorError):
     """The case API refused the worker for good (a wrong token, another API)."""
 
 
+class NotAllowed(RegistryError):
+    """The case API itself (no proxy before it) does not take the worker's token, for this or for anything; `why` is its own sentence."""
+
+    def __init__(self, message: str, why: str) -> None:
+        super().__init__(message)
+        self.why = why
+
+
 class Unacceptable(RegistryError):
     """The case API will never take this as it is."""
 
@@ -51,6 +59,14 @@ class HeardViews:
     """The views of record, and the tag by which the API tells whether they changed since."""
 
     documents: tuple[ViewDocument, ...]
+    etag: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class HeardCameras:
+    """The cameras that the registry gives the worker and what their hosts bear, as the API says it, with logins; and the tag for the next question."""
+
+    body: Mapping[str, Any] = field(repr=False)
     etag: str | None
 
 
@@ -89,6 +105,15 @@ class ApiClient:
     def announce(self, camera_id: str, body: Mapping[str, Any]) -> None:
         """Makes the camera known to the registry (no credentials in `body`)."""
         self._send("PUT", f"/cameras/{camera_id}", json=dict(body))
+
+    def cameras(self, known_etag: str | None = None) -> HeardCameras | None:
+        """The cameras that the worker holds, or None where they are still those of `known_etag`."""
+        headers = {} if known_etag is None else {"If-None-Match": known_etag}
+        answer = self._send("GET", f"/workers/{self.worker}/cameras", headers=headers)
+        if answer.status_code == httpx.codes.NOT_MODIFIED:
+            return None
+        self._items(answer)
+        return HeardCameras(self._json(answer), answer.headers.get("ETag"))
 
     def views(self, known_etag: str | None = None) -> HeardViews | None:
         """The views of record, or None where they are still those of `known_etag`."""
@@ -141,9 +166,11 @@ class ApiClient:
             raise RegistryError("the line to the case API is not open")
         answer = self._client.request(method, path, **options)
         if answer.status_code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
-            raise RegistryError(
-                f"{self.base_url}: the case API does not accept this worker's token ({answer.status_code}); give it a worker token with --token-file"
-            )
+            why = f"{answer.status_code} {_detail_of(answer)}".rstrip()
+            told = f"{self.base_url}: the case API does not accept this worker's token ({why}); give it a worker token with --token-file"
+            if answer.headers.get("Content-Type", "").startswith("application/problem+json"):
+                raise NotAllowed(told, why)
+            raise RegistryError(told)
         if answer.status_code == httpx.codes.NOT_FOUND:
             raise RegistryError(f"{self.base_url}{path}: not found; is this the address of a curbwatch case API?")
         if answer.is_success or answer.status_code == httpx.codes.NOT_MODIFIED:
@@ -175,10 +202,11 @@ class RegistryLine(threading.Thread):
         on_views: Callable[[Sequence[ViewDocument]], None],
         on_orders: Callable[[Orders], None],
         on_standing: Callable[[Sequence[Any]], None],
+        poll_cameras: Callable[[], None] | None = None,
     ) -> None:
         super().__init__(name="registry", daemon=True)
         self._client, self._cameras, self._health = client, cameras, health
-        self._on_views, self._on_orders, self._on_standing = on_views, on_orders, on_standing
+        self._on_views, self._on_orders, self._on_standing, self._poll_cameras = on_views, on_orders, on_standing, poll_cameras
         self._announced: dict[str, Mapping[str, Any]] = {}
         self._views_etag: str | None = None
         """Of the views that are in force; what could not be put in force is asked for again."""
@@ -224,6 +252,8 @@ class RegistryLine(threading.Thread):
             self.trouble = None
 
     def _exchange(self) -> None:
+        if self._poll_cameras is not None:
+            self._poll_cameras()
         while self._shown:
             camera_id, (jpeg, looked_at) = self._shown.popitem()
             self._client.send_last_look(camera_id, jpeg, looked_at)

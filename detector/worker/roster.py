@@ -62,6 +62,7 @@ class Roster:
         self._catalogue = catalogue if self._scene is None else self._scene.catalogue(catalogue)
         self._heard: dict[str, ViewDocument] = {}
         self._specs: Mapping[str, CameraSpec] = {}
+        self._needs_one = spec.registry_url is None  # what the registry takes away goes, whatever becomes of the others
         self.watched: Mapping[str, Watched] = {}
         self.refused: Mapping[str, CameraStatus] = {}
 
@@ -69,9 +70,9 @@ class Roster:
         """Puts a list of cameras in force; those that stay keep all that is known of them.
 
         Raises:
-            CameraSpecError: none of them can be read, and nothing has changed.
+            CameraSpecError: none of a list that was given to the worker can be read, and nothing has changed. One of the registry is taken whatever it is.
         """
-        usable, refused = _usable(cameras, self.refused)
+        usable, refused = _usable(cameras, self.refused, needs_one=self._needs_one)
         watched: dict[str, Watched] = {}
         joined: list[Watched] = []
         for camera in cameras:
@@ -136,7 +137,7 @@ def public_url_of(camera: WatchedCamera) -> str | None:
     return None if not camera.url or spec.is_file else spec.public_url
 
 
-def _usable(cameras: Sequence[WatchedCamera], known: Mapping[str, CameraStatus]) -> tuple[dict[str, CameraSpec], dict[str, CameraStatus]]:
+def _usable(cameras: Sequence[WatchedCamera], known: Mapping[str, CameraStatus], *, needs_one: bool) -> tuple[dict[str, CameraSpec], dict[str, CameraStatus]]:
     """The cameras that can be read, and each of the others as refused; what is known to be refused is not logged again."""
     usable, refused, first = {}, {}, None
     for camera in cameras:
@@ -149,7 +150,7 @@ def _usable(cameras: Sequence[WatchedCamera], known: Mapping[str, CameraStatus])
                 log.error("%s; it is tried again every minute", error)
                 before = _refused(camera.camera_id, str(error))
             refused[camera.camera_id] = before
-    if first is not None and not usable:
+    if first is not None and not usable and needs_one:
         raise first
     return usable, refused
 

@@ -19,6 +19,7 @@ from detector.fleet.spec import SpecError, WatchedCamera, WorkerSpec
 from detector.judgement.gate import ChangeGate, GateSettings
 from detector.judgement.values import Event
 from detector.worker import keeping
+from detector.worker.assigned import Assigned, Given, Revoked
 from detector.worker.ballast import Ballast
 from detector.worker.clocks import boot_id, read_wall_state, wall_at
 from detector.worker.desk import EvidenceDesk
@@ -81,19 +82,33 @@ class Worker:
         self._orders = Orders()
         self._obeying = threading.Lock()
         self._save_fails = False
+        self._revoked: str | None = None
 
     def run(self, stop: threading.Event) -> None:
         """Works until `stop` is set.
 
         Raises:
+            Revoked: the registry gives it nothing any more; what it owed was made and lies in the outbox.
             DetectorError, EvidenceError, ModelError, StreamsError: it cannot begin; what is wrong and what to do, in one line.
         """
-        self._roster = Roster(self._spec)
-        self._taken, self._taken_seconds = self._wanted, time.monotonic()
-        first = self._roster.take(self._taken)
+        spec = self._spec
+        self._roster = Roster(spec)
+        where, token = (spec.api_url, spec.token) if spec.registry_url is None else (spec.registry_url, spec.registry_token)
+        self._client = None if where is None else ApiClient(where, token or "", spec.name)
+        self._assigned: Assigned | None = None
+        first = self._take_first() if spec.registry_url is None else None
         decoders = DecoderPool(self._spec.decoder_threads, on_set_aside=self._set_aside)
-        with decoders as self._pool, ClipWork(decoders.crashed, folder=self._spec.folder / "held") as self._clip_work, locked_folder(self._spec.folder):
-            self._work(first, stop)
+        with decoders as self._pool, ClipWork(decoders.crashed, folder=self._spec.folder / "held") as self._clip_work, locked_folder(spec.folder):
+            if spec.registry_url is not None and self._client is not None:
+                self._assigned = Assigned(spec, self._client, self._on_given, self._on_revoked)
+                self._wanted = self._assigned.begin().cameras
+            self._work(first or self._take_first(), stop)
+        if self._revoked is not None:
+            raise Revoked(self._revoked)
+
+    def _take_first(self) -> Changes:
+        self._taken, self._taken_seconds = self._wanted, time.monotonic()
+        return self._roster.take(self._taken)
 
     def want(self, cameras: Sequence[WatchedCamera]) -> None:
         """Gives the worker another list of cameras; those that stay are read and judged on without a break. On any thread."""
@@ -119,10 +134,10 @@ class Worker:
         masker = Masker(self._eye.session.path, self._eye.session.provider)
         self._desk = EvidenceDesk(held, outbox, key, self._state, named, self._ring_of, wall_at, masker)
         self._line: RegistryLine | None = None
-        self._client = None if spec.api_url is None else ApiClient(spec.api_url, spec.token or "", spec.name)
         self._sender = None
         if spec.api_url is not None:
-            api_key = kept_api_key(spec.folder)
+            # That key is of the API where the worker was enrolled, which need not be the one that takes its packets.
+            api_key = kept_api_key(spec.folder) if spec.registry_url in (None, spec.api_url) else None
             self._sender = Sender(outbox, base_url=spec.api_url, token=spec.token or "", worker=spec.name, key=key, api_key=api_key)
         self._heads = ChainHeads(spec.folder, outbox, key, spec.name)
         self._heads.open()
@@ -147,18 +162,20 @@ class Worker:
             self._sender.start()
         if self._client is not None:
             self._line = RegistryLine(
-                self._client, cameras=self._announcements, health=self._health, on_views=self._on_views, on_orders=self._on_orders,
-                on_standing=self._on_standing,
+                self._client, cameras=self._announcements if self._assigned is None else dict, health=self._health, on_views=self._on_views,
+                on_orders=self._on_orders, on_standing=self._on_standing, poll_cameras=None if self._assigned is None else self._assigned.poll,
             )  # fmt: skip
             self._line.start()
         try:
             with self._reader:
+                if self._assigned is not None:
+                    self._reader.bound_connects(self._assigned.given.connects)
                 for camera in first.read:
                     self._reader.add(camera)
                 self._looker.start()
                 log.info("worker %s reads %d cameras", spec.name, len(first.read))
                 diary = Diary(time.monotonic())
-                while not stop.wait(SAVE_SECONDS):
+                while not stop.wait(SAVE_SECONDS) and self._revoked is None:
                     self._save()
                     self._keep_roster(time.monotonic())
                     self._heads.tend(wall_at(time.monotonic()))
@@ -185,6 +202,15 @@ class Worker:
             self._reader.refuse(camera_id, reason)
 
     # Which cameras, judged on which picture
+
+    def _on_given(self, given: Given) -> None:
+        """The registry has changed; on the line's thread."""
+        with suppress(StreamsError):  # it is ending
+            self._reader.bound_connects(given.connects)
+        self._wanted = given.cameras
+
+    def _on_revoked(self, why: str) -> None:
+        self._revoked = why
 
     def _keep_roster(self, now: float) -> None:
         """Takes up a changed list of cameras, and each minute tries again those whose address could not be used."""
@@ -345,6 +371,7 @@ class Worker:
             "ballast_bytes": float(self._ballast.held_bytes),
             "keyframes_replaced": float(self._mailbox.replaced),
             "stays_suspected": float(sum(watched.state.suspicious for watched in self._roster.watched.values())),
+            **({} if self._assigned is None else self._assigned.gauges),
             **self._pool.gauges(),
             **self._desk.gauges(),
             **self._outbox.gauges(),

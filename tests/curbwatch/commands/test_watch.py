@@ -41,6 +41,10 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "cameras.yaml").write_text("schema: curbwatch.cameras/1\ncameras: []\n", encoding="utf-8")
     (tmp_path / "scene.yaml").write_text(SCENE, encoding="utf-8")
     (tmp_path / "notes.mp3").write_bytes(b"")
+    keys = tmp_path / "enrolled" / "keys"
+    keys.mkdir(parents=True)
+    (keys / "api.token").write_text("own-token\n", encoding="ascii")
+    (keys / "worker.name").write_text("gate-north\n", encoding="ascii")
     return tmp_path
 
 
@@ -52,9 +56,11 @@ def run(folder: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str]) -> 
     return ended.value.code
 
 
+REGISTRY = ["--registry", "http://127.0.0.1:8000"]
+ENROLLED = [*REGISTRY, "--data-dir", "{folder}/enrolled"]
 TOKEN = ["--token-file", "{folder}/worker.token"]
 WRONG = [
-    pytest.param([], "no camera to watch: give --camera URL or --cameras FILE", id="no camera"),
+    pytest.param([], "no camera to watch: give --camera URL, --cameras FILE or --registry URL", id="no camera"),
     pytest.param(["--camera", "gopher://192.0.2.7/x"], "gopher:// is not read here", id="an address of another kind"),
     pytest.param(["--camera", "rtsp://user:hidden-password@"], "names no host", id="an address without a host"),
     pytest.param(["--camera", "{folder}/none.mp4"], "neither an rtsp:// address nor a video file that exists", id="a file that is not there"),
@@ -89,6 +95,15 @@ WRONG = [
     pytest.param(["--camera", ADDRESS, "--api", "http://h", "--token-file", "{folder}/empty.token"], "empty.token: holds no token", id="an empty token file"),
     pytest.param(["--camera", ADDRESS, "--api", "http://h", "--token-file", "{folder}/two.token"], "two.token: holds no token", id="two words for a token"),
     pytest.param(["--camera", ADDRESS, "--api", "http://h", "--token-file", "{folder}/binary.token"], "binary.token: holds no token", id="no text"),
+    pytest.param([*ENROLLED, "--camera", ADDRESS], "--registry and --camera exclude each other", id="a registry and a camera"),
+    pytest.param([*ENROLLED, "--cameras", "{folder}/none.yaml"], "--registry and --cameras exclude each other", id="a registry and a camera file"),
+    pytest.param(REGISTRY, "--registry needs an enrolled worker: `curbwatch cameras enroll --api http://127.0.0.1:8000", id="a worker that is not enrolled"),
+    pytest.param(["--registry", "http://me:hidden-password@h"], "--registry: the address holds a user name", id="a registry with a password"),
+    pytest.param(["--registry", "gate.yaml"], "--registry: the address is neither http:// nor https://", id="a file for a registry"),
+    pytest.param([*ENROLLED, "--shard", "3/2"], "--shard 3/2: write I/N", id="a shard of the registry beyond the last"),
+    pytest.param([*ENROLLED, "--name", "gate-south"], "is enrolled as gate-north; leave --name out", id="another name than the enrolled one"),
+    pytest.param([*ENROLLED, "--api", "http://h"], "--api needs the worker token", id="the enrolment's token is for no other API"),
+    pytest.param([*ENROLLED, "--scene", "{folder}/none.yaml"], "none.yaml", id="a registry and no such scene"),
     pytest.param(["--camera", ADDRESS, "--api", "http://h", "--token-file", "{folder}/chinese.token"], "chinese.token: holds no token", id="no header value"),
 ]
 
@@ -123,6 +138,11 @@ def test_a_token_in_the_environment_is_checked_and_not_shown(folder: Path, monke
         pytest.param(["--camera", ADDRESS, "--api", "https://cases.example.org/curbwatch", *TOKEN], id="an API under a path"),
         pytest.param(["--camera", ADDRESS, "--api", "http://[::1]:8000", *TOKEN], id="an API by IPv6"),
         pytest.param(["--camera", ADDRESS, "--api", "http://127.0.0.1:65535/", *TOKEN], id="the last port"),
+        pytest.param(ENROLLED, id="a registry"),
+        pytest.param([*ENROLLED, "--name", "gate-north", "--shard", "2/2"], id="a registry, its name and a shard"),
+        pytest.param([*ENROLLED, "--api", "http://127.0.0.1:8000/"], id="the same API said twice"),
+        pytest.param([*ENROLLED, "--api", "http://h", *TOKEN], id="another API for packets, with its token"),
+        pytest.param([*REGISTRY, *TOKEN], id="a registry with a token from a file"),
     ],
 )
 def test_right_use_comes_to_the_start(folder: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str]) -> None:
@@ -130,3 +150,23 @@ def test_right_use_comes_to_the_start(folder: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(command.logging, "basicConfig", lambda **_: None)
     with pytest.raises(Started):
         main()
+
+
+@pytest.mark.parametrize(
+    ("api", "file", "tokens"),
+    [
+        pytest.param(None, None, ("own-token", "own-token"), id="everything by the registry's API"),
+        pytest.param("http://127.0.0.1:8000", None, ("own-token", "own-token"), id="the same, said twice"),
+        pytest.param(None, "worker.token", ("a-token", "a-token"), id="a file's token"),
+        pytest.param("http://h", "worker.token", ("own-token", "a-token"), id="each API its own token"),
+    ],
+)
+def test_the_token_of_the_enrolment_goes_to_the_registry_alone(folder: Path, api: str | None, file: str | None, tokens: tuple[str, str]) -> None:
+    assert command._access("http://127.0.0.1:8000", api, None if file is None else folder / file, folder / "enrolled") == tokens
+
+
+def test_a_worker_is_called_as_it_was_enrolled(folder: Path) -> None:
+    assert command._name(None, folder / "enrolled", 1, 0) == "gate-north"
+    assert command._name("gate-north", folder / "enrolled", 1, 0) == "gate-north"
+    assert command._name("other", folder, 2, 1) == "other-2"
+    assert command._name(None, folder, 2, 1).endswith("-2")
