@@ -9,7 +9,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 from sqlalchemy import func, select
 
-from api import log
+from api import log, worker_heads
 from api.schema import cases, packets
 from api.service import Api
 
@@ -43,10 +43,13 @@ class _Present(Collector):
             by_state = {row[0]: row[1] for row in connection.execute(select(cases.c.state, func.count()).group_by(cases.c.state))}
             received = connection.execute(select(func.count()).select_from(packets)).scalar_one()
             entries = log.head(connection).index
+            in_doubt, missing = worker_heads.in_doubt(connection), worker_heads.missing(connection)
         yield _family("curbwatch_api_cases", "Cases by state.", "state", {state: by_state.get(state, 0) for state in ("open", "confirmed", "rejected")})
         yield _family("curbwatch_api_cameras", "Cameras by state.", "state", api.watching.states(api.clock()))
         yield GaugeMetricFamily("curbwatch_api_packets", "Packets received.", value=received)
         yield GaugeMetricFamily("curbwatch_api_log_entries", "Entries of the log.", value=entries)
+        yield GaugeMetricFamily("curbwatch_api_worker_chains_in_doubt", "Workers whose signed head does not fit what is here.", value=in_doubt)
+        yield GaugeMetricFamily("curbwatch_api_worker_packets_missing", "Packets that workers' signed heads count and that are not here.", value=missing)
         yield GaugeMetricFamily("curbwatch_api_pages", "Pages that listen for news.", value=api.hub.pages)
         yield GaugeMetricFamily("curbwatch_api_evidence_free_bytes", "Free space for evidence files.", value=api.blobs.free_bytes())
 

@@ -9,11 +9,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
 
-from api import log, passwords, sessions, throttles
+from api import log, names, passwords, sessions, throttles
 from api.database import Database
-from api.errors import Conflict, NotFound, NotSignedIn, Unusable
+from api.errors import NotFound, NotSignedIn, Unusable
 from api.roles import Caller, Role, districts_of
-from api.schema import people, tokens
+from api.schema import people
 from api.shapes_people import PersonChange, PersonRequest
 
 log_ = logging.getLogger(__name__)
@@ -47,11 +47,9 @@ def add(connection: Connection, told: PersonRequest, password: str, by: Caller, 
     """Makes a person with a first password (hashed by the caller, outside of the transaction), within a write transaction.
 
     Raises:
-        Conflict: the name is taken; names are never given again, since decisions bear them.
+        Conflict: the name is taken (`api.names`).
     """
-    taken = [select(people.c.id).where(people.c.name == told.name), select(tokens.c.id).where(tokens.c.name == told.name)]
-    if any(connection.execute(query.limit(1)).first() is not None for query in taken):
-        raise Conflict(f"there is somebody of the name {told.name!r} already", "已有同名人员")
+    names.check_free(connection, told.name, now, of_person=True)
     values = {"unit": told.unit, "role": told.role, "districts": sorted(districts_of(told.districts))}
     connection.execute(insert(people).values(name=told.name, password=password, must_change=True, made_at=now, made_by=by.name, changed_at=now, **values))
     log.append(connection, log.LogEvent.PERSON, now, by.name, {"person": told.name, "change": "made", **values})

@@ -66,7 +66,9 @@ class Caller:
     Attributes:
         unit: where a person works; stands in the log beside the name.
         districts: `EVERYWHERE`, or the names of districts.
-        token_id, session_id, person_id: the row of the token, the session's hash, the row of the person; of the first two exactly one is set.
+        name: tells callers apart (`api.names`): a person has one, by whatever session or token they come.
+        token_id, session_id: the row of the token, the session's hash; both where a session was begun by a login link.
+        person_id: the row of the person; None of a program.
         worker: the worker's name that a token made at enrolment is bound to; such a token speaks for no other.
         must_change: whether the person still has the password that an administrator gave; until it is changed they may nothing else.
     """

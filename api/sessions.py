@@ -9,11 +9,11 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, delete, insert, or_, select, update
 
 from api.roles import Caller, Role, districts_of
 from api.schema import people, sessions, tokens
-from api.tokens import in_force, sha256_of
+from api.tokens import caller_by_id, sha256_of
 
 SESSION = timedelta(hours=12)
 """A working day; then one signs in again."""
@@ -35,18 +35,22 @@ def begin(connection: Connection, caller: Caller, now: datetime) -> str:
     """Makes a session for a caller, and forgets those that are over; within a write transaction. The cookie is told only here."""
     cookie = secrets.token_urlsafe(32)
     connection.execute(delete(sessions).where(or_(sessions.c.ends_at < now, sessions.c.seen_at < now - IDLE)))
-    whose = {"token_id": caller.token_id} if caller.person_id is None else {"person_id": caller.person_id}
+    whose = {"person_id": caller.person_id} if caller.token_id is None else {"token_id": caller.token_id}
     connection.execute(insert(sessions).values(sha256=sha256_of(cookie), made_at=now, seen_at=now, ends_at=now + SESSION, **whose))
     return cookie
 
 
 def find(connection: Connection, cookie: str, now: datetime) -> Found | None:
     """Whose session it is; None where it is not known or over, or its person or token is not in force any more."""
-    sha256 = sha256_of(cookie)
+    return find_again(connection, sha256_of(cookie), now)
+
+
+def find_again(connection: Connection, sha256: str, now: datetime) -> Found | None:
+    """The session of a caller who was found before (`Caller.session_id`), as it is now."""
     row = connection.execute(select(sessions).where(sessions.c.sha256 == sha256, sessions.c.ends_at > now, sessions.c.seen_at > now - IDLE)).first()
     if row is None:
         return None
-    caller = _by_token(connection, row.token_id, sha256, now) if row.person_id is None else _by_person(connection, row.person_id, sha256)
+    caller = caller_by_id(connection, row.token_id, now, sha256) if row.person_id is None else _by_person(connection, row.person_id, sha256)
     return None if caller is None else Found(caller, now - row.seen_at >= TOUCHED)
 
 
@@ -62,14 +66,15 @@ def end(connection: Connection, cookie: str) -> None:
 
 def end_all_of(connection: Connection, *, person_id: int | None = None, token_id: int | None = None, but: str | None = None) -> int:
     """Ends every session of a person or of a token, but for one; how many there were."""
-    whose = sessions.c.person_id == person_id if person_id is not None else sessions.c.token_id == token_id
-    query = delete(sessions).where(whose)
+    query = delete(sessions).where(of(person_id=person_id, token_id=token_id))
     return connection.execute(query if but is None else query.where(sessions.c.sha256 != but)).rowcount
 
 
-def _by_token(connection: Connection, token_id: int, session_id: str, now: datetime) -> Caller | None:
-    row = connection.execute(select(tokens).where(tokens.c.id == token_id, in_force(now))).first()
-    return None if row is None else Caller(row.name, Role(row.role), row.unit, districts_of(row.districts), row.id, session_id, worker=row.worker)
+def of(*, person_id: int | None, token_id: int | None) -> ColumnElement[bool]:
+    """The sessions of a person, those that were begun by a token of the person among them; or of a program's token."""
+    if person_id is None:
+        return sessions.c.token_id == token_id
+    return or_(sessions.c.person_id == person_id, sessions.c.token_id.in_(select(tokens.c.id).where(tokens.c.person_id == person_id)))
 
 
 def _by_person(connection: Connection, person_id: int, session_id: str) -> Caller | None:

@@ -302,6 +302,7 @@ class Health(BaseModel):
 
     cameras: dict[Annotated[str, Field(max_length=64)], CameraStatus] = Field(max_length=5000)
     software_version: Annotated[str, Field(max_length=60)] | None = None
+    head: dict[str, Any] | None = Field(default=None, description="The signed head of the worker's chain (`curbwatch.head/1`).")
 
 
 class Orders(Answer):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
@@ -106,8 +106,14 @@ class TokenRequest(Request):
     days: Annotated[int, Field(ge=1, le=366)] = 90
 
 
+class OwnTokenRequest(Request):
+    """A token of one's own to be."""
+
+    days: Annotated[int, Field(ge=1, le=366)] = 90
+
+
 class TokenShown(Answer):
-    """A token, without itself."""
+    """A token, without itself. `of_person`: a person's own; its role and districts are those of the person, whatever they were when it was made."""
 
     id: int
     name: str
@@ -115,6 +121,7 @@ class TokenShown(Answer):
     unit: str | None
     districts: list[str]
     worker: str | None
+    of_person: bool
     from_file: bool
     made_at: datetime
     made_by: str | None
@@ -123,7 +130,7 @@ class TokenShown(Answer):
 
 
 class Tokens(Answer):
-    """Every token ever made, newest first."""
+    """Tokens that were ever made, newest first."""
 
     items: list[TokenShown]
 
@@ -177,6 +184,30 @@ class WorkerShown(Answer):
     enrolled_at: datetime | None
     revoked_at: datetime | None
     revoked_by: str | None
+
+
+class WorkerHeadShown(Answer):
+    """The last head of a worker's chain that fits all before it.
+
+    `document` is it as the worker signed it, `missing` the packets that it counts and that are not here, `fault` what is in doubt.
+    """
+
+    worker: str
+    index: int | None
+    sha256: str | None
+    at: datetime | None
+    came_at: datetime | None
+    checked_at: datetime
+    missing: int
+    fault: str | None
+    fault_at: datetime | None
+    document: dict[str, Any] | None
+
+
+class WorkerHeads(Answer):
+    """The last head of each worker, by name."""
+
+    items: list[WorkerHeadShown]
 
 
 class Workers(Answer):

@@ -17,8 +17,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, and_, insert, or_, select, update
 
 from api.errors import NotFound, StartError
+from api.names import check_free
 from api.roles import EVERYWHERE, Caller, Role, districts_of
-from api.schema import tokens
+from api.schema import people, tokens
 
 FIRST_ROLES = (Role.REVIEWER, Role.ADMIN, Role.WORKER)
 PREFIX = "cw"
@@ -36,17 +37,39 @@ def new_token(
     ends_at: datetime | None = None,
     made_by: str | None = None,
 ) -> str:
-    """Makes a token; it is told only here. `worker` binds it to one worker's name."""
+    """Makes a program's token, within a write transaction; it is told only here. `worker` binds it to one worker's name.
+
+    Raises:
+        Conflict: the name is a person's, another token's, or one that curbwatch uses itself.
+    """
+    if worker is None:
+        check_free(connection, name, now, of_person=False)
+    over = update(tokens).where(tokens.c.name == name, tokens.c.person_id.is_(None), tokens.c.revoked_at.is_(None), tokens.c.ends_at <= now)
+    connection.execute(over.values(revoked_at=tokens.c.ends_at))
     token = random_token(role.value)
     told = {"unit": unit, "districts": sorted(districts), "worker": worker, "ends_at": ends_at, "made_by": made_by}
     _remember(connection, token, role, name, now, from_file=False, **told)
     return token
 
 
+def new_token_of_person(connection: Connection, person: Row[Any], now: datetime, ends_at: datetime | None, made_by: str) -> str:
+    """Makes a token of a person's own, within a write transaction: whoever uses it is that person, with the rights that the person has then."""
+    token = random_token(person.role)
+    told = {"unit": person.unit, "districts": person.districts, "ends_at": ends_at, "made_by": made_by, "person_id": person.id}
+    _remember(connection, token, Role(person.role), person.name, now, from_file=False, **told)
+    return token
+
+
 def caller_by_token(connection: Connection, token: str, now: datetime) -> Caller | None:
-    """Whose token it is; None where it is not known, was revoked, or is over."""
+    """Whose token it is; None where it is not known, was revoked, or is over, or its person is disabled."""
     row = connection.execute(select(tokens).where(tokens.c.sha256 == sha256_of(token), in_force(now))).first()
-    return None if row is None else caller_of_row(row)
+    return None if row is None else caller_of_row(connection, row)
+
+
+def caller_by_id(connection: Connection, token_id: int, now: datetime, session_id: str | None = None) -> Caller | None:
+    """Whose token it is (that a session was begun with); None where it is not in force any more."""
+    row = connection.execute(select(tokens).where(tokens.c.id == token_id, in_force(now))).first()
+    return None if row is None else caller_of_row(connection, row, session_id)
 
 
 def in_force(now: datetime) -> ColumnElement[bool]:
@@ -54,14 +77,22 @@ def in_force(now: datetime) -> ColumnElement[bool]:
     return and_(tokens.c.revoked_at.is_(None), or_(tokens.c.ends_at.is_(None), tokens.c.ends_at > now))
 
 
-def caller_of_row(row: Row[Any]) -> Caller:
-    """Whom a row of `tokens` stands for."""
-    return Caller(row.name, Role(row.role), row.unit, districts_of(row.districts), token_id=row.id, worker=row.worker)
+def caller_of_row(connection: Connection, row: Row[Any], session_id: str | None = None) -> Caller | None:
+    """Whom a row of `tokens` stands for: a program, or a person as that person is now; None where the person is disabled."""
+    who = row if row.person_id is None else connection.execute(select(people).where(people.c.id == row.person_id, people.c.disabled_at.is_(None))).first()
+    if who is None:
+        return None
+    return Caller(who.name, Role(who.role), who.unit, districts_of(who.districts), row.id, session_id, person_id=row.person_id, worker=row.worker)
 
 
 def all_tokens(connection: Connection) -> Sequence[Row[Any]]:
     """Every token ever made, newest first."""
     return connection.execute(select(tokens).order_by(tokens.c.id.desc())).all()
+
+
+def tokens_of(connection: Connection, person_id: int) -> Sequence[Row[Any]]:
+    """A person's own, newest first."""
+    return connection.execute(select(tokens).where(tokens.c.person_id == person_id).order_by(tokens.c.id.desc())).all()
 
 
 def revoke(connection: Connection, token_id: int, now: datetime) -> Row[Any]:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from fastapi.responses import StreamingResponse
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
-from api import heads
+from api import heads, worker_heads
 from api.export import Selection
 from api.routes.access import Auditor, TheApi, Why, problems
 from api.routes.cases import Originals
 from api.routes.conditions import IsoTime
 from api.schema import log
 from api.shapes import HeadsPage, LogPage, LogShown
+from api.shapes_people import WorkerHeads, WorkerHeadShown
 
 router = APIRouter(tags=["audit"])
 
@@ -50,6 +51,13 @@ def read_heads(
     return HeadsPage(items=items, next_after=items[-1].day if len(items) == limit else None)
 
 
+@router.get("/heads/workers")
+def read_worker_heads(api: TheApi, caller: Auditor) -> WorkerHeads:
+    """The last head of each worker's chain, signed by the worker; and what contradicts it, or how many packets it counts that have not come."""
+    with api.database.read() as connection:
+        return WorkerHeads(items=[_worker_head(row) for row in worker_heads.all_heads(connection)])
+
+
 @router.get(
     "/export",
     response_class=StreamingResponse,
@@ -68,3 +76,9 @@ def export(
     selection = Selection(None if case is None else tuple(case), since, until, originals, log=True)
     headers = {"Content-Disposition": f'attachment; filename="curbwatch-{api.clock():%Y%m%d-%H%M%S}.zip"', "Cache-Control": "no-store"}
     return StreamingResponse(api.export(selection, caller, why.value), media_type="application/zip", headers=headers)
+
+
+def _worker_head(row: Row[Any]) -> WorkerHeadShown:
+    document = None if row.document is None else json.loads(row.document)
+    names = ("worker", "sha256", "at", "came_at", "checked_at", "missing", "fault", "fault_at")
+    return WorkerHeadShown(index=row.chain_index, document=document, **{name: getattr(row, name) for name in names})

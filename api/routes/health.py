@@ -6,7 +6,7 @@ from fastapi import APIRouter, Response
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from api import log
+from api import log, worker_heads
 from api.metrics import Metrics
 from api.routes.access import TheApi
 
@@ -15,15 +15,17 @@ router = APIRouter(tags=["health"])
 
 @router.get("/healthz", responses={503: {"description": "the database does not answer"}})
 def healthz(api: TheApi, response: Response) -> dict[str, str | int]:
-    """Whether the database answers; the length of the log and the free space for evidence."""
+    """Whether the database answers; the length of the log, the free space for evidence, and what workers' signed heads do not fit."""
     try:
         with api.database.read() as connection:
             connection.execute(text("SELECT 1"))
             entries = log.head(connection).index
+            in_doubt, missing = worker_heads.in_doubt(connection), worker_heads.missing(connection)
     except SQLAlchemyError:
         response.status_code = 503
         return {"status": "the database does not answer"}
-    return {"status": "ok", "log_entries": entries, "evidence_free_bytes": api.blobs.free_bytes()}
+    told: dict[str, str | int] = {"status": "ok", "log_entries": entries, "evidence_free_bytes": api.blobs.free_bytes()}
+    return told | {"worker_chains_in_doubt": in_doubt, "worker_packets_missing": missing}
 
 
 def metrics_router(metrics: Metrics) -> APIRouter:

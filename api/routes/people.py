@@ -9,7 +9,7 @@ from fastapi import APIRouter, Response
 from sqlalchemy import Row
 
 from api import log, passwords, people, sessions, tokens
-from api.errors import Conflict, Unusable
+from api.errors import Unusable
 from api.roles import Role, districts_of
 from api.routes.access import Governor, TheApi, problems
 from api.shapes_people import FirstPassword, NewToken, People, PersonChange, PersonRequest, PersonShown, TokenRequest, Tokens, TokenShown
@@ -57,31 +57,28 @@ def reset_password(api: TheApi, caller: Governor, name: str) -> FirstPassword:
 def list_tokens(api: TheApi, caller: Governor) -> Tokens:
     """Every token ever made, newest first, without themselves."""
     with api.database.read() as connection:
-        return Tokens(items=[_token(row) for row in tokens.all_tokens(connection)])
+        return Tokens(items=[token_shown(row) for row in tokens.all_tokens(connection)])
 
 
-@router.post("/tokens", status_code=201, responses=problems(s409="there is somebody of that name"))
+@router.post("/tokens", status_code=201, responses=problems(s409="there is somebody of the name 'Li Na' already"))
 def add_token(api: TheApi, caller: Governor, told: TokenRequest) -> NewToken:
-    """Makes a token for a program; it is told this once."""
+    """Makes a token for a program, under a name of its own; it is told this once. People make theirs at `/me/tokens`."""
     now = api.clock()
     with api.database.write() as connection:
-        if any(row.name == told.name for row in people.all_people(connection)):
-            raise Conflict(f"there is somebody of the name {told.name!r}: a token needs a name of its own, since decisions bear it", "已有同名人员")
         ends_at = now + timedelta(days=told.days)
         districts = districts_of(told.districts)
         token = tokens.new_token(connection, Role(told.role), told.name, now, unit=told.unit, districts=districts, ends_at=ends_at, made_by=caller.name)
         row = tokens.all_tokens(connection)[0]
         about = {"token": row.id, "name": told.name, "role": told.role, "districts": sorted(districts), "until": ends_at.isoformat()}
         log.append(connection, log.LogEvent.TOKEN, now, caller.name, {"change": "made", **about})
-    return NewToken(token=token, about=_token(row))
+    return NewToken(token=token, about=token_shown(row))
 
 
 @router.delete("/tokens/{token_id}", status_code=204, responses=problems(s404="there is no such token"))
 def revoke_token(api: TheApi, caller: Governor, token_id: int) -> Response:
     """Revokes a token and ends its sessions."""
     now = api.clock()
-    if not 0 < token_id < 2**31:
-        raise Unusable("token_id: is no number of a token")
+    check_number(token_id)
     with api.database.write() as connection:
         row = tokens.revoke(connection, token_id, now)
         sessions.end_all_of(connection, token_id=token_id)
@@ -104,5 +101,17 @@ def _person(row: Row[Any]) -> PersonShown:
     )
 
 
-def _token(row: Row[Any]) -> TokenShown:
-    return TokenShown.model_validate({name: getattr(row, name) for name in TokenShown.model_fields})
+def token_shown(row: Row[Any]) -> TokenShown:
+    """A token as it is shown, without itself."""
+    told = {name: getattr(row, name) for name in TokenShown.model_fields if name != "of_person"}
+    return TokenShown.model_validate({**told, "of_person": row.person_id is not None})
+
+
+def check_number(token_id: int) -> None:
+    """Whether there may be a token of this number.
+
+    Raises:
+        Unusable: there may not.
+    """
+    if not 0 < token_id < 2**31:
+        raise Unusable("token_id: is no number of a token")

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import select
 
 from api import passwords, people, sessions, tokens
 from api.errors import NotAllowed, NotFound, NotSignedIn, Unusable
@@ -87,7 +87,8 @@ def change_password(api: TheApi, caller: Anybody, request: Request, told: Passwo
 def my_sessions(api: TheApi, caller: Anybody) -> Sessions:
     """One's own sessions."""
     with api.database.read() as connection:
-        rows = connection.execute(select(sessions_table).where(_own(caller)).order_by(sessions_table.c.made_at.desc()).limit(200)).all()
+        own = sessions.of(person_id=caller.person_id, token_id=caller.token_id)
+        rows = connection.execute(select(sessions_table).where(own).order_by(sessions_table.c.made_at.desc()).limit(200)).all()
     items = [SessionShown(begun_at=row.made_at, seen_at=row.seen_at, ends_at=row.ends_at, is_this=row.sha256 == caller.session_id) for row in rows]
     return Sessions(items=items)
 
@@ -103,10 +104,6 @@ def end_my_sessions(api: TheApi, caller: Anybody) -> Response:
 def shown(caller: Caller) -> Person:
     """The caller as they see themselves."""
     return Person(name=caller.name, role=caller.role.value, unit=caller.unit, districts=sorted(caller.districts), must_change=caller.must_change)
-
-
-def _own(caller: Caller) -> ColumnElement[bool]:
-    return sessions_table.c.person_id == caller.person_id if caller.person_id is not None else sessions_table.c.token_id == caller.token_id
 
 
 def _sign_in(api: Api, request: Request, answer: Response, token: str) -> Caller:

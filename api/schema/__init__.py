@@ -11,7 +11,7 @@ from api.schema.cases import acts, cases, decisions, skips
 from api.schema.evidence import packet_files, packets
 from api.schema.keeping import erased_files, erasures, holds
 from api.schema.log import heads, log
-from api.schema.people import enrolments, former_keys, people, sessions, throttles, tokens, workers
+from api.schema.people import enrolments, former_keys, people, sessions, throttles, tokens, worker_heads, workers
 from api.schema.registry import camera_versions, cameras, hosts, orders, permits, views, webhooks
 
 __all__ = [
@@ -41,5 +41,6 @@ __all__ = [
     "tokens",
     "views",
     "webhooks",
+    "worker_heads",
     "workers",
 ]

@@ -5,7 +5,7 @@ Tokens, session cookies and one-time tokens are 256 random bits and kept as SHA-
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Boolean, Column, ForeignKey, Integer, String, Table, Text, false
+from sqlalchemy import JSON, BigInteger, Boolean, Column, ForeignKey, Index, Integer, String, Table, Text, false, text
 
 from api.moments import Moment
 from api.schema.base import metadata
@@ -27,6 +27,7 @@ people = Table(
 )
 """`password` is argon2id with its parameters; `must_change` while it is the one that an administrator gave; `changed_at` is the password's."""
 
+OF_PROGRAMS = "revoked_at IS NULL AND person_id IS NULL"
 tokens = Table(
     "tokens",
     metadata,
@@ -42,8 +43,11 @@ tokens = Table(
     Column("made_by", String(100)),
     Column("ends_at", Moment),
     Column("revoked_at", Moment),
+    Column("person_id", ForeignKey("people.id"), index=True),
+    Index("uq_tokens_name_in_force", "name", unique=True, sqlite_where=text(OF_PROGRAMS), postgresql_where=text(OF_PROGRAMS)),
 )
-"""`worker` is set on the token that an enrolled worker got: it speaks for that name alone."""
+"""`worker` is set on the token that an enrolled worker got: it speaks for that name alone. `person_id` is set on a person's own: it has the person's name,
+role, unit and districts of the moment. All others are programs', and no two that were not revoked have one name."""
 
 sessions = Table(
     "sessions",
@@ -79,6 +83,25 @@ workers = Table(
     Column("revoked_by", String(100)),
 )
 """The key that a worker's name is bound to now. One that was enrolled is spoken for by its own token alone."""
+
+worker_heads = Table(
+    "worker_heads",
+    metadata,
+    Column("worker", ForeignKey("workers.name"), primary_key=True),
+    Column("key_id", String(16)),
+    Column("chain_index", BigInteger().with_variant(Integer, "sqlite")),
+    Column("sha256", String(64)),
+    Column("at", Moment),
+    Column("document", Text),
+    Column("came_at", Moment),
+    Column("told_sha256", String(64), nullable=False),
+    Column("checked_at", Moment, nullable=False),
+    Column("missing", BigInteger().with_variant(Integer, "sqlite"), nullable=False),
+    Column("fault", Text),
+    Column("fault_at", Moment),
+)
+"""The last head of each worker's chain that fits what was known (`document`, as it was signed, and what it says), when it was told something last and held
+against the packets, how many packets it counts that are not here, and what the last check found wrong."""
 
 former_keys = Table(
     "former_keys",

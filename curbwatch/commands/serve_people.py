@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from api import passwords, people, tokens
+from api import log, passwords, people, tokens
 from api.database import Database
 from api.errors import Refusal
 from api.moments import utc_now
@@ -30,14 +30,26 @@ DISTRICTS = click.option("--district", "districts", multiple=True, default=("*",
 @UNIT
 @DISTRICTS
 def token(role: str, name: str, unit: str | None, districts: tuple[str, ...], data_dir: Path, database_url: str | None) -> None:
-    """Makes a token for one more program, person or worker and prints it, once.
+    """Makes a token for one more program, person or worker and prints it, once. Where NAME is a person's, it is a token of that person's own: with the
+    person's role, unit and districts, whatever becomes of them.
 
     Example: curbwatch serve token --role reviewer --name "Li Na" --district lixia --data-dir /srv/curbwatch
     """
+    wanted, now = Role(role), utc_now()
     with _database(data_dir, database_url) as database, database.write() as connection:
-        click.echo(
-            tokens.new_token(connection, Role(role), _checked(name), utc_now(), unit=unit, districts=districts_of(districts), made_by=COMMAND_LINE),
-        )
+        try:
+            whose = next((row for row in people.all_people(connection) if row.name == _checked(name)), None)
+            if whose is None:
+                made = tokens.new_token(connection, wanted, _checked(name), now, unit=unit, districts=districts_of(districts), made_by=COMMAND_LINE)
+            elif whose.role == wanted.value and whose.disabled_at is None and unit is None and tuple(districts) == ("*",):
+                made = tokens.new_token_of_person(connection, whose, now, None, COMMAND_LINE)
+            else:
+                who = "is disabled" if whose.disabled_at is not None else f"has the role {whose.role}"
+                fail(f"--name: is a person's, who {who}: a token has that role, and no unit or districts of its own")
+            log.append(connection, log.LogEvent.TOKEN, now, COMMAND_LINE, {"change": "made", "name": _checked(name), "role": wanted.value})
+        except Refusal as refusal:
+            fail(refusal.detail)
+    click.echo(made)
 
 
 @click.command(short_help="Make a person who signs in by name and password.")

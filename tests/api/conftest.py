@@ -157,7 +157,7 @@ class Site:
     key: SigningKey = WORKER_KEY
 
     def client(self, role: Role | None = None, **options: Any) -> httpx.AsyncClient:
-        headers = {} if role is None else {"Authorization": f"Bearer {self.api.first_tokens[role]}"}
+        headers = options.pop("headers", {}) | ({} if role is None else {"Authorization": f"Bearer {self.api.first_tokens[role]}"})
         return httpx.AsyncClient(transport=self.transport, base_url="http://test", headers=headers, **options)
 
     async def bind_key(self, worker: str = "worker-1") -> httpx.Response:

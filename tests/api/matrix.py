@@ -105,6 +105,9 @@ RULES = [
     Rule("PUT", "/me/password", "", body={"old": "x", "new": "y"}),
     Rule("GET", "/me/sessions", ANYBODY),
     Rule("DELETE", "/me/sessions", ANYBODY),
+    Rule("GET", "/me/tokens", ""),
+    Rule("POST", "/me/tokens", "", body={"days": 1}),
+    Rule("DELETE", "/me/tokens/{token_id}", ""),
     # what concerns all districts
     Rule("GET", "/people", "A", ALL),
     Rule("POST", "/people", "A", ALL, PERSON),
@@ -121,6 +124,7 @@ RULES = [
     Rule("DELETE", "/webhooks/{name}", "A", ALL),
     Rule("GET", "/log", "AU", ALL),
     Rule("GET", "/heads", "AU", ALL),
+    Rule("GET", "/heads/workers", "AU", ALL),
     Rule("GET", "/export", "AU", ALL, query=WHY),
     Rule("GET", "/retention", "AU", ALL),
     Rule("POST", "/retention", "A", ALL),

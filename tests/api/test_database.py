@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from api import search
 from api.database import Database, alembic_config
 from api.errors import DatabaseError, NoSpace
-from api.schema import cases, metadata
+from api.schema import cases, metadata, tokens
 
 
 @pytest.fixture
@@ -117,6 +117,33 @@ def test_a_database_of_the_first_step_with_rows_in_it_is_brought_up_to_date(data
             assert connection.execute(statement).scalars().all() == ["case-1"]
     with pytest.raises(DBAPIError, match="append-only"), database.write() as connection:
         connection.exec_driver_sql("DELETE FROM log")
+
+
+OLD_NAMES = (
+    "INSERT INTO people (id, name, role, districts, made_at, made_by, changed_at) VALUES (1, 'anna', 'officer', '[\"*\"]', 1, 'x', 1)",
+    "INSERT INTO tokens (id, role, name, sha256, from_file, made_at) VALUES (1, 'reviewer', 'anna', 'a1', :no, 1)",
+    "INSERT INTO tokens (id, role, name, sha256, from_file, made_at) VALUES (2, 'reviewer', 'otto', 'a2', :no, 1)",
+    "INSERT INTO tokens (id, role, name, sha256, from_file, made_at) VALUES (3, 'reviewer', 'otto', 'a3', :no, 1)",
+    "INSERT INTO tokens (id, role, name, sha256, from_file, made_at) VALUES (4, 'reviewer', 'reviewer', 'a4', :no, 1)",
+    "INSERT INTO tokens (id, role, name, sha256, from_file, made_at) VALUES (5, 'reviewer', 'reviewer', 'a5', :yes, 1)",
+    "INSERT INTO tokens (id, role, name, sha256, from_file, made_at, revoked_at) VALUES (6, 'reviewer', 'otto', 'a6', :no, 1, 2)",
+)
+
+
+def test_tokens_of_before_that_shared_a_name_are_told_apart(database: Database) -> None:
+    database.connect()
+    with database.write() as connection:
+        command.upgrade(alembic_config(connection), "0004")
+        for statement in OLD_NAMES:
+            told = {name: value for name, value in (("yes", True), ("no", False)) if f":{name}" in statement}
+            connection.execute(text(statement), told)
+    database.close()
+    database.open()
+    with database.read() as connection:
+        named = {row.id: row.name for row in connection.execute(select(tokens.c.id, tokens.c.name))}
+    assert named == {1: "anna #1", 2: "otto", 3: "otto #3", 4: "reviewer #4", 5: "reviewer", 6: "otto"}
+    with pytest.raises(DBAPIError), database.write() as connection:
+        connection.execute(text("INSERT INTO tokens (role, name, sha256, from_file, made_at) VALUES ('reviewer', 'otto', 'a7', :no, 1)"), {"no": False})
 
 
 @pytest.mark.parametrize("content", [b"not a database" * 100, b"SQLite format 3\0" + b"\xff" * 4096], ids=["text", "damaged"])

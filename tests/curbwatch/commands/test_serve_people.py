@@ -48,5 +48,29 @@ def test_a_token_and_a_person(data_dir: Path) -> None:
         database.close()
 
 
+def test_a_token_under_a_persons_name_is_the_persons_own(data_dir: Path) -> None:
+    run(data_dir, "person", "--role", "officer", "--name", "王伟", "--unit", "Town hall", "--district", "lixia")
+    token = run(data_dir, "token", "--role", "officer", "--name", "王伟")
+    assert token.startswith("0 ")
+    for wrong, why in (
+        (("--role", "admin"), "2 curbwatch: --name: is a person's, who has the role officer"),
+        (("--role", "officer", "--district", "huaiyin"), "2 curbwatch: --name: is a person's"),
+    ):
+        assert run(data_dir, "token", *wrong, "--name", "王伟").startswith(why)
+    assert run(data_dir, "token", "--role", "auditor", "--name", "statistics").startswith("0 ")
+    assert "bears the name 'statistics'" in run(data_dir, "token", "--role", "auditor", "--name", "Statistics")
+    assert "bears the name" in run(data_dir, "person", "--role", "auditor", "--name", "statistics")
+    database = Database(Settings.of(data_dir).database)
+    database.open()
+    try:
+        with database.read() as connection:
+            caller = tokens.caller_by_token(connection, token[2:], utc_now())
+            assert caller is not None
+            assert (caller.name, caller.role, caller.unit, caller.districts) == ("王伟", Role.OFFICER, "Town hall", frozenset({"lixia"}))
+            assert caller.person_id == people.person(connection, "王伟").id
+    finally:
+        database.close()
+
+
 def test_a_folder_without_a_database(tmp_path: Path) -> None:
     assert "there is no database yet" in run(tmp_path / "nothing", "person", "--role", "admin", "--name", "王伟")

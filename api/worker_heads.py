@@ -1,0 +1,149 @@
+"""Heads of workers' chains as they come with their reports: signed by the worker, they say how many manifests there were, and the hash of the last.
+
+The last one of each worker is kept. A later one, or a packet, that does not fit it shows that the chain was rewritten or cut off, even by the worker's
+own key; and packets that a head counts and that have not come after a day are missing. Both stand in the log, in `/heads/workers` and the figures.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, insert, select, update
+
+from api import log
+from api.database import Database
+from api.schema import former_keys, packets, worker_heads, workers
+from evidence.canonical import canonical_json, sha256_hex
+from evidence.errors import EvidenceError
+from evidence.heads import Head, HeadRead, read_head
+from evidence.signing import PublicKey
+
+log_ = logging.getLogger(__name__)
+CHECKED_AGAIN = timedelta(minutes=10)
+"""A worker tells the same head every few seconds; so often it is held against what came meanwhile."""
+ON_THE_WAY = timedelta(days=1)
+"""So long a packet that a head counts may wait at its worker, as while the API was down, before it is called missing."""
+
+
+class _Contradiction(Exception):
+    """What a head does not fit, in one sentence."""
+
+
+def take(database: Database, worker: str, told: dict[str, Any], now: datetime) -> None:
+    """Takes the head that came with a worker's report; whatever it holds, the report is taken."""
+    sha256 = _sha256_of(told)
+    with database.read() as connection:
+        kept = connection.execute(select(worker_heads).where(worker_heads.c.worker == worker)).first()
+        if connection.execute(select(workers.c.name).where(workers.c.name == worker)).first() is None:
+            return
+    if kept is not None and kept.told_sha256 == sha256 and now - kept.checked_at < CHECKED_AGAIN:
+        return
+    with database.write() as connection:
+        kept = connection.execute(select(worker_heads).where(worker_heads.c.worker == worker)).first()
+        _keep(connection, worker, kept, told, {"told_sha256": sha256, "checked_at": now}, now)
+
+
+def all_heads(connection: Connection) -> Sequence[Row[Any]]:
+    """The last head of each worker, by name."""
+    return connection.execute(select(worker_heads).order_by(worker_heads.c.worker)).all()
+
+
+def in_doubt(connection: Connection) -> int:
+    """How many workers' chains contradict their heads, or miss packets."""
+    return int(connection.execute(select(func.count()).select_from(worker_heads).where(worker_heads.c.fault.is_not(None))).scalar_one())
+
+
+def missing(connection: Connection) -> int:
+    """How many packets the heads of all workers count that are not here."""
+    return int(connection.execute(select(func.coalesce(func.sum(worker_heads.c.missing), 0))).scalar_one())
+
+
+def _keep(connection: Connection, worker: str, kept: Row[Any] | None, told: dict[str, Any], values: dict[str, Any], now: datetime) -> None:
+    fault = None
+    try:
+        read = _verified(connection, worker, told)
+        _check_beside(read.head, kept)
+        if kept is None or kept.at is None or kept.key_id != read.head.key_id or read.head.at > kept.at:
+            values |= {"key_id": read.head.key_id, "chain_index": read.head.index, "sha256": read.head.sha256, "at": read.head.at}
+            values |= {"document": json.dumps(told, ensure_ascii=False), "came_at": now}
+        head = read.head if "at" in values or kept is None else _head_of(kept)
+        values["missing"] = _missing(connection, worker, head)
+        _check_packets(connection, worker, head)
+        if values["missing"] and now - head.at > ON_THE_WAY:
+            fault = f"counts {head.index} packets by {head.at.isoformat()}, but not all of them have come"
+    except _Contradiction as contradiction:
+        fault = str(contradiction)[:500]
+    before = None if kept is None else kept.fault
+    if fault != before:
+        values |= {"fault": fault, "fault_at": None if fault is None else now}
+    if fault is not None and fault != before:
+        log_.error("the head of the worker %r's chain %s", worker, fault)
+        body = {"worker": worker, "change": "head in doubt", "fault": fault, "told_sha256": values["told_sha256"]}
+        log.append(connection, log.LogEvent.WORKER, now, f"worker {worker}", body)
+    if kept is None:
+        connection.execute(insert(worker_heads).values(worker=worker, **{"missing": 0} | values))
+    else:
+        connection.execute(update(worker_heads).where(worker_heads.c.worker == worker).values(**values))
+
+
+def _verified(connection: Connection, worker: str, told: dict[str, Any]) -> HeadRead:
+    """The head, which is this worker's and signed by its key."""
+    bound = connection.execute(select(workers.c.public_key).where(workers.c.name == worker)).scalar_one()
+    try:
+        read = read_head(told, "it")
+        read.verify(PublicKey.from_base64(bound))
+    except EvidenceError as error:
+        raise _Contradiction(f"is none that the worker signed: {error}") from None
+    if read.head.chain != "worker" or read.head.name != worker:
+        raise _Contradiction(f"is of another chain: {read.head.name or read.head.chain}")
+    return read
+
+
+def _check_beside(head: Head, kept: Row[Any] | None) -> None:
+    """Whether a head goes on where the one that is kept ended."""
+    if kept is None or kept.at is None or kept.key_id != head.key_id:
+        return
+    if head.index == kept.chain_index and head.sha256 != kept.sha256:
+        raise _Contradiction(f"gives manifest {head.index} another hash than the one of {kept.at.isoformat()}: the chain was rewritten")
+    if head.at > kept.at and head.index < kept.chain_index:
+        raise _Contradiction(f"ends at manifest {head.index}, but the one of {kept.at.isoformat()} ended at {kept.chain_index}: the chain was cut off")
+
+
+def _check_packets(connection: Connection, worker: str, head: Head) -> None:
+    """Whether the packets that are here are those that the head vouches for: the one at its end, and the one that follows."""
+    here = select(packets.c.sequence, packets.c.manifest_sha256, packets.c.manifest).where(packets.c.worker == worker, _signed_by(head.key_id))
+    for row in connection.execute(here.where(packets.c.sequence.in_((head.index, head.index + 1)))):
+        if row.sequence == head.index and row.manifest_sha256 != head.sha256:
+            raise _Contradiction(f"says that manifest {head.index} is {head.sha256[:12]}…, but {row.manifest_sha256[:12]}… came: the chain was rewritten")
+        if row.sequence == head.index + 1 and row.manifest and json.loads(row.manifest)["chain"]["previous_sha256"] != head.sha256:
+            raise _Contradiction(f"says that manifest {head.index} is {head.sha256[:12]}…, but the one after it follows another: the chain was rewritten")
+
+
+def _missing(connection: Connection, worker: str, head: Head) -> int:
+    """How many of the packets that the head counts are not here; of a worker that was enrolled anew, from the first one under this key."""
+    of_worker: list[ColumnElement[bool]] = [packets.c.worker == worker]
+    first = 1
+    if connection.execute(select(former_keys.c.name).where(former_keys.c.name == worker).limit(1)).first() is not None:
+        of_worker.append(_signed_by(head.key_id))
+        first = connection.execute(select(func.min(packets.c.sequence)).where(and_(*of_worker))).scalar() or head.index + 1
+    came = connection.execute(select(func.count(packets.c.sequence.distinct())).where(*of_worker, packets.c.sequence.between(first, head.index))).scalar_one()
+    return max(0, head.index - first + 1 - int(came))
+
+
+def _signed_by(key_id: str) -> ColumnElement[bool]:
+    return packets.c.signature.contains(f'"{key_id}"', autoescape=True)
+
+
+def _head_of(kept: Row[Any]) -> Head:
+    return Head.model_validate(json.loads(kept.document)["head"])
+
+
+def _sha256_of(told: dict[str, Any]) -> str:
+    try:
+        return sha256_hex(canonical_json(told))
+    except EvidenceError:
+        return sha256_hex(repr(sorted(told)).encode())

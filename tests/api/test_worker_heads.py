@@ -1,0 +1,193 @@
+"""Heads of workers' chains: verified with the worker's key, kept, and held against what came; what does not fit is said."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from api.roles import Role
+from evidence.canonical import manifest_sha256
+from evidence.heads import signed_head
+from evidence.signing import SigningKey
+
+from .conftest import START, Packet, Site
+from .test_enrolments import enrolled
+
+WORKER = "worker-1"
+
+
+def chained(count: int, first: int = 1, previous: str | None = None) -> list[Packet]:
+    """Packets of one chain."""
+    found = []
+    for sequence in range(first, first + count):
+        packet = Packet(camera=f"gate-{sequence}", changes={"chain": {"sequence": sequence, "previous_sha256": previous}})
+        previous = manifest_sha256(packet.manifest())
+        found.append(packet)
+    return found
+
+
+def head(site: Site, packet: Packet, index: int, at: datetime = START, **but: Any) -> dict[str, Any]:
+    """What the worker tells after so many packets, the last of which this is."""
+    told = {"index": index, "sha256": manifest_sha256(packet.manifest()), "at": at, "name": WORKER} | but
+    return signed_head(told.pop("key", site.key), told.pop("chain", "worker"), **told)
+
+
+async def report(site: Site, told: Any) -> None:
+    async with site.client(Role.WORKER) as worker:
+        answer = await worker.post(f"/workers/{WORKER}/health", json={"cameras": {"gate-1": {"state": "live"}}, "head": told})
+        assert answer.status_code == 200, answer.text
+
+
+async def shown(site: Site) -> dict[str, Any]:
+    """The worker's head as an administrator reads it."""
+    async with site.client(Role.ADMIN) as admin:
+        (found,) = (await admin.get("/heads/workers")).json()["items"]
+    return dict(found)
+
+
+async def in_doubt(site: Site) -> tuple[int, int]:
+    """What whoever asks for health and figures is told."""
+    async with site.client() as client:
+        health, figures = (await client.get("/healthz")).json(), (await client.get("/metrics")).text
+    told = health["worker_chains_in_doubt"], health["worker_packets_missing"]
+    assert f"curbwatch_api_worker_chains_in_doubt {float(told[0])}" in figures
+    assert f"curbwatch_api_worker_packets_missing {float(told[1])}" in figures
+    return told
+
+
+async def faults_in_log(site: Site) -> list[str]:
+    async with site.client(Role.ADMIN) as admin:
+        entries = (await admin.get("/log", params={"limit": 1000})).json()["items"]
+    return [one["document"]["fault"] for one in entries if one["document"].get("change") == "head in doubt"]
+
+
+async def test_the_last_head_is_kept_with_its_time(site: Site) -> None:
+    packets = chained(3)
+    for packet in packets:
+        await site.deliver(packet)
+    await report(site, None)
+    async with site.client(Role.ADMIN) as admin:
+        assert (await admin.get("/heads/workers")).json()["items"] == []
+    one, two = head(site, packets[0], 1), head(site, packets[2], 3, START + timedelta(days=1))
+    for told in (one, two, one):
+        await report(site, told)
+    kept = await shown(site)
+    assert (kept["worker"], kept["index"], kept["document"], kept["fault"], kept["missing"]) == (WORKER, 3, two, None, 0)
+    assert datetime.fromisoformat(kept["at"]) == START + timedelta(days=1)
+    assert datetime.fromisoformat(kept["came_at"]) > START
+    assert (await in_doubt(site), await faults_in_log(site)) == ((0, 0), [])
+
+
+NO_HEADS = {
+    "another key": {"key": SigningKey.generate()},
+    "another worker": {"name": "worker-2"},
+    "the log's": {"chain": "log", "name": None},
+}
+
+
+@pytest.mark.parametrize("changes", NO_HEADS.values(), ids=NO_HEADS)
+async def test_a_head_that_is_not_the_worker_s(site: Site, changes: dict[str, Any]) -> None:
+    (packet,) = chained(1)
+    await site.deliver(packet)
+    await report(site, head(site, packet, 1, **changes))
+    kept = await shown(site)
+    assert kept["document"] is None
+    assert kept["fault"].startswith(("is none that the worker signed", "is of another chain")), kept["fault"]
+    await report(site, head(site, packet, 1))
+    assert (await shown(site))["fault"] is None
+    assert len(await faults_in_log(site)) == 1, "the log keeps what was in doubt once"
+
+
+@pytest.mark.parametrize("told", [{}, {"head": {}, "signature": {}}, {"head": 1}, {"x": "\ud800"}], ids=["empty", "empty parts", "a number", "half a sign"])
+async def test_what_is_no_head_at_all_does_not_stop_a_report(site: Site, told: dict[str, Any]) -> None:
+    await site.bind_key()
+    body = json.dumps({"cameras": {"gate-1": {"state": "live"}}, "head": told}).encode("ascii")
+    async with site.client(Role.WORKER) as worker:
+        answer = await worker.post(f"/workers/{WORKER}/health", content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code in (200, 422), answer.text  # half a sign is no JSON text at all
+    if answer.status_code == 200:
+        assert (await shown(site))["fault"].startswith("is none that the worker signed")
+
+
+async def test_a_changed_head_is_not_signed(site: Site) -> None:
+    (packet,) = chained(1)
+    await site.deliver(packet)
+    told = head(site, packet, 1)
+    told["head"]["index"] = 2
+    await report(site, told)
+    assert "is none that the worker signed" in (await shown(site))["fault"]
+
+
+async def test_a_head_that_contradicts_the_packets_that_came(site: Site) -> None:
+    packets = chained(3)
+    for packet in packets[:2]:
+        await site.deliver(packet)
+    other = Packet(camera="rewritten", changes={"chain": {"sequence": 2, "previous_sha256": None}})
+    await report(site, head(site, other, 2))
+    assert (await shown(site))["fault"].endswith("came: the chain was rewritten")
+    assert await in_doubt(site) == (1, 0)
+    (said,) = await faults_in_log(site)
+    assert said == (await shown(site))["fault"]
+
+
+async def test_a_packet_that_contradicts_the_head_that_came(site: Site) -> None:
+    one, two, three = chained(3)
+    await site.deliver(one)
+    await report(site, head(site, two, 2))
+    assert ((await shown(site))["fault"], (await shown(site))["missing"]) == (None, 1), "the second is on its way"
+    (rewritten,) = chained(1, 3, "0" * 64)
+    await site.deliver(rewritten)
+    site.clock.forward(minutes=11)
+    await report(site, head(site, two, 2))
+    assert (await shown(site))["fault"].endswith("the one after it follows another: the chain was rewritten")
+    assert three.manifest() != rewritten.manifest()
+
+
+async def test_a_head_that_contradicts_the_one_before(site: Site) -> None:
+    packets = chained(3)
+    for packet in packets:
+        await site.deliver(packet)
+    first = head(site, packets[2], 3)
+    await report(site, first)
+    await report(site, head(site, Packet(camera="rewritten"), 3, START + timedelta(hours=1)))
+    assert "gives manifest 3 another hash" in (await shown(site))["fault"]
+    await report(site, head(site, packets[1], 2, START + timedelta(days=1)))
+    kept = await shown(site)
+    assert kept["fault"].endswith("ended at 3: the chain was cut off")
+    assert kept["document"] == first, "what was vouched for first is kept"
+    assert len(await faults_in_log(site)) == 2
+
+
+async def test_packets_that_a_head_counts_and_that_do_not_come_are_missing(site: Site) -> None:
+    packets = chained(3)
+    await site.deliver(packets[2])
+    told = head(site, packets[2], 3, at=site.clock.now)
+    await report(site, told)
+    assert ((await shown(site))["fault"], await in_doubt(site)) == (None, (0, 2)), "for a day they may wait at the worker"
+    site.clock.forward(hours=25)
+    await report(site, told)
+    assert (await shown(site))["fault"].endswith("but not all of them have come")
+    assert await in_doubt(site) == (1, 2)
+    for packet in packets[:2]:
+        await site.deliver(packet)
+    site.clock.forward(minutes=11)
+    await report(site, told)
+    assert ((await shown(site))["fault"], await in_doubt(site)) == (None, (0, 0))
+
+
+async def test_a_worker_that_was_enrolled_anew_begins_a_new_chain(site: Site) -> None:
+    (packet,) = chained(1)
+    await site.deliver(packet)
+    await report(site, head(site, packet, 5))
+    async with site.client(Role.ADMIN) as admin:
+        assert (await admin.delete(f"/workers/{WORKER}")).status_code == 204
+    key = SigningKey.generate()
+    begun = Packet(camera="anew", key_id=key.key_id)
+    async with await enrolled(site, key=key) as own:
+        answer = await own.post(f"/workers/{WORKER}/health", json={"cameras": {}, "head": head(site, begun, 1, START + timedelta(days=1), key=key)})
+    assert answer.status_code == 200, answer.text
+    kept = await shown(site)
+    assert (kept["fault"], kept["index"]) == (None, 1)
