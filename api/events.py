@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import weakref
 from dataclasses import dataclass, field
 
 from api.roles import Caller
@@ -36,7 +37,7 @@ class News:
         return self.data if self.district is None or caller.sees(self.district) else None
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, slots=True, weakref_slot=True)
 class Subscription:
     """What waits for one page."""
 
@@ -56,7 +57,7 @@ class EventHub:
 
     def __init__(self) -> None:
         self._lock = threading.RLock()  # reentrant: a signal may end the streams while this thread holds it
-        self._subscriptions: set[Subscription] = set()
+        self._subscriptions: weakref.WeakSet[Subscription] = weakref.WeakSet()  # an answer whose stream was never begun leaves nobody
         self._closed = False
 
     def subscribe(self) -> Subscription:

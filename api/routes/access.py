@@ -75,6 +75,16 @@ def caller_of(request: Request) -> Caller:
     return found.caller
 
 
+def caller_again(api: Api, caller: Caller) -> Caller | None:
+    """Who a caller is by now, with the rights of the moment; None where the session or token has ended, or was revoked."""
+    now = api.clock()
+    with api.database.read() as connection:
+        if caller.session_id is not None:
+            found = sessions.find_again(connection, caller.session_id, now)
+            return None if found is None else found.caller
+        return None if caller.token_id is None else tokens.caller_by_id(connection, caller.token_id, now)
+
+
 def _check_own_page(request: Request) -> None:
     """Whether a change by cookie comes from this API's page: another one can send neither the header nor its own origin for ours."""
     if CSRF_HEADER not in request.headers:

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import AsyncIterator
 from typing import Annotated
 
 from anyio.to_thread import run_sync
 from fastapi import APIRouter, Header
+from sqlalchemy.exc import SQLAlchemyError
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from api import log, summaries
 from api.events import News, Subscription
-from api.roles import Caller
-from api.routes.access import Reader, TheApi
+from api.roles import Caller, Right
+from api.routes.access import Reader, TheApi, caller_again
 from api.service import Api
 from api.sight import Seen
 
 router = APIRouter(tags=["events"])
 AT_ONCE = 200
 PING_SECONDS = 15
+CHECK_SECONDS = 3.0
+"""So often a stream asks whether its session or token still holds."""
+NOTHING = News("")
+"""Nothing came meanwhile."""
 
 
 @router.get(
@@ -33,24 +40,46 @@ async def events(api: TheApi, caller: Reader, last_event_id: Annotated[str | Non
     """
     seen = int(last_event_id) if last_event_id is not None and last_event_id.isascii() and last_event_id.isdigit() else None
     subscription = api.hub.subscribe()
-    return EventSourceResponse(_stream(api, caller, subscription, seen), ping=PING_SECONDS, sep="\n", headers={"Cache-Control": "no-store"})
+    newest = await run_sync(_head, api)  # before the answer begins: whoever has it, and then reads the list, misses nothing
+    at = newest if seen is None or seen > newest else seen
+    return EventSourceResponse(_stream(api, caller, subscription, at, newest), ping=PING_SECONDS, sep="\n", headers={"Cache-Control": "no-store"})
 
 
-async def _stream(api: Api, caller: Caller, subscription: Subscription, seen: int | None) -> AsyncIterator[ServerSentEvent]:
+async def _stream(api: Api, caller: Caller, subscription: Subscription, at: int, newest: int) -> AsyncIterator[ServerSentEvent]:
+    """What came after `at` and what comes from now on, until the caller's session or token ends."""
     try:
-        newest = await run_sync(_head, api)
-        at = newest if seen is None or seen > newest else seen
         while missed := await run_sync(_missed, api, at):
             for at, is_new, case in missed:
                 if (event := _event(News("case.created" if is_new else "case.updated", id=at, seen=case), caller)) is not None:
                     yield event
-        yield ServerSentEvent(comment="ready", id=str(max(at, newest)))
         at = max(at, newest)
-        while (news := await subscription.queue.get()) is not None:
-            if (news.id is None or news.id > at) and (event := _event(news, caller)) is not None:
+        yield ServerSentEvent(comment="ready", id=str(at))
+        checked_at = time.monotonic()
+        while True:
+            try:
+                news = await asyncio.wait_for(subscription.queue.get(), CHECK_SECONDS)
+            except TimeoutError:
+                news = NOTHING
+            if time.monotonic() - checked_at >= CHECK_SECONDS:
+                again = await run_sync(_still, api, caller)
+                if again is None:
+                    return
+                caller, checked_at = again, time.monotonic()
+            if news is None:
+                return
+            if news is not NOTHING and (news.id is None or news.id > at) and (event := _event(news, caller)) is not None:
                 yield event
     finally:
         api.hub.leave(subscription)
+
+
+def _still(api: Api, caller: Caller) -> Caller | None:
+    """The caller with the rights of the moment; None where there is nothing more to tell. A database that does not answer ends the stream: it resumes."""
+    try:
+        again = caller_again(api, caller)
+    except SQLAlchemyError:
+        return None
+    return again if again is not None and again.may(Right.READ) else None
 
 
 def _head(api: Api) -> int:

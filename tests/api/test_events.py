@@ -8,17 +8,23 @@ import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
 import uvicorn
+from sqlalchemy import update
+from sse_starlette import ServerSentEvent
 
-from api import server
+from api import people, server, sessions, tokens
 from api.app import create_app
 from api.events import LONGEST_QUEUE, EventHub, News
-from api.roles import Role
+from api.roles import Caller, Role
+from api.routes import live
+from api.schema import people as people_table
+from api.schema import tokens as tokens_table
 from api.service import Api
+from api.shapes_people import PersonRequest
 from evidence.packet import Phase
 
 from .conftest import Packet, Site
@@ -152,6 +158,73 @@ async def test_a_first_decision_under_seal_is_told_to_its_author_only(site: Site
         await anna.decide(case_id, action="confirm")
         assert (await anext(to_anna))[2]["state"] == "confirmed"
         assert (await anext(to_otto))[2]["state"] == "open"
+
+
+async def test_a_case_that_comes_while_the_answer_begins_is_in_the_stream(site: Site) -> None:
+    """Whoever has the answer's headers and then reads the list misses nothing: the log's head was read before them."""
+    await site.deliver(Packet())
+    answer = await live.events(site.api, Caller("anna", Role.REVIEWER), None)
+    case_id = (await site.deliver(Packet(camera="gate-2")))["case_id"]  # before the first byte of the stream is asked for
+    stream = aiter(answer.body_iterator)
+    (first, ready) = [cast(ServerSentEvent, await anext(stream)) for _ in range(2)]
+    assert (first.event, json.loads(first.data or "{}")["id"], ready.comment) == ("case.created", case_id, "ready")
+    site.api.hub.close()
+    assert [one async for one in stream] == []
+
+
+async def _ended(events: AsyncIterator[Event]) -> None:
+    """Reads on until the server ends the stream."""
+    async for _ in events:
+        pass
+
+
+@pytest.mark.parametrize("how", ["a token is revoked", "a session is ended", "a person is disabled"])
+async def test_a_stream_ends_with_what_it_was_begun_by(site: Site, address: str, monkeypatch: pytest.MonkeyPatch, how: str) -> None:
+    monkeypatch.setattr(live, "CHECK_SECONDS", 0.05)
+    anna = person(site, "anna")
+    with site.api.database.write() as connection:
+        people.add(connection, PersonRequest(name="Li Na", role="reviewer", districts=["*"]), "no password", Caller("x", Role.ADMIN), site.clock())
+        connection.execute(update(people_table).values(must_change=False))
+        row = people.person(connection, "Li Na")
+        own = tokens.new_token_of_person(connection, row, site.clock(), None, "x")
+        cookie = sessions.begin(connection, people.caller_of_row(row), site.clock())
+    by_session = how == "a session is ended"
+    headers = {"Cookie": f"curbwatch_session={cookie}"} if by_session else {"Authorization": f"Bearer {anna.token if 'token' in how else own}"}
+    async with httpx.AsyncClient(base_url=address, headers=headers, timeout=10) as client, client.stream("GET", "/events") as answer:
+        events = _events(answer)
+        await anext(events)
+        case_id = (await site.deliver(Packet()))["case_id"]
+        assert (await anext(events))[2]["id"] == case_id, "it was open until then"
+        with site.api.database.write() as connection:
+            if how == "a token is revoked":
+                connection.execute(update(tokens_table).where(tokens_table.c.name == "anna").values(revoked_at=site.clock()))
+            elif by_session:
+                sessions.end(connection, cookie)
+            else:
+                connection.execute(update(people_table).values(disabled_at=site.clock()))
+        await asyncio.wait_for(_ended(events), 5)
+    assert site.api.hub.pages == 0
+
+
+async def test_a_stream_goes_on_with_the_districts_of_the_moment(site: Site, address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "CHECK_SECONDS", 0.05)
+    anna = person(site, "anna")
+    async with listening(site.api, address, token=anna.token) as events:
+        await anext(events)
+        with site.api.database.write() as connection:
+            connection.execute(update(tokens_table).where(tokens_table.c.name == "anna").values(districts=["lixia"]))
+        await asyncio.sleep(0.5)
+        site.api.hub.publish(News("camera.status", '{"camera_id": "gate-1"}', district="huaiyin"))
+        site.api.hub.publish(News("camera.status", '{"camera_id": "gate-2"}', district="lixia"))
+        assert (await anext(events))[2]["camera_id"] == "gate-2"
+
+
+async def test_an_answer_whose_stream_was_never_begun_leaves_nobody() -> None:
+    hub = EventHub()
+    subscription = hub.subscribe()
+    assert hub.pages == 1
+    del subscription
+    assert hub.pages == 0
 
 
 async def test_a_worker_does_not_listen(site: Site, address: str) -> None:
