@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from api.blobs import BlobStore
 from api.database import Database
-from api.errors import Unusable
+from api.errors import BlobsMissing, Unusable
 from api.schema import packet_files
 from evidence.packet import EvidenceFile
 
@@ -32,14 +32,27 @@ def check(database: Database, blobs: BlobStore, files: Iterable[EvidenceFile]) -
 
     Raises:
         Unusable: names the file and what is wrong.
+        BlobsMissing: one has gone since it was looked for, or is not whole; its sender brings it again.
     """
     for file in files:
-        fault = fault_of(b"".join(blobs.read(file.sha256, 0, min(FIRST_BYTES, file.bytes))), file.media_type)
+        first = _first_of(blobs, file)
+        if len(first) != min(FIRST_BYTES, file.bytes):
+            told = f"{file.name} is here no more, or not whole; PUT /blobs/SHA256 it again, then send the manifest again"
+            raise BlobsMissing(told, f"文件已不在服务器上或不完整：{file.name}，请重新上传", missing=[file.sha256])
+        fault = fault_of(first, file.media_type)
         if fault is not None:
             with database.write() as connection:
                 if connection.execute(select(packet_files.c.name).where(packet_files.c.sha256 == file.sha256).limit(1)).first() is None:
                     blobs.delete(file.sha256)
             raise Unusable(f"manifest.files: {file.name} {fault}; it was not kept", f"证据文件内容与声明不符：{file.name}")
+
+
+def _first_of(blobs: BlobStore, file: EvidenceFile) -> bytes:
+    """Its first bytes; none of one that is not here any more."""
+    try:
+        return b"".join(blobs.read(file.sha256, 0, min(FIRST_BYTES, file.bytes)))
+    except FileNotFoundError:
+        return b""
 
 
 def fault_of(first: bytes, media_type: str) -> str | None:

@@ -22,10 +22,13 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from api import contents
+from api import packets as receiving
 from api.app import create_app
+from api.blobs import BlobStore
 from api.roles import Role
 from api.schema import acts, cases, packet_files, packets
 from api.service import Api
+from evidence.packet import EvidenceFile
 
 from .conftest import JPEG, Clock, Packet, Site
 from .test_schemathesis import running
@@ -112,6 +115,33 @@ def test_large_pictures_that_are_taken(size: tuple[int, int]) -> None:
 
 
 NAMES = ("../x.jpg", "/etc/passwd", "a/b.jpg", "..", ".", "", "a\\b.jpg", "x\0.jpg", ".hidden", "x" * 101, "con.jpg:stream", "%2e%2e%2fx.jpg", "\u202egpj.exe")
+
+
+@pytest.mark.parametrize("damage", ["it vanishes", "it is not whole"])
+async def test_a_file_that_goes_while_it_is_looked_at_is_asked_for_again(site: Site, damage: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    packet = Packet()
+    await site.bind_key()
+    await site.put_files(packet)
+    data = packet.files[1][2]
+    victim = hashlib.sha256(data).hexdigest()
+    looked_for = receiving.check_files
+
+    def then_damaged(blobs: BlobStore, files: tuple[EvidenceFile, ...]) -> None:
+        looked_for(blobs, files)
+        blobs.delete(victim)
+        if damage == "it is not whole":
+            draft = blobs.incoming.folder / "half"
+            draft.write_bytes(data[:10])
+            blobs.incoming.keep(draft, victim)
+
+    monkeypatch.setattr(receiving, "check_files", then_damaged)
+    answer = await site.post(packet)
+    assert (answer.status_code, answer.json()["missing"]) == (424, [victim]), answer.text
+    assert "请重新上传" in answer.json()["detail_zh"]
+    monkeypatch.undo()
+    site.api.blobs.delete(victim)
+    await site.put_files(packet)
+    assert (await site.post(packet)).status_code == 201
 
 
 async def test_names_of_paths(site: Site) -> None:
