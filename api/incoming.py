@@ -80,7 +80,7 @@ class Incoming:
             return 0
 
     def resume(self, sha256: str, sender: str, first: int, total: int) -> Receiver:
-        """Goes on with a file at byte `first` of `total`.
+        """Goes on with a file at byte `first` of `total`; one that came whole before a crash is only to be finished.
 
         Raises:
             TooLarge, NoSpace: before anything is sent.
@@ -94,7 +94,7 @@ class Incoming:
             self._busy.add(part)
         try:
             offset = self.offset(sha256, sender)
-            if first != offset:
+            if first != offset and offset < total:
                 raise Conflict(f"the file goes on at byte {offset}, not {first}", upload_offset=offset)
             if first == 0:
                 self._make_room_for(part)
@@ -157,8 +157,8 @@ class Receiver:
 
     @property
     def is_whole(self) -> bool:
-        """Whether all of a file in parts has come."""
-        return self._total is None or self.bytes == self._total
+        """Whether all of a file in parts has come (or more, which its hash tells)."""
+        return self._total is None or self.bytes >= self._total
 
     def write(self, data: bytes) -> None:
         """Takes the next bytes; of a file that is known already they are only hashed.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import Annotated
 
 from anyio import CancelScope
@@ -97,6 +98,12 @@ async def _part(blobs: BlobStore, sha256: str, sender: str, content_range: str, 
         told = {"upload_offset": conflict.more["upload_offset"]}
         return problem(409, conflict.detail, conflict.detail_zh, {"Upload-Offset": str(told["upload_offset"])}, **told)
     try:
+        if receiver.is_whole:  # a crash came before it was kept: nothing of what is sent now is needed
+            is_new = await run_sync(receiver.finish)
+            with suppress(ClientDisconnect):
+                async for _ in request.stream():
+                    pass
+            return Response(status_code=201 if is_new else 200)
         try:
             await _stream(request, receiver, last + 1)
         except ClientDisconnect:  # what came is kept: the sender asks how much that is, and goes on

@@ -283,6 +283,31 @@ async def test_a_content_range_that_cannot_be(site: Site, told: str) -> None:
     assert answer.json()["detail"].startswith("Content-Range: ")
 
 
+@pytest.mark.parametrize(("first", "stop"), [(0, len(DATA)), (0, 10), (len(DATA) - 1, len(DATA))], ids=["all of it", "a part", "the last byte"])
+async def test_a_file_that_came_whole_before_a_crash_is_finished(site: Site, first: int, stop: int) -> None:
+    """All of it is here, but the crash came before it was kept: whatever part its sender offers next finishes it."""
+    receiver = site.api.blobs.incoming.resume(SHA256, "worker", 0, len(DATA))
+    receiver.write(DATA)
+    receiver.pause()  # what a kill -9 leaves
+    async with site.client(Role.WORKER) as client:
+        assert (await client.head(f"/blobs/{SHA256}")).headers["Upload-Offset"] == str(len(DATA))
+        assert (await send(client, first, stop)).status_code == 201
+        assert (await client.head(f"/blobs/{SHA256}")).status_code == 200
+    assert (b"".join(site.api.blobs.read(SHA256)), drafts(site.api.blobs)) == (DATA, [])
+
+
+async def test_what_came_whole_before_a_crash_and_is_another_file_is_thrown_away(site: Site) -> None:
+    receiver = site.api.blobs.incoming.resume(SHA256, "worker", 0, len(DATA))
+    receiver.write(DATA[:-1] + b"!")
+    receiver.pause()
+    async with site.client(Role.WORKER) as client:
+        refused = await send(client, 0, len(DATA))
+        assert (refused.status_code, "SHA-256" in refused.json()["detail"]) == (400, True)
+        assert (await client.head(f"/blobs/{SHA256}")).headers["Upload-Offset"] == "0"
+        assert (await send(client, 0, len(DATA))).status_code == 201
+    assert drafts(site.api.blobs) == []
+
+
 async def test_the_same_file_ten_times_at_once(site: Site) -> None:
     async def pieces() -> AsyncIterator[bytes]:
         for start in range(0, len(DATA), 700):
