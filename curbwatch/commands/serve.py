@@ -15,9 +15,9 @@ from api.backup import restore as restore_backup
 from api.roles import Role
 from api.service import opened
 from api.settings import DEFAULT_DATA_DIR, Settings
-from curbwatch.commands.serve_keeping import KEEP, SHARE, add_keeping, with_rules
+from curbwatch.commands.serve_keeping import KEEP, SHARE, add_keeping, findings, with_rules
 from curbwatch.commands.serve_people import add_people
-from curbwatch.terminal import emit_json
+from curbwatch.terminal import EXIT_NO, emit_json
 
 DATA_DIR = click.option(
     "--data-dir",
@@ -103,12 +103,21 @@ def backup(target: Path, data_dir: Path, database_url: str | None, evidence_url:
 def restore(source: Path, data_dir: Path, database_url: str | None, evidence_url: str | None) -> None:
     """Makes a new data folder out of a backup, after checking all of it; with URLs, fills an empty database and a bucket: also those of the other kind.
 
+    At its end it does what `curbwatch serve check` does. Exit status 1: restored, but something was changed, removed or added past the API; it is named.
+
     \b
     Example: curbwatch serve restore /backup/2026-11-25.tar --data-dir /srv/curbwatch
     Example: curbwatch serve restore /backup/2026-11-25.tar --data-dir /srv/new --database-url postgresql://curb@db/cases --evidence-url s3://evidence
     """
     settings = Settings.of(data_dir, database_url, evidence_url)
-    click.echo(f"{settings.data_dir}: {_told(restore_backup(source, settings))}, all whole")
+    copied = restore_backup(source, settings)
+    found = findings(settings)
+    if not found:
+        click.echo(f"{settings.data_dir}: {_told(copied)}, all whole; the database says what its log says")
+        return
+    click.echo(f"{settings.data_dir}: {_told(copied)}; the files are whole, but what the database says is not what its log says ({len(found)}):")
+    click.echo("\n".join(found))
+    raise SystemExit(EXIT_NO)
 
 
 def _told(copied: Copied) -> str:

@@ -97,19 +97,24 @@ def check(as_json: bool, data_dir: Path, database_url: str | None, evidence_url:
 
     Exit status 1: something was changed, removed or added past the API; it is named.
     """
-    settings = Settings.of(data_dir, database_url, evidence_url)
-    database = Database(settings.database)
-    if not database.exists():
-        fail(f"{database.shown}: there is no database yet; name the --data-dir of `curbwatch serve`")
-    database.open()
-    try:
-        with database.read() as connection:
-            found = [str(fault) for fault in checking.faults(connection, SigningKey.load(settings.key_file).public_key, settings.blobs())]
-    finally:
-        database.close()
+    found = findings(Settings.of(data_dir, database_url, evidence_url))
     if as_json:
         emit_json({"faults": found})
     else:
         click.echo("\n".join(found) or "the database says what its log says; nothing is missing")
     if found:
         raise SystemExit(EXIT_NO)
+
+
+def findings(settings: Settings) -> list[str]:
+    """What does not fit in a database, its log and its store of files, one line each."""
+    database, blobs = Database(settings.database), settings.blobs()
+    if not database.exists():
+        fail(f"{database.shown}: there is no database yet; name the --data-dir of `curbwatch serve`")
+    blobs.connect()
+    database.open()
+    try:
+        with database.read() as connection:
+            return [str(fault) for fault in checking.faults(connection, SigningKey.load(settings.key_file).public_key, blobs)]
+    finally:
+        database.close()

@@ -60,3 +60,14 @@ def test_check_names_what_was_changed(data_dir: Path) -> None:
         raw.execute("DROP TRIGGER log_refuses_update")
         raw.execute("UPDATE log SET document = replace(document, 'eva', 'otto')")
     assert "log 1: was changed" in told("check", "--data-dir", str(data_dir), status=1)
+
+
+def test_restore_tells_what_does_not_fit(data_dir: Path, tmp_path: Path) -> None:
+    for name, status, said in (("whole", 0, "all whole; the database says what its log says"), ("changed", 1, "heads 20")):
+        if name == "changed":
+            with closing(sqlite3.connect(data_dir / "curbwatch.sqlite")) as raw, raw:
+                raw.execute("UPDATE heads SET document = replace(document, '\"index\": 1', '\"index\": 2')")
+        told("backup", str(tmp_path / f"{name}.tar"), "--data-dir", str(data_dir))
+        answer = told("restore", str(tmp_path / f"{name}.tar"), "--data-dir", str(tmp_path / name), status=status)
+        assert said in answer
+        assert (tmp_path / name / "curbwatch.sqlite").is_file(), "what does not fit is there to be looked at"
