@@ -116,6 +116,12 @@ class Database:
             finally:
                 self._then.clear()
 
+    def forget(self) -> bool:
+        """Leaves nothing of deleted rows readable in the database's files, as far as the database can (`Place.forget`); False: try again later."""
+        assert self._writing_engine is not None, "the database is not open"
+        with self._writing:
+            return self.place.forget(self._writing_engine)
+
     def then(self, step: Callable[[], None]) -> None:
         """Within `write`: what is to be done right after the commit, before the next writer; so news leave in the order of the log."""
         self._then.append(step)

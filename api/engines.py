@@ -1,6 +1,7 @@
 """The two databases behind `api.database`, by URL, and all that is different between them: how a transaction begins, what a full disk is called.
 
-SQLite runs in WAL mode with `synchronous=FULL`. PostgreSQL commits with `synchronous_commit=on`; a transaction that only reads sees one snapshot
+SQLite runs in WAL mode with `synchronous=FULL`, and overwrites what is deleted (`secure_delete`).
+PostgreSQL commits with `synchronous_commit=on`; a transaction that only reads sees one snapshot
 there too, and one that writes holds an advisory lock, so that the log grows in one order whoever writes.
 """
 
@@ -21,6 +22,8 @@ from api.errors import DatabaseError, StartError
 
 WAIT_SECONDS = 30
 """How long a writer waits for another before it gives up."""
+FORGET_WAIT_SECONDS = 2
+"""How long the write-ahead log waits for readers of before to be cut; the next run of retention tries again."""
 WRITERS_LOCK = 0x63757262776174
 """The advisory lock of PostgreSQL that whoever writes holds: the letters of `curbwat`."""
 POOL = {"pool_size": 8, "max_overflow": 40}
@@ -47,6 +50,9 @@ class Place(Protocol):
 
     def is_full(self, error: DBAPIError) -> bool:
         """Whether an error says that the disk is full."""
+
+    def forget(self, engine: Engine) -> bool:
+        """Leaves nothing of rows that were deleted readable in the database's files, as far as it can; whether it could now."""
 
     def after_filling(self, connection: Connection, numbered: Iterable[tuple[str, str]]) -> None:
         """After rows were written with the numbers that they had: new rows of these (table, column) go on after them."""
@@ -95,7 +101,8 @@ class SqliteFile:
         @event.listens_for(engine, "connect")
         def _prepare(raw: sqlite3.Connection, record: Any) -> None:
             raw.isolation_level = None  # transactions are begun below, not by the driver
-            for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={WAIT_SECONDS * 1000}", "cache_size=-32768"):
+            how = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON", f"busy_timeout={WAIT_SECONDS * 1000}", "cache_size=-32768")
+            for pragma in how:
                 raw.execute(f"PRAGMA {pragma}")
 
         @event.listens_for(engine, "begin")
@@ -110,6 +117,18 @@ class SqliteFile:
 
     def is_full(self, error: DBAPIError) -> bool:
         return "full" in str(error.orig)
+
+    def forget(self, engine: Engine) -> bool:
+        """`secure_delete` has overwritten them in the file; the write-ahead log still has the pages of before, so it is folded in and cut to nothing."""
+        raw = engine.raw_connection()
+        try:
+            cursor = raw.cursor()
+            cursor.execute(f"PRAGMA busy_timeout={FORGET_WAIT_SECONDS * 1000}")
+            busy, *_ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            cursor.execute(f"PRAGMA busy_timeout={WAIT_SECONDS * 1000}")
+            return not busy
+        finally:
+            raw.close()
 
     def after_filling(self, connection: Connection, numbered: Iterable[tuple[str, str]]) -> None:
         """SQLite goes on after the highest number by itself."""
@@ -151,6 +170,10 @@ class PostgresDatabase:
 
     def is_full(self, error: DBAPIError) -> bool:
         return getattr(error.orig, "sqlstate", None) == DISK_FULL
+
+    def forget(self, engine: Engine) -> bool:
+        """PostgreSQL overwrites what was deleted when it needs the space: its administrator's to hurry (docs/stores.md)."""
+        return True
 
     def after_filling(self, connection: Connection, numbered: Iterable[tuple[str, str]]) -> None:
         for table, column in numbered:

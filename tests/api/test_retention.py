@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import secrets
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from api import erasing, housekeeping, log
+from api import engines, erasing, housekeeping, log
 from api.errors import StartError
 from api.retention import RULES, due, with_days
 from api.roles import Role
@@ -127,6 +128,67 @@ async def test_a_legal_hold_stops_every_rule(site: Site) -> None:
     assert (shown["reason"], shown["by"], shown["release_reason"]) == ("an objection was filed", "olga", "settled")
     assert housekeeping.retain(site.api).erased == 1
     await officer.ask("PUT", f"/cases/{case_id}/hold", 409, json={"reason": "too late"})
+
+
+@pytest.mark.parametrize("role", [Role.OFFICER, Role.ADMIN])
+async def test_a_legal_hold_is_in_the_case_and_in_the_log(site: Site, role: Role) -> None:
+    case_id = (await site.deliver(Packet()))["case_id"]
+    holder = person(site, "olga", role, unit="legal")
+    for other in (Role.REVIEWER, Role.AUDITOR, Role.WORKER):
+        for method, told in (("PUT", {"json": {"reason": "x"}}), ("DELETE", {"params": {"reason": "x"}})):
+            async with site.client() as client:
+                token = person(site, f"a {other.value} by {method}", other).token
+                refused = await client.request(method, f"/cases/{case_id}/hold", headers={"Authorization": f"Bearer {token}"}, **told)
+            assert refused.status_code == 403, (other, method, refused.text)
+    await holder.json("PUT", f"/cases/{case_id}/hold", json={"reason": "复议 17"})
+    shown = await person(site, "anna").case(case_id)
+    assert (shown["held"], [(one["reason"], one["by"], one["released_at"]) for one in shown["holds"]]) == (True, [("复议 17", "olga", None)])
+    await holder.json("DELETE", f"/cases/{case_id}/hold", params={"reason": "settled"})
+    assert (await holder.case(case_id))["held"] is False
+    async with site.client(Role.ADMIN) as admin:
+        entries = [one["document"] for one in (await admin.get("/log")).json()["items"] if one["event"].startswith("hold")]
+    told = [(one["event"], one["by"], one["case_id"], one["reason"], one["unit"]) for one in entries]
+    assert told == [("hold", "olga", case_id, "复议 17", "legal"), ("hold_released", "olga", case_id, "settled", "legal")]
+
+
+@pytest.mark.parametrize("store", ["files"], indirect=True)
+async def test_what_was_deleted_is_in_no_byte_of_the_database_s_files(site: Site) -> None:
+    """Neither in freed pages and cells nor in the write-ahead log; one of the texts fills pages of its own, the other shares one."""
+    short, long = f"boot-{secrets.token_hex(8)}", f"boot-{secrets.token_hex(4000)}"
+    for number, text in enumerate((short, long)):
+        packet = Packet(camera=f"gate-{number}")
+        worker = {**packet.manifest()["worker"], "boot_id": text}
+        case_id = (await site.deliver(packet.but(changes={"worker": worker})))["case_id"]
+        await site.decide(case_id, version=1, **REJECT)
+    await site.deliver(Packet(camera="gate-9"))
+
+    def bytes_of_files() -> bytes:
+        return b"".join(path.read_bytes() for path in sorted(site.api.settings.data_dir.glob("curbwatch.sqlite*")))
+
+    assert all(text[:200].encode() in bytes_of_files() for text in (short, long)), "they were there"
+    site.clock.forward(days=31)
+    assert housekeeping.retain(site.api).erased == 2
+    left = bytes_of_files()
+    assert not any(text[at : at + 20].encode() in left for text in (short, long) for at in range(0, len(text) - 20, 20))
+    assert b"gate-9" in left
+
+
+@pytest.mark.parametrize("store", ["files"], indirect=True)
+async def test_a_reader_of_a_state_of_before_is_waited_for_another_time(site: Site, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    monkeypatch.setattr(engines, "FORGET_WAIT_SECONDS", 0)
+    text = f"boot-{secrets.token_hex(8)}"
+    packet = Packet()
+    case_id = (await site.deliver(packet.but(changes={"worker": {**packet.manifest()["worker"], "boot_id": text}})))["case_id"]
+    await site.decide(case_id, version=1, **REJECT)
+    site.clock.forward(days=31)
+    log_file = site.api.settings.data_dir / "curbwatch.sqlite-wal"
+    with site.api.database.read() as reading:
+        reading.exec_driver_sql("SELECT count(*) FROM cases").scalar()
+        assert housekeeping.retain(site.api).erased == 1
+        assert "stays in the write-ahead log until retention runs again" in caplog.text
+        assert text.encode() in log_file.read_bytes()
+    assert housekeeping.retain(site.api).erased == 0
+    assert log_file.read_bytes() == b""
 
 
 async def test_a_hold_that_comes_between_looking_and_deleting(site: Site) -> None:
