@@ -20,7 +20,7 @@ from api.districts import district_of, visible
 from api.errors import NotFound, Unusable
 from api.registry import check_version
 from api.roles import Caller
-from api.schema import cameras, permits
+from api.schema import cameras, permits, views
 from api.shapes_registry import PermitRequest, PermitShown
 from evidence.model import first_fault
 from evidence.views import Permit
@@ -66,7 +66,7 @@ def save(
 
     Raises:
         NotFound: it, or the camera that it is moved to, lies in another district.
-        Unusable: names the field.
+        Unusable: names the field; also where no view of the camera was saved, since the permit would reach nobody.
         VersionGone: somebody has saved it meanwhile.
     """
     before = _versions(connection, permit_id)
@@ -79,6 +79,11 @@ def save(
         read = Permit.model_validate({**fields, "id": permit_id, "version": version + 1})
     except ValidationError as error:
         raise Unusable(f"permit: {first_fault(error)}") from None
+    if connection.execute(select(views.c.id).where(views.c.camera_id == told.camera_id).limit(1)).first() is None:
+        raise Unusable(
+            f"camera_id: no view of {told.camera_id!r} was saved yet, and workers get permits with their camera's view: save the view first",
+            "该摄像机尚未保存视图，许可随视图下发给工作节点，请先保存视图",
+        )
     document = json.dumps(read.model_dump(mode="json", by_alias=True, exclude_none=True), ensure_ascii=False)
     return _insert(connection, permit_id, version + 1, told.camera_id, document, by, now, withdrawn=False)
 

@@ -59,9 +59,24 @@ async def test_a_permit_reaches_the_workers_and_is_withdrawn(site: Site) -> None
         assert (await officer.get("/views/gate-1")).json()["permits"][0]["id"] == "drawn", "what is drawn by hand stays as it was drawn"
 
 
+async def test_a_permit_that_would_reach_nobody_is_refused(site: Site) -> None:
+    await _cameras(site)
+    async with site.client(Role.ADMIN) as admin:
+        refused = await admin.put("/permits/p-1", json=PERMIT)
+        assert refused.status_code == 422
+        assert refused.json()["detail"].startswith("camera_id: no view of 'gate-1' was saved yet")
+        assert "请先保存视图" in refused.json()["detail_zh"]
+        assert (await admin.get("/permits", params={"withdrawn": True})).json()["items"] == []
+        assert (await admin.put("/views/gate-1", json=VIEW)).status_code == 200
+        assert (await admin.put("/permits/p-1", json=PERMIT)).status_code == 200
+        moved = await admin.put("/permits/p-1", json={**PERMIT, "camera_id": "gate-2"})
+        assert moved.status_code == 422, "nor is one moved to a camera without a view"
+
+
 async def test_permits_of_another_district_are_not_there(site: Site) -> None:
     await _cameras(site)
     async with site.client(Role.ADMIN) as admin:
+        assert (await admin.put("/views/gate-2", json=VIEW)).status_code == 200
         assert (await admin.put("/permits/p-2", json={**PERMIT, "camera_id": "gate-2"})).status_code == 200
     east = somebody(site, Role.OFFICER, "east")
     assert (await east.get("/permits")).json()["items"] == []
