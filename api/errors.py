@@ -119,6 +119,13 @@ class Unusable(Refusal):
     general_zh = "请求中有字段不正确"
 
 
+class Elsewhere(Refusal):
+    """Another process does it already."""
+
+    status = 423
+    general_zh = "另一个进程正以同一身份工作"
+
+
 class BlobsMissing(Refusal):
     """The manifest names files that were not sent yet."""
 

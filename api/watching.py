@@ -62,6 +62,16 @@ class Watching:
         self._looks: dict[str, LastLook] = {}
         self._watched: dict[str, datetime] = {}
         self._reads: dict[str, tuple[frozenset[str], datetime]] = {}
+        self._places: dict[str, tuple[str, datetime]] = {}
+
+    def speaks_from(self, worker: str, place: str, now: datetime) -> bool:
+        """Notes from where a worker asks; False where it has lately asked from another place: its data folder was copied, and two run by it."""
+        with self._lock:
+            known = self._places.get(worker)
+            if known is not None and known[0] != place and now - known[1] <= READS:
+                return False
+            self._places[worker] = place, now
+            return True
 
     def reads(self, worker: str, camera_ids: Iterable[str], now: datetime) -> None:
         """Notes which cameras a worker says that it reads, whether or not it holds them."""

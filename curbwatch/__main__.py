@@ -19,7 +19,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "watch": ("curbwatch.commands.watch", "read cameras, look, judge, evidence and deliver"),
     "replay": ("curbwatch.commands.replay", "recorded video through the same readers, rules and evidence"),
     "detect": ("curbwatch.commands.detect", "boxes of pictures"),
-    "cameras": ("curbwatch.commands.cameras", "import, list and probe cameras"),
+    "cameras": ("curbwatch.commands.cameras", "import, list, probe, register and assign cameras; enrol workers"),
     "simulate": ("curbwatch.commands.simulate", "an RTSP camera simulator"),
     "models": ("curbwatch.commands.models", "list, import, train, export and evaluate models"),
     "street": ("curbwatch.commands.street", "the rendered street: pictures, clips and training sets"),

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Header, Query, Response
 
 from api import cameras, enrolments, hosts, orders, registry
-from api.errors import NotAllowed, Unusable
+from api.errors import Elsewhere, NotAllowed, Unusable
 from api.roles import Role
 from api.routes.access import Governor, Poller, Reporter, TheApi, problems
 from api.routes.conditions import IfNoneMatch, answer_by_etag
@@ -62,16 +62,29 @@ def revoke(api: TheApi, caller: Governor, name: str) -> Response:
 @router.get(
     "/workers/{name}/cameras",
     response_class=Response,
-    responses={200: {"model": CamerasHeld}, 304: {"description": "not changed"}, **problems(s409="the login of gate-1 cannot be opened")},
+    responses={
+        200: {"model": CamerasHeld},
+        304: {"description": "not changed"},
+        **problems(s409="the login of gate-1 cannot be opened", s423="another process speaks as the worker 'gate-north'"),
+    },
 )
-def held_cameras(api: TheApi, caller: Reporter, name: str, if_none_match: IfNoneMatch = None) -> Response:
+def held_cameras(
+    api: TheApi,
+    caller: Reporter,
+    name: str,
+    if_none_match: IfNoneMatch = None,
+    place: Annotated[str | None, Header(alias="X-Curbwatch-Place", max_length=64, description="Names the data folder that the worker runs by.")] = None,
+) -> Response:
     """The cameras that an enrolled worker holds, with their logins, told to that worker alone; and what their hosts bear.
 
-    One that was given to it within the last 30 s is told once the worker that had it no longer reports it.
+    One that was given to it within the last 30 s is told once the worker that had it no longer reports it. Of two processes with copies of one data folder
+    (`X-Curbwatch-Place`) the first is told, until it has been silent for 10 s.
     """
     if caller.worker != name:
         raise NotAllowed("logins are told to the enrolled worker alone that holds the cameras", "摄像机登录信息只告知持有该摄像机的工作节点")
     now = api.clock()
+    if place is not None and not api.watching.speaks_from(name, place, now):
+        raise Elsewhere(f"another process speaks as the worker {name!r}; stop one of them: a worker's data folder is never copied", "该工作节点已在别处运行")
     busy = api.watching.read_by_others(name, now)
     with api.database.read() as connection:
         found = CamerasHeld(items=cameras.held_by(connection, name, api.vault, busy, now), hosts=hosts.all_hosts(connection, hosts.hosts_of(connection, name)))

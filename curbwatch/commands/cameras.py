@@ -12,6 +12,7 @@ from pathlib import Path
 
 import click
 
+from curbwatch.commands.cameras_registry import assign, register
 from curbwatch.terminal import EXIT_NO, complain, emit_json, fail
 from curbwatch.worker_access import check_api, is_token
 from detector.camera_rows import RegisteredCamera
@@ -28,7 +29,11 @@ PATIENCE_SECONDS, LONG_BYTES = 0.5, 500_000
 
 @click.group()
 def cameras() -> None:
-    """Cameras: probe one, import and list many, enrol the worker that watches them."""
+    """Cameras: probe one, import and list many, register them at the case API, enrol and assign the workers that watch them."""
+
+
+cameras.add_command(register)
+cameras.add_command(assign)
 
 
 @cameras.command()
@@ -163,7 +168,8 @@ def enroll(api_url: str, token_stdin: bool, token: str | None, data_dir: Path, n
 
     \b
     Example: curbwatch cameras enroll --api https://cases.example --token cw-enrol-… --data-dir /srv/curbwatch-worker --name gate-1
-    then:    curbwatch watch --cameras cameras.yaml --api https://cases.example --data-dir /srv/curbwatch-worker --name gate-1
+    then:    curbwatch watch --registry https://cases.example --data-dir /srv/curbwatch-worker
+    or:      curbwatch watch --cameras cameras.yaml --api https://cases.example --data-dir /srv/curbwatch-worker
     """
     check_api(api_url)
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", name):
@@ -181,7 +187,8 @@ def enroll(api_url: str, token_stdin: bool, token: str | None, data_dir: Path, n
         emit_json({"ok": True, "worker": enrolled.worker, "key_id": enrolled.key_id, "data_dir": str(data_dir)})
     else:
         click.echo(
-            f"worker {enrolled.worker} is enrolled with the key {enrolled.key_id}; `curbwatch watch --api {api_url} --data-dir {data_dir} --name {name}`"
+            f"worker {enrolled.worker} is enrolled with the key {enrolled.key_id}; `curbwatch watch --registry {api_url} --data-dir {data_dir}` takes the "
+            "cameras that the registry gives it"
         )
 
 

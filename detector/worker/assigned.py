@@ -6,19 +6,22 @@ that cannot be used concerns its own camera alone.
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from detector.errors import DetectorError
 from detector.fleet.spec import WatchedCamera, WorkerSpec, shard_of
+from detector.worker.clocks import boot_id
 from detector.worker.files import DiskFault
 from detector.worker.kept_registry import KeptRegistry
-from detector.worker.registry import ApiClient, NotAllowed, Unacceptable
+from detector.worker.registry import ApiClient, Elsewhere, NotAllowed, Unacceptable
 from streams import address
 from streams.camera import CAMERA_ID, TRANSPORTS
 from streams.resolver import runs_a_command
@@ -57,7 +60,7 @@ class Assigned:
     def __init__(self, spec: WorkerSpec, client: ApiClient, on_given: Callable[[Given], None], on_revoked: Callable[[str], None]) -> None:
         self._client, self._on_given, self._on_revoked = client, on_given, on_revoked
         self._shard, self._shards = spec.shard, spec.shards
-        self._where, self._worker = client.base_url, spec.name
+        self._where, self._worker, self._folder = client.base_url, spec.name, spec.folder
         self._kept = KeptRegistry(spec.folder, client.base_url, spec.name, client.token)
         self._etag: str | None = None
         self._unwritten: Mapping[str, Any] | None = None
@@ -79,12 +82,15 @@ class Assigned:
         Raises:
             Revoked: the registry answers that this worker holds nothing.
         """
+        self._client.place = place_of(self._folder)
         self._client.open()
         try:
             heard = self._client.cameras()
         except NotAllowed as error:
             self._kept.forget()
             raise Revoked(self._refused(error)) from None
+        except Elsewhere as error:
+            self._tell("", f"this worker looks at nothing: {error}")
         except Exception as error:  # whatever it is, it must not keep a worker from its cameras
             self._begin_without(" ".join(str(error).split())[:MOST_TOLD] or type(error).__name__)
         else:
@@ -110,6 +116,13 @@ class Assigned:
                 self._kept.forget()
                 self._on_revoked(self._refused(error))
             raise
+        except Elsewhere as error:
+            self._tell("", f"this worker looks at nothing any more: {error}")
+            self._etag = None
+            if self.given != Given():
+                self.given = Given()
+                self._on_given(self.given)
+            return
         except Unacceptable as error:  # such as a login that the API cannot open: views and reports go on
             self._tell("", f"the registry cannot say which cameras are this worker's, and they stay as they are: {error}")
             return
@@ -190,6 +203,12 @@ class Assigned:
             log.warning("%s", fault)
 
 
+def place_of(folder: Path) -> str:
+    """Names a data folder on this machine, the same for every process that runs by it; a copy of it is another place."""
+    told = folder.stat()
+    return hashlib.sha256(f"{boot_id()}/{told.st_dev}/{told.st_ino}".encode()).hexdigest()[:32]
+
+
 def watched_camera(item: Mapping[str, Any]) -> WatchedCamera:
     """A camera as a worker reads it, of an entry of `GET /workers/NAME/cameras`.
 
@@ -197,9 +216,9 @@ def watched_camera(item: Mapping[str, Any]) -> WatchedCamera:
         ValueError: what of it cannot be used, in words that quote no address.
     """
     url, sub_url, resolver = (_text(item, name) for name in ("url", "sub_url", "resolver"))
-    for name, one in (("url", url), ("sub_url", sub_url)):
+    for which, one in (("url", url), ("sub_url", sub_url)):
         if one is not None and ("://" not in one or address.is_file(one)):
-            raise ValueError(f"its {name} is no network address")
+            raise ValueError(f"its {which} is no network address")
     if runs_a_command(resolver):
         raise ValueError("its resolver is no http(s) address")
     if url is None and resolver is None:

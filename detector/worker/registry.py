@@ -43,6 +43,10 @@ class Unacceptable(RegistryError):
     """The case API will never take this as it is."""
 
 
+class Elsewhere(Unacceptable):
+    """Another process speaks as this worker: its data folder was copied."""
+
+
 @dataclass(frozen=True, slots=True)
 class Orders:
     """What the API wants of the worker until the next exchange.
@@ -80,7 +84,7 @@ class HeardOrders:
 
 @dataclass(slots=True)
 class ApiClient:
-    """The routes of the case API that a worker uses. The token never appears in a message.
+    """The routes of the case API that a worker uses. The token never appears in a message. `place` names the data folder that the worker runs by.
 
     Raises:
         RegistryError: the API answered that the worker may not (401, 403), does not know the route, or answers in another shape.
@@ -90,6 +94,7 @@ class ApiClient:
     base_url: str
     token: str = field(repr=False)
     worker: str
+    place: str | None = None
     _client: httpx.Client | None = field(default=None, init=False, repr=False)
 
     def open(self) -> None:
@@ -109,6 +114,8 @@ class ApiClient:
     def cameras(self, known_etag: str | None = None) -> HeardCameras | None:
         """The cameras that the worker holds, or None where they are still those of `known_etag`."""
         headers = {} if known_etag is None else {"If-None-Match": known_etag}
+        if self.place is not None:
+            headers["X-Curbwatch-Place"] = self.place
         answer = self._send("GET", f"/workers/{self.worker}/cameras", headers=headers)
         if answer.status_code == httpx.codes.NOT_MODIFIED:
             return None
@@ -177,7 +184,7 @@ class ApiClient:
             return answer
         what = f"{method} {self.base_url}{path}: {answer.status_code} {_detail_of(answer)}".rstrip()
         if answer.is_client_error and answer.status_code not in TRANSIENT:
-            raise Unacceptable(what)
+            raise Elsewhere(what) if answer.status_code == httpx.codes.LOCKED else Unacceptable(what)
         raise RegistryError(what)
 
 

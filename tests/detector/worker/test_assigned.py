@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import base64
 import logging
+import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from typing import Any
 import httpx
 import pytest
 
+from api import watching
 from api.vault import VARIABLE
 from detector.fleet.spec import WorkerSpec, shard_of
 from detector.worker.assigned import Assigned, Given, Revoked, watched_camera
@@ -177,6 +179,29 @@ def test_a_revoked_worker_is_told_once_and_its_cameras_are_forgotten(registry: R
     assert not (tmp_path / "registry.sealed").exists()
     with pytest.raises(Revoked, match="gives the worker r no cameras"):
         Share(spec).assigned.begin()
+
+
+def test_a_copy_of_a_data_folder_reads_nothing_while_the_worker_runs(
+    registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    registry.put("c-1", "c")
+    spec = registry.spec("c", tmp_path / "first")
+    with Share(spec) as first:
+        assert first.ids == ["c-1"]
+        shutil.copytree(tmp_path / "first", tmp_path / "copy")
+        with Share(replace(spec, data_dir=str(tmp_path / "copy"))) as copy:
+            assert copy.begun == Given(), "also what it kept is not read"
+            assert "a worker's data folder is never copied" in caplog.text
+            first.assigned.poll()
+            copy.assigned.poll()
+            assert (first.ids, copy.ids) == (["c-1"], [])
+            with Share(spec) as again:
+                assert again.ids == ["c-1"], "the same folder's next process need not wait"
+            monkeypatch.setattr(watching, "READS", timedelta())  # as if the first were silent for that long
+            copy.assigned.poll()
+            monkeypatch.undo()
+            first.assigned.poll()
+            assert (first.ids, copy.ids) == ([], ["c-1"])
 
 
 def test_the_shared_token_is_told_to_enrol(registry: Registry, tmp_path: Path) -> None:
