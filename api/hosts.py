@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Row, Select, insert, select, update
 
 from api import log
 from api.cameras import streams_at
@@ -31,10 +33,15 @@ def all_hosts(connection: Connection, only: frozenset[str] | None = None) -> lis
     ]
 
 
+def bounds_of(connection: Connection, worker: str) -> Sequence[Row[Any]]:
+    """What the hosts of a worker's cameras bear, as it is kept, by name."""
+    query = select(hosts).where(hosts.c.host.in_(_hosts_of(worker))).order_by(hosts.c.host)
+    return connection.execute(query).all()
+
+
 def hosts_of(connection: Connection, worker: str) -> frozenset[str]:
     """Where the cameras of a worker are read."""
-    query = select(cameras.c.host).where(cameras.c.worker == worker, cameras.c.version > 0, cameras.c.enabled, cameras.c.host.is_not(None)).distinct()
-    return frozenset(host for host in connection.execute(query).scalars() if host is not None)
+    return frozenset(host for host in connection.execute(_hosts_of(worker)).scalars() if host is not None)
 
 
 def save(
@@ -59,6 +66,10 @@ def save(
         connection.execute(update(hosts).where(hosts.c.host == host).values(**values))
     log.append(connection, log.LogEvent.CAMERA, now, by.name, {"host": host, **told.model_dump()})
     return all_hosts(connection, frozenset({host}))[0]
+
+
+def _hosts_of(worker: str) -> Select[tuple[str | None]]:
+    return select(cameras.c.host).where(cameras.c.worker == worker, cameras.c.version > 0, cameras.c.enabled, cameras.c.host.is_not(None)).distinct()
 
 
 def etag(host: str, version: int) -> str:

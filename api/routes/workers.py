@@ -87,8 +87,12 @@ def held_cameras(
         raise Elsewhere(f"another process speaks as the worker {name!r}; stop one of them: a worker's data folder is never copied", "该工作节点已在别处运行")
     busy = api.watching.read_by_others(name, now)
     with api.database.read() as connection:
-        found = CamerasHeld(items=cameras.held_by(connection, name, api.vault, busy, now), hosts=hosts.all_hosts(connection, hosts.hosts_of(connection, name)))
-    return answer_by_etag(found, if_none_match)
+        rows = cameras.held_by(connection, name, busy, now)
+        headers = {"ETag": cameras.etag_of_held(rows, hosts.bounds_of(connection, name)), "Cache-Control": "private, no-cache"}
+        if if_none_match is not None and registry.matches(if_none_match, headers["ETag"]):
+            return Response(status_code=304, headers=headers)
+        found = CamerasHeld(items=cameras.told_to_holder(rows, api.vault), hosts=hosts.all_hosts(connection, hosts.hosts_of(connection, name)))
+    return Response(found.model_dump_json(by_alias=True), media_type="application/json", headers=headers)
 
 
 @router.get(
