@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
 from sqlalchemy import select
 
-from api import passwords, people, sessions, tokens
+from api import log, passwords, people, sessions, tokens
 from api.errors import NotAllowed, NotFound, NotSignedIn, Unusable
 from api.roles import Caller, Role
 from api.routes.access import Anybody, TheApi, cookie_name, problems
@@ -19,6 +20,7 @@ from api.shapes import LoginRequest, Person
 from api.shapes_people import PasswordRequest, Sessions, SessionShown, SignInRequest
 
 router = APIRouter(tags=["sessions"])
+log_ = logging.getLogger(__name__)
 NO_FIT = "name and password do not fit"
 WAIT = "too many failed tries: wait 60 s"
 
@@ -109,12 +111,16 @@ def shown(caller: Caller) -> Person:
 def _sign_in(api: Api, request: Request, answer: Response, token: str) -> Caller:
     with api.database.read() as connection:
         caller = tokens.caller_by_token(connection, token, api.clock())
+    address = "" if request.client is None else request.client.host
     if caller is None:
+        log_.warning("a signing in by link from %s has failed", address or "an unknown address")
         raise NotSignedIn("the token is not known, was revoked or is over; ask for a new login link", "登录链接无效、已撤销或已过期")
     if caller.role is Role.WORKER:
         raise NotAllowed(f"the role {caller.role.value} has no page to sign in to", "工作节点不能登录页面")
+    now = api.clock()
     with api.database.write() as connection:
-        cookie = sessions.begin(connection, caller, api.clock())
+        cookie = sessions.begin(connection, caller, now)
+        log.append(connection, log.LogEvent.SIGNED_IN, now, caller.name, {"unit": caller.unit, "address": address, "token": caller.token_id})
     _end_before(api, request)
     _set_cookie(request, answer, cookie)
     return caller

@@ -32,7 +32,7 @@ async def test_headers_of_every_answer(site: Site) -> None:
         assert not [name for name in answer.headers if name.startswith("access-control") or name == "server"], answer.url
         assert "Strict-Transport-Security" not in answer.headers
     async with httpx.AsyncClient(transport=site.transport, base_url="https://test") as client:
-        assert "max-age=31536000" in (await client.get("/healthz")).headers["Strict-Transport-Security"]
+        assert (await client.get("/healthz")).headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
 
 
 async def test_a_problem_document_speaks_both_languages(site: Site) -> None:
@@ -73,9 +73,15 @@ async def test_refusals_and_failed_signings_in_are_logged(site: Site, caplog: py
         async with site.client(Role.REVIEWER) as client:
             await client.get("/people")
             await client.post("/sessions", json={"name": "Li Na\nforged line", "password": "hunter2 hunter2"})
+            await client.post("/login", json={"token": "hunter2 hunter2"})
+            await client.post("/login", json={"token": site.api.first_tokens[Role.REVIEWER]})
+        async with site.client(Role.ADMIN) as admin:
+            entries = [one["document"] for one in (await admin.get("/log")).json()["items"]]
+    assert [(one["by"], one["address"], "token" in one) for one in entries if one["event"] == "signed_in"] == [("reviewer", "127.0.0.1", True)]
     told = [record.getMessage() for record in caplog.records]
     assert any("'reviewer' (reviewer) was refused: GET /people" in line for line in told), told
     assert any("a signing in from" in line and "failed" in line for line in told), told
+    assert any("a signing in by link from" in line and "failed" in line for line in told), told
     assert not any("hunter2" in line or "\n" in line or site.api.first_tokens[Role.REVIEWER] in line for line in told)
 
 
