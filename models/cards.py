@@ -50,12 +50,16 @@ class Figure(BaseModel):
 
 
 class Fusion(BaseModel):
-    """How voices become one score: logistic(bias + sum of weight x voice); a voice without a weight is not heard."""
+    """How voices become one score: logistic(bias + sum of weight x voice); a voice without a weight is not heard.
+
+    What is said of a box itself is measured at the best box of the same question, and how far another falls behind it is taken `contrast` times.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     bias: float
     weights: dict[Voice, float] = Field(min_length=1)
+    contrast: float = Field(default=1.0, ge=1.0, title="How many times a box falls behind the best one beside it")
 
 
 class VerifierBinding(BaseModel):
@@ -65,7 +69,7 @@ class VerifierBinding(BaseModel):
 
     file: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*\.verifier\.onnx$", title="Name of the file, beside the detector's")
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$", title="SHA-256 of that file")
-    candidates: Share = Field(default=0.01, title="Detector score from which a box is asked about")
+    candidates: Share = Field(default=0.001, title="Detector score from which a box is asked about")
     threshold: Share = Field(title="Fused score from which a box is taken as something selling")
     fusion: Fusion
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -56,13 +57,13 @@ def train_verifier(
         emit_json({
             "verifier": str(path), "detector": session.name, "backbone": trained.plan.backbone, "core_seconds": round(seconds, 1), "fold": fold,
             "threshold": trained.threshold, "fusion": trained.fusion.model_dump(), "examples": dict(trained.examples),
-            "reliability": [{"low": one.low, "high": one.high, "boxes": one.boxes, "said": one.said, "right": one.right} for one in trained.curve],
+            "reliability": [asdict(one) for one in trained.curve],
             "held_back": {name: {"auc": auc, "recall_at_5": recall} for name, (auc, recall) in trained.figures.items()},
         })  # fmt: skip
         return
     click.echo(f"{path}: {path.stat().st_size / 1e6:.1f} MB, bound in the card of {session.name}; {seconds:.0f} core-seconds")
     weights = ", ".join(f"{name} {weight:+.2f}" for name, weight in trained.fusion.weights.items())
-    click.echo(f"fusion: bias {trained.fusion.bias:+.2f}, {weights}; taken from {trained.threshold:.3f} on")
+    click.echo(f"fusion: bias {trained.fusion.bias:+.2f}, {weights}, contrast {trained.fusion.contrast:g}; taken from {trained.threshold:.3f} on")
     for name, (auc, recall) in trained.figures.items():
         click.echo(f"held back, {name:<9} AUC {auc:.3f}, recall at 5 % flagged {recall:.2f}")
 

@@ -1,28 +1,25 @@
 """What each voice gains, alone and together, from saved looks.
 
-A subset of the voices is fused by the same logistic regression as a card's fusion, fitted on the boxes of the other folds and read on this one, so no
-photograph judges itself. Boxes that touch a label without finding it teach nothing.
+A subset of the voices is fused as a card's fusion is, fitted on the photographs of the other folds and read on this one, so no photograph judges itself.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import combinations
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from models.cards import Fusion, Voice
 from models.errors import EvaluationError
-from models.measuring.held_back import By, Figures, Judged, by_detector, figures, judge
+from models.measuring.held_back import By, Figures, Judged, figures, judge
 from models.measuring.scores import ScoredPicture
-from models.overlap import pairwise_iou
 from models.photographs import Photograph
-from models.verifier.fusion import sigmoid
+from models.verifier.fitting import fit_fusion
+from models.verifier.fusion import fuse
 
-TOUCHES = 0.1
-"""Overlap from which a box touches a label."""
-RIDGE = 1e-2
-ROUNDS = 30
 DETECTOR = "detector"
 
 
@@ -49,62 +46,30 @@ def gains(parts: Sequence[Sequence[Photograph]], scored: Mapping[str, ScoredPict
         judged: list[Judged] = []
         for number, part in enumerate(parts):
             others = [one for other, photographs in enumerate(parts) if other != number for one in photographs]
-            weights = fit(*examples(judge(others, scored, by_detector), scored, subset))
-            judged += judge(part, scored, _by(subset, weights))
+            judged += judge(part, scored, _by(fit(others, scored, subset)))
         found[subset] = figures(judged, times=times)
     return found
 
 
-def examples(judged: Sequence[Judged], scored: Mapping[str, ScoredPicture], subset: Sequence[str]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """What the voices said of boxes (n, v) and whether each found a label (n,)."""
-    rows, true = [np.empty((0, len(subset)))], [np.empty(0, np.bool_)]
-    for one in judged:
-        labels = np.array([box.xyxy for box in one.photograph.boxes], np.float32).reshape(-1, 4)
-        touches = (pairwise_iou(one.xyxy, labels) >= TOUCHES).any(1)
-        clear = (one.label >= 0) | ~(touches | one.passed)
-        line = scored[one.photograph.path.stem]
-        index = [_index(line, box) for box in one.xyxy]
-        rows.append(heard(line, subset)[index][clear] if index else rows[0])
-        true.append((one.label >= 0)[clear])
-    return np.concatenate(rows), np.concatenate(true)
-
-
-def heard(line: ScoredPicture, subset: Sequence[str]) -> NDArray[np.float64]:
-    """What these voices said of each box (n, v)."""
-    return np.stack([line.voices[name].astype(np.float64) for name in subset], 1) if line.voices else np.empty((0, len(subset)))
-
-
-def fit(rows: NDArray[np.float64], true: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Bias and weights (1 + v,) of a logistic regression by Newton's steps, with a light ridge on the weights.
+def fit(photographs: Sequence[Photograph], scored: Mapping[str, ScoredPicture], subset: Sequence[str]) -> Fusion:
+    """The fusion of these voices on these photographs.
 
     Raises:
-        EvaluationError: no box that found a label, or none that did not.
+        EvaluationError: photographs of one kind only have boxes.
     """
-    if true.all() or not true.any():
-        raise EvaluationError("the voices cannot be fused: there must be boxes that found a label and boxes that did not")
-    x = np.column_stack([np.ones(len(rows)), rows])
-    ridge = np.diag([0.0] + [RIDGE * len(rows)] * rows.shape[1]) / 100
-    weights = np.zeros(x.shape[1])
-    for _ in range(ROUNDS):
-        p = sigmoid(np.clip(x @ weights, -30, 30))
-        slope = x.T @ (p - true) + ridge @ weights
-        curve = (x * (p * (1 - p) + 1e-6)[:, None]).T @ x + ridge
-        step = np.linalg.solve(curve, slope)
-        weights -= step
-        if float(np.abs(step).max()) < 1e-6:
-            break
-    return weights
+    ranked = [one for one in photographs if one.path.stem in scored and (one.selling or one.empty)]
+    voices = [cast(Mapping[Voice, NDArray[np.float32]], scored[one.path.stem].voices) for one in ranked]
+    try:
+        return fit_fusion(voices, np.array([one.selling for one in ranked], np.bool_), cast(Sequence[Voice], subset))
+    except ValueError as error:
+        raise EvaluationError(f"the voices cannot be fused: {error}") from None
 
 
-def _by(subset: Sequence[str], weights: NDArray[np.float64]) -> By:
+def _by(fusion: Fusion) -> By:
     def fused(line: ScoredPicture) -> NDArray[np.float32]:
-        return np.asarray(sigmoid(np.clip(weights[0] + heard(line, subset) @ weights[1:], -30, 30)), np.float32)
+        return fuse(cast(Mapping[Voice, NDArray[np.float32]], line.voices), fusion) if line.voices else np.empty(0, np.float32)
 
     return fused
-
-
-def _index(line: ScoredPicture, box: NDArray[np.float32]) -> int:
-    return int(np.flatnonzero((line.xyxy == box).all(1))[0])
 
 
 def _names(scored: Mapping[str, ScoredPicture]) -> tuple[str, ...]:

@@ -10,11 +10,8 @@ from numpy.typing import NDArray
 
 from models.cards import Fusion, Voice
 from models.classes import SELLING
-from models.detections import Detections
-from models.overlap import pairwise_iou
-from models.photographs import PhotoBox, Photograph
+from models.photographs import Photograph
 from models.training.verifier_candidates import Candidates
-from models.training.verifier_examples import WRONG_IOU
 from models.training.verifier_features import FeatureStore
 from models.training.verifier_heads import Heads, apply
 from models.verifier.crops import Rectangle, gathered
@@ -24,9 +21,6 @@ from models.verifier.parts import parts_share
 from models.verifier.things import things_of_picture
 from models.verifier.verifier import askable
 
-RIGHT_IOU, GROUP_IOU = 0.5, 0.3
-"""A box is right from this overlap on with something counted; a `group` has no clear edges."""
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Heard:
@@ -35,21 +29,15 @@ class Heard:
     Attributes:
         xyxy: (n, 4), in 0..1 of the picture.
         voices: name → (n,).
-        best_iou: (n,) with anything selling, counted or not.
-        right: (n,) whether the box is something selling that counts.
-        unclear: (n,) neither right nor the street: on something `difficult`, or half on something.
     """
 
     photograph: Photograph
     xyxy: NDArray[np.float32]
     voices: dict[Voice, NDArray[np.float32]]
-    best_iou: NDArray[np.float32]
-    right: NDArray[np.bool_]
-    unclear: NDArray[np.bool_]
 
     def best(self, fusion: Fusion) -> float:
         """The picture's score: its best box, 0 without any."""
-        return float(fuse(self.voices, fusion.bias, fusion.weights).max()) if len(self.xyxy) else 0.0
+        return float(fuse(self.voices, fusion).max()) if len(self.xyxy) else 0.0
 
 
 def picture_features(store: FeatureStore, photograph: Photograph, plan: Plan, *, mirrored: bool = False) -> NDArray[np.float32]:
@@ -63,7 +51,7 @@ def crop_rectangles(boxes: NDArray[np.float32], size: tuple[int, int], plan: Pla
 
 
 def listen(
-    photographs: Sequence[Photograph], candidates: Candidates, store: FeatureStore, plan: Plan, heads: Heads, *, lowest: float = 0.01,
+    photographs: Sequence[Photograph], candidates: Candidates, store: FeatureStore, plan: Plan, heads: Heads, *, lowest: float = 0.001,
     progress: Callable[[], None] = lambda: None,
 ) -> Iterator[Heard]:  # fmt: skip
     """What all voices say of each photograph's boxes, in the order of `photographs`."""
@@ -79,21 +67,8 @@ def listen(
         squares, shown_by = gathered(crop_rectangles(chosen.xyxy, size, plan))
         looks = apply(heads.looks, store.of(photograph.path, squares))[list(shown_by)]
         voices["crop"] = bounded(_log_sum(looks[:, sells]) - _log_sum(looks[:, ~sells]))
-        yield _heard(photograph, chosen, size, voices)
+        yield Heard(photograph, np.asarray(chosen.xyxy / np.array([*size, *size], np.float32), np.float32), voices)
         progress()
-
-
-def _heard(photograph: Photograph, chosen: Detections, size: tuple[int, int], voices: dict[Voice, NDArray[np.float32]]) -> Heard:
-    xyxy = np.asarray(chosen.xyxy / np.array([*size, *size], np.float32), np.float32)
-    selling = [box for box in photograph.boxes if box.name in SELLING]
-    overlap = pairwise_iou(xyxy, np.array([box.xyxy for box in selling], np.float32).reshape(-1, 4))
-    right = np.asarray((overlap >= np.array([_needed(box) for box in selling], np.float32)).any(1), np.bool_)
-    best = np.asarray(overlap.max(1, initial=0.0), np.float32)
-    return Heard(photograph, xyxy, voices, best, right, np.asarray(~right & (best >= WRONG_IOU)))
-
-
-def _needed(box: PhotoBox) -> float:
-    return 2.0 if box.difficult else GROUP_IOU if box.group else RIGHT_IOU
 
 
 def _log_sum(logits: NDArray[np.float32]) -> NDArray[np.float64]:

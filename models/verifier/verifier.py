@@ -92,7 +92,7 @@ class Verifier:
             "things": np.full(len(asked), bounded(opinion.things), np.float32),
             "parts": parts_odds(parts_share(chosen.xyxy, found)),
         }
-        verified = fuse(voices, self.binding.fusion.bias, self.binding.fusion.weights)
+        verified = fuse(voices, self.binding.fusion)
         looks_like = tuple(self.network.plan.looks[i] for i in opinion.looks.argmax(1).tolist())
         return Answer(asked, verified, voices, looks_like, opinion.covered, time.thread_time() - began)
 

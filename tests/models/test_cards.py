@@ -41,7 +41,7 @@ def test_a_card_binds_detector_verifier_and_fusion(tmp_path: Path) -> None:
     read = read_card(tmp_path / "tiny.yaml")
     assert read == card
     assert read.verifier is not None
-    assert (read.verifier.candidates, read.verifier.fusion.weights) == (0.01, {"detector": 0.5, "crop": 1.0})
+    assert (read.verifier.candidates, read.verifier.fusion.weights) == (0.001, {"detector": 0.5, "crop": 1.0})
 
 
 def test_seeds_are_known_to_the_last() -> None:

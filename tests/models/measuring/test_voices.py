@@ -20,13 +20,10 @@ def test_subsets_are_each_alone_with_the_detector_all_but_one_and_all() -> None:
     ]  # fmt: skip
 
 
-def test_a_fit_finds_the_odds() -> None:
-    random = np.random.default_rng(3)
-    rows = random.normal(size=(4000, 2))
-    true = random.random(4000) < 1 / (1 + np.exp(-(rows @ [2.0, 0.0] - 1.0)))
-    np.testing.assert_allclose(fit(rows, true), [-1.0, 2.0, 0.0], atol=0.2)
-    with pytest.raises(EvaluationError, match="boxes that found a label"):
-        fit(rows, np.ones(4000, bool))
+def test_photographs_of_one_kind_fit_nothing(photograph: Callable[..., Photograph], scores_file: Callable[..., Path]) -> None:
+    lines = read_scores([scores_file({"a": [("stall", 0.5, 0.5, HALF, {"detector": 0.0})], "b": [("stall", 0.5, 0.5, HALF, {"detector": 1.0})]})])
+    with pytest.raises(EvaluationError, match="both kinds"):
+        fit([photograph("a"), photograph("b")], lines, ("detector",))
 
 
 def test_a_voice_that_knows_gains_and_one_that_guesses_does_not(photograph: Callable[..., Photograph], scores_file: Callable[..., Path]) -> None:

@@ -59,7 +59,7 @@ def fold(tmp_path: Path) -> Fold:
 
 @pytest.fixture
 def detector(build_model: Callable[..., Path]) -> YoloSession:  # noqa: F811
-    return open_model(build_model(), provider="cpu", min_score=0.01, input_size=(96, 64))
+    return open_model(build_model(), provider="cpu", min_score=0.001, input_size=(96, 64))
 
 
 def test_heads_fusion_and_threshold_come_of_one_fold(fold: Fold, detector: YoloSession, tmp_path: Path) -> None:

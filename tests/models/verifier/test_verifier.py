@@ -81,7 +81,7 @@ def test_a_session_opens_the_verifier_that_its_card_binds(build_model: Build) ->
     assert verifier_of(open_model(detector, provider="cpu")) is None, "a detector without a card works as before"
     bind(detector, threshold=0.3)
     session = open_model(detector, provider="cpu")
-    assert session.min_score == 0.01, "the boxes that the verifier is asked about must come"
+    assert session.min_score == 0.001, "the boxes that the verifier is asked about must come"
     opened = verifier_of(session)
     assert opened is not None
     assert opened.threshold == 0.3
