@@ -21,9 +21,11 @@ from typing import Any, Self
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
+from pydantic import ValidationError
 
 from evidence.canonical import canonical_json, sha256_hex
 from evidence.errors import KeyFileError, SignatureFault
+from evidence.model import first_fault
 from evidence.packet import ALGORITHM, Receipt, Signature
 
 LARGEST_KEY_FILE_BYTES = 16 * 1024
@@ -219,12 +221,33 @@ def signed_receipt(key: SigningKey, *, manifest_sha256: str, received_at: dateti
 
 
 def verify_receipt(receipt: Receipt, public_key: PublicKey) -> None:
-    """Checks that this key signed this receipt.
+    """Checks that this key signed this receipt. Of one that came as JSON this tells what was understood of it, and not every spelling is what was signed:
+    see `verify_receipt_json`.
 
     Raises:
         SignatureFault: as `PublicKey.verify`.
     """
     public_key.verify(_receipt_document(receipt), receipt.signature)
+
+
+def verify_receipt_json(data: Mapping[str, Any], public_key: PublicKey) -> Receipt:
+    """Checks that this key signed a receipt exactly as its JSON says it, and reads it.
+
+    Raises:
+        SignatureFault: as `PublicKey.verify`; also where it is no receipt.
+        CanonicalError: it has no canonical form.
+    """
+    try:
+        receipt = Receipt.model_validate(data)
+    except ValidationError as error:
+        raise SignatureFault(f"it is no receipt: {first_fault(error)}") from None
+    public_key.verify(receipt_document(data), receipt.signature)
+    return receipt
+
+
+def receipt_document(data: Mapping[str, Any]) -> dict[str, Any]:
+    """What is signed of a receipt's JSON, and what stands in the API's log: all but its `signature`."""
+    return {name: value for name, value in data.items() if name != "signature"}
 
 
 def receipt_sha256(receipt: Receipt) -> str:

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import base64
+import json
 import os
 import stat
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
@@ -14,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 
 from evidence.errors import CanonicalError, KeyFileError, SignatureFault
 from evidence.packet import Receipt, Signature
-from evidence.signing import EVERYBODYS_KEYS, PublicKey, SigningKey, key_id_of, receipt_sha256, signed_receipt, verify_receipt
+from evidence.signing import EVERYBODYS_KEYS, PublicKey, SigningKey, key_id_of, receipt_sha256, signed_receipt, verify_receipt, verify_receipt_json
 
 DOCUMENT = {"a": 1, "b": ["占道", 2.5]}
 KEY = SigningKey.generate()
@@ -182,3 +185,23 @@ def test_a_changed_receipt_is_a_fault(changed: dict[str, object]) -> None:
     with pytest.raises(SignatureFault):
         verify_receipt(receipt().model_copy(update=changed), KEY.public_key)
     assert receipt_sha256(receipt().model_copy(update=changed)) != receipt_sha256(receipt())
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(lambda data: data.update(received_at="2026-11-25T04:00:00.000005999Z"), id="a time finer than is kept"),
+        pytest.param(lambda data: data.update(received_at="2026-11-25T04:00:00.000005+00:00"), id="another spelling of the zone"),
+        pytest.param(lambda data: data.update(received_at="2026-11-25T12:00:00.000005+08:00"), id="another zone"),
+        pytest.param(lambda data: data.pop("schema"), id="no schema"),
+        pytest.param(lambda data: data.update(schema_=data.pop("schema")), id="another name of the schema"),
+        pytest.param(lambda data: data.update(note="x"), id="a field more"),
+        pytest.param(lambda data: data.pop("log_index"), id="a field less"),
+    ],
+)
+def test_a_receipt_is_verified_as_its_json_says_it(change: Callable[[dict[str, Any]], Any]) -> None:
+    data = json.loads(receipt().model_dump_json())
+    assert verify_receipt_json(data, KEY.public_key) == receipt()
+    change(data)
+    with pytest.raises(SignatureFault):
+        verify_receipt_json(data, KEY.public_key)
