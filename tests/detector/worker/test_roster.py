@@ -58,6 +58,14 @@ def test_a_camera_whose_address_cannot_be_used(roster: Roster, caplog: pytest.Lo
     assert list(roster.watched) == ["gate", "broken"], "a list of which nothing can be read changes nothing"
 
 
+def test_what_the_registry_takes_away_goes_whatever_it_gives_instead(tmp_path: Path) -> None:
+    roster = Roster(WorkerSpec(name="w1", data_dir=str(tmp_path), cameras=(), registry_url="https://cases.example"))
+    assert told(roster) == ([], [], []), "a worker may begin without any"
+    assert told(roster, GATE) == (["gate"], ["gate"], [])
+    assert told(roster, BROKEN) == (["broken"], [], ["gate"])
+    assert told(roster) == ([], [], ["broken"])
+
+
 def test_a_view_that_cannot_be_used_does_not_keep_the_next_from_coming_into_force(roster: Roster, caplog: pytest.LogCaptureFixture) -> None:
     roster.take([GATE, YARD])
     documents = [whole_view("gate").model_copy(update={"version": 7, "kinds": {"V99": KindOverride()}}), whole_view("yard").model_copy(update={"version": 8})]
