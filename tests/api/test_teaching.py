@@ -19,7 +19,8 @@ AGAIN = Packet(stay="b", first_minute=60)
 
 async def orders(site: Site) -> list[tuple[str, str]]:
     """What stands for the worker of the camera."""
-    answer = await person(site, "ada", Role.ADMIN).json("GET", "/orders")
+    async with site.client(Role.ADMIN) as admin:
+        answer = (await admin.get("/orders")).json()
     return [(one["what"], one["case_id"]) for one in answer["items"]]
 
 
