@@ -104,9 +104,9 @@ class Replay:
         """
         self._state = StateStore(self._folder / "state.sqlite")
         self._state.open()
-        outbox = Outbox(self._folder)
-        outbox.open()
         key = SigningKey.load_or_create(self._folder / "keys" / "worker.pem")
+        outbox = Outbox(self._folder, key=key)
+        outbox.open()
         named = WorkerNamed(name="replay", key_id=key.key_id, software="curbwatch", software_version=version("curbwatch"), boot_id=boot_id())
         pool = DecoderPool(1)
         clips = ClipWork(pool.crashed, folder=self._folder / "held")

@@ -122,6 +122,24 @@ def sha256_of(path: Path) -> str:
     return digest.hexdigest()
 
 
+def move_aside(path: Path, aside: Path) -> Path:
+    """Moves a file or folder that nobody understands into a folder beside, where it is in nobody's way and not lost; where it lies now.
+
+    Raises:
+        DiskFault: it cannot be moved.
+    """
+    with disk_faults(path):
+        make_folder(aside)
+        target, number = aside / path.name, 1
+        while os.path.lexists(target):
+            number += 1
+            target = aside / f"{path.name}.{number}"
+        path.rename(target)
+        sync(aside)
+        sync(path.parent)
+    return target
+
+
 def remove_folder(folder: Path) -> None:
     """Removes a folder with all that is in it, if it is there.
 

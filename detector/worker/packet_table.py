@@ -1,18 +1,25 @@
-"""The outbox's table of packets: one SQLite file (WAL, `synchronous=FULL`), and how those of earlier versions become it."""
+"""The outbox's table of packets: one SQLite file (WAL, `synchronous=FULL`), how those of earlier versions become it, and what a damaged one is worth: nothing.
+
+The folders hold the evidence, the table only how it fares. So a table that cannot be read is put aside, and made anew from the folders (adoption.py). Who is
+delivering what is kept in memory alone: it dies with the process, and a full disk cannot stand in its way.
+"""
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from detector.errors import DetectorError
-from detector.worker.files import DiskFault, make_folder, sync
+from detector.worker.files import DiskFault, make_folder, move_aside, sync
 
-VERSION = 3
+log = logging.getLogger(__name__)
+
+VERSION = 4
 PACKETS = """
 CREATE TABLE IF NOT EXISTS packets (
     sequence INTEGER PRIMARY KEY,
@@ -24,19 +31,27 @@ CREATE TABLE IF NOT EXISTS packets (
     state TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'delivered', 'refused', 'given_up')),
     attempts INTEGER NOT NULL DEFAULT 0,
     next_at REAL NOT NULL DEFAULT 0,
-    leased_until REAL NOT NULL DEFAULT 0,
     settled_at REAL,
     reason TEXT,
     pruned INTEGER NOT NULL DEFAULT 0,
     camera_id TEXT,
-    value REAL NOT NULL DEFAULT 0
+    value REAL NOT NULL DEFAULT 0,
+    log_index INTEGER,
+    told INTEGER NOT NULL DEFAULT 0
+);
+CREATE TABLE IF NOT EXISTS places (
+    sequence INTEGER PRIMARY KEY,
+    manifest_sha256 TEXT NOT NULL
 );
 """
+"""`log_index`: of the receipt. `told`: of a packet that was given up, whether the API knows. `places`: of the chain, whose packets are not here any more."""
 INDEXES = """
 CREATE INDEX IF NOT EXISTS packets_by_state ON packets (state, sequence);
 CREATE INDEX IF NOT EXISTS packets_by_act ON packets (act_id, state);
 CREATE INDEX IF NOT EXISTS packets_by_camera ON packets (camera_id, state, sequence);
 """
+DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+NO_ROOM = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN)
 
 
 class OutboxError(DetectorError):
@@ -46,31 +61,49 @@ class OutboxError(DetectorError):
 class PacketTable:
     """The open file; safe to call from several threads, which take turns at `lock`."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, aside: Path) -> None:
+        self.path, self._aside = path, aside
         self.lock = threading.RLock()
         self._db: sqlite3.Connection | None = None
 
     def open(self) -> None:
-        """Opens or makes it; what was leased when it was closed or killed is free again.
+        """Opens or makes it; one that is damaged is put aside. On a full disk it is opened by this process alone, so that what is there can leave.
 
         Raises:
-            OutboxError: the file is no outbox, is of a newer version, or its folder cannot be written.
+            DiskFault: the disk has no room for a new one.
+            OutboxError: the file is of a newer version, or its folder cannot be written.
         """
         try:
             make_folder(self.path.parent)
-            db = sqlite3.connect(self.path, check_same_thread=False, isolation_level=None, timeout=10)
-            db.execute("PRAGMA journal_mode=WAL")
-            db.execute("PRAGMA synchronous=FULL")
-            version = db.execute("PRAGMA user_version").fetchone()[0]
-            if version > VERSION:
-                db.close()
-                raise OutboxError(f"{self.path}: written by a newer curbwatch (outbox version {version}); update this one or name another --data-dir")
-            _bring_up_to_date(db)
+            try:
+                self._db = self._connect()
+            except sqlite3.DatabaseError as error:
+                if _code(error) not in DAMAGED:
+                    raise
+                self._put_aside(error)
+                self._db = self._connect()
             sync(self.path.parent)  # the names of the database and its log
-        except (sqlite3.Error, OSError) as error:
+        except sqlite3.Error as error:
+            if _code(error) in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
+                raise DiskFault(f"{self.path}: cannot be opened ({error}); free space there, or name another --data-dir") from error
             raise OutboxError(f"{self.path}: not usable as an outbox ({error}); name another --data-dir") from error
-        self._db = db
+        except OSError as error:
+            raise OutboxError(f"{self.path}: not usable as an outbox ({error}); name another --data-dir") from error
+
+    def _connect(self) -> sqlite3.Connection:
+        try:
+            return _ready(self.path, alone=False)
+        except sqlite3.Error as error:
+            if _code(error) not in NO_ROOM or not self.path.exists():
+                raise
+            return _ready(self.path, alone=True)
+
+    def _put_aside(self, error: sqlite3.Error) -> None:
+        for suffix in ("", "-wal", "-shm"):
+            file = self.path.with_name(self.path.name + suffix)
+            if file.exists():
+                move_aside(file, self._aside)
+        log.error("%s: is damaged (%s) and lies in %s now; a new one is made from the packets that are there", self.path, error, self._aside)
 
     def close(self) -> None:
         """Closes it; it can be opened again."""
@@ -79,13 +112,24 @@ class PacketTable:
                 self._db.close()
                 self._db = None
 
-    def rows(self, query: str, *values: Any) -> list[Any]:
-        """What a query finds."""
+    def rows(self, query: str, *values: Any, **named: Any) -> list[Any]:
+        """What a query finds, with values by place or by name.
+
+        Raises:
+            DiskFault: the file cannot be read.
+        """
         with self.lock:
-            return self._opened().execute(query, values).fetchall()
+            try:
+                return self._opened().execute(query, named or values).fetchall()
+            except sqlite3.Error as error:
+                raise DiskFault(f"{self.path}: the outbox cannot be read ({error}); look at the disk there") from error
 
     def change(self, what: str, packet_id: str, *values: Any) -> None:
-        """Sets columns of a packet; on disk when it returns."""
+        """Sets columns of a packet; on disk when it returns.
+
+        Raises:
+            DiskFault: the disk does not take it.
+        """
         with self.lock, self.transaction() as db:
             db.execute(f"UPDATE packets SET {what} WHERE packet_id = ?", (*values, packet_id))
 
@@ -114,8 +158,41 @@ class PacketTable:
         return self._db
 
 
+def _code(error: sqlite3.Error) -> int:
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF
+
+
+def _ready(path: Path, *, alone: bool) -> sqlite3.Connection:
+    """The database, whole and of this version. `alone`: without the shared memory that others would need, which is a file too.
+
+    Raises:
+        sqlite3.Error: it is damaged, or cannot be written. OutboxError: it is of a newer version.
+    """
+    db = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=10)
+    try:
+        if alone:
+            db.execute("PRAGMA locking_mode=EXCLUSIVE")
+        db.execute("PRAGMA journal_mode=WAL")
+        db.execute("PRAGMA synchronous=FULL")
+        version = db.execute("PRAGMA user_version").fetchone()[0]
+        if version > VERSION:
+            raise OutboxError(f"{path}: written by a newer curbwatch (outbox version {version}); update this one or name another --data-dir")
+        whole = db.execute("PRAGMA quick_check(1)").fetchone()[0]
+        if whole != "ok":
+            fault = sqlite3.DatabaseError(whole)
+            fault.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+            raise fault
+        if version < VERSION:
+            _bring_up_to_date(db)
+    except BaseException:
+        with suppress(sqlite3.Error):
+            db.close()
+        raise
+    return db
+
+
 def _bring_up_to_date(db: sqlite3.Connection) -> None:
-    """Makes the tables, or turns those of version 1 (no camera) and 2 (no value, nothing given up) into them, all or nothing.
+    """Makes the tables, or turns those of versions 1 (no camera), 2 (no value, nothing given up) and 3 (leases on disk) into them, all or nothing.
 
     Raises:
         sqlite3.Error: the file is no outbox, or cannot be written.
@@ -130,17 +207,18 @@ def _bring_up_to_date(db: sqlite3.Connection) -> None:
 
 
 def _build(db: sqlite3.Connection) -> None:
-    known = [column[1] for column in db.execute("PRAGMA table_info(packets)")]
-    if known and not {"camera_id", "value"} <= set(known):
+    before = [column[1] for column in db.execute("PRAGMA table_info(packets)")]
+    if before:
         for index in ("packets_by_state", "packets_by_act", "packets_by_camera"):
             db.execute(f"DROP INDEX IF EXISTS {index}")
         db.execute("ALTER TABLE packets RENAME TO packets_before")
-        db.execute(PACKETS)
-        columns = ", ".join(known)
+    for statement in filter(None, map(str.strip, PACKETS.split(";"))):
+        db.execute(statement)
+    if before:
+        own = {column[1] for column in db.execute("PRAGMA table_info(packets)")}
+        columns = ", ".join(one for one in before if one in own)
         db.execute(f"INSERT INTO packets ({columns}) SELECT {columns} FROM packets_before")
         db.execute("DROP TABLE packets_before")
-    db.execute(PACKETS)
     for statement in filter(None, map(str.strip, INDEXES.split(";"))):
         db.execute(statement)
     db.execute(f"PRAGMA user_version={VERSION}")
-    db.execute("UPDATE packets SET leased_until = 0")

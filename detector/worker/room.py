@@ -2,34 +2,48 @@
 
 Looking goes on whatever happens. When room is short, this gives way, in this order: delivered packets, the oldest first, whatever their retention; then
 the files of the cheapest packet that waits (value.py), if it is worth less than what needs the room. Such a packet is given up: counted, logged by act and
-camera, and its manifest stays, so that the chain stays whole. What finds no room even so stays owed in the worker's state, and is tried again.
+camera; its manifest stays, so that the chain stays whole, and a signed record beside it says which files gave way, when and why, and goes to the case API.
+What finds no room even so stays owed in the worker's state, and is tried again. A full disk takes no note: what makes room is removed first, and noted then.
 """
 
 from __future__ import annotations
 
+import json
 import logging
 import math
 import shutil
+import time
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
-from detector.worker.files import disk_faults, remove_folder
+from detector.worker.files import DiskFault, disk_faults, put_bytes, remove_folder
+from detector.worker.leases import Leases
 from detector.worker.packet_table import PacketTable
+from evidence.canonical import manifest_sha256
+from evidence.given_up import GIVEN_UP, signed_given_up
+from evidence.packet import SignedManifest
+from evidence.signing import SigningKey
 
 log = logging.getLogger(__name__)
 
-MANIFEST = "manifest.json"
+MANIFEST, RECEIPT, RECEIPT_BEFORE = "manifest.json", "receipt.json", "receipt-before.json"
+PAPERS = frozenset({MANIFEST, RECEIPT, RECEIPT_BEFORE, GIVEN_UP})
+"""What stays of a packet whose files gave way."""
 RETENTION_SECONDS = 7 * 86400.0
 RETENTION_BYTES = 2 * 1024**3
 WAITING_BYTES = 20 * 1024**3
 """Of the files of packets that wait: weeks of a worker with hundreds of cameras. Beyond it the cheapest are given up."""
 RESERVE_BYTES = 64 * 1024**2
 """Free space below which delivered packets go before their time."""
+NO_ROOM, GONE = "disk_full", "file_lost"
+"""Why a packet was given up, as its record says it."""
 
 
 @dataclass(frozen=True, slots=True)
 class GivenUp:
-    """A packet whose files gave way; `bytes` of them."""
+    """A packet whose files gave way; `bytes` of them. `told`: the case API knows."""
 
     packet_id: str
     act_id: str
@@ -37,13 +51,18 @@ class GivenUp:
     value: float
     bytes: int
     given_up_at: float
+    told: bool = False
 
 
 class Room:
-    """What may be removed of an outbox, and in which order. Times are Unix seconds."""
+    """What may be removed of an outbox, and in which order. Times are Unix seconds.
 
-    def __init__(self, table: PacketTable, packets: Path, waiting_bytes: int = WAITING_BYTES) -> None:
-        self._table, self._packets, self._waiting_bytes = table, packets, waiting_bytes
+    Args:
+        key: signs the records of what is given up; without one there are none.
+    """
+
+    def __init__(self, table: PacketTable, packets: Path, leases: Leases, waiting_bytes: int = WAITING_BYTES, key: SigningKey | None = None) -> None:
+        self._table, self._packets, self._leases, self._waiting_bytes, self._key = table, packets, leases, waiting_bytes, key
 
     def prune(self, now: float, *, keep_seconds: float = RETENTION_SECONDS, keep_bytes: int = RETENTION_BYTES) -> int:
         """Removes the folders of delivered packets that are older than the retention or beyond its bytes, oldest first; the number removed.
@@ -67,11 +86,15 @@ class Room:
         Raises:
             DiskFault: a folder cannot be removed.
         """
-        delivered = self._table.rows("SELECT packet_id FROM packets WHERE state = 'delivered' AND NOT pruned ORDER BY sequence LIMIT 1")
-        if delivered:
-            self._remove_delivered(delivered[0][0])
-            return True
-        return self._give_up_cheapest(now, below=value)
+        return self._remove_oldest_delivered() or self._give_up_cheapest(now, below=value)
+
+    def make_for_receipt(self, packet_id: str) -> bool:
+        """Makes room for the receipt of a packet that the case API has: of other delivered ones, else of its own files, for which the API has signed.
+
+        Raises:
+            DiskFault: a file cannot be removed.
+        """
+        return self._remove_oldest_delivered() or self._strip(packet_id, most=1) > 0
 
     def keep_reserve(self, reserve_bytes: int = RESERVE_BYTES) -> int:
         """Removes delivered packets, the oldest first, while less than the reserve is free; the number removed.
@@ -80,17 +103,21 @@ class Room:
             DiskFault: a folder cannot be removed.
         """
         removed = 0
-        while shutil.disk_usage(self._packets).free < reserve_bytes:
-            delivered = self._table.rows("SELECT packet_id FROM packets WHERE state = 'delivered' AND NOT pruned ORDER BY sequence LIMIT 1")
-            if not delivered:
-                break
-            self._remove_delivered(delivered[0][0])
+        while shutil.disk_usage(self._packets).free < reserve_bytes and self._remove_oldest_delivered():
             removed += 1
         return removed
 
+    def _remove_oldest_delivered(self) -> bool:
+        for (packet_id,) in self._table.rows("SELECT packet_id FROM packets WHERE state = 'delivered' AND NOT pruned ORDER BY sequence"):
+            if (self._packets / packet_id).exists():
+                self._remove_delivered(packet_id)
+                return True
+        return False
+
     def _remove_delivered(self, packet_id: str) -> None:
         remove_folder(self._packets / packet_id)
-        self._table.change("pruned = 1", packet_id)
+        with suppress(DiskFault):  # the room that this made is what the note may need; it is made good at the next pruning
+            self._table.change("pruned = 1", packet_id)
 
     def keep_bound(self, now: float) -> None:
         """Gives up the cheapest while more waits than may.
@@ -104,31 +131,90 @@ class Room:
 
     def _give_up_cheapest(self, now: float, below: float = math.inf) -> bool:
         with self._table.lock:
-            rows = self._table.rows(
-                """SELECT packet_id, act_id, camera_id, value, bytes FROM packets WHERE state = 'waiting' AND value < ? AND leased_until <= ?
-                ORDER BY value, sequence DESC LIMIT 1""",
-                below, now,
-            )  # fmt: skip
-            if not rows:
+            rows = self._table.rows("SELECT packet_id FROM packets WHERE state = 'waiting' AND value < ? ORDER BY value, sequence DESC", below)
+            packet_id = next((row[0] for row in rows if not self._leases.holds(row[0], now)), None)
+            if packet_id is None:
                 return False
-            packet_id, act_id, camera_id, value, size = rows[0]
-            self._table.change("state = 'given_up', pruned = 1, settled_at = ?, reason = 'no room on the disk'", packet_id, now)
-        self._strip(packet_id)  # after the row: a kill between them leaves files that the next opening removes
-        log.error("packet %s of act %s (camera %s, value %.2f): given up, %d bytes make room; its manifest stays", packet_id, act_id, camera_id, value, size)
+            self.give_up(packet_id, now, NO_ROOM)
         return True
 
-    def clear_up(self) -> None:
-        """Removes what a kill has left of packets that were given up."""
-        for one in self.given_up():
-            self._strip(one.packet_id)
+    def give_up(self, packet_id: str, now: float, reason: str) -> None:
+        """Gives a waiting packet up: the record first, then the row, then the files; whatever a kill leaves undone, the next opening does.
 
-    def _strip(self, packet_id: str) -> None:
-        for file in (self._packets / packet_id).glob("*"):
-            if file.name != MANIFEST:
-                with disk_faults(file):
-                    file.unlink(missing_ok=True)
+        Raises:
+            DiskFault: not even the room of its largest file was enough for the record.
+        """
+        if not self._recorded(packet_id, reason):
+            self._strip(packet_id, most=1)
+            self._record(packet_id, reason)
+        noted = self._noted(packet_id, now, reason)
+        size = self._strip(packet_id)
+        if not noted:
+            self._note_given_up(packet_id, now, reason)
+        rows = self._table.rows("SELECT act_id, camera_id, value FROM packets WHERE packet_id = ?", packet_id)
+        act_id, camera_id, value = rows[0]
+        log.error(
+            "packet %s of act %s (camera %s, value %.2f): given up (%s), %d bytes make room; its manifest stays",
+            packet_id, act_id, camera_id, value, reason, size,
+        )  # fmt: skip
+
+    def _note_given_up(self, packet_id: str, now: float, reason: str) -> None:
+        self._table.change("state = 'given_up', pruned = 1, settled_at = ?, reason = ?", packet_id, now, reason)
+
+    def _noted(self, packet_id: str, now: float, reason: str) -> bool:
+        try:
+            self._note_given_up(packet_id, now, reason)
+        except DiskFault:
+            return False
+        return True
+
+    def _recorded(self, packet_id: str, reason: str) -> bool:
+        try:
+            self._record(packet_id, reason)
+        except DiskFault:
+            return False
+        return True
+
+    def _record(self, packet_id: str, reason: str) -> None:
+        folder = self._packets / packet_id
+        if self._key is None or (folder / GIVEN_UP).exists():
+            return
+        with disk_faults(folder):
+            manifest = SignedManifest.model_validate_json((folder / MANIFEST).read_bytes()).manifest
+        files, worker = manifest["files"], manifest.get("worker")
+        record = signed_given_up(
+            self._key, worker=worker["name"] if isinstance(worker, dict) else "?", packet_id=packet_id, manifest_sha256=manifest_sha256(manifest),
+            sequence=manifest["chain"]["sequence"], at=datetime.now(UTC), reason=reason, files=len(files), size=sum(file["bytes"] for file in files),
+        )  # fmt: skip
+        put_bytes(folder / GIVEN_UP, (json.dumps(record, ensure_ascii=False) + "\n").encode())
+
+    def clear_up(self) -> None:
+        """Finishes what a kill has left of giving up: rows that lack the word, files that lie there still.
+
+        Raises:
+            DiskFault: a file cannot be removed.
+        """
+        for packet_id, state in self._table.rows("SELECT packet_id, state FROM packets WHERE state IN ('waiting', 'given_up')"):
+            if state == "waiting" and not (self._packets / packet_id / GIVEN_UP).exists():
+                continue
+            if state == "waiting":
+                self._note_given_up(packet_id, time.time(), NO_ROOM)
+            with suppress(OSError, ValueError, DiskFault):
+                self._record(packet_id, NO_ROOM)
+            self._strip(packet_id)
+
+    def _strip(self, packet_id: str, most: int | None = None) -> int:
+        """Removes files of a packet, the largest first; their bytes."""
+        freed = 0
+        folder = self._packets / packet_id
+        with disk_faults(folder):
+            files = [(file.stat().st_size, file) for file in folder.glob("*") if file.name not in PAPERS]
+            for size, file in sorted(files, key=lambda one: -one[0])[:most]:
+                file.unlink(missing_ok=True)
+                freed += size
+        return freed
 
     def given_up(self) -> list[GivenUp]:
         """What gave way, newest first."""
-        query = "SELECT packet_id, act_id, camera_id, value, bytes, settled_at FROM packets WHERE state = 'given_up' ORDER BY settled_at DESC"
-        return [GivenUp(*row) for row in self._table.rows(query)]
+        query = "SELECT packet_id, act_id, camera_id, value, bytes, settled_at, told FROM packets WHERE state = 'given_up' ORDER BY settled_at DESC"
+        return [GivenUp(*row[:6], told=bool(row[6])) for row in self._table.rows(query)]

@@ -126,7 +126,7 @@ class Worker:
         key = SigningKey.load_or_create(spec.folder / "keys" / "worker.pem")
         self._state = StateStore(spec.folder / "state.sqlite", self._ballast)
         self._state.open()
-        outbox = Outbox(spec.folder)
+        outbox = Outbox(spec.folder, key=key)
         outbox.open()
         self._outbox = outbox
         held = HeldEvidence(spec.folder / "held", in_children(self._pool, self._clip_work))
