@@ -68,7 +68,7 @@ def save(
     return all_hosts(connection, frozenset({host}))[0]
 
 
-def _hosts_of(worker: str) -> Select[tuple[str | None]]:
+def _hosts_of(worker: str) -> Select[Any]:
     return select(cameras.c.host).where(cameras.c.worker == worker, cameras.c.version > 0, cameras.c.enabled, cameras.c.host.is_not(None)).distinct()
 
 
