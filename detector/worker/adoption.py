@@ -81,6 +81,15 @@ def adopt(table: PacketTable, packets: Path, aside: Path, key: PublicKey | None)
         places.add(one.sequence)
         found.append(one)
     _insert(table, found)
+    _read_log_indices(table, packets)
+
+
+def _read_log_indices(table: PacketTable, packets: Path) -> None:
+    """The places of receipts in the API's log, where an earlier version has not noted them."""
+    for packet_id, sha256 in table.rows("SELECT packet_id, manifest_sha256 FROM packets WHERE state = 'delivered' AND NOT pruned AND log_index IS NULL"):
+        receipt = _receipt(packets / packet_id, sha256)
+        if receipt is not None:
+            table.change("log_index = ?", packet_id, receipt.log_index)
 
 
 def _show_again(table: PacketTable, folder: Path) -> None:

@@ -231,14 +231,28 @@ class Outbox:
             self._table.change("state = 'waiting', settled_at = NULL, next_at = 0, attempts = MAX(attempts, ?)", packet_id, BLOCKING_ATTEMPTS)
         return len(due)
 
-    def receipted(self) -> list[tuple[str, str]]:
-        """Packet id and manifest hash of all that is delivered and still here, the newest receipt first."""
-        query = "SELECT packet_id, manifest_sha256 FROM packets WHERE state = 'delivered' AND NOT pruned ORDER BY settled_at DESC, sequence DESC"
-        return self._table.rows(query)
+    def knows_restore(self, log_index: int) -> bool:
+        """Whether what the API lost by this restore waits again already."""
+        return bool(self._table.rows("SELECT 1 FROM restores WHERE log_index = ?", log_index))
 
-    def newest_log_index(self) -> int:
-        """The highest place of a receipt in the API's log; 0 without one."""
-        return int(self._table.rows("SELECT COALESCE(MAX(log_index), 0) FROM packets WHERE state = 'delivered'")[0][0])
+    def bring_again(self, former_index: int, log_index: int) -> tuple[int, int]:
+        """Has what was delivered between two places of the API's log wait again, since that part of the log is lost.
+
+        Returns:
+            how many packets wait again, and how many are not here any more.
+
+        Raises:
+            DiskFault: the disk takes no note, and nothing has changed.
+        """
+        lost = "state = 'delivered' AND log_index > ? AND log_index < ?"
+        with self._table.lock, self._table.transaction() as db:
+            gone = db.execute(f"SELECT COUNT(*) FROM packets WHERE {lost} AND pruned", (former_index, log_index)).fetchone()[0]
+            here = db.execute(
+                f"UPDATE packets SET state = 'waiting', settled_at = NULL, next_at = 0, log_index = NULL WHERE {lost} AND NOT pruned", (former_index, log_index)
+            )
+            db.execute("UPDATE packets SET told = 0 WHERE state = 'given_up'")
+            db.execute("INSERT OR IGNORE INTO restores (log_index) VALUES (?)", (log_index,))
+        return here.rowcount, gone
 
     def untold(self) -> list[str]:
         """What was given up and the API does not know of, oldest first."""

@@ -43,8 +43,12 @@ CREATE TABLE IF NOT EXISTS places (
     sequence INTEGER PRIMARY KEY,
     manifest_sha256 TEXT NOT NULL
 );
+CREATE TABLE IF NOT EXISTS restores (
+    log_index INTEGER PRIMARY KEY
+);
 """
-"""`log_index`: of the receipt. `told`: of a packet that was given up, whether the API knows. `places`: of the chain, whose packets are not here any more."""
+"""`log_index`: of the receipt. `told`: of a packet that was given up, whether the API knows. `places`: of the chain, whose packets are not here any more.
+`restores`: of the API, that were heard of."""
 INDEXES = """
 CREATE INDEX IF NOT EXISTS packets_by_state ON packets (state, sequence);
 CREATE INDEX IF NOT EXISTS packets_by_act ON packets (act_id, state);

@@ -16,6 +16,7 @@ from typing import Any
 import httpx
 
 from detector.errors import DetectorError
+from detector.worker.afterwards import Restore
 from evidence.errors import EvidenceError
 from evidence.views import ViewDocument
 
@@ -53,9 +54,11 @@ class Orders:
 
     Attributes:
         last_look: cameras whose last look somebody is watching.
+        restores: of the API from backups, oldest first, with the places of its log that were lost by each.
     """
 
     last_look: frozenset[str] = frozenset()
+    restores: tuple[Restore, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +149,8 @@ class ApiClient:
         """Sends the worker's health and takes its orders."""
         answer = self._json(self._send("POST", f"/workers/{self.worker}/health", json=dict(body)))
         wanted = answer.get("last_look", [])
-        return Orders(last_look=frozenset(one for one in wanted if isinstance(one, str)) if isinstance(wanted, list) else frozenset())
+        looks = frozenset(one for one in wanted if isinstance(one, str)) if isinstance(wanted, list) else frozenset()
+        return Orders(looks, Restore.read(answer.get("restores")))
 
     def send_last_look(self, camera_id: str, jpeg: bytes, looked_at: datetime) -> None:
         """Hands over the picture that somebody on a camera's page is waiting for."""

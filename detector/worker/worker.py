@@ -19,6 +19,7 @@ from detector.fleet.spec import SpecError, WatchedCamera, WorkerSpec
 from detector.judgement.gate import ChangeGate, GateSettings
 from detector.judgement.values import Event
 from detector.worker import keeping
+from detector.worker.afterwards import bring_again
 from detector.worker.assigned import Assigned, Given, Revoked
 from detector.worker.ballast import Ballast
 from detector.worker.clocks import boot_id, read_wall_state, wall_at
@@ -338,6 +339,8 @@ class Worker:
 
     def _on_orders(self, orders: Orders) -> None:
         self._orders = orders
+        if self._spec.registry_url in (None, self._spec.api_url):  # else it is not the API that has the packets
+            bring_again(self._outbox, orders.restores)
         for camera_id in orders.last_look:
             self._looker.hurry(camera_id)
 

@@ -13,9 +13,11 @@ from typing import Any
 
 import pytest
 
+from detector.worker.afterwards import Restore, bring_again
 from detector.worker.outbox import BLOCKING_ATTEMPTS, Outbox
 from detector.worker.sender import IDLE_SECONDS, LINE, Sender
 from evidence.canonical import manifest_sha256, sha256_hex
+from evidence.given_up import read_given_up
 from evidence.packet import Chain, EvidenceFile, Phase, Receipt, Role, SignedManifest, packet_id_of
 from evidence.signing import SigningKey, signed_receipt
 
@@ -45,6 +47,7 @@ class CaseApi(ThreadingHTTPServer):
         self.breaks_after: int | None = None
         """Bytes of the next file after which the line breaks, once."""
         self.arrived = 0
+        self.given_up: list[tuple[dict[str, Any], dict[str, Any]]] = []
 
     @property
     def url(self) -> str:
@@ -52,6 +55,10 @@ class CaseApi(ThreadingHTTPServer):
 
     def answer(self, method: str, path: str, body: bytes) -> Answer:
         parts = path.strip("/").split("/")
+        if method == "POST" and parts[0] == "workers":
+            signed = json.loads(body)
+            self.given_up.append((signed, signed.pop("given_up")))
+            return 201, {"log_index": 1}
         if method == "PUT" and parts[0] == "workers":
             key = json.loads(body)["public_key"]
             return (200, {}) if self.keys.setdefault(parts[1], key) == key else (409, {"detail": "another key"})
@@ -112,6 +119,8 @@ class Handler(BaseHTTPRequestHandler):
             return
         data = b"" if self.command == "HEAD" else json.dumps(answer).encode()
         self.send_response(status)
+        if "detail_zh" in answer:  # as the case API refuses
+            self.send_header("Content-Type", "application/problem+json")
         self.send_header("Content-Length", str(len(data)))
         for header, value in self.server.headers.items():
             self.send_header(header, value)
@@ -137,7 +146,7 @@ def api() -> Iterator[CaseApi]:
 
 @pytest.fixture
 def outbox(tmp_path: Path) -> Iterator[Outbox]:
-    box = Outbox(tmp_path)
+    box = Outbox(tmp_path, key=KEY)
     box.open()
     yield box
     box.close()
@@ -162,7 +171,7 @@ def put(box: Outbox, folder: Path, number: int = 1, phase: Phase = Phase.CONFIRM
 
     def build(chain: Chain) -> SignedManifest:
         listed = [entry.model_dump(mode="json") for entry, _ in files]
-        named = {"camera": {"id": camera or f"cam{number}"}}
+        named = {"camera": {"id": camera or f"cam{number}"}, "worker": {"name": "w1"}}
         manifest = {"packet_id": packet_id, "act_id": act_id, "files": listed, "chain": chain.model_dump(mode="json"), **named}
         return SignedManifest(manifest=manifest, signature=KEY.sign(manifest))
 
@@ -246,12 +255,37 @@ def test_a_packet_that_goes_wrong_is_put_off_and_stops_no_other(
     assert set(api.packets) == {bad, good}
 
 
+def problem(detail: str = "no") -> dict[str, Any]:
+    return {"detail": detail, "detail_zh": "不行"}
+
+
 FINAL = [
-    pytest.param("POST /packets", [(422, {"detail": "kind: is missing"})], "not valid: kind: is missing", id="not valid"),
-    pytest.param("POST /packets", [(409, {"detail": "other content"})], "known with other content: other content", id="known otherwise"),
-    pytest.param("POST /packets", [(403, {})] * 2, "not by the key", id="signed by another key, also after binding again"),
-    pytest.param("PUT /blobs", [(413, {})], "too large", id="a blob beyond the API's bound"),
+    pytest.param("POST /packets", [(422, problem("kind: is missing"))], "not valid: kind: is missing", id="not valid"),
+    pytest.param("POST /packets", [(409, problem("other content"))], "known with other content: other content", id="known otherwise"),
+    pytest.param("POST /packets", [(403, problem())] * 2, "not by the key", id="signed by another key, also after binding again"),
+    pytest.param("PUT /blobs", [(413, problem())], "too large", id="a blob beyond the API's bound"),
 ]
+PROXIES = [
+    pytest.param("POST /packets", 413, {}, id="a proxy's bound on the manifest"),
+    pytest.param("PUT /blobs", 413, {"detail": "Request Entity Too Large"}, id="a proxy's bound on a blob"),
+    pytest.param("POST /packets", 403, {}, id="a proxy's list of addresses"),
+    pytest.param("POST /packets", 409, {}, id="a cache that is confused"),
+    pytest.param("POST /packets", 422, {"detail": [{"loc": ["body"]}]}, id="another program behind the address"),
+]
+
+
+@pytest.mark.parametrize(("request_name", "status", "body"), PROXIES)
+def test_what_is_not_the_apis_own_word_is_never_final(
+    outbox: Outbox, api: CaseApi, sender: Sender, tmp_path: Path, request_name: str, status: int, body: dict[str, Any]
+) -> None:
+    name = put(outbox, tmp_path)
+    api.scripted[request_name] = [(status, body)] * (2 if status == 403 else 1)
+    now = NOW
+    while not api.packets:
+        now += max(1.0, sender.step(now))
+        assert now < NOW + 120
+        assert outbox.refusals() == []
+    assert set(api.packets) == {name}
 
 
 @pytest.mark.parametrize(("request_name", "answers", "reason"), FINAL)
@@ -265,7 +299,10 @@ def test_a_refused_packet_is_kept_with_its_reason(
     assert [one.packet_id for one in outbox.refusals()] == [bad]
     assert sender.step(NOW) == 0.0
     assert set(api.packets) == {good}
-    assert sender.step(NOW + 1e6) == IDLE_SECONDS
+    assert sender.step(NOW + 3600.0) == IDLE_SECONDS
+    api.scripted.clear()
+    sender.step(NOW + 2 * 86400.0)
+    assert set(api.packets) == {bad, good}, "tried again a day later"
 
 
 def test_missing_blobs_are_sent_again(outbox: Outbox, api: CaseApi, sender: Sender, tmp_path: Path) -> None:
@@ -349,6 +386,67 @@ def test_a_file_damaged_on_this_disk_is_refused_by_name(outbox: Outbox, api: Cas
     path.write_bytes(b"rotten")
     sender.step(NOW)
     assert "clip_confirmed.bin was damaged on this disk" in outbox.refusals()[0].reason
+
+
+def given_up(box: Outbox, folder: Path) -> str:
+    name = put(box, folder, 1)
+    assert box.room.make(9.0, NOW)
+    return name
+
+
+def test_what_was_given_up_is_told_once_and_with_the_manifest(outbox: Outbox, api: CaseApi, sender: Sender, tmp_path: Path) -> None:
+    name = given_up(outbox, tmp_path)
+    assert [sender.step(NOW + second) for second in range(2)] == [IDLE_SECONDS] * 2
+    ((signed, record),) = api.given_up
+    KEY.public_key.verify(signed["manifest"], SignedManifest.model_validate(signed).signature)
+    read = read_given_up(record, "told")
+    read.verify(KEY.public_key)
+    assert (read.record.packet_id, read.record.manifest_sha256) == (name, manifest_sha256(signed["manifest"]))
+    assert (api.packets, api.blobs) == ({}, {})
+
+
+@pytest.mark.parametrize("answer", [(404, {}), (500, {}), (409, problem())], ids=["an API of before", "it stumbles", "it does not take it"])
+def test_a_record_that_is_not_taken_is_told_again_an_hour_later(outbox: Outbox, api: CaseApi, sender: Sender, tmp_path: Path, answer: Answer) -> None:
+    given_up(outbox, tmp_path)
+    api.scripted["POST /workers"] = [answer]
+    for second in (0, 10, 3500):
+        assert sender.step(NOW + second) == IDLE_SECONDS
+        assert api.given_up == []
+    sender.step(NOW + 3600)
+    assert len(api.given_up) == 1
+
+
+def test_a_restored_api_is_brought_again_what_it_lost(outbox: Outbox, api: CaseApi, sender: Sender, tmp_path: Path) -> None:
+    names = [put(outbox, tmp_path, number) for number in range(4)]
+    for number in range(4):
+        sender.step(NOW + number)
+    order = sorted(names, key=lambda name: api.packets[name][1]["log_index"])
+    for name in order[1:]:  # the backup was made after the first
+        del api.packets[name]
+    api.blobs.clear()
+    outbox.room.prune(NOW + 9, keep_bytes=10**6)  # of four packets three fit
+    restores = Restore.read([{"log_index": 1_000, "former_index": 1, "at": "2026-11-26T00:00:00+00:00"}, {"log_index": "?"}])
+    assert bring_again(outbox, restores) == 3
+    assert bring_again(outbox, restores) == 0, "once"
+    before = {name: (tmp_path / "packets" / name / "receipt.json").read_bytes() for name in order[1:]}
+    for second in range(10, 14):
+        sender.step(NOW + second)
+    assert set(api.packets) == set(order)
+    for name in order[1:]:
+        folder = tmp_path / "packets" / name
+        assert (folder / "receipt-before.json").read_bytes() == before[name]
+        assert json.loads((folder / "receipt.json").read_bytes()) == api.packets[name][1]
+    assert outbox.standing(NOW).delivered == 4
+
+
+def test_a_file_that_stays_away_is_given_up_and_told(outbox: Outbox, api: CaseApi, sender: Sender, tmp_path: Path) -> None:
+    name = put(outbox, tmp_path)
+    (tmp_path / "packets" / name / "clip_confirmed.bin").unlink()
+    now = NOW
+    while not api.given_up:
+        now += max(1.0, sender.step(now))
+        assert now < NOW + 7200
+    assert api.given_up[0][1]["record"]["reason"] == "file_lost"
 
 
 def test_a_missing_file_puts_off_only_its_packet(outbox: Outbox, api: CaseApi, sender: Sender, tmp_path: Path) -> None:
