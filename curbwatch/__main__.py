@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "replay": ("curbwatch.commands.replay", "recorded video through the same readers, rules and evidence"),
     "detect": ("curbwatch.commands.detect", "boxes of pictures"),
     "cameras": ("curbwatch.commands.cameras", "import, list, probe, register and assign cameras; enrol workers"),
+    "outbox": ("curbwatch.commands.outbox", "what a worker has not brought to the case API; another try for what was refused"),
     "simulate": ("curbwatch.commands.simulate", "an RTSP camera simulator"),
     "models": ("curbwatch.commands.models", "list, import, train, export and evaluate models"),
     "street": ("curbwatch.commands.street", "the rendered street: pictures, clips and training sets"),
