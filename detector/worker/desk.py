@@ -19,6 +19,7 @@ from functools import partial
 from detector.errors import DetectorError
 from detector.worker.files import DiskFault, remove_folder
 from detector.worker.held import HeldEvidence, Picture
+from detector.worker.made import FOLDER, make_room
 from detector.worker.masking import Masker
 from detector.worker.order import OrderFault, PacketOrder
 from detector.worker.outbox import Outbox
@@ -280,9 +281,9 @@ class EvidenceDesk:
             return False
 
     def _make(self, order: PacketOrder) -> bool:
-        workspace = self._held.folder(order.stay.stay_id) / f"making_{order.phase.value}"
+        workspace = self._held.folder(order.stay.stay_id) / f"{FOLDER}{order.phase.value}"
+        make_room(workspace.parent.parent, workspace)
         try:
-            remove_folder(workspace)
             try:
                 prepared = prepare(order, self._held, self._worker, workspace, self._masker)
             except NothingHeld:

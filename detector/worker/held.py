@@ -201,8 +201,9 @@ class HeldEvidence:
         for folder in strangers:
             remove_folder(folder)
         with disk_faults(self._folder):
-            for draft in self._folder.glob("*/*.draft"):
-                draft.unlink(missing_ok=True)
+            for pattern in ("*/*.draft", "*/*/*.draft"):
+                for draft in self._folder.glob(pattern):
+                    draft.unlink(missing_ok=True)
         return len(strangers)
 
     def folder(self, stay_id: str) -> Path:

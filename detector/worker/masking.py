@@ -16,11 +16,13 @@ from numpy.typing import NDArray
 
 from detector.judgement.geometry import covered_share, iou
 from detector.judgement.values import Box
+from models.cards import sha256_of
 from models.detections import Detections
 from models.looking import look_at
 from models.overlap import suppress
 from models.pictures import GREY
 from models.session import YoloSession, open_model
+from models.shelf import find_model
 
 Pixels = NDArray[np.uint8]
 
@@ -64,6 +66,7 @@ class Masker:
     def __init__(self, model: str | Path, provider: str = "auto") -> None:
         self._model, self._provider = model, provider
         self._opened: YoloSession | None = None
+        self._sha256: str | None = None
 
     @property
     def _session(self) -> YoloSession:
@@ -75,8 +78,22 @@ class Masker:
     def recipe(self) -> dict[str, Any]:
         """How it works, for the manifest."""
         session = self._session
+        return {"detector": {"name": session.name, "version": session.version, "sha256": session.sha256}, **self._rules}
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What decides what it finds, told without opening the detector.
+
+        Raises:
+            ModelError: there is no detector.
+        """
+        if self._sha256 is None:
+            self._sha256 = sha256_of(find_model(self._model))
+        return {"sha256": self._sha256, **self._rules}
+
+    @property
+    def _rules(self) -> dict[str, Any]:
         return {
-            "detector": {"name": session.name, "version": session.version, "sha256": session.sha256},
             "people": list(PEOPLE), "people_score": PERSON_SCORE, "people_upper_share": HEAD_SHARE,
             "vehicles": list(VEHICLES), "vehicles_score": VEHICLE_SCORE, "over_the_act_from_score": SURE_SCORE,
             "vehicles_lower_share": PLATE_SHARE, "margin": MARGIN,

@@ -13,10 +13,13 @@ import pytest
 
 from detector.worker import desk as desk_module
 from detector.worker.desk import AGAIN, EvidenceDesk
+from detector.worker.files import sha256_of
 from detector.worker.held import HeldEvidence
 from detector.worker.order import PacketOrder
 from detector.worker.outbox import Outbox
+from detector.worker.packets import prepare
 from detector.worker.state import Debt, StateStore
+from detector.worker.tools import HERE
 from evidence.canonical import manifest_sha256
 from evidence.packet import Phase, SignedManifest, WorkerNamed, packet_id_of, read_manifest
 from evidence.signing import SigningKey
@@ -341,3 +344,29 @@ def test_the_threads_work_by_themselves_and_stop_in_order(bench: Bench, units: t
     desk.owe(later.to_debt())
     assert desk.run_pending(now + 61) == 1
     assert packet_id_of(later.act_id, Phase.CONFIRMED) == later.packet_id
+
+
+def test_copies_that_a_killed_worker_finished_go_into_the_packet(
+    tmp_path: Path, worker: WorkerNamed, wall: Wall, made_order: Order, units_of: Callable[[str], tuple[AccessUnit, ...]]
+) -> None:
+    made = Bench(tmp_path, worker, wall)
+    order = made_order()
+    made.suspect(order, units_of("hevc"))
+    made.owe(order)
+    made.desk._hold_due(READY, force=True)
+    workspace = made.held.folder(order.stay.stay_id) / "making_confirmed"
+    prepare(order, made.held, worker, workspace)  # and then it was killed
+    done: list[str] = []
+
+    def transcode(camera_id: str, source: Path, target: Path) -> None:
+        done.append(source.name)
+        HERE.transcode(camera_id, source, target)
+
+    made.held.tools = replace(HERE, transcode=transcode)
+    assert made.desk.run_pending(READY, force=True) == 1
+    assert done == []
+    files = made.packet(order)
+    copy = made.folder / "packets" / order.packet_id / files["clip_h264"].name
+    assert sha256_of(copy) == files["clip_h264"].sha256
+    assert not workspace.exists()
+    made.close()

@@ -133,9 +133,13 @@ def test_drop_removes_one_stay_and_sweep_the_unknown_ones(held: HeldEvidence, un
     held.drop("s1")
     draft = held.folder("s2") / "clip_confirmed.mp4.draft"
     draft.write_bytes(b"half")
+    deeper = held.folder("s2") / "making_confirmed" / "clip_confirmed_h264.mp4.draft"
+    deeper.parent.mkdir()
+    deeper.write_bytes(b"half")
     assert held.sweep({"s2", "gone"}) == 1
     assert [held.has(stay_id, "keyframe_first") for stay_id in ("s1", "s2", "s3")] == [False, True, False]
     assert not draft.exists()
+    assert not deeper.exists()
 
 
 @pytest.mark.parametrize("name", ["../s1", "", "a/b", ".hidden"])
