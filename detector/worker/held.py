@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import re
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +20,7 @@ from typing import Any, Literal
 
 from detector.errors import DetectorError
 from detector.worker.coded import coded_sha256_of
-from detector.worker.files import disk_fault_in, disk_faults, put_bytes, put_whole, remove_folder, sha256_of
+from detector.worker.files import disk_fault_in, disk_faults, move_aside, put_bytes, put_whole, remove_folder, sha256_of
 from detector.worker.tools import HERE, MediaTools
 from streams.clips import Clip, part_path
 from streams.errors import RemuxError
@@ -29,6 +31,8 @@ log = logging.getLogger(__name__)
 Picture = Literal["first", "middle", "confirming", "continued", "gone"]
 Moment = Literal["suspected", "confirmed"]
 SUFFIX = {Codec.H264: "h264", Codec.H265: "h265"}
+ASIDE_SECONDS = 30 * 86400
+"""How long held pictures are kept that no stay is known to."""
 SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
@@ -193,17 +197,30 @@ class HeldEvidence:
         """
         remove_folder(self.folder(stay_id))
 
-    def sweep(self, keep: set[str]) -> int:
-        """Removes what belongs to no known stay, and drafts that a `kill -9` left; the number of folders removed."""
+    def sweep(self, keep: set[str], aside: Path) -> int:
+        """Puts aside what belongs to no known stay, and removes drafts that a `kill -9` left; the number of folders put aside.
+
+        Such a folder may be of an innocent stay whose end a kill cut off, or of one that a lost or older state does not know; what lies aside for
+        `ASIDE_SECONDS` is removed.
+        """
         if not self._folder.is_dir():
             return 0
-        strangers = [folder for folder in self._folder.iterdir() if folder.is_dir() and folder.name not in keep]
-        for folder in strangers:
-            remove_folder(folder)
         with disk_faults(self._folder):
+            strangers = [folder for folder in self._folder.iterdir() if folder.is_dir() and folder.name not in keep]
+            for folder in strangers:
+                os.utime(folder)
+                move_aside(folder, aside)
+            if strangers:
+                log.warning(
+                    "%s: %d stays that no camera remembers lie in %s now, and are removed there after %d days",
+                    self._folder, len(strangers), aside, ASIDE_SECONDS // 86400,
+                )  # fmt: skip
             for pattern in ("*/*.draft", "*/*/*.draft"):
                 for draft in self._folder.glob(pattern):
                     draft.unlink(missing_ok=True)
+            for folder in aside.glob("*/"):
+                if time.time() - folder.stat().st_mtime > ASIDE_SECONDS:
+                    remove_folder(folder)
         return len(strangers)
 
     def folder(self, stay_id: str) -> Path:

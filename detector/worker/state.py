@@ -216,10 +216,18 @@ class StateStore:
         return None if row is None else SavedView(row[0], row[1], row[2], row[3], row[4], json.loads(row[5]))
 
     def debts(self) -> list[Debt]:
-        """The packets still owed, oldest first."""
+        """The packets still owed, oldest first; one whose body is no JSON is there without it."""
         with self._using() as db:
             rows = db.execute("SELECT key, camera_id, body FROM debts ORDER BY rowid").fetchall()
-        return [Debt(key, camera_id, json.loads(body)) for key, camera_id, body in rows]
+        return [Debt(key, camera_id, _object(body)) for key, camera_id, body in rows]
+
+    def stay_ids(self) -> set[str]:
+        """The stays that a view of any camera remembers, watched or not, or that a packet is owed of, whether the rest of it can be read or not."""
+        with self._using() as db:
+            views = [_object(text).get("stays") for (text,) in db.execute("SELECT state FROM views")]
+            owed = [_object(text).get("stay") for (text,) in db.execute("SELECT body FROM debts")]
+        stays = [stay for one in views if isinstance(one, list) for stay in one] + owed
+        return {str(stay["stay_id"]) for stay in stays if isinstance(stay, dict) and "stay_id" in stay}
 
     def appearance(self, act_id: str) -> tuple[float, ...]:
         """What the thing of an act looked like, a normalised colour histogram; empty where that is not known."""
@@ -249,3 +257,12 @@ class StateStore:
                 if is_disk_fault(error):
                     raise StateFault(f"{self._path}: cannot be written ({error}); free space there, or name another --data-dir") from error
                 raise StateError(f"{self._path}: the worker's state is damaged ({error}); move the file away, or name another --data-dir") from error
+
+
+def _object(text: str) -> dict[str, Any]:
+    """The JSON object of a column; an empty one where it is none."""
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}

@@ -36,9 +36,9 @@ from detector.worker.looks import WATCHED_SECONDS, Intervals, Looker, LookSteps
 from detector.worker.mailbox import Mailbox
 from detector.worker.masking import Masker
 from detector.worker.metrics import WorkerCollector, serve_metrics
-from detector.worker.order import OrderFault, PacketOrder
+from detector.worker.order import PacketOrder
 from detector.worker.orders import obey, read_orders
-from detector.worker.outbox import Outbox
+from detector.worker.outbox import ASIDE, Outbox
 from detector.worker.registry import ApiClient, Orders, RegistryLine
 from detector.worker.report import announcement, camera_status
 from detector.worker.roster import Changes, Roster, public_url_of, usable_views
@@ -240,18 +240,13 @@ class Worker:
     def _take_up(self, held: HeldEvidence) -> None:
         """Goes on where the last run stopped: views heard, stays, packets owed."""
         self._roster.put_in_force(usable_views(self._state.document(VIEWS_DOCUMENT) or []))
-        now, kept = time.monotonic(), set()
+        now, kept = time.monotonic(), self._state.stay_ids()
         for watched in self._roster.watched.values():
             keeping.take_up(self._state, watched, now, wall_at(now))
             kept |= {stay.stay_id for stay in watched.state.stays}
         for debt in self._state.debts():
-            try:
-                kept.add(PacketOrder.from_json(debt.body).stay.stay_id)
-            except OrderFault as error:
-                log.error("%s", error)
-                continue
             self._desk.owe(debt)
-        held.sweep(kept)
+        held.sweep(kept, self._spec.folder / ASIDE / "held")
         self._standing = read_orders(self._state.document(ORDERS_DOCUMENT) or [])
         self._taken_orders = set(self._state.document(TAKEN_DOCUMENT) or [])
 

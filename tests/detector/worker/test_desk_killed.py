@@ -58,5 +58,5 @@ def test_a_desk_killed_ten_times_makes_every_packet_it_owes_once(
     state.open()
     assert state.debts() == []
     state.close()
-    HeldEvidence(tmp_path / "held").sweep(set())
+    HeldEvidence(tmp_path / "held").sweep(set(), tmp_path / "aside")
     assert list((tmp_path / "held").iterdir()) == []

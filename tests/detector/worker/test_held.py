@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -126,7 +127,7 @@ def test_pictures_without_a_keyframe_make_no_clip(held: HeldEvidence, units_of: 
     assert list(held.folder("s1").iterdir()) == []
 
 
-def test_drop_removes_one_stay_and_sweep_the_unknown_ones(held: HeldEvidence, units_of: Units, wall: Wall) -> None:
+def test_drop_removes_one_stay_and_sweep_puts_the_unknown_ones_aside(held: HeldEvidence, units_of: Units, wall: Wall, tmp_path: Path) -> None:
     for stay_id in ("s1", "s2", "s3"):
         held.hold_keyframe(stay_id, "first", units_of("h264")[0], wall(1000.0))
     held.drop("s1")
@@ -136,10 +137,14 @@ def test_drop_removes_one_stay_and_sweep_the_unknown_ones(held: HeldEvidence, un
     deeper = held.folder("s2") / "making_confirmed" / "clip_confirmed_h264.mp4.draft"
     deeper.parent.mkdir()
     deeper.write_bytes(b"half")
-    assert held.sweep({"s2", "gone"}) == 1
+    assert held.sweep({"s2", "gone"}, tmp_path / "aside") == 1
     assert [held.has(stay_id, "keyframe_first") for stay_id in ("s1", "s2", "s3")] == [False, True, False]
     assert not draft.exists()
     assert not deeper.exists()
+    assert (tmp_path / "aside" / "s3" / "keyframe_first.json").is_file()
+    os.utime(tmp_path / "aside" / "s3", (0, 0))
+    assert held.sweep({"s2"}, tmp_path / "aside") == 0
+    assert not (tmp_path / "aside" / "s3").exists(), "after thirty days"
 
 
 @pytest.mark.parametrize("name", ["../s1", "", "a/b", ".hidden"])

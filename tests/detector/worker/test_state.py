@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from detector.worker.held import HeldEvidence
 from detector.worker.state import Debt, SavedView, StateError, StateFault, StateStore, is_disk_fault
 
 VIEW = SavedView("c1", "main", "boot", 1.0, "2026-11-25T08:00:00+00:00", {"stays": []})
@@ -46,6 +47,24 @@ def test_views_and_debts_are_written_together_or_not_at_all(store: StateStore) -
     store.save([VIEW], [DEBT])
     assert store.view("c1", "main") == VIEW
     assert store.debts() == [DEBT]
+
+
+def test_what_is_owed_or_remembered_is_known_by_its_stay_whatever_else_cannot_be_read(store: StateStore, tmp_path: Path) -> None:
+    """The pictures of a debt that this version cannot read, and of a camera that is not watched now, are nobody's to remove."""
+    stays = {"stays": [{"stay_id": "seen", "of a newer version": 1}, "no stay"], "bystanders": []}
+    store.save([SavedView("left the list", "main", "boot", 1.0, VIEW.wall, stays)], [Debt("a/confirmed", "c1", {"stay": {"stay_id": "owed"}, "phase": "new"})])
+    store.save([VIEW], [DEBT])
+    with sqlite3.connect(tmp_path / "state.sqlite") as db:
+        db.execute("INSERT INTO debts VALUES ('b/confirmed', 'c1', '{\"stay\": \"none\"}')")
+        db.execute("INSERT INTO debts VALUES ('broken', 'c1', '{\"stay\": {')")
+    db.close()
+    assert store.stay_ids() == {"seen", "owed"}
+    assert [(debt.key, debt.body) for debt in store.debts()][-1] == ("broken", {})
+    held = HeldEvidence(tmp_path / "held")
+    for stay_id in ("seen", "owed", "nobody's"):
+        (tmp_path / "held" / stay_id).mkdir(parents=True)
+    assert held.sweep(store.stay_ids(), tmp_path / "aside") == 1
+    assert sorted(path.name for path in (tmp_path / "held").iterdir()) == ["owed", "seen"]
 
 
 def no_database(path: Path) -> None:
