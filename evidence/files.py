@@ -66,7 +66,8 @@ class EvidenceFile(Strict):
         clip_begins: at a keyframe, or with a camera that sends none at a recovery point, behind which the first pictures may show remains.
         picture_seconds: of a clip, its pictures' times from its first one.
         coded_sha256: of an original clip, SHA-256 over its coded pictures as they came: of each NAL unit that holds one, in order, its length (four bytes, the
-            most significant first) and its bytes. The same sum over the file's own shows that remuxing changed none of them.
+            most significant first) and its bytes. The file's own have the same sum (`evidence.coded`): remuxing changed none of them.
+        coded_missing: of an original clip without that sum, why there is none.
     """
 
     role: Annotated[Role, Field(strict=False)]
@@ -83,6 +84,7 @@ class EvidenceFile(Strict):
     clip_begins: Literal["keyframe", "recovery"] | None = None
     picture_seconds: Annotated[tuple[Number, ...], Field(strict=False)] | None = None
     coded_sha256: Sha256 | None = None
+    coded_missing: Annotated[str, Field(max_length=300)] | None = None
 
     @model_validator(mode="after")
     def _linked(self) -> Self:

@@ -1,29 +1,40 @@
-"""A sum over coded pictures: that a clip holds, bit for bit, what the camera sent, whatever file it is put into."""
+"""The sum over a clip's coded pictures, twice: of what the camera sent, and of what lies in the file that was written. Only where both agree is it claimed.
+
+A muxer may change what a camera sends: a NAL unit with a start code inside comes out as two (ITU-T H.264 7.4.1 forbids it, cameras do not always read that).
+"""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
+from evidence.coded import CodedSum, coded_of_file
+from evidence.errors import PacketError
 from streams.clips import Clip
-from streams.media import AccessUnit, Codec, nal_type
-
-LAST_CODED = {Codec.H264: 5, Codec.H265: 31}
-"""The highest type of a NAL unit that holds a coded picture (H.264 table 7-1: from 1; H.265 table 7-1: from 0)."""
+from streams.media import AccessUnit, Codec
 
 
 def coded_sha256(codec: Codec, nals: Iterable[bytes]) -> str:
-    """SHA-256 over the NAL units that hold coded pictures, in order: of each its length (four bytes, most significant first) and its bytes."""
-    digest = hashlib.sha256()
-    for nal in nals:
-        if (codec is Codec.H265 or nal_type(codec, nal) > 0) and nal_type(codec, nal) <= LAST_CODED[codec]:
-            digest.update(len(nal).to_bytes(4, "big") + nal)
-    return digest.hexdigest()
+    """The sum (`evidence.coded`) over NAL units as they came."""
+    total = CodedSum(codec.value)
+    total.add(nals)
+    return total.sha256
 
 
-def coded_sha256_of(clip: Clip, units: Sequence[AccessUnit]) -> str | None:
-    """The sum of what the camera sent of a clip; None where pictures that cannot be decoded there were left out of it."""
+def coded_claim(clip: Clip, units: Sequence[AccessUnit], path: Path) -> tuple[str | None, str | None]:
+    """The sum of what the camera sent of a clip, if the file at `path` holds the very same; else None and the reason.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
     own = [unit for unit in units if unit.codec is clip.codec and clip.start_arrival_seconds <= unit.arrival_seconds <= clip.end_arrival_seconds]
     if len(own) != clip.pictures:
-        return None
-    return coded_sha256(clip.codec, (nal for unit in own for nal in unit.nals))
+        return None, f"of {len(own)} pictures that came {clip.pictures} are in the clip: the others cannot be decoded there"
+    sent = coded_sha256(clip.codec, (nal for unit in own for nal in unit.nals))
+    try:
+        written = coded_of_file(path)
+    except PacketError as error:
+        return None, f"the clip cannot be read again: {error}"
+    if written.sha256 != sent:
+        return None, "the clip's coded pictures are not those that came: putting them into the file has changed them"
+    return sent, None

@@ -138,7 +138,7 @@ def clip_files(clip: HeldClip, making: Making) -> Iterator[tuple[EvidenceFile, P
     }  # fmt: skip
     yield EvidenceFile(
         role=Role(f"clip_{clip.which}"), name=clip.path.name, sha256=clip.sha256, bytes=clip.bytes, media_type="video/mp4", original=True,
-        coded_sha256=clip.coded_sha256, **moments,
+        coded_sha256=clip.coded_sha256, coded_missing=clip.coded_missing, **moments,
     ), clip.path  # fmt: skip
     if clip.codec is Codec.H264:
         return

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from detector.errors import DetectorError
-from detector.worker.coded import coded_sha256_of
+from detector.worker.coded import coded_claim
 from detector.worker.files import disk_fault_in, disk_faults, move_aside, put_bytes, put_whole, remove_folder, sha256_of
 from detector.worker.tools import HERE, MediaTools
 from streams.clips import Clip, part_path
@@ -88,7 +88,7 @@ class HeldClip:
         begins: at a keyframe, or with a camera that sends none at a recovery point.
         start_seconds, end_seconds: arrival of its first and last picture.
         picture_seconds: presentation times from the clip's start.
-        coded_sha256: over its coded pictures as they came, or None where some that cannot be decoded were left out.
+        coded_sha256, coded_missing: over its coded pictures as they came, which are those in the file; or None and why there is no such sum.
         keyframes: arrival and presentation time of each keyframe, so that a look's box is shown on the very picture it was seen on.
     """
 
@@ -107,6 +107,7 @@ class HeldClip:
     picture_seconds: tuple[float, ...]
     keyframes: tuple[tuple[float, float], ...]
     coded_sha256: str | None = None
+    coded_missing: str | None = None
 
 
 class HeldEvidence:
@@ -154,7 +155,11 @@ class HeldEvidence:
                 part = part_path(path, number)
                 if number > 1:
                     put_whole(part, partial(_move, clip.path))
-                self._put_meta(part, _clip_meta(which, clip, wall_of) | {"coded_sha256": coded_sha256_of(clip, units)})
+                with disk_faults(part):
+                    coded, reason = coded_claim(clip, units, part)
+                if reason is not None:
+                    log.warning("camera %s: the %s clip of %s goes without the sum of its coded pictures: %s", camera_id, which, stay_id, reason)
+                self._put_meta(part, _clip_meta(which, clip, wall_of) | {"coded_sha256": coded, "coded_missing": reason})
         finally:
             for clip in made:
                 clip.path.unlink(missing_ok=True)

@@ -18,6 +18,7 @@ from detector.judgement.geometry import covered_share, iou
 from detector.judgement.values import Box
 from models.cards import sha256_of
 from models.detections import Detections
+from models.errors import ModelFileError
 from models.looking import look_at
 from models.overlap import suppress
 from models.pictures import GREY
@@ -71,7 +72,11 @@ class Masker:
     @property
     def _session(self) -> YoloSession:
         if self._opened is None:
-            self._opened = open_model(self._model, provider=self._provider, min_score=VEHICLE_SCORE)  # type: ignore[arg-type]
+            opened = open_model(self._model, provider=self._provider, min_score=VEHICLE_SCORE)  # type: ignore[arg-type]
+            for words in (PEOPLE, VEHICLES):
+                if not set(words) & set(opened.names):  # else a copy would pass as masked in which nothing is covered
+                    raise ModelFileError(f"{opened.name} knows none of {', '.join(words)}: what leaves a case cannot be masked by it; name another --model")
+            self._opened = opened
         return self._opened
 
     @property
