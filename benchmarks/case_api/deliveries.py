@@ -47,7 +47,7 @@ def parcels(count: int, key: SigningKey, worker: str, seed: int) -> Iterator[Par
     kind = load_catalogue().kinds[1]
     now = datetime.now(UTC)
     for number in range(count):
-        files = [(role, name, media, _bytes(dice, size)) for role, name, media, size in FILES]
+        files = [(role, name, media, _bytes(dice, media, size)) for role, name, media, size in FILES]
         last = now - timedelta(seconds=dice.randrange(5, 60))
         manifest = _manifest(f"{seed}-{number}", f"cam-{number % CAMERAS:05d}", last, kind, files, key, worker, number)
         body = json.dumps({"manifest": manifest, "signature": key.sign(manifest).model_dump(mode="json")}).encode()
@@ -111,8 +111,16 @@ def _bring(line: Line, parcel: Parcel, api_key: PublicKey | None, taken: Taken) 
         raise BenchmarkError("a receipt is of another manifest than the one that was sent")
 
 
-def _bytes(dice: random.Random, size: int) -> bytes:
-    return b"\xff\xd8\xff\xe0" + dice.randbytes(size - 6) + b"\xff\xd9"
+BEGINNINGS = {
+    "image/jpeg": b"\xff\xd8\xff\xc0\x00\x0b\x08\x04\x38\x07\x80\x01\x01\x11\x00",  # of 1920x1080
+    "video/mp4": b"\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isomiso2",
+}
+"""What the API looks at before it takes a file."""
+
+
+def _bytes(dice: random.Random, media: str, size: int) -> bytes:
+    begin = BEGINNINGS[media]
+    return begin + dice.randbytes(size - len(begin))
 
 
 def _manifest(

@@ -27,7 +27,10 @@ __all__ = ["blank_sqlite", "bucket_server", "bucket_url", "fresh_postgres_url", 
 
 START = datetime(2026, 11, 25, 8, 0, tzinfo=UTC)
 WORKER_KEY = SigningKey.generate()
-JPEG = b"\xff\xd8\xff\xe0" + bytes(200) + b"\xff\xd9"
+JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00\xff\xc0\x00\x0b\x08\x00\x40\x00\x40\x01\x01\x11\x00" + bytes(200) + b"\xff\xd9"
+"""Begins and ends as one, and says that it is of 64x64."""
+MP4 = b"\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isomiso2"
+"""What an MP4 begins with."""
 
 
 @dataclass
@@ -60,7 +63,7 @@ class Packet:
     view: str = "main"
     score: float = 0.8
     files: tuple[tuple[str, str, bytes, str], ...] = (
-        ("clip_confirmed", "clip.mp4", b"clip" * 500, "video/mp4"),
+        ("clip_confirmed", "clip.mp4", MP4 + b"clip" * 500, "video/mp4"),
         ("snapshot_confirming", "confirming.jpg", JPEG + b"1", "image/jpeg"),
         ("closeup", "closeup.jpg", JPEG + b"2", "image/jpeg"),
     )

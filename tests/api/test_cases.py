@@ -8,8 +8,10 @@ import re
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from api.roles import Role
+from api.schema import packet_files
 
 from .conftest import JPEG, Packet, Site
 from .desks import person
@@ -159,9 +161,19 @@ async def test_only_what_a_manifest_of_the_case_names_is_served(site: Site) -> N
 
 async def test_a_manifest_cannot_make_a_browser_run_its_files(site: Site) -> None:
     page = b"<script>alert(1)</script>"
-    case_id = (await site.deliver(Packet(files=(("closeup", "closeup.html", page, "text/html"),))))["case_id"]
+    packet = Packet(files=(("closeup", "closeup.html", page, "text/html"),))
+    await site.bind_key()
+    await site.put_files(packet)
+    refused = await site.post(packet)
+    assert (refused.status_code, "text/html, which evidence never is" in refused.json()["detail"]) == (422, True)
+
+
+async def test_what_came_before_with_another_type_is_handed_over_as_bytes(site: Site) -> None:
+    case_id = (await site.deliver(Packet()))["case_id"]
+    with site.api.database.write() as connection:
+        connection.execute(update(packet_files).where(packet_files.c.role == "closeup").values(media_type="text/html"))
     async with site.client(Role.REVIEWER) as client:
-        answer = await client.get(f"/cases/{case_id}/files/{hashlib.sha256(page).hexdigest()}?purpose=review")
+        answer = await client.get(f"/cases/{case_id}/files/{hashlib.sha256(JPEG + b'2').hexdigest()}?purpose=review")
     assert answer.headers["Content-Type"] == "application/octet-stream"
     assert answer.headers["Content-Disposition"].startswith("attachment")
     assert answer.headers["X-Content-Type-Options"] == "nosniff"

@@ -25,7 +25,7 @@ from api.service import opened
 from api.settings import Settings
 from evidence.signing import SigningKey
 
-from .conftest import WORKER_KEY, Packet
+from .conftest import JPEG, WORKER_KEY, Packet
 
 START_SECONDS = 110
 """Far more than it takes: these tests also run beside others on starved machines."""
@@ -144,7 +144,7 @@ def test_nothing_acknowledged_is_lost_by_a_kill(tmp_path: Path) -> None:
                 if delivered == 4:
                     killer.start()
                 number = next(numbers)
-                packet = Packet(camera=f"camera-{number}", files=(("closeup", "c.jpg", b"\xff\xd8\xff%d" % number, "image/jpeg"),))
+                packet = Packet(camera=f"camera-{number}", files=(("closeup", "c.jpg", JPEG + b"%d" % number, "image/jpeg"),))
                 try:
                     _deliver(client, key, packet, acknowledged)
                 except httpx.TransportError:

@@ -30,7 +30,7 @@ from api.schema import acts, cases, packet_files, packets
 from api.service import Api
 from evidence.packet import EvidenceFile
 
-from .conftest import JPEG, Clock, Packet, Site
+from .conftest import JPEG, MP4, Clock, Packet, Site
 from .test_schemathesis import running
 
 TABLES = (packets, packet_files, cases, acts)
@@ -54,9 +54,25 @@ def png(width: int, height: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + struct.pack(">I4sIIBBBBB", 13, b"IHDR", width, height, 8, 2, 0, 0, 0) + bytes(40)
 
 
-def webp(width: int, height: int) -> bytes:
-    canvas = (width - 1).to_bytes(3, "little") + (height - 1).to_bytes(3, "little")
-    return b"RIFF" + struct.pack("<I4s4sI", 100, b"WEBP", b"VP8X", 10) + bytes(4) + canvas + bytes(40)
+def webp(width: int, height: int, canvas: tuple[int, int] | None = None) -> bytes:
+    """A lossless one that says it is so large, on a canvas that may say something else."""
+    wide, high = canvas or (width, height)
+    extended = b"VP8X" + struct.pack("<I", 10) + bytes(4) + (wide - 1).to_bytes(3, "little") + (high - 1).to_bytes(3, "little")
+    picture = b"VP8L" + struct.pack("<I", 40) + b"\x2f" + (width - 1 | (height - 1) << 14).to_bytes(4, "little") + bytes(35)
+    return b"RIFF" + struct.pack("<I", 200) + b"WEBP" + extended + picture
+
+
+def chunk(kind: bytes, body: bytes) -> bytes:
+    return struct.pack(">I", len(body)) + kind + body + bytes(4)
+
+
+def late_jpeg(width: int, height: int) -> bytes:
+    """Its frame header stands behind five segments of 64 KB."""
+    plain = jpeg(width, height)
+    return plain[:2] + (b"\xff\xe1\xff\xff" + bytes(65533)) * 5 + plain[2:]
+
+
+ANIMATION = webp(64, 64)[:30] + b"ANMF" + struct.pack("<I", 60) + bytes(60)
 
 
 @dataclass(frozen=True)
@@ -85,6 +101,28 @@ CONTENTS: dict[str, tuple[str, bytes, str]] = {
     "a giant JPEG": ("image/jpeg", jpeg(65500, 65500), "65500x65500"),
     "a giant PNG": ("image/png", png(2**31 - 1, 2**31 - 1), "million pixels"),
     "a giant WebP": ("image/webp", webp(16384, 16384), "16384x16384"),
+    "a giant JPEG behind much else": ("image/jpeg", late_jpeg(65500, 65500), "does not tell its size"),
+    "a giant PNG behind another chunk": ("image/png", b"\x89PNG\r\n\x1a\n" + chunk(b"tEXt", b"abcd") + png(2**31 - 1, 2**31 - 1)[8:], "does not tell its size"),
+    "a giant WebP on a small canvas": ("image/webp", webp(16384, 16384, canvas=(1, 1)), "16384x16384"),
+    "an animated WebP": ("image/webp", ANIMATION, "does not tell its size"),
+    "a WebP without a picture": ("image/webp", webp(64, 64)[:30], "does not tell its size"),
+    "another RIFF as a WebP": ("image/webp", b"RIFF" + bytes(4) + b"WAVE" + webp(64, 64)[12:], "does not tell its size"),
+    "a JPEG without a size": ("image/jpeg", b"\xff\xd8\xff\xe0" + bytes(200), "does not tell its size"),
+    "a JPEG without height": ("image/jpeg", jpeg(640, 0), "does not tell its size"),
+    "a JPEG with a segment that has no length": ("image/jpeg", b"\xff\xd8\xff\xe0\x00\x01" + jpeg(640, 480)[2:], "does not tell its size"),
+    "a page as a clip": ("video/mp4", b"<html><script>alert(1)</script>", "no video/mp4"),
+    "a clip whose first box is larger than it": ("video/mp4", b"\x00\x01\x00\x00ftypisom" + bytes(40), "no video/mp4"),
+    "a tar as a clip": ("video/mp4", MP4 + bytes(257 - len(MP4)) + b"ustar", "tar archive"),
+    "a page as coded video": ("video/h264", b"<html>", "no video/h264"),
+    "a clip as coded video": ("video/h265", MP4 + b"clip", "no video/h265"),
+    "a page as JSON": ("application/json", b"<html>", "no application/json"),
+    "bytes as JSON": ("application/json", b'{"a": "\xff"}', "no application/json"),
+    "a GIF": ("image/gif", b"GIF89a" + bytes(40), "type image/gif"),
+    "an SVG": ("image/svg+xml", b"<svg xmlns='http://www.w3.org/2000/svg'/>", "type image/svg+xml"),
+    "a page": ("text/html", b"<html>", "type text/html"),
+    "a type with another's name": ("image/jpeg; charset=utf-8", JPEG, "which evidence never is"),
+    "a type in capitals": ("IMAGE/JPEG", JPEG, "which evidence never is"),
+    "bytes": ("application/octet-stream", JPEG, "which evidence never is"),
 }
 
 
@@ -103,7 +141,9 @@ async def test_a_file_that_another_packet_names_is_not_deleted_by_a_lie_about_it
     honest = Packet()
     await site.deliver(honest)
     before = left(site.api)
-    lie = Packet(files=(("snapshot_confirming", "x.jpg", honest.files[0][2], "image/jpeg"),), stay="lie")
+    lie = Packet(
+        files=(("snapshot_confirming", "x.jpg", next(data for role, _, data, _ in honest.files if role == "clip_confirmed"), "image/jpeg"),), stay="lie"
+    )
     assert (await site.post(lie)).status_code == 422
     assert left(site.api) == before
 
@@ -112,6 +152,21 @@ async def test_a_file_that_another_packet_names_is_not_deleted_by_a_lie_about_it
 def test_large_pictures_that_are_taken(size: tuple[int, int]) -> None:
     for data, media_type in ((jpeg(*size), "image/jpeg"), (png(*size), "image/png"), (webp(*size), "image/webp"), (JPEG, "image/jpeg")):
         assert contents.fault_of(data, media_type) is None
+
+
+@pytest.mark.parametrize(
+    ("media_type", "data"),
+    [
+        pytest.param("video/mp4", MP4 + b"moov", id="a clip"),
+        pytest.param("video/h264", b"\x00\x00\x00\x01\x67", id="H.264"),
+        pytest.param("video/h265", b"\x00\x00\x01\x40", id="H.265"),
+        pytest.param("application/json", b' \n{"a": 1}', id="JSON"),
+        pytest.param("application/json", ("[" + '"占"' * 150_000).encode()[: contents.FIRST_BYTES], id="JSON cut in the midst of a sign"),
+        pytest.param("image/webp", webp(640, 480)[:12] + webp(640, 480)[30:], id="a plain WebP"),
+    ],
+)
+def test_what_is_taken(media_type: str, data: bytes) -> None:
+    assert contents.fault_of(data, media_type) is None
 
 
 NAMES = ("../x.jpg", "/etc/passwd", "a/b.jpg", "..", ".", "", "a\\b.jpg", "x\0.jpg", ".hidden", "x" * 101, "con.jpg:stream", "%2e%2e%2fx.jpg", "\u202egpj.exe")
