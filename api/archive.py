@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+
+from evidence.sums import sum_line
 
 OLDEST = (1980, 1, 1, 0, 0, 0)
 """One time for all entries, so that the same content makes the same archive."""
@@ -22,6 +25,25 @@ class Entry:
     def of(cls, name: str, content: bytes) -> Entry:
         """One that is at hand."""
         return cls(name, (content,), len(content))
+
+
+class Sums:
+    """The SHA-256 of entries, taken while they are sent: `lines` as `sha256sum -c` reads them."""
+
+    def __init__(self) -> None:
+        self.lines: list[bytes] = []
+
+    def taken(self, entries: Iterable[Entry]) -> Iterator[Entry]:
+        """The same entries; each has its line once its pieces were read."""
+        for entry in entries:
+            yield Entry(entry.name, self._pieces(entry), entry.size)
+
+    def _pieces(self, entry: Entry) -> Iterator[bytes]:
+        digest = hashlib.sha256()
+        for piece in entry.pieces:
+            digest.update(piece)
+            yield piece
+        self.lines.append(sum_line(digest.hexdigest(), entry.name))
 
 
 class _Sink:

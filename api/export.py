@@ -1,6 +1,6 @@
 """What leaves the case API for an auditor or a court: packets with the masked copies of their pictures (originals only for a court, by right), the log,
-signed heads, records of deletion and public keys, with a signed statement of what is in it and what was withheld. `curbwatch evidence verify` checks
-all of it without the API.
+signed heads, records of deletion and public keys, a list of all files by their hashes, and a signed statement of what is in it and what was withheld.
+`curbwatch evidence verify` checks all of it without the API.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, String, literal, select, tuple_
 
-from api.archive import Entry
+from api.archive import Entry, Sums
 from api.blobs import BlobStore
 from api.database import Database
 from api.moments import Moment, iso
@@ -23,14 +23,16 @@ from api.roles import Caller
 from api.schema import cases, erasures, heads, log, packets
 from api.shapes import Keys
 from api.sight import of_districts
+from evidence.canonical import canonical_json, sha256_hex
 from evidence.files import MASKED
 from evidence.heads import signed_head
 from evidence.keyring import KnownKey
-from evidence.signing import PublicKey, SigningKey
+from evidence.signing import PublicKey, SigningKey, receipt_document
 from evidence.stamps import LARGEST_STAMP_BYTES
+from evidence.statement import STATEMENT_SCHEMA
+from evidence.sums import SUMS
 
 log_ = logging.getLogger(__name__)
-SCHEMA = "curbwatch.export/1"
 PLACE = tuple_(packets.c.received_at, packets.c.packet_id)
 PACKETS_AT_ONCE = 50
 LINES_AT_ONCE = 1000
@@ -40,7 +42,8 @@ curbwatch: an export of evidence / 证据导出
 Check it without the case API / 离线核验:  curbwatch evidence verify THIS.zip --keys PUBLIC_KEYS
 PUBLIC_KEYS are keys from a source that you trust; those in keys/ came with the export. 公钥须取自可信来源，keys/ 中的公钥随导出而来。
 
-export.json   who exported what, when and why, and which files were withheld; signed by the case API / 导出说明（已签名）
+export.json   who exported what, when and why, which files were withheld, and the hash of SHA256SUMS; signed by the case API / 导出说明（已签名）
+SHA256SUMS    every other file by its hash; nothing else belongs here but time stamps (.tsr) / 全部文件的哈希清单
 packets/      one folder a packet: signed manifest, receipt, files (masked copies unless a court asked for originals) / 证据包
 log/          the append-only log, one entry a line, chained by SHA-256 / 只增日志
 heads/        signed daily heads of the log, and time stamps on them (.tsr, RFC 3161) / 每日日志头签名及时间戳
@@ -85,14 +88,24 @@ class Export:
     heads_folder: Path
 
     def entries(self) -> Iterator[Entry]:
-        """The files of the archive; the signed statement comes last, when it is known what was in it."""
+        """The files of the archive; the list of them and the signed statement come last, when it is known what was in it."""
+        sums = Sums()
+        told: dict[str, Any] = {}
+        yield from sums.taken(self._files(told))
+        listed = b"".join(sums.lines)
+        yield Entry.of(SUMS, listed)
+        yield Entry.of("export.json", self._statement(told | {"files": {"count": len(sums.lines), "sha256": sha256_hex(listed)}}))
+
+    def _files(self, statement: dict[str, Any]) -> Iterator[Entry]:
+        """All files but the list and the statement, and into `statement` what is to be said of them."""
         yield Entry.of("README.txt", README.encode())
         told: list[dict[str, Any]] = []
         signers: set[str] = set()
         for row in self._packets():
             if row.manifest:
                 signers.add(json.loads(row.signature)["key_id"])
-                told.append({"packet_id": row.packet_id, "manifest_sha256": row.manifest_sha256, "withheld": []})
+                receipt = sha256_hex(canonical_json(receipt_document(json.loads(row.receipt))))
+                told.append({"packet_id": row.packet_id, "manifest_sha256": row.manifest_sha256, "receipt_sha256": receipt, "withheld": []})
                 yield from self._packet(row, told[-1]["withheld"])
         erased: list[dict[str, Any]] = []
         names: list[str] = []
@@ -112,23 +125,23 @@ class Export:
                     stamped.append(day)
                     yield Entry.of(f"heads/{day}.tsr", stamp)
         lines = [KnownKey(PublicKey.from_base64(self.keys.api.public_key), "api")]
-        lines += [KnownKey(PublicKey.from_base64(key.public_key), "worker", key.name) for key in self.keys.workers if key.key_id in signers]
+        workers = [key for key in self.keys.workers if key.key_id in signers]
+        lines += [KnownKey(PublicKey.from_base64(key.public_key), "worker", key.name, key.revoked_at) for key in workers]
         yield Entry.of("keys/keys.pub", "".join(f"{line}\n" for line in lines).encode())
-        yield Entry.of("export.json", self._statement(told, erased, erasures=names, heads=days, stamps=stamped))
+        statement.update(packets=told, erased=erased, erasures=names, heads=days, stamps=stamped)
 
-    def _statement(self, told: list[dict[str, Any]], erased: list[dict[str, Any]], **names: list[str]) -> bytes:
+    def _statement(self, told: dict[str, Any]) -> bytes:
+        log_told = {"first": 1, "last": self.log_index, "sha256": self._sha256_at(self.log_index), "withheld": []}
         statement = {
-            "schema": SCHEMA,
+            "schema": STATEMENT_SCHEMA,
             "made_at": iso(self.made_at),
             "by": self.reader.name,
             "unit": self.reader.unit,
             "purpose": self.purpose,
             "selection": self.selection.to_json(),
             "originals": self.selection.originals,
-            "packets": told,
-            "erased": erased,
-            **names,
-            "log": {"first": 1, "last": self.log_index, "sha256": self._sha256_at(self.log_index)} if self.selection.log else None,
+            **told,
+            "log": log_told if self.selection.log else None,
         }
         signature = self.key.sign(statement).model_dump(mode="json")
         return json.dumps({"export": statement, "signature": signature}, ensure_ascii=False).encode()

@@ -89,8 +89,8 @@ def bind_key(connection: Connection, name: str, public_key: str, now: datetime) 
 
 
 def worker_keys(connection: Connection) -> list[KeyShown]:
-    """All workers' public keys, also those of names that were revoked and enrolled anew: what they signed before stays verifiable."""
-    columns = ("name", "key_id", "public_key", "bound_at")
+    """All workers' public keys, also those that were revoked, with the time at which they were: what came before stays verifiable."""
+    columns = ("name", "key_id", "public_key", "bound_at", "revoked_at")
     every = union_all(*(select(*(table.c[name] for name in columns)) for table in (workers, former_keys))).subquery()
     rows = connection.execute(select(every).order_by(every.c.name, every.c.bound_at))
-    return [KeyShown(name=row.name, key_id=row.key_id, public_key=row.public_key) for row in rows]
+    return [KeyShown(name=row.name, key_id=row.key_id, public_key=row.public_key, revoked_at=row.revoked_at) for row in rows]

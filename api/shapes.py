@@ -318,11 +318,12 @@ class PublicKeyRequest(Request):
 
 
 class KeyShown(Answer):
-    """A public key."""
+    """A public key. What a worker's signed counts only if it came before it was revoked."""
 
     name: str
     key_id: str
     public_key: str
+    revoked_at: datetime | None = None
 
 
 class Keys(Answer):

@@ -12,8 +12,9 @@ from typing import Any
 import httpx
 
 from evidence.canonical import read_json
-from evidence.entries import Entries, EntryFault, open_entries, read_bytes
+from evidence.entries import Entries, EntryFault, read_bytes
 from evidence.errors import CanonicalError
+from evidence.opening import open_entries
 from evidence.stamps import DOCUMENTS, LARGEST_STAMP_BYTES, StampError, stamp_name, stamp_request
 
 SECONDS = 30.0

@@ -9,7 +9,6 @@ from itertools import pairwise
 
 from evidence.packet import Receipt
 from evidence.report import Fault, FaultKind
-from evidence.signing import receipt_sha256
 
 
 @dataclass(frozen=True)
@@ -64,11 +63,11 @@ def _faults_of_one(chain: list[Link], name: str, *, selection: bool) -> Iterator
             yield Fault(FaultKind.CHAIN, f"{name} {link.sequence}", f"follows manifest {claimed} by hash; one of them has a wrong number")
 
 
-def receipt_faults(receipts: Iterable[Receipt]) -> Iterator[Fault]:
-    """Faults between the receipts of each API's log. Gaps are usual: a log holds the packets of all workers."""
+def receipt_faults(receipts: Iterable[tuple[Receipt, str]]) -> Iterator[Fault]:
+    """Faults between the receipts of each API's log, each with its hash. Gaps are usual: a log holds the packets of all workers."""
     logs: dict[str, dict[str, Receipt]] = defaultdict(dict)
-    for receipt in receipts:
-        logs[receipt.signature.key_id][receipt_sha256(receipt)] = receipt
+    for receipt, sha256 in receipts:
+        logs[receipt.signature.key_id][sha256] = receipt
     for key_id, log in sorted(logs.items()):
         ordered = sorted(log.items(), key=lambda item: (item[1].log_index, item[0]))
         for (sha256, one), (_, following) in pairwise(ordered):

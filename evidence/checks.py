@@ -4,108 +4,115 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 from cryptography.x509 import Certificate
 from pydantic import ValidationError
 
-from evidence.canonical import canonical_json, manifest_sha256, read_json
+from evidence.canonical import manifest_sha256
 from evidence.chains import Link, beginning_faults
 from evidence.claims import claim_faults
 from evidence.entries import Entries, EntryFault, read_bytes, sha256_of
-from evidence.errors import CanonicalError, SignatureFault
+from evidence.errors import CanonicalError, PacketError, SignatureFault
 from evidence.files import ORIGINALS
+from evidence.findings import KEYS, LARGEST_MANIFEST_BYTES, MANIFEST, MOST_FAULTS, RECEIPT, Findings, PacketEntries, read_document
+from evidence.given_up import GIVEN_UP, read_given_up
 from evidence.keyring import Keyring
 from evidence.model import all_faults
-from evidence.packet import EvidenceFile, Manifest, Receipt, Signature, SignedManifest
-from evidence.report import Fault, FaultKind, PacketReport
-from evidence.signing import verify_receipt
+from evidence.packet import EvidenceFile, Manifest, Signature, SignedManifest
+from evidence.receipts import check_receipt, check_revocation
+from evidence.report import FaultKind, PacketReport
 from evidence.stamps import LARGEST_STAMP_BYTES, MANIFEST_STAMP, StampError, stamped_at
-
-MANIFEST, RECEIPT, KEYS = "manifest.json", "receipt.json", "keys"
-LARGEST_MANIFEST_BYTES = 8 * 2**20
-LARGEST_RECEIPT_BYTES = 64 * 2**10
-MOST_FAULTS = 50
-"""Faults of one sort that are told of one packet; more help nobody."""
-
-
-@dataclass(frozen=True)
-class PacketEntries:
-    """A packet among the entries: how it is called, and its files' paths by their names within its folder."""
-
-    root: str
-    label: str
-    names: Mapping[str, str]
-
-
-@dataclass
-class Findings:
-    """What is found out about one packet on the way."""
-
-    report: PacketReport
-    faults: list[Fault] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    link: Link | None = None
-    receipt: Receipt | None = None
-
-    def add(self, kind: FaultKind, where: str, what: str) -> None:
-        """One more fault."""
-        self.faults.append(Fault(kind, where, what))
-
-    def learn(self, **facts: Any) -> None:
-        """One more fact of the report."""
-        self.report = replace(self.report, **facts)
 
 
 def verify_packet(
     entries: Entries,
     packet: PacketEntries,
     keyring: Keyring,
+    *,
     withheld: Callable[[str], frozenset[str]] = lambda _: frozenset(),
     roots: Sequence[Certificate] = (),
+    unreceipted: bool = False,
 ) -> Findings:
     """Checks one packet by itself.
 
     Args:
-        withheld: packet id → names of files that an export says it does not hold.
+        withheld: a manifest's SHA-256 → names of files that an export says it does not hold.
         roots: of time stamping authorities.
+        unreceipted: that it has no receipt is no fault.
     """
     findings = Findings(PacketReport(packet.label))
-    signed = _signed_manifest(entries, packet, findings)
+    data = read_document(entries, packet, MANIFEST, LARGEST_MANIFEST_BYTES, FaultKind.FILE, findings)
+    signed = None if data is None else _signed_manifest(data, findings)
     if signed is None:
         return findings
     sha256 = _check_signature(signed, keyring, findings)
     manifest = _manifest(signed.manifest, findings)
     if manifest is not None and sha256 is not None:
         _check_manifest(manifest, signed.signature, sha256, findings)
-        _check_files(entries, packet, manifest, findings, withheld(manifest.packet_id))
-    _check_receipt(entries, packet, sha256, keyring, findings)
+        gone = withheld(sha256)
+        if GIVEN_UP in packet.names:
+            told = read_document(entries, packet, GIVEN_UP, LARGEST_MANIFEST_BYTES, FaultKind.FILE, findings)
+            _check_given_up(told, manifest, keyring, findings)
+            gone |= {file.name for file in manifest.files if findings.given_up}
+            if RECEIPT in packet.names:
+                findings.add(FaultKind.FILE, GIVEN_UP, "says that the packet was given up, but it has a receipt")
+        _check_files(entries, packet, manifest, findings, gone)
+    check_receipt(entries, packet, sha256, keyring, findings, unreceipted=unreceipted or findings.given_up)
+    if not findings.given_up:
+        check_revocation(keyring.find(signed.signature.key_id), findings)
     _check_stamp(entries, packet, signed.manifest, roots, findings)
     return findings
 
 
-def _document(entries: Entries, packet: PacketEntries, name: str, most_bytes: int, kind: FaultKind, findings: Findings) -> Any:
-    """The JSON of a file; None with a fault where it is not to be had."""
-    if name not in packet.names:
-        findings.add(kind, name, "is missing")
-        return None
-    try:
-        data = read_json(read_bytes(entries, packet.names[name], most_bytes), name)
-        canonical_json(data)
-    except EntryFault as error:
-        findings.add(kind, name, str(error))
-        return None
-    except CanonicalError as error:
-        findings.add(kind, name, str(error).removeprefix(f"{name}: "))
-        return None
-    return data
+def verify_given_up(entries: Entries, path: str, keyring: Keyring) -> Findings:
+    """Checks what an export holds of a packet that its worker gave up: the manifest, and the worker's record of what is gone."""
+    findings = Findings(PacketReport(path))
+    data = read_document(entries, PacketEntries("", path, {path: path}), path, LARGEST_MANIFEST_BYTES, FaultKind.FILE, findings)
+    if not isinstance(data, dict) or data.keys() != {"manifest", "signature", "given_up"}:
+        findings.add(FaultKind.FILE, path, "is no record of a packet that was given up: `manifest`, `signature` and `given_up` are needed")
+        return findings
+    signed = _signed_manifest({"manifest": data["manifest"], "signature": data["signature"]}, findings)
+    if signed is None:
+        return findings
+    sha256 = _check_signature(signed, keyring, findings)
+    manifest = _manifest(signed.manifest, findings)
+    if manifest is not None and sha256 is not None:
+        _check_manifest(manifest, signed.signature, sha256, findings)
+        findings.learn(withheld=len(manifest.files))
+        _check_given_up(data["given_up"], manifest, keyring, findings)
+    return findings
 
 
-def _signed_manifest(entries: Entries, packet: PacketEntries, findings: Findings) -> SignedManifest | None:
-    data = _document(entries, packet, MANIFEST, LARGEST_MANIFEST_BYTES, FaultKind.FILE, findings)
+def _check_given_up(data: Any, manifest: Manifest, keyring: Keyring, findings: Findings) -> None:
+    """Whether a packet's worker says under its signature that its files are gone."""
     if data is None:
-        return None
+        return
+    try:
+        read = read_given_up(data, GIVEN_UP)
+    except PacketError as error:
+        findings.add(FaultKind.FILE, GIVEN_UP, str(error).removeprefix(f"{GIVEN_UP}: "))
+        return
+    record, known = read.record, keyring.find(read.key_id)
+    of = (manifest.worker.name, manifest.packet_id, findings.report.manifest_sha256, manifest.chain.sequence, manifest.worker.key_id)
+    if (record.worker, record.packet_id, record.manifest_sha256, record.sequence, read.key_id) != of:
+        findings.add(FaultKind.FILE, GIVEN_UP, "is of another packet, or signed by another key than the packet's manifest names")
+    elif known is None:
+        findings.add(FaultKind.KEY, read.key_id, f"signed {GIVEN_UP} and is not known; give its public key with --keys FILE")
+    else:
+        try:
+            read.verify(known.key)
+        except SignatureFault as error:
+            findings.add(FaultKind.SIGNATURE, GIVEN_UP, str(error))
+            return
+        findings.given_up = True
+        findings.notes.append(
+            f"was given up by its worker at {record.at.isoformat()} ({record.reason}): its {record.files} files ({record.bytes} bytes) are gone, "
+            "its manifest keeps its place in the chain"
+        )
+
+
+def _signed_manifest(data: Any, findings: Findings) -> SignedManifest | None:
     try:
         return SignedManifest.model_validate(data)
     except ValidationError as error:
@@ -182,7 +189,7 @@ def _check_files(entries: Entries, packet: PacketEntries, manifest: Manifest, fi
             findings.add(FaultKind.FILE, file.name, fault)
         else:
             findings.learn(files=findings.report.files + 1, bytes=findings.report.bytes + file.bytes)
-    own = {MANIFEST, RECEIPT, MANIFEST_STAMP, *(file.name for file in manifest.files)}
+    own = {MANIFEST, RECEIPT, MANIFEST_STAMP, GIVEN_UP, *(file.name for file in manifest.files)}
     strangers = [name for name in packet.names if name not in own and not re.fullmatch(rf"{KEYS}/[^/]+\.pub", name)]
     for name in strangers[:MOST_FAULTS]:
         findings.add(FaultKind.FILE, name, "lies in the packet, but the manifest does not name it")
@@ -192,7 +199,7 @@ def _check_files(entries: Entries, packet: PacketEntries, manifest: Manifest, fi
 
 def _fault_of_file(entries: Entries, packet: PacketEntries, file: EvidenceFile) -> str | None:
     """Whether the file is there, byte for byte."""
-    if file.name in (MANIFEST, RECEIPT, MANIFEST_STAMP):
+    if file.name in (MANIFEST, RECEIPT, MANIFEST_STAMP, GIVEN_UP):
         return "a file of this name cannot be named by a manifest"
     if file.name not in packet.names:
         return f"is missing ({file.role.value}, {file.bytes} bytes)"
@@ -232,33 +239,3 @@ def _check_stamp(entries: Entries, packet: PacketEntries, manifest: Mapping[str,
         findings.add(FaultKind.STAMP, MANIFEST_STAMP, str(error))
     else:
         findings.learn(stamped_at=moment.isoformat())
-
-
-def _check_receipt(entries: Entries, packet: PacketEntries, sha256: str | None, keyring: Keyring, findings: Findings) -> None:
-    if RECEIPT not in packet.names:
-        return
-    data = _document(entries, packet, RECEIPT, LARGEST_RECEIPT_BYTES, FaultKind.RECEIPT, findings)
-    if data is None:
-        return
-    try:
-        receipt = Receipt.model_validate(data)
-    except ValidationError as error:
-        for where, what in all_faults(error)[:MOST_FAULTS]:
-            findings.add(FaultKind.RECEIPT, f"{RECEIPT} {where}", what)
-        return
-    findings.receipt = receipt
-    findings.learn(received_at=receipt.received_at.isoformat(), log_index=receipt.log_index)
-    if sha256 is not None and receipt.manifest_sha256 != sha256:
-        findings.add(FaultKind.RECEIPT, RECEIPT, f"is for the manifest {receipt.manifest_sha256[:12]}…, this one is {sha256[:12]}…")
-    if (receipt.log_index == 1) != (receipt.previous_sha256 is None):
-        findings.add(FaultKind.RECEIPT, RECEIPT, "the first entry of a log has no predecessor, every other has one")
-    known = keyring.find(receipt.signature.key_id)
-    if known is None:
-        findings.add(FaultKind.RECEIPT, RECEIPT, f"is signed by the key {receipt.signature.key_id}, which is not known; give the API's public key too")
-        return
-    if known.role == "worker":
-        findings.add(FaultKind.RECEIPT, RECEIPT, f"is signed by the key {receipt.signature.key_id}, which is a worker's, not an API's")
-    try:
-        verify_receipt(receipt, known.key)
-    except SignatureFault as error:
-        findings.add(FaultKind.RECEIPT, RECEIPT, str(error))

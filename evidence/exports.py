@@ -4,92 +4,65 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from cryptography.x509 import Certificate
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
 from evidence.canonical import canonical_json, read_json, sha256_hex
 from evidence.chains import Link
 from evidence.entries import Entries, EntryFault, read_bytes
 from evidence.errors import CanonicalError, PacketError, SignatureFault
+from evidence.findings import Findings
 from evidence.heads import HeadRead, read_head
 from evidence.keyring import Keyring
-from evidence.logs import LOG_FILE, LogRead, read_log
+from evidence.logs import LOG_FILE, LogRead, read_log, withheld_faults
 from evidence.model import all_faults
 from evidence.packet import Signature
 from evidence.report import Fault, FaultKind
+from evidence.roles import SignedByApi
 from evidence.stamps import LARGEST_STAMP_BYTES, StampError, stamp_name, stamped_at
+from evidence.statement import Statement
+from evidence.sums import SUMS, Sums, read_sums
 
-EXPORT, HEADS, ERASURES = "export.json", "heads/", "erasures/"
+EXPORT, HEADS, ERASURES, GIVEN_UP = "export.json", "heads/", "erasures/", "given-up/"
 LARGEST_STATEMENT_BYTES = 64 * 2**20
 LARGEST_HEAD_BYTES = 64 * 2**10
-BESIDE = frozenset({"README.txt", EXPORT, LOG_FILE})
+BESIDE = frozenset({"README.txt", EXPORT, LOG_FILE, SUMS})
 
 
-class PacketTold(BaseModel):
-    """A packet that the export holds, and which of its files it holds not."""
-
-    packet_id: str
-    manifest_sha256: str
-    withheld: tuple[str, ...] = ()
-
-
-class ErasedTold(BaseModel):
-    """A packet that was deleted by rule: its place in its worker's chain is all that is left."""
-
-    packet_id: str
-    manifest_sha256: str
-    worker: str
-    sequence: int
-    previous_sha256: str | None
-    key_id: str
-    erasure: str
-
-
-class LogTold(BaseModel):
-    """Which part of the log goes along."""
-
-    first: int
-    last: int
-    sha256: str
-
-
-class Statement(BaseModel):
-    """What the API says of the export; what else it says is not needed here. `stamps`: heads whose time stamps it held; more may have been added since."""
-
-    model_config = ConfigDict(frozen=True)
-
-    schema_: str = ""
-    packets: tuple[PacketTold, ...]
-    erased: tuple[ErasedTold, ...] = ()
-    erasures: tuple[str, ...] = ()
-    heads: tuple[str, ...] = ()
-    stamps: tuple[str, ...] = ()
-    log: LogTold | None = None
-
-
-@dataclass(slots=True)
+@dataclass
 class Around:
     """What lies around the packets.
 
     Attributes:
         prefix: the folder of the export within what is verified, with its slash, or empty.
         names: paths that belong to it.
+        given_up: paths of records of packets that were given up.
+        stamps: paths of time stamps, which may have been added after the statement was signed.
+        signed: what the API must have signed, and the keys that did.
     """
 
     prefix: str = ""
     statement: Statement | None = None
+    sums: Sums | None = None
     log: LogRead | None = None
     heads: list[HeadRead] = field(default_factory=list)
+    given_up: list[str] = field(default_factory=list)
     names: set[str] = field(default_factory=set)
+    stamps: set[str] = field(default_factory=set)
+    signed: list[SignedByApi] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
-    def withheld(self, packet_id: str) -> frozenset[str]:
+    def withheld(self, manifest_sha256: str) -> frozenset[str]:
         """Files of a packet that the export says it does not hold."""
-        told = () if self.statement is None else self.statement.packets
-        return frozenset(name for packet in told if packet.packet_id == packet_id for name in packet.withheld)
+        return self._withheld.get(manifest_sha256, frozenset())
+
+    @cached_property
+    def _withheld(self) -> dict[str, frozenset[str]]:
+        return {} if self.statement is None else {packet.manifest_sha256: frozenset(packet.withheld) for packet in self.statement.packets}
 
     def erased(self) -> Iterator[Link]:
         """The places in chains that deleted packets leave."""
@@ -98,15 +71,19 @@ class Around:
 
 
 def read_around(entries: Entries, keyring: Keyring, roots: Sequence[Certificate] = ()) -> Around:
-    """Reads and checks statement, log, heads with their time stamps, and records of deletion, as far as they are there."""
+    """Reads and checks statement, list of files, log, heads with their time stamps, and records of deletion, as far as they are there."""
     around = Around()
     paths = sorted((path for path in entries.entries if path.rpartition("/")[2] == EXPORT), key=lambda path: (path.count("/"), path))
     prefix = around.prefix = paths[0].removesuffix(EXPORT) if paths else ""
     if paths:
         around.statement = _statement(entries, paths[0], keyring, roots, around)
+        around.sums = read_sums(entries, prefix + SUMS)
+    elif left := next((path for path in sorted(entries.entries) if _of_an_export(path)), None):
+        around.faults.append(Fault(FaultKind.EXPORT, EXPORT, f"is missing, though {left} is here: nothing says what this export held"))
     if prefix + LOG_FILE in entries.entries:
         around.log = read_log(entries, prefix + LOG_FILE)
-        around.faults += around.log.faults
+        told = around.statement.log if around.statement is not None else None
+        around.faults += [*around.log.faults, *withheld_faults(around.log, () if told is None else told.withheld)]
     around.names |= {prefix + name for name in BESIDE if prefix + name in entries.entries}
     for path in sorted(entries.entries):
         inner = path.removeprefix(prefix)
@@ -115,9 +92,17 @@ def read_around(entries: Entries, keyring: Keyring, roots: Sequence[Certificate]
                 _take_head(entries, path, keyring, roots, around)
             elif inner.startswith(ERASURES):
                 _check_erasure(entries, path, keyring, around)
+            elif inner.startswith(GIVEN_UP):
+                around.given_up.append(path)
+                around.names.add(path)
     if around.statement is not None:
         around.faults += _statement_faults(around)
     return around
+
+
+def _of_an_export(path: str) -> bool:
+    """Whether such a file lies in exports only."""
+    return path.rpartition("/")[2] == SUMS or f"/{path}".endswith(f"/{LOG_FILE}") or f"/{ERASURES}" in f"/{path}"
 
 
 def _document(entries: Entries, path: str, most_bytes: int, kind: FaultKind, around: Around) -> Any:
@@ -136,17 +121,18 @@ def _signed_by_api(data: Any, name: str, path: str, keyring: Keyring, kind: Faul
     if not isinstance(data, dict) or not isinstance(data.get(name), dict):
         around.faults.append(Fault(kind, path, f"has no `{name}`"))
         return None
+    if stranger := next((one for one in data if one not in (name, "signature")), None):
+        around.faults.append(Fault(kind, path, f"holds `{stranger}`, which nobody signed"))
     document: Mapping[str, Any] = data[name]
     try:
         signature = Signature.model_validate(data.get("signature"))
     except ValidationError as error:
         around.faults += [Fault(kind, f"{path} signature.{where}", what) for where, what in all_faults(error)]
         return document
+    around.signed.append(SignedByApi(kind, path, signature.key_id))
     known = keyring.find(signature.key_id)
     if known is None:
         around.faults.append(Fault(FaultKind.KEY, signature.key_id, f"signed {path} and is not known; give the API's public key too"))
-    elif known.role == "worker":
-        around.faults.append(Fault(FaultKind.KEY, signature.key_id, f"signed {path}, but is a worker's key, not an API's"))
     else:
         try:
             known.key.verify(document, signature)
@@ -162,7 +148,10 @@ def _statement(entries: Entries, path: str, keyring: Keyring, roots: Sequence[Ce
         return None
     _check_stamp(entries, path, document, roots, around, "and with it the packets that it names")
     try:
-        return Statement.model_validate(document)
+        statement = Statement.model_validate(document)
+        unit = f", {statement.unit}" if statement.unit else ""
+        around.notes.append(f"{path}: made at {statement.made_at} by {statement.by}{unit} for {statement.purpose}, {len(statement.packets)} packets")
+        return statement
     except ValidationError as error:
         around.faults += [Fault(FaultKind.EXPORT, f"{path} {where}", what) for where, what in all_faults(error)[:10]]
         return None
@@ -177,9 +166,11 @@ def _take_head(entries: Entries, path: str, keyring: Keyring, roots: Sequence[Ce
     except PacketError as error:
         around.faults.append(Fault(FaultKind.HEAD, path, str(error).removeprefix(f"{path}: ")))
         return
-    if fault := head_fault(head, keyring):
+    if fault := _head_fault(head, keyring):
         around.faults.append(fault)
     around.heads.append(head)
+    if head.head.chain == "log":
+        around.signed.append(SignedByApi(FaultKind.HEAD, path, head.head.key_id))
     _check_stamp(entries, path, head.signed.head, roots, around, "and with it all that came before it")
 
 
@@ -189,6 +180,7 @@ def _check_stamp(entries: Entries, path: str, document: Mapping[str, Any], roots
     if stamp is None or stamp not in entries.entries:
         return
     around.names.add(stamp)
+    around.stamps.add(stamp)
     if not roots:
         around.notes.append(f"{stamp} is a time stamp, which was not checked; give its authority's root certificate with --tsa FILE")
         return
@@ -200,13 +192,16 @@ def _check_stamp(entries: Entries, path: str, document: Mapping[str, Any], roots
         around.notes.append(f"{path} was there at {moment.isoformat()}, by a time stamping authority, {covered}")
 
 
-def head_fault(head: HeadRead, keyring: Keyring) -> Fault | None:
-    """What is wrong with a head's key or signature."""
+def _head_fault(head: HeadRead, keyring: Keyring) -> Fault | None:
+    """What is wrong with a head's key or signature; that a log's is the API's is seen with all that the API signed."""
     known = keyring.find(head.head.key_id)
     if known is None:
         return Fault(FaultKind.KEY, head.head.key_id, f"signed {head.where} and is not known; give its public key with --keys FILE")
-    if known.role is not None and known.role != ("worker" if head.head.chain == "worker" else "api"):
-        return Fault(FaultKind.HEAD, head.where, f"is of a {head.head.chain}'s chain, but signed by the key of {known.role}")
+    if head.head.chain == "worker":
+        if known.role == "api":
+            return Fault(FaultKind.HEAD, head.where, "is of a worker's chain, but signed by the key of api")
+        if known.name is not None and known.name != head.head.name:
+            return Fault(FaultKind.HEAD, head.where, f"is of the worker {head.head.name}, but signed by the key of the worker {known.name}")
     try:
         head.verify(known.key)
     except SignatureFault as error:
@@ -217,10 +212,14 @@ def head_fault(head: HeadRead, keyring: Keyring) -> Fault | None:
 def _check_erasure(entries: Entries, path: str, keyring: Keyring, around: Around) -> None:
     data = _document(entries, path, LARGEST_STATEMENT_BYTES, FaultKind.EXPORT, around)
     record = None if data is None else _signed_by_api(data, "record", path, keyring, FaultKind.EXPORT, around)
-    if record is None or around.log is None:
+    if record is None:
         return
-    index = path.rpartition("-")[2].removesuffix(".json")
-    held = around.log.records.get(int(index)) if index.isdigit() else None
+    case_id, _, index = path.rpartition("/")[2].removesuffix(".json").rpartition("-")
+    if record.get("case_id") != case_id:
+        around.faults.append(Fault(FaultKind.EXPORT, path, f"is the record of the case {record.get('case_id')}, not of the one that it is named after"))
+    if around.log is None:
+        return
+    held = around.log.records.get(int(index)) if index.isdecimal() and len(index) < 18 else None
     if held is None:
         around.faults.append(Fault(FaultKind.LOG, path, f"is named after entry {index} of the log, which records no deletion"))
     elif held != sha256_hex(canonical_json(record)):
@@ -233,6 +232,8 @@ def _statement_faults(around: Around) -> Iterator[Fault]:
     yield from _missing(where, "the head", (f"{around.prefix}{HEADS}{one}.json" for one in statement.heads), around)
     yield from _missing(where, "the time stamp", (f"{around.prefix}{HEADS}{one}.tsr" for one in statement.stamps), around)
     yield from _missing(where, "the record of deletion", (f"{around.prefix}{ERASURES}{one}.json" for one in statement.erasures), around)
+    yield from _missing(where, "the packet that was given up", (f"{around.prefix}{GIVEN_UP}{one}.json" for one in statement.given_up), around)
+    yield from _sums_told(statement, around)
     if statement.log is None:
         return
     if log is None:
@@ -240,13 +241,45 @@ def _statement_faults(around: Around) -> Iterator[Fault]:
         return
     if log.last != statement.log.last:
         yield Fault(FaultKind.LOG, log.path, f"ends with entry {log.last}, but the export says that it goes to {statement.log.last}: entries were cut or added")
-    elif log.hashes[log.last] != statement.log.sha256:
+    elif log.hashes.get(log.last) != statement.log.sha256:
         yield Fault(FaultKind.LOG, f"{log.path} entry {log.last}", "is not the last entry that the export names: it was changed")
     if min(log.hashes, default=0) != statement.log.first:
         yield Fault(FaultKind.LOG, log.path, f"begins with entry {min(log.hashes, default=0)}, but the export says that it begins with {statement.log.first}")
+
+
+def _sums_told(statement: Statement, around: Around) -> Iterator[Fault]:
+    """Whether the list of files is the one that the statement names."""
+    path, sums = around.prefix + SUMS, around.sums
+    if sums is None:
+        yield Fault(FaultKind.EXPORT, path, f"is missing, though {around.prefix + EXPORT} says that it lists {statement.files.count} files")
+        return
+    yield from sums.faults
+    if sums.sha256 != statement.files.sha256:
+        yield Fault(FaultKind.EXPORT, path, f"is not the list of files that {around.prefix + EXPORT} names: it was changed")
 
 
 def _missing(where: str, what: str, paths: Iterable[str], around: Around) -> Iterator[Fault]:
     for path in paths:
         if path not in around.names:
             yield Fault(FaultKind.EXPORT, path, f"is missing: {where} names {what}")
+
+
+def unnamed_faults(found: Iterable[Findings], around: Around) -> Iterator[Fault]:
+    """Where the packets and receipts that are here are not those that the statement names."""
+    assert around.statement is not None
+    told = {(packet.packet_id, packet.manifest_sha256): packet for packet in around.statement.packets}
+    given_up = set(around.statement.given_up)
+    here: set[tuple[str, str]] = set()
+    for one in found:
+        packet = (one.report.packet_id or "", one.report.manifest_sha256 or "")
+        if one.given_up and packet[0] in given_up:
+            continue
+        if packet in here:
+            yield Fault(FaultKind.EXPORT, one.report.path, "is there twice")
+        here.add(packet)
+        if packet not in told:
+            yield Fault(FaultKind.EXPORT, one.report.path, "is not among the packets that the export names: it was added or changed")
+        elif one.receipt_sha256 != told[packet].receipt_sha256:
+            yield Fault(FaultKind.EXPORT, one.report.path, "has not the receipt that the export names: it was taken out or changed")
+    for packet_id, sha256 in sorted(set(told) - here):
+        yield Fault(FaultKind.EXPORT, f"packet {packet_id}", f"is missing, or is not the one of the manifest {sha256[:12]}… that the export names")

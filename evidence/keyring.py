@@ -1,13 +1,15 @@
 """Public keys that a verifier trusts, and the text files that hold them.
 
-A line is `BASE64 [worker | worker:NAME | api] [# remark]`; what the case API answers to `GET /keys` is read as well. The role matters: a worker's key
-must not sign receipts, else a worker that rewrites its chain could write the receipts for it too.
+A line is `BASE64 [worker | worker:NAME | api] [until=TIME] [# remark]`; what the case API answers to `GET /keys` is read as well. The role matters: a worker's
+key must not sign receipts, else a worker that rewrites its chain could write the receipts for it too. So does the time at which a key was revoked: whoever
+stole it can sign on, and put any time into what it signs.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
@@ -15,7 +17,7 @@ from pydantic import BaseModel, ValidationError
 
 from evidence.canonical import read_json
 from evidence.errors import CanonicalError, KeyFileError
-from evidence.model import first_fault
+from evidence.model import Moment, first_fault
 from evidence.signing import LARGEST_KEY_FILE_BYTES, PublicKey
 
 MOST_KEY_FILE_BYTES = 64 * LARGEST_KEY_FILE_BYTES
@@ -24,16 +26,22 @@ MOST_KEY_FILE_BYTES = 64 * LARGEST_KEY_FILE_BYTES
 
 @dataclass(frozen=True)
 class KnownKey:
-    """A public key, and what is known of its owner: a role, a worker's name, or neither."""
+    """A public key, and what is known of its owner: a role, a worker's name, or neither.
+
+    Attributes:
+        until: when the key was revoked: what it signed counts only if the API received it before.
+    """
 
     key: PublicKey
     role: Literal["worker", "api"] | None = None
     name: str | None = None
+    until: datetime | None = None
 
     def __str__(self) -> str:
         """The line of a key file."""
         owner = f" {self.role}{f':{self.name}' if self.name else ''}" if self.role else ""
-        return f"{self.key.to_base64()}{owner}  # key id {self.key.key_id}"
+        until = f" until={self.until.astimezone(UTC).isoformat()}" if self.until else ""
+        return f"{self.key.to_base64()}{owner}{until}  # key id {self.key.key_id}"
 
 
 class Keyring:
@@ -41,7 +49,11 @@ class Keyring:
 
     def __init__(self, keys: Iterable[KnownKey | PublicKey] = ()) -> None:
         known = [key if isinstance(key, KnownKey) else KnownKey(key) for key in keys]
-        self._by_id = {key.key.key_id: key for key in sorted(known, key=lambda key: (key.role is not None, key.name is not None))}
+        self._by_id: dict[str, KnownKey] = {}
+        for key in sorted(known, key=lambda key: (key.role is not None, key.name is not None)):
+            before = self._by_id.get(key.key.key_id)
+            revoked = [one.until for one in (before, key) if one is not None and one.until is not None]
+            self._by_id[key.key.key_id] = replace(key, until=min(revoked, default=None))
 
     def __len__(self) -> int:
         return len(self._by_id)
@@ -91,6 +103,7 @@ def parse_keys(data: bytes, where: str) -> list[KnownKey]:
 class _KeyTold(BaseModel):
     name: str = ""
     public_key: str
+    revoked_at: Moment | None = None
 
 
 class _KeysTold(BaseModel):
@@ -113,21 +126,36 @@ def _parse_answer(text: str, where: str) -> list[KnownKey]:
             key = PublicKey.from_base64(one.public_key)
         except KeyFileError as error:
             raise KeyFileError(f"{where}: {place}: {error}") from None
-        keys.append(KnownKey(key, "api") if place == "api" else KnownKey(key, "worker", one.name or None))
+        keys.append(KnownKey(key, "api") if place == "api" else KnownKey(key, "worker", one.name or None, one.revoked_at))
     return keys
 
 
 def _parse_line(text: str, where: str) -> KnownKey:
     word, _, owner = text.partition(" ")
-    role, _, name = owner.strip().partition(":")
+    owner, until = _until(owner.strip(), where)
+    role, _, name = owner.partition(":")
     try:
         key = PublicKey.from_base64(word)
     except KeyFileError as error:
         raise KeyFileError(f"{where}: {error}") from None
     match role:
         case "worker" | "api":
-            return KnownKey(key, role, name.strip() or None)
+            return KnownKey(key, role, name.strip() or None, until)
         case "":
-            return KnownKey(key)
+            return KnownKey(key, until=until)
         case _:
             raise KeyFileError(f"{where}: after the key comes whose it is: worker, worker:NAME or api")
+
+
+def _until(owner: str, where: str) -> tuple[str, datetime | None]:
+    """What is said of a key without the time at which it was revoked, and that time."""
+    rest, _, last = f" {owner}".rpartition(" ")
+    if not last.startswith("until="):
+        return owner, None
+    try:
+        until = datetime.fromisoformat(last.removeprefix("until="))
+    except ValueError:
+        until = None
+    if until is None or until.tzinfo is None:
+        raise KeyFileError(f"{where}: until= takes a time as ISO 8601 with an offset, as in until=2026-11-25T04:00:00+00:00")
+    return rest.strip(), until

@@ -1,33 +1,44 @@
 """The API's log as an export holds it: one entry a line, each a JSON document with its number and the SHA-256 of the one before (of its canonical form).
 
-An entry that the reader may not see is `{"log_index": …, "sha256": …, "withheld": true}`: its hash stands for it.
+An entry that the reader may not see is `{"log_index": …, "sha256": …, "withheld": true}`: its hash stands for it. Only entries that the export's signed
+statement names may be withheld. Numbers go up by one; only after a restore from a backup an entry (`"event": "restored"`) may stand further on: it names the
+entry that it follows by number (`former_index`) and hash, and what the API had numbered in between is not in the log any more.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from evidence.canonical import canonical_json, read_json, sha256_hex
 from evidence.entries import Entries, EntryFault, lines_of
 from evidence.errors import CanonicalError
-from evidence.packet import Receipt
 from evidence.report import Fault, FaultKind
-from evidence.signing import receipt_sha256
 
 LOG_FILE = "log/log.jsonl"
 LONGEST_LINE = 2**20
 MOST_LOG_FAULTS = 50
+HASH = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(slots=True)
 class LogRead:
-    """A log that was read: the hash of each entry, and of those that record an erasure the hash of its record."""
+    """A log that was read.
+
+    Attributes:
+        hashes: of each entry by its number.
+        records: of each entry that records an erasure, the hash of its record.
+        withheld: numbers of the entries of which only the hash is here.
+        restores: numbers after which, and before which, a restore left none.
+    """
 
     path: str
     hashes: dict[int, str] = field(default_factory=dict)
     records: dict[int, str] = field(default_factory=dict)
+    withheld: set[int] = field(default_factory=set)
+    restores: list[tuple[int, int]] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
 
     @property
@@ -46,6 +57,7 @@ def read_log(entries: Entries, path: str) -> LogRead:
     log = LogRead(path)
     previous: str | None = None
     expected: int | None = None
+    before = 0
     try:
         for number, line in enumerate(lines_of(entries, path, LONGEST_LINE), 1):
             entry = _entry(log, line, f"{path} line {number}")
@@ -53,20 +65,25 @@ def read_log(entries: Entries, path: str) -> LogRead:
                 previous, expected = None, None if expected is None else expected + 1
                 continue
             index, sha256, document = entry
+            if expected is not None and document is not None and _restored(document, expected - 1):
+                log.restores.append((expected - 1, index))
+                expected = index
             if expected is not None and index != expected:
                 log.add(f"{path} entry {index}", f"stands where entry {expected} should: an entry was removed, added or moved")
-            if document is not None:
+            if document is None:
+                log.withheld.add(index)
+            else:
                 named = document.get("previous_sha256")
                 if index == 1 and named is not None:
                     log.add(f"{path} entry 1", "names a predecessor, and is the first")
                 elif index > 1 and previous is not None and index == expected and named != previous:
-                    log.add(f"{path} entry {index}", f"names {_short(named)} as its predecessor, but entry {index - 1} is {_short(previous)}: one was changed")
+                    log.add(f"{path} entry {index}", f"names {_short(named)} as its predecessor, but entry {before} is {_short(previous)}: one was changed")
                 if isinstance(document.get("record_sha256"), str):
                     log.records[index] = document["record_sha256"]
             if index in log.hashes:
                 log.add(f"{path} entry {index}", "is there twice")
             log.hashes.setdefault(index, sha256)
-            previous, expected = sha256, index + 1
+            previous, expected, before = sha256, index + 1, index
     except EntryFault as error:
         log.add(path, str(error))
     if not log.hashes and not log.faults:
@@ -85,19 +102,40 @@ def _entry(log: LogRead, line: bytes, where: str) -> tuple[int, str, dict[str, A
     if not isinstance(document, dict) or type(document.get("log_index")) is not int or document["log_index"] < 1:
         log.add(where, "is no entry of a log: it has no number")
         return None
-    if document.get("withheld") is True:
-        return document["log_index"], str(document.get("sha256")), None
-    return document["log_index"], sha256, document
+    if "withheld" not in document:
+        return document["log_index"], sha256, document
+    hidden = document.get("sha256")
+    if document["withheld"] is not True or document.keys() != {"log_index", "sha256", "withheld"} or not isinstance(hidden, str) or not HASH.fullmatch(hidden):
+        log.add(f"{log.path} entry {document['log_index']}", "is neither an entry nor the hash of one that is withheld")
+    return document["log_index"], str(hidden), None
 
 
-def receipts_in_log(log: LogRead, receipts: Iterable[tuple[str, Receipt]]) -> Iterator[Fault]:
-    """Where a receipt that was given away is not the entry that the log holds in its place."""
-    for where, receipt in receipts:
-        held = log.hashes.get(receipt.log_index)
-        if held is None:
-            yield Fault(FaultKind.LOG, f"{log.path} entry {receipt.log_index}", f"is missing: {where} has a receipt for it")
-        elif held != receipt_sha256(receipt):
-            yield Fault(FaultKind.LOG, f"{log.path} entry {receipt.log_index}", f"is not what {where} has a receipt for: it was changed or replaced")
+def _restored(document: Mapping[str, Any], before: int) -> bool:
+    """Whether an entry says that a backup was restored that ended with the entry before it."""
+    return document.get("event") == "restored" and document.get("former_index") == before and document["log_index"] > before
+
+
+def withheld_faults(log: LogRead, told: Collection[int]) -> Iterator[Fault]:
+    """Entries whose content is not here, and of which no signed statement says that it was left out."""
+    for index in sorted(log.withheld - set(told))[:MOST_LOG_FAULTS]:
+        yield Fault(FaultKind.LOG, f"{log.path} entry {index}", "was taken out, and only its hash left: the export does not say that it is withheld")
+
+
+def receipts_in_log(log: LogRead, receipts: Iterable[tuple[str, int, str]]) -> Iterator[Fault]:
+    """Where a receipt that was given away is not the entry that the log holds in its place.
+
+    Args:
+        receipts: of each where it lies, its number in the log, and its hash.
+    """
+    for where, index, sha256 in receipts:
+        held = log.hashes.get(index)
+        entry = f"{log.path} entry {index}"
+        if held is None and any(before < index < after for before, after in log.restores):
+            yield Fault(FaultKind.LOG, entry, f"was lost when a backup was restored: {where} has a receipt for it; its worker brings it again")
+        elif held is None:
+            yield Fault(FaultKind.LOG, entry, f"is missing: {where} has a receipt for it")
+        elif held != sha256:
+            yield Fault(FaultKind.LOG, entry, f"is not what {where} has a receipt for: it was changed or replaced")
 
 
 def _short(sha256: object) -> str:

@@ -15,27 +15,39 @@ from typing import Literal
 from cryptography.x509 import Certificate
 
 from evidence.chains import Link, chain_faults, receipt_faults
-from evidence.checks import KEYS, MANIFEST, MOST_FAULTS, RECEIPT, Findings, PacketEntries, verify_packet
-from evidence.entries import Entries, EntryFault, open_entries, read_bytes
+from evidence.checks import verify_given_up, verify_packet
+from evidence.entries import Entries, EntryFault, read_bytes
 from evidence.errors import KeyFileError, VerifyError
-from evidence.exports import EXPORT, Around, read_around
+from evidence.exports import EXPORT, Around, read_around, unnamed_faults
+from evidence.findings import KEYS, MANIFEST, MOST_FAULTS, RECEIPT, Findings, PacketEntries
 from evidence.heads import head_faults
 from evidence.keyring import Keyring, KnownKey, parse_keys
 from evidence.logs import receipts_in_log
-from evidence.packet import Receipt
+from evidence.opening import open_entries
 from evidence.report import Fault, FaultKind, PacketReport, Report
+from evidence.roles import fault_of_signer
 from evidence.signing import PublicKey
+from evidence.stamps import MANIFEST_STAMP
+from evidence.sums import SUMS, sum_faults
 
 LARGEST_KEYS_BYTES = 2**20
 PACKET_FOLDER = re.compile(r"[0-9a-f]{32}")
 
 
-def verify_path(path: Path, public_keys: Iterable[PublicKey | KnownKey] = (), *, selection: bool = False, roots: Sequence[Certificate] = ()) -> Report:
-    """Verifies a packet's folder, a folder of packets, or a zip export.
+def verify_path(
+    path: Path,
+    public_keys: Iterable[PublicKey | KnownKey] = (),
+    *,
+    selection: bool = False,
+    unreceipted: bool = False,
+    roots: Sequence[Certificate] = (),
+) -> Report:
+    """Verifies a packet's folder, a folder of packets, or an export, each also as a zip archive.
 
     Args:
         public_keys: the keys to trust. With none, those of `keys/*.pub` beside the packets are used, and the report says that they prove no identity.
-        selection: the packets are some of many, so that gaps in the chains are no faults.
+        selection: the packets are some of many, so that gaps in the chains are no faults. Those of an export are what its statement says.
+        unreceipted: packets that no case API has received yet are no faults. Those of an export have receipts.
         roots: certificates of time stamping authorities that are trusted.
 
     Raises:
@@ -45,34 +57,38 @@ def verify_path(path: Path, public_keys: Iterable[PublicKey | KnownKey] = (), *,
         packets, outside = _packets_of(entries)
         if not packets:
             raise VerifyError(f"{path}: holds no packet (no {MANIFEST} in it)")
-        faults = [Fault(FaultKind.FILE, name, what) for name, what in entries.faults]
+        faults = [Fault(FaultKind.FILE, name, what) for name, what in entries.faults[:MOST_FAULTS]]
+        key_files = _key_files(entries, packets)
+        beside, key_faults = _read_keys(entries, key_files)
+        faults += key_faults
         keyring = Keyring(public_keys)
         source: Literal["given", "beside", "none"] = "given"
         if not len(keyring):
-            keyring, key_faults = _keys_beside(entries, packets)
-            faults += key_faults
-            source = "beside" if len(keyring) else "none"
+            keyring, source = beside, "beside" if len(beside) else "none"
         around = read_around(entries, keyring, roots)
         faults += around.faults
-        selection = selection or around.statement is not None
-        found = [verify_packet(entries, packet, keyring, around.withheld, roots) for packet in packets]
-    signers = {one.link.key_id for one in found if one.link}
-    for one in found:
-        if one.receipt and one.receipt.signature.key_id in signers and _role(keyring, one.receipt) is None:
-            one.add(FaultKind.RECEIPT, RECEIPT, f"is signed by the key {one.receipt.signature.key_id}, which also signs manifests: no API's key does")
-    links = [*(one.link for one in found if one.link), *around.erased()]
-    faults += chain_faults(links, selection=selection)
-    faults += receipt_faults(one.receipt for one in found if one.receipt)
-    faults += _contradictions(found)
-    faults += _vouched(links, around, selection=selection)
-    strays = [path for path in outside if path not in around.names]
-    if around.statement is not None:
-        faults += _unnamed(found, around)
-        faults += (Fault(FaultKind.FILE, path, "lies in the export, but nothing names it") for path in strays[:MOST_FAULTS])
-    if around.log is not None:
-        faults += receipts_in_log(around.log, ((one.report.path, one.receipt) for one in found if one.receipt))
+        is_export = around.statement is not None
+        selection = selection or is_export
+        found = [
+            verify_packet(entries, packet, keyring, withheld=around.withheld, roots=roots, unreceipted=unreceipted and not is_export) for packet in packets
+        ]
+        found += [verify_given_up(entries, path, keyring) for path in around.given_up]
+        faults += _signer_faults(found, around, keyring)
+        links = [*(one.link for one in found if one.link), *around.erased()]
+        faults += chain_faults(links, selection=selection)
+        faults += receipt_faults((one.receipt, one.receipt_sha256) for one in found if one.receipt and one.receipt_sha256)
+        faults += _contradictions(found)
+        faults += _vouched(links, around, selection=selection)
+        if around.log is not None:
+            faults += receipts_in_log(
+                around.log, ((one.report.path, one.receipt.log_index, one.receipt_sha256) for one in found if one.receipt and one.receipt_sha256)
+            )
+        strays = [path for path in outside if path not in around.names and path not in key_files]
+        if around.statement is not None:
+            faults += unnamed_faults(found, around)
+            faults += _file_faults(entries, packets, found, around)
     reports = tuple(replace(one.report, faults=tuple(one.faults), notes=tuple(one.notes)) for one in found)
-    return Report(str(path), source, reports, tuple(faults), (*_notes(source, 0 if around.statement else len(strays), found), *around.notes))
+    return Report(str(path), source, reports, tuple(faults), (*_notes(source, 0 if is_export else len(strays), found), *around.notes))
 
 
 def _notes(source: str, strays: int, found: list[Findings]) -> Iterable[str]:
@@ -80,7 +96,7 @@ def _notes(source: str, strays: int, found: list[Findings]) -> Iterable[str]:
         yield "the keys lie beside the packets: whoever changed the packets could have changed them too. Compare the key ids with ones from a source you trust"
     if source == "none":
         yield "no public keys were given and none lie beside the packets, so that no signature was checked; give them with --keys FILE"
-    unreceipted = sum(1 for one in found if one.receipt is None and one.link is not None)
+    unreceipted = sum(1 for one in found if one.receipt is None and one.link is not None and not one.given_up)
     if unreceipted:
         which = "this packet has" if len(found) == 1 else f"{unreceipted} of {len(found)} packets have"
         yield f"{which} no receipt: no case API vouches for when it came, and a chain that its worker signed anew would not show"
@@ -95,6 +111,21 @@ def _notes(source: str, strays: int, found: list[Findings]) -> Iterable[str]:
         yield f"{strays} {'file lies' if strays == 1 else 'files lie'} outside of every packet and {'was' if strays == 1 else 'were'} not looked at"
 
 
+def _signer_faults(found: list[Findings], around: Around, keyring: Keyring) -> Iterable[Fault]:
+    """Where a key signed what it may not."""
+    workers = {one.link.key_id for one in found if one.link} | {link.key_id for link in around.erased()}
+    workers |= {head.head.key_id for head in around.heads if head.head.chain == "worker"}
+    api = {one.receipt.signature.key_id for one in found if one.receipt} | {one.key_id for one in around.signed}
+    for one in found:
+        key_id = one.receipt.signature.key_id if one.receipt else ""
+        known = keyring.find(key_id)
+        if known is not None and known.role is None and (what := fault_of_signer(key_id, keyring, workers, api)):
+            one.add(FaultKind.RECEIPT, RECEIPT, what)
+    for signed in around.signed:
+        if what := fault_of_signer(signed.key_id, keyring, workers, api):
+            yield Fault(signed.kind, signed.where, what)
+
+
 def _vouched(links: list[Link], around: Around, *, selection: bool) -> Iterable[Fault]:
     """What signed heads say against the chains and the log that are here."""
     for key_id in {head.head.key_id for head in around.heads if head.head.chain == "worker"}:
@@ -105,20 +136,16 @@ def _vouched(links: list[Link], around: Around, *, selection: bool) -> Iterable[
             yield from head_faults([head for head in around.heads if head.head.chain == "log"], key_id, around.log.hashes, whole=True)
 
 
-def _unnamed(found: list[Findings], around: Around) -> Iterable[Fault]:
-    """Where the packets that are here are not those that the export's statement names."""
-    assert around.statement is not None
-    told = {(packet.packet_id, packet.manifest_sha256): packet for packet in around.statement.packets}
-    here = {(one.report.packet_id or "", one.report.manifest_sha256 or "") for one in found}
-    for packet_id, sha256 in sorted(set(told) - here):
-        yield Fault(FaultKind.EXPORT, f"packet {packet_id}", f"is missing, or is not the one of the manifest {sha256[:12]}… that the export names")
-    seen: set[str | None] = set()
-    for one in found:
-        if one.report.manifest_sha256 in seen:
-            yield Fault(FaultKind.EXPORT, one.report.path, "is there twice")
-        seen.add(one.report.manifest_sha256)
-        if (one.report.packet_id or "", one.report.manifest_sha256 or "") not in told:
-            yield Fault(FaultKind.EXPORT, one.report.path, "is not among the packets that the export names: it was added or changed")
+def _file_faults(entries: Entries, packets: list[PacketEntries], found: list[Findings], around: Around) -> Iterable[Fault]:
+    """Where the files of an export are not those that it lists; what a packet or the log says of its own files is not said again."""
+    told = {fault.where.partition(" ")[0] for fault in around.faults}
+    for packet, one in zip(packets, found, strict=False):
+        root = f"{packet.root}/" if packet.root else ""
+        told |= {f"{root}{fault.where.partition(' ')[0]}" for fault in one.faults}
+    own = {around.prefix + EXPORT, around.prefix + SUMS, *around.stamps}
+    own |= {path for packet in packets if MANIFEST in packet.names and (path := packet.names.get(MANIFEST_STAMP))}
+    if around.sums is not None:
+        yield from sum_faults(entries, around.sums, around.prefix, own, told)
 
 
 def _packets_of(entries: Entries) -> tuple[list[PacketEntries], list[str]]:
@@ -136,7 +163,7 @@ def _packets_of(entries: Entries) -> tuple[list[PacketEntries], list[str]]:
         root = next((above for above in _above(name) if above in roots), None)
         if root is not None:
             names.setdefault(root, {})[name[len(root) + 1 if root else 0 :]] = name
-        elif f"/{name}".rpartition("/")[0].rpartition("/")[2] != KEYS:
+        else:
             strays.append(name)
     return [PacketEntries(root, root or entries.name, names[root]) for root in sorted(names)], strays
 
@@ -152,28 +179,28 @@ def _above(name: str) -> list[str]:
     return ["/".join(parts[:count]) for count in range(len(parts) + 1)]
 
 
-def _keys_beside(entries: Entries, packets: list[PacketEntries]) -> tuple[Keyring, list[Fault]]:
+def _key_files(entries: Entries, packets: list[PacketEntries]) -> frozenset[str]:
+    """Files of public keys beside and in the packets."""
     folders = (
         {KEYS}
         | {f"{name.removesuffix(EXPORT)}{KEYS}" for name in entries.entries if name.rpartition("/")[2] == EXPORT}
         | {f"{packet.root}/{KEYS}" if packet.root else KEYS for packet in packets}
     )
+    return frozenset(name for name in entries.entries if name.endswith(".pub") and name.rpartition("/")[0] in folders)
+
+
+def _read_keys(entries: Entries, files: Iterable[str]) -> tuple[Keyring, list[Fault]]:
+    """The keys of such files; also where others are trusted, nothing else may lie under their names."""
     known: list[KnownKey] = []
     faults: list[Fault] = []
-    for name in entries.entries:
-        if name.endswith(".pub") and name.rpartition("/")[0] in folders:
-            try:
-                known += parse_keys(read_bytes(entries, name, LARGEST_KEYS_BYTES), name)
-            except EntryFault as error:
-                faults.append(Fault(FaultKind.KEY, name, str(error)))
-            except KeyFileError as error:
-                faults.append(Fault(FaultKind.KEY, name, str(error).removeprefix(f"{name}: ")))
+    for name in sorted(files):
+        try:
+            known += parse_keys(read_bytes(entries, name, LARGEST_KEYS_BYTES), name)
+        except EntryFault as error:
+            faults.append(Fault(FaultKind.KEY, name, str(error)))
+        except KeyFileError as error:
+            faults.append(Fault(FaultKind.KEY, name, str(error).removeprefix(f"{name}: ")))
     return Keyring(known), faults
-
-
-def _role(keyring: Keyring, receipt: Receipt) -> str | None:
-    known = keyring.find(receipt.signature.key_id)
-    return known.role if known else None
 
 
 def _contradictions(found: list[Findings]) -> Iterable[Fault]:

@@ -10,7 +10,6 @@ from typing import Literal
 
 import click
 
-from curbwatch.commands.evidence_coded import coded
 from curbwatch.credentials import write_credentials
 from curbwatch.stamping import stamp_below
 from curbwatch.terminal import EXIT_NO, emit_json, fail
@@ -32,16 +31,14 @@ def evidence() -> None:
     """Verifies evidence packets, shows public keys, prints the packet schema."""
 
 
-evidence.add_command(coded)
-
-
 @evidence.command()
 @click.argument("path", type=click.Path(path_type=Path))
 @click.option("--keys", "key_files", type=click.Path(path_type=Path), multiple=True, help="File of public keys to trust; repeat for several.")
 @click.option("--tsa", "tsa_files", type=click.Path(path_type=Path), multiple=True, help="Root certificate (PEM) of a time stamping authority to trust.")
 @click.option("--selection", is_flag=True, help="These are some packets of many: a gap in a chain is no fault.")
+@click.option("--unreceipted", is_flag=True, help="Packets that were not delivered yet are among them: a missing receipt is no fault (in an export it is).")
 @click.option("--json", "as_json", is_flag=True, help="The whole report as one JSON line.")
-def verify(path: Path, key_files: tuple[Path, ...], tsa_files: tuple[Path, ...], selection: bool, as_json: bool) -> None:
+def verify(path: Path, key_files: tuple[Path, ...], tsa_files: tuple[Path, ...], selection: bool, unreceipted: bool, as_json: bool) -> None:
     """Verifies a packet's folder, a folder of packets or a .zip export, and names the file, field or link that fails.
 
     Without --keys the keys in keys/*.pub beside the packets are used; they show that packets are whole, not whose they are.
@@ -52,7 +49,7 @@ def verify(path: Path, key_files: tuple[Path, ...], tsa_files: tuple[Path, ...],
     """
     trusted: list[KnownKey] = [key for file in key_files for key in read_key_file(file)]
     roots = [root for file in tsa_files for root in read_roots(_bytes_of(file), str(file))]
-    report = verify_path(path, trusted, selection=selection, roots=roots)
+    report = verify_path(path, trusted, selection=selection, unreceipted=unreceipted, roots=roots)
     if as_json:
         emit_json(report.to_json())
     else:

@@ -100,11 +100,11 @@ async def test_a_revoked_worker_delivers_nothing_more_and_what_came_before_stays
         assert (refused.status_code, "revoked" in refused.json()["detail"]) == (403, True), refused.text
         assert (await shared.put("/workers/worker-1/key", json={"public_key": site.key.public_key.to_base64()})).status_code == 403
     assert (await site.case(delivered["case_id"]))["packets"][0]["receipt"] == delivered["receipt"]
-    await _anew(site)
+    await _anew(site, shown["revoked_at"])
 
 
-async def _anew(site: Site) -> None:
-    """Enrolled anew with another key: the old one stays among the keys that verify, and is never taken again."""
+async def _anew(site: Site, revoked_at: str) -> None:
+    """Enrolled anew with another key: the old one stays among the keys that verify, with its end, and is never taken again."""
     old = site.key
     token = await invited(site)
     assert (await site.client().post("/workers/worker-1/enrolment", json=enrolment("worker-1", token, old))).status_code == 409
@@ -113,6 +113,9 @@ async def _anew(site: Site) -> None:
         keys = (await reviewer.get("/keys")).json()["workers"]
     assert old.public_key.key_id in [key["key_id"] for key in keys]
     assert len(keys) == 2
+    until = {key["key_id"]: key["revoked_at"] for key in keys}
+    assert until.pop(old.public_key.key_id) == revoked_at
+    assert list(until.values()) == [None]
 
 
 async def test_names_that_no_worker_has(site: Site) -> None:

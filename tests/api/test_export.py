@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import io
 import json
 import shutil
+import subprocess
 import zipfile
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -54,9 +57,14 @@ async def test_only_masked_copies_leave(site: Site) -> None:
     assert inside == {"manifest.json", "receipt.json", "masked.jpg"}
     told = statement(archive, site.api.key.public_key)
     assert (told["by"], told["unit"], told["purpose"], told["originals"], told["log"]) == ("anna", "Lixia brigade", "complaint", False, None)
-    assert told["packets"] == [
-        {"packet_id": PACKET.packet_id, "manifest_sha256": manifest_sha256(PACKET.manifest()), "withheld": ["clip.mp4", "confirming.jpg", "closeup.jpg"]}
-    ]
+    (packet,) = told["packets"]
+    assert (packet["packet_id"], packet["manifest_sha256"]) == (PACKET.packet_id, manifest_sha256(PACKET.manifest()))
+    assert packet["withheld"] == [name for _, name, *_ in PACKET.files if name != "masked.jpg"]
+    receipt = json.loads(archive.read(f"{folder}/receipt.json"))
+    assert packet["receipt_sha256"] == manifest_sha256({name: value for name, value in receipt.items() if name != "signature"})
+    sums = dict(line.split("  ")[::-1] for line in archive.read("SHA256SUMS").decode().splitlines())
+    assert sums == {name: hashlib.sha256(archive.read(name)).hexdigest() for name in archive.namelist() if name not in ("SHA256SUMS", "export.json")}
+    assert told["files"] == {"count": len(sums), "sha256": hashlib.sha256(archive.read("SHA256SUMS")).hexdigest()}
     with site.api.database.read() as connection:
         entry = json.loads(connection.exec_driver_sql("SELECT document FROM log WHERE event = 'export'").scalar_one())
     assert (entry["by"], entry["unit"], entry["purpose"], entry["selection"]["originals"]) == ("anna", "Lixia brigade", "complaint", False)
@@ -136,6 +144,23 @@ async def test_an_auditor_verifies_it_with_public_keys_alone(site: Site, tmp_pat
     report = verify_path(path, [PublicKey.from_base64(one["public_key"]) for one in (keys["api"], *keys["workers"])])
     assert report.ok, [str(fault) for fault in report.all_faults()]
     assert len(report.packets) == 2
+    assert sum(packet.withheld for packet in report.packets) == 2 * (len(PACKET.files) - 1)
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="needs the node command")
+async def test_an_auditor_verifies_it_without_curbwatch(site: Site, tmp_path: Path) -> None:
+    await a_history(site)
+    eva = person(site, "eva", Role.AUDITOR)
+    archive = await exported(eva, "/export", purpose="audit")
+    archive.extractall(tmp_path / "export")
+    (tmp_path / "city.json").write_bytes((await eva.ask("GET", "/keys")).content)
+    check = [str(Path(__file__).parents[2] / "docs" / "check.mjs"), str(tmp_path / "export"), str(tmp_path / "city.json")]
+    run = partial(subprocess.run, ["node", *check], capture_output=True, text=True, check=False, timeout=60)
+    done = await asyncio.to_thread(run)
+    assert done.stdout.startswith("2 packets, "), done.stdout
+    assert done.stdout.endswith(" by eva for audit: nothing fails\n"), done.stdout
+    (tmp_path / "export" / f"packets/{PACKET.packet_id}/receipt.json").unlink()
+    assert (await asyncio.to_thread(run)).returncode == 1
 
 
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="needs the openssl command")

@@ -13,7 +13,8 @@ from evidence.canonical import canonical_json, manifest_sha256, sha256_hex
 from evidence.heads import signed_head
 from evidence.keyring import KnownKey
 from evidence.packet import Receipt
-from evidence.signing import SigningKey, signed_receipt
+from evidence.signing import SigningKey, receipt_document, signed_receipt
+from evidence.sums import sum_line
 from tests.evidence.shop import NOON, Shop, write_keys
 
 ERASED = {"packet_id": "e" * 32, "worker": "w1", "sequence": 1, "previous_sha256": None, "manifest_sha256": "5" * 64}
@@ -43,8 +44,9 @@ class Archive:
         archive.log("export", {"packets": 3})
         archive.write_log()
         archive.heads()
-        archive.state()
         write_keys(root / "keys", shop.keys)
+        (root / "README.txt").write_text("Check it with public keys from elsewhere.\n", encoding="utf-8")
+        archive.state()
         return archive
 
     @property
@@ -122,13 +124,28 @@ class Archive:
         self.put("heads/w1-2026-11-25.json", signed_head(self.shop.worker, "worker", index=4, sha256=third, at=NOON, name="w1"))
 
     def state(self, change: Callable[[dict[str, Any]], Any] = lambda _: None, key: SigningKey | None = None) -> None:
-        """The signed statement, after a change that its signer made."""
-        packets = [self.shop.manifest(self.packet(number)) for number in (1, 2, 3)]
+        """The list of files as they are now, and the signed statement, after a change that its signer made."""
+        packets = [(folder, self.shop.manifest(folder)) for folder in (self.packet(number) for number in (1, 2, 3))]
         statement = {
-            "schema": "curbwatch.export/1", "made_at": NOON.isoformat(), "by": "auditor", "unit": "city", "purpose": "audit", "originals": False,
-            "packets": [{"packet_id": one["packet_id"], "manifest_sha256": manifest_sha256(one), "withheld": ["clip.mp4"]} for one in packets],
+            "schema": "curbwatch.export/2", "made_at": NOON.isoformat(), "by": "auditor", "unit": "city", "purpose": "audit", "originals": False,
+            "packets": [{"packet_id": one["packet_id"], "manifest_sha256": manifest_sha256(one), "receipt_sha256": receipt_hash(folder),
+                         "withheld": ["clip.mp4"]} for folder, one in packets],
             "erased": [ERASED | {"key_id": self.shop.worker.key_id, "erasure": f"{'c' * 32}-7"}], "erasures": [f"{'c' * 32}-7"],
-            "heads": ["now", "w1-2026-11-25"], "log": {"first": 1, "last": len(self.documents), "sha256": self.last},
+            "given_up": [], "heads": ["now", "w1-2026-11-25"],
+            "log": {"first": 1, "last": len(self.documents), "sha256": self.last, "withheld": []}, "files": self.list_files(),
         }  # fmt: skip
         change(statement)
         self.put("export.json", self.signed("export", statement, key))
+
+    def list_files(self) -> dict[str, Any]:
+        """Writes `SHA256SUMS` of all files that are here; what the statement says of it."""
+        own = (self.root / "export.json", self.root / "SHA256SUMS")
+        paths = sorted(path for path in self.root.rglob("*") if path.is_file() and path not in own)
+        sums = b"".join(sum_line(sha256_hex(path.read_bytes()), path.relative_to(self.root).as_posix()) for path in paths)
+        (self.root / "SHA256SUMS").write_bytes(sums)
+        return {"count": len(paths), "sha256": sha256_hex(sums)}
+
+
+def receipt_hash(folder: Path) -> str:
+    """The hash of a packet's receipt, as the log has it."""
+    return sha256_hex(canonical_json(receipt_document(json.loads((folder / "receipt.json").read_bytes()))))

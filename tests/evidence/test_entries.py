@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from evidence.canonical import sha256_hex
-from evidence.entries import EntryFault, open_entries, read_bytes, sha256_of
+from evidence.entries import EntryFault, read_bytes, sha256_of
 from evidence.errors import VerifyError
+from evidence.opening import open_entries
 
 
 @pytest.mark.parametrize("kind", ["folder", "zip"])

@@ -29,7 +29,10 @@ def test_an_export_that_nobody_touched_verifies_as_a_folder_and_as_an_archive(tm
     for path in (archive.root, zipped(archive.root, tmp_path / "case.zip"), zipped(archive.root, tmp_path / "inside.zip", "case-17/")):
         report = verify_path(path, archive.keys)
         assert faults(report) == []
-        assert report.notes == (f"the chain of w1 (key {archive.shop.worker.key_id}) begins here with manifest 2; what came before it was not looked at",)
+        assert [note.removeprefix("case-17/") for note in report.notes] == [
+            f"the chain of w1 (key {archive.shop.worker.key_id}) begins here with manifest 2; what came before it was not looked at",
+            "export.json: made at 2026-11-25T04:00:00+00:00 by auditor, city for audit, 3 packets",
+        ]
         assert [(packet.files, packet.withheld, packet.files_named) for packet in report.packets] == [(3, 1, 4)] * 3
 
 
@@ -244,7 +247,7 @@ TAMPERINGS: dict[str, tuple[Callable[[Archive], Any], tuple[str, ...]]] = {
     ),
     "a head of the log by a worker": (
         lambda a: a.put("heads/now.json", signed_head(a.shop.worker, "log", index=8, sha256=str(a.last), at=NOON)),
-        ("head heads/now.json: is of a log's chain, but signed by the key of worker",),
+        ("head heads/now.json: is signed by the key ", "which is a worker's, not an API's"),
     ),
     # records of deletion, and the statement
     "a record of deletion": (
@@ -257,10 +260,10 @@ TAMPERINGS: dict[str, tuple[Callable[[Archive], Any], tuple[str, ...]]] = {
         ("export export.json: the signature by the key ",),
     ),
     "the statement's signer": (lambda a: a.state(key=STRANGER), (f"key {STRANGER.key_id}: signed export.json and is not known",)),
-    "a statement by the worker": (lambda a: a.state(key=a.shop.worker), ("signed export.json, but is a worker's key, not an API's",)),
-    "the keys that came with it": (lambda a: write_keys(a.root / "keys", []), ()),
+    "a statement by the worker": (lambda a: a.state(key=a.shop.worker), ("export export.json: is signed by the key ", "which is a worker's, not an API's")),
+    "the keys that came with it": (lambda a: write_keys(a.root / "keys", a.keys[:1]), ("export keys/all.pub: was changed: its SHA-256 is ",)),
 }
-"""What is done, and what the report must say of it; a row with nothing to say is one that must change nothing, since the auditor has keys of his own."""
+"""What is done, and what the report must say of it."""
 
 
 @pytest.mark.parametrize("name", TAMPERINGS)
@@ -270,24 +273,14 @@ def test_each_tampering_is_found_and_named(name: str, tmp_path: Path) -> None:
     tamper(archive)
     report = verify_path(archive.root, archive.keys)
     found = faults(report)
-    assert report.ok == (not named), found
+    assert not report.ok
     for part in named:
         assert any(part in fault for fault in found), (part, found)
 
 
 def test_there_are_at_least_forty_tamperings_and_each_says_something_of_its_own() -> None:
-    assert sum(1 for _, named in TAMPERINGS.values() if named) >= 40
-
-
-def test_a_row_that_is_withheld_keeps_its_place_by_its_hash(tmp_path: Path) -> None:
-    archive = Archive.made(tmp_path / "export")
-    documents: list[dict[str, Any]] = [dict(document) for document in archive.documents]
-    documents[1] = {"log_index": 2, "sha256": documents[2]["previous_sha256"], "withheld": True}
-    archive.write_log(documents)
-    assert faults(verify_path(archive.root, archive.keys)) == []
-    documents[1]["sha256"] = "0" * 64
-    archive.write_log(documents)
-    assert any("entry 3: names " in fault for fault in faults(verify_path(archive.root, archive.keys)))
+    assert len(TAMPERINGS) >= 40
+    assert all(named for _, named in TAMPERINGS.values())
 
 
 def test_a_packet_that_was_deleted_by_rule_closes_its_gap_and_one_that_was_taken_does_not(tmp_path: Path) -> None:
@@ -296,9 +289,10 @@ def test_a_packet_that_was_deleted_by_rule_closes_its_gap_and_one_that_was_taken
     assert any("but manifest 1 is 000000000000" in fault for fault in faults(verify_path(archive.root, archive.keys)))
 
 
-@pytest.mark.parametrize("name", ["export.json", "heads/now.json", "log/log.jsonl"])
+@pytest.mark.parametrize("name", ["export.json", "heads/now.json", "log/log.jsonl", "SHA256SUMS", "packets/*/receipt.json"])
 @pytest.mark.parametrize("data", [b"", b"[]", b"{", b'{"export": 3, "head": 3}', b"\xff", b"null\n" * 3, json.dumps({"export": {}}).encode()])
 def test_whatever_lies_around_the_packets_breaks_nothing(name: str, data: bytes, tmp_path: Path) -> None:
     archive = Archive.made(tmp_path / "export")
-    archive.path(name).write_bytes(data)
+    for path in archive.root.glob(name):
+        path.write_bytes(data)
     assert not verify_path(archive.root, archive.keys).ok

@@ -138,7 +138,7 @@ def circle(manifest: dict[str, Any]) -> None:
 def test_what_a_worker_signed_wrongly_is_named(shop: Shop, change: Callable[[dict[str, Any]], None], whats: list[str]) -> None:
     folder = shop.write()
     shop.resign(folder, change)
-    found = faults(verify_path(folder, shop.keys))
+    found = faults(verify_path(folder, shop.keys, unreceipted=True))
     assert len(found) == len(whats)
     for what, fault in zip(whats, found, strict=True):
         assert what in fault
@@ -176,7 +176,7 @@ def test_the_key_must_be_known(shop: Shop) -> None:
 
 def test_without_keys_the_files_are_looked_at_and_the_answer_is_no(shop: Shop) -> None:
     folder = shop.write(receipt=False)
-    report = verify_path(folder)
+    report = verify_path(folder, unreceipted=True)
     assert (report.keys, report.ok, report.packets[0].files) == ("none", False, 4)
     assert faults(report) == [
         f"key {shop.worker.key_id}: signed the manifest and is not known: no public keys are at hand; give its public key with --keys FILE"
@@ -241,8 +241,12 @@ def test_a_receipt_with_a_changed_time(shop: Shop) -> None:
     assert fault.startswith(f"receipt receipt.json: the signature by the key {shop.api.key_id} does not fit")
 
 
-def test_a_missing_receipt_is_told_but_no_fault(shop: Shop) -> None:
-    report = verify_path(shop.write(receipt=False), shop.keys)
+def test_a_missing_receipt_is_a_fault_unless_the_caller_says_that_there_are_none(shop: Shop) -> None:
+    folder = shop.write(receipt=False)
+    (fault,) = faults(verify_path(folder, shop.keys))
+    assert fault.startswith("receipt receipt.json: is missing: no case API vouches for when the packet came")
+    assert fault.endswith("if it was not delivered yet, say so with --unreceipted")
+    report = verify_path(folder, shop.keys, unreceipted=True)
     assert report.ok
     assert report.notes[0].startswith("this packet has no receipt")
 
@@ -270,7 +274,7 @@ def test_a_pruned_beginning_is_told_but_no_fault(shop: Shop) -> None:
 def test_a_manifest_that_was_signed_anew_breaks_the_chain(shop: Shop) -> None:
     folders = [shop.write() for _ in range(3)]
     shop.resign(folders[1], lambda manifest: manifest["place"].update(shop="another"))
-    (fault,) = faults(verify_path(shop.root, shop.keys))
+    (fault,) = faults(verify_path(shop.root, shop.keys, unreceipted=True))
     assert fault.startswith(f"chain w1 (key {shop.worker.key_id}) 3: names ")
     assert "but manifest 2 is " in fault
 
@@ -281,9 +285,10 @@ def test_a_chain_that_was_rewritten_whole_is_found_by_its_receipts(shop: Shop) -
     shop.resign(folders[0], lambda manifest: manifest["place"].update(shop="another"))
     rewritten = manifest_sha256(shop.manifest(folders[0]))
     shop.resign(folders[1], lambda manifest: manifest["chain"].update(previous_sha256=rewritten))
-    assert faults(verify_path(shop.root, shop.keys)) == []  # with the worker's key alone it fits
+    assert [fault.partition(":")[0] for fault in faults(verify_path(shop.root, shop.keys))] == ["receipt receipt.json"] * 2
+    assert faults(verify_path(shop.root, shop.keys, unreceipted=True)) == []  # with the worker's key alone it fits
     (folders[0] / "receipt.json").write_bytes(kept)
-    (fault,) = faults(verify_path(shop.root, shop.keys))
+    (fault,) = faults(verify_path(shop.root, shop.keys, unreceipted=True))
     assert fault.startswith("receipt receipt.json: is for the manifest ")
 
 
@@ -291,16 +296,16 @@ def test_two_workers_have_two_chains(shop: Shop) -> None:
     shop.write(receipt=False)
     other = Shop(shop.root, name="w2", count=4, last="0" * 64)
     other.write(receipt=False)
-    assert verify_path(shop.root, [*shop.keys, *other.keys]).ok
+    assert verify_path(shop.root, [*shop.keys, *other.keys], unreceipted=True).ok
 
 
 def test_a_fork_of_the_chain_and_one_id_with_two_contents(shop: Shop, tmp_path: Path) -> None:
     folder = shop.write(receipt=False)
     twin = shop.root / "twin"
     shutil.copytree(folder, twin)
-    assert verify_path(shop.root, shop.keys).ok  # the same packet twice
+    assert verify_path(shop.root, shop.keys, unreceipted=True).ok  # the same packet twice
     shop.resign(twin, lambda manifest: manifest["place"].update(shop="another"))
-    found = faults(verify_path(shop.root, shop.keys))
+    found = faults(verify_path(shop.root, shop.keys, unreceipted=True))
     assert "two manifests have this number" in found[0]
     assert found[1].startswith("field twin packet_id: is that of ")
 
@@ -311,7 +316,7 @@ def test_two_workers_may_claim_one_act(shop: Shop) -> None:
     other = Shop(shop.root / "of-w2", name="w2")
     folder = other.write(receipt=False)
     other.resign(folder, lambda manifest: manifest["place"].update(shop="another"))
-    assert verify_path(shop.root, [*shop.keys, *other.keys]).ok
+    assert verify_path(shop.root, [*shop.keys, *other.keys], unreceipted=True).ok
 
 
 def test_a_fork_of_the_api_log_is_found(shop: Shop) -> None:

@@ -1,0 +1,162 @@
+// Checks an export of the case API without curbwatch: Node.js 20 or later and its standard library, nothing else. docs/evidence.md says what is checked.
+//
+//   unzip -q export.zip -d export && node check.mjs export city.pub
+//
+// city.pub: public keys from a source that you trust, one a line (BASE64 worker:NAME | api), or what the case API answers to GET /keys.
+// Prints what fails, a line each, and then one line that says how much was checked. Exit status 0: nothing fails; 1: something does.
+import { createHash, createPublicKey, verify } from 'node:crypto';
+import { readFileSync, readdirSync } from 'node:fs';
+
+const [root, keyFile] = process.argv.slice(2);
+const faults = [];
+const check = (good, what) => {
+  if (!good) faults.push(what);
+  return Boolean(good);
+};
+
+process.on('uncaughtException', (error) => {
+  console.log(`${[...faults, `cannot be checked to its end: ${error.message}`].join('\n')}`);
+  process.exit(1);
+});
+
+// RFC 8785: keys sorted by UTF-16 code units, numbers and text as JSON.stringify writes them.
+const canonical = (v) =>
+  Array.isArray(v) ? `[${v.map((item) => canonical(item))}]`
+  : v && typeof v === 'object' ? `{${Object.keys(v).sort().map((k) => `${JSON.stringify(k)}:${canonical(v[k])}`)}}`
+  : JSON.stringify(v);
+const sha256 = (data) => createHash('sha256').update(data).digest('hex');
+const hashOf = (document) => sha256(canonical(document));
+const unsigned = ({ signature, ...rest }) => rest;
+
+// Keys by their ids: the first 16 digits of the SHA-256 of the 32 raw bytes.
+const keys = new Map();
+function addKey(base64, role, name, until) {
+  const raw = Buffer.from(base64, 'base64');
+  const der = Buffer.concat([Buffer.from('302a300506032b6570032100', 'hex'), raw]);
+  keys.set(sha256(raw).slice(0, 16), { role, name, until, key: createPublicKey({ key: der, format: 'der', type: 'spki' }) });
+}
+const keyText = readFileSync(keyFile, 'utf8').trim();
+if (keyText.startsWith('{')) {
+  const told = JSON.parse(keyText);
+  addKey(told.api.public_key, 'api');
+  for (const one of told.workers) addKey(one.public_key, 'worker', one.name, one.revoked_at);
+} else {
+  for (const line of keyText.split('\n').map((text) => text.split('#')[0].trim()).filter(Boolean)) {
+    const [, base64, role, name, until] = /^(\S+)\s+(worker|api)(?::\s*(.*?))?(?:\s+until=(\S+))?$/.exec(line) ?? [];
+    if (role) addKey(base64, role, name, until);
+    else check(false, `${keyFile}: "${line.slice(0, 60)}" does not say whose key it is: worker:NAME or api`);
+  }
+}
+function signedBy(role, document, signature, where, name) {
+  const known = keys.get(signature?.key_id);
+  if (!known) return check(false, `${where}: signed by the key ${signature?.key_id}, which is not known`);
+  check(known.role === role && (!known.name || !name || known.name === name), `${where}: signed by the key of ${known.role} ${known.name ?? ''}`);
+  const good = signature.algorithm === 'ed25519-sha256' && verify(null, Buffer.from(hashOf(document), 'hex'), known.key, Buffer.from(signature.value, 'base64'));
+  check(good, `${where}: the signature does not fit`);
+}
+
+// Every file that is here, and the list of those that should be.
+const files = readdirSync(root, { withFileTypes: true, recursive: true })
+  .filter((one) => !one.isDirectory())
+  .map((one) => `${(one.parentPath ?? one.path).slice(root.replace(/\/+$/, '').length + 1)}/${one.name}`.replace(/^\//, ''));
+const bytes = (name) => readFileSync(`${root}/${name}`);
+const json = (name) => JSON.parse(bytes(name));
+const { export: statement, signature, ...more } = json('export.json');
+check(Object.keys(more).length === 0 && statement.schema === 'curbwatch.export/2', 'export.json: is no statement of an export');
+signedBy('api', statement, signature, 'export.json');
+check(files.includes('SHA256SUMS') && sha256(bytes('SHA256SUMS')) === statement.files.sha256, 'SHA256SUMS: is not the list that export.json names');
+const listed = new Map(bytes('SHA256SUMS').toString().trimEnd().split('\n').map((line) => [line.slice(66), line.slice(0, 64)]));
+for (const [name, sum] of listed) check(files.includes(name) && sha256(bytes(name)) === sum, `${name}: is missing, or was changed`);
+for (const name of files) {
+  const stamps = name.endsWith('.tsr') && files.includes(name.replace(/tsr$/, 'json')); // put there later; check it with `openssl ts -verify`
+  check(listed.has(name) || stamps || ['export.json', 'SHA256SUMS'].includes(name), `${name}: nothing names it`);
+}
+
+// The log: each entry names the one before by its hash.
+const log = new Map();
+const records = new Map();
+if (statement.log) {
+  let before = { index: 0, sum: null };
+  for (const line of bytes('log/log.jsonl').toString().split('\n').filter(Boolean)) {
+    const entry = JSON.parse(line);
+    const index = entry.log_index;
+    const where = `log entry ${index}`;
+    const restored = entry.event === 'restored' && entry.former_index === before.index && index > before.index;
+    check(index === before.index + 1 || restored, `${where}: stands where ${before.index + 1} should`);
+    if (entry.withheld) check(statement.log.withheld.includes(index), `${where}: was taken out`);
+    else check(entry.previous_sha256 === before.sum, `${where}: the one before it is another`);
+    before = { index, sum: entry.withheld ? entry.sha256 : hashOf(entry) };
+    log.set(index, before.sum);
+    if (entry.record_sha256) records.set(index, entry.record_sha256);
+  }
+  check(before.index === statement.log.last && before.sum === statement.log.sha256, 'log: does not end as export.json says');
+}
+
+// Packets: signature, receipt, files, and their places in their workers' chains.
+const links = statement.erased.map((one) => ({ ...one, sum: one.manifest_sha256 }));
+const told = new Map(statement.packets.map((one) => [one.manifest_sha256, one]));
+let count = 0;
+for (const name of files.filter((one) => /^packets\/[^/]+\/manifest\.json$/.test(one))) {
+  const folder = name.slice(0, -'manifest.json'.length);
+  const { manifest, signature } = json(name);
+  const sum = hashOf(manifest);
+  const packet = told.get(sum);
+  if (!check(packet, `${name}: is not among the packets that export.json names`)) continue;
+  told.delete(sum);
+  signedBy('worker', manifest, signature, name, manifest.worker.name);
+  links.push({ key_id: signature.key_id, sequence: manifest.chain.sequence, previous_sha256: manifest.chain.previous_sha256, sum });
+  for (const file of manifest.files) {
+    if (!files.includes(folder + file.name)) check(packet.withheld.includes(file.name), `${folder}${file.name}: is missing`);
+    else check(sha256(bytes(folder + file.name)) === file.sha256, `${folder}${file.name}: was changed`);
+  }
+  if (!check(files.includes(`${folder}receipt.json`), `${folder}receipt.json: is missing`)) continue;
+  const receipt = json(`${folder}receipt.json`);
+  signedBy('api', unsigned(receipt), receipt.signature, `${folder}receipt.json`);
+  check(receipt.manifest_sha256 === sum, `${folder}receipt.json: is for another manifest`);
+  check(hashOf(unsigned(receipt)) === packet.receipt_sha256, `${folder}receipt.json: is not the one that export.json names`);
+  if (statement.log) check(log.get(receipt.log_index) === packet.receipt_sha256, `${folder}receipt.json: is not entry ${receipt.log_index} of the log`);
+  const until = keys.get(signature.key_id)?.until;
+  check(!until || new Date(receipt.received_at) < new Date(until), `${folder}: came after its worker's key was revoked (${until})`);
+  count += 1;
+}
+for (const packet of told.values()) check(false, `packets/${packet.packet_id}: is missing`);
+for (const name of files.filter((one) => /^given-up\/[^/]+\.json$/.test(one))) {
+  const { manifest, signature, given_up: gone } = json(name);
+  check(statement.given_up.includes(manifest.packet_id) && gone.record.manifest_sha256 === hashOf(manifest), `${name}: is not what export.json names`);
+  check(signature.key_id === gone.signature.key_id, `${name}: is signed by two keys`);
+  signedBy('worker', manifest, signature, name, manifest.worker.name);
+  signedBy('worker', gone.record, gone.signature, name, gone.record.worker);
+  links.push({ key_id: signature.key_id, sequence: manifest.chain.sequence, previous_sha256: manifest.chain.previous_sha256, sum: hashOf(manifest) });
+}
+const places = new Map();
+for (const link of links) {
+  const place = `${link.key_id} ${link.sequence}`;
+  check((places.get(place)?.sum ?? link.sum) === link.sum, `chain ${place}: two manifests have this number`);
+  places.set(place, link);
+}
+for (const link of links) {
+  const before = places.get(`${link.key_id} ${link.sequence - 1}`);
+  check(!before || before.sum === link.previous_sha256, `chain ${link.key_id} ${link.sequence}: the manifest before it is another`);
+}
+
+// Heads of the log and of workers' chains, and records of deletion.
+for (const name of files.filter((one) => /^heads\/[^/]+\.json$/.test(one))) {
+  const { head, signature } = json(name);
+  signedBy(head.chain === 'log' ? 'api' : 'worker', head, signature, name, head.name);
+  const here = head.chain === 'log' ? log.get(head.index) : places.get(`${head.key_id} ${head.index}`)?.sum;
+  check(here === head.sha256 || (head.chain === 'worker' && !here), `${name}: entry ${head.index} is another, or is missing`);
+}
+for (const name of files.filter((one) => /^erasures\/[^/]+\.json$/.test(one))) {
+  const { record, signature } = json(name);
+  const index = Number(name.split('-').at(-1).slice(0, -'.json'.length));
+  signedBy('api', record, signature, name);
+  check(name === `erasures/${record.case_id}-${index}.json`, `${name}: is of another case`);
+  if (statement.log) check(records.get(index) === hashOf(record), `${name}: is not what entry ${index} of the log names`);
+}
+for (const name of [...statement.heads.map((day) => `heads/${day}.json`), ...statement.erasures.map((one) => `erasures/${one}.json`)])
+  check(files.includes(name), `${name}: is missing`);
+
+for (const fault of faults) console.log(fault);
+const made = `made at ${statement.made_at} by ${statement.by} for ${statement.purpose}`;
+console.log(`${count} packets, ${log.size} entries of the log, ${listed.size} files; ${made}: ${faults.length === 0 ? 'nothing fails' : `${faults.length} faults`}`);
+process.exit(faults.length === 0 ? 0 : 1);

@@ -1,0 +1,68 @@
+"""The signed statement of an export: what the case API says is in it, and what it left out on purpose."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from evidence.model import Sha256
+
+STATEMENT_SCHEMA = "curbwatch.export/2"
+
+
+class PacketTold(BaseModel):
+    """A packet that the export holds, the hash of its receipt (of the canonical JSON without signature), and which of its files it holds not."""
+
+    packet_id: str
+    manifest_sha256: Sha256
+    receipt_sha256: Sha256
+    withheld: tuple[str, ...] = ()
+
+
+class ErasedTold(BaseModel):
+    """A packet that was deleted by rule: its place in its worker's chain is all that is left."""
+
+    packet_id: str
+    manifest_sha256: Sha256
+    worker: str
+    sequence: int
+    previous_sha256: str | None
+    key_id: str
+    erasure: str
+
+
+class LogTold(BaseModel):
+    """Which part of the log goes along; of entries that are `withheld` only the hash does."""
+
+    first: Annotated[int, Field(ge=1)]
+    last: Annotated[int, Field(ge=1)]
+    sha256: Sha256
+    withheld: tuple[int, ...] = ()
+
+
+class FilesTold(BaseModel):
+    """How many files the list `SHA256SUMS` has, and its own hash."""
+
+    count: Annotated[int, Field(ge=0)]
+    sha256: Sha256
+
+
+class Statement(BaseModel):
+    """What the API says of the export; what else it says is not needed here. `stamps`: heads whose time stamps it held; more may have been added since."""
+
+    model_config = ConfigDict(frozen=True)
+
+    schema_: Literal["curbwatch.export/2"] = Field(alias="schema")
+    made_at: str
+    by: str
+    unit: str | None = None
+    purpose: str
+    packets: tuple[PacketTold, ...]
+    erased: tuple[ErasedTold, ...] = ()
+    erasures: tuple[str, ...] = ()
+    given_up: tuple[str, ...] = ()
+    heads: tuple[str, ...] = ()
+    stamps: tuple[str, ...] = ()
+    log: LogTold | None = None
+    files: FilesTold

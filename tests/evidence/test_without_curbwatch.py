@@ -1,0 +1,82 @@
+"""The check that shares no code with curbwatch (docs/check.mjs) says of exports what `evidence verify` says."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.evidence.archive import Archive
+from tests.evidence.test_tampering import TAMPERINGS
+from tests.evidence.test_tampering_around import AROUND, put, without
+
+CHECK = Path(__file__).parents[2] / "docs" / "check.mjs"
+pytestmark = pytest.mark.skipif(shutil.which("node") is None, reason="needs the node command")
+
+
+def checked(folder: Path, keys: Path) -> tuple[int, list[str]]:
+    """Exit status and lines."""
+    done = subprocess.run(["node", str(CHECK), str(folder), str(keys)], capture_output=True, text=True, check=False, timeout=60)
+    return done.returncode, done.stdout.splitlines()
+
+
+def key_file(archive: Archive) -> Path:
+    path = archive.root.parent / "city.pub"
+    path.write_text("".join(f"{key}\n" for key in archive.keys), encoding="utf-8")
+    return path
+
+
+def test_an_export_with_withheld_files_is_in_order(tmp_path: Path) -> None:
+    archive = Archive.made(tmp_path / "export")
+    status, lines = checked(archive.root, key_file(archive))
+    assert lines == [
+        "3 packets, 8 entries of the log, 21 files; made at 2026-11-25T04:00:00+00:00 by auditor for audit: nothing fails",
+    ]
+    assert status == 0
+
+
+ROWS = (
+    "a byte of a picture", "a picture removed", "the dwell", "a manifest changed and signed again", "a receipt's time", "who decided", "the last row removed",
+    "a head's hash", "a record of deletion", "a statement by the worker", "a confession in a folder of keys", "the words to the reader",
+    "all receipts taken out", "999 nanoseconds more", "a decision redacted",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_tamperings_are_found_without_curbwatch_too(name: str, tmp_path: Path) -> None:
+    archive = Archive.made(tmp_path / "export")
+    keys = key_file(archive)
+    tamper, _ = {**TAMPERINGS, **AROUND}[name]
+    tamper(archive)
+    status, lines = checked(archive.root, keys)
+    assert status == 1
+    assert lines[-1].endswith(" faults")
+
+
+def test_a_chain_rewritten_by_its_worker_and_told_anew_by_the_api_does_not_fit_what_others_kept(tmp_path: Path) -> None:
+    """Even where the API itself lists and states what it changed, each link has its own check."""
+    archive = Archive.made(tmp_path / "export")
+    keys = key_file(archive)
+    folder = archive.packet(2)
+    manifest = archive.shop.manifest(folder)
+    manifest["place"]["shop"] = "x"
+    archive.shop.sign(folder, manifest)
+    archive.state()
+    status, lines = checked(archive.root, keys)
+    assert status == 1
+    assert f"packets/{folder.name}/receipt.json: is for another manifest" in lines
+    assert any("the manifest before it is another" in line for line in lines)
+
+
+def test_what_a_revoked_key_signed_later_and_a_file_outside_are_named(tmp_path: Path) -> None:
+    archive = Archive.made(tmp_path / "export")
+    keys = key_file(archive)
+    keys.write_text(keys.read_text("utf-8").replace("worker:w1", "worker:w1 until=2026-11-25T03:00:00+00:00"), encoding="utf-8")
+    put(archive, "beside.tsr")
+    without(archive, "README.txt")
+    status, lines = checked(archive.root, keys)
+    assert status == 1
+    assert sum("came after its worker's key was revoked" in line for line in lines) == 3
+    assert {"beside.tsr: nothing names it", "README.txt: is missing, or was changed"} <= set(lines)
