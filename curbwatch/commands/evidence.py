@@ -10,6 +10,7 @@ from typing import Literal
 
 import click
 
+from curbwatch.commands.evidence_coded import coded
 from curbwatch.credentials import write_credentials
 from curbwatch.stamping import stamp_below
 from curbwatch.terminal import EXIT_NO, emit_json, fail
@@ -29,6 +30,9 @@ ROLES: dict[str, Literal["worker", "api"]] = {"worker": "worker", "api": "api"}
 @click.group()
 def evidence() -> None:
     """Verifies evidence packets, shows public keys, prints the packet schema."""
+
+
+evidence.add_command(coded)
 
 
 @evidence.command()
