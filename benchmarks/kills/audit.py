@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -56,7 +57,9 @@ def audit(folder: Path, page: str, played: Sequence[tuple[TrueAct, Standing]]) -
         with tempfile.TemporaryDirectory(prefix="audit-", dir=folder) as place:
             for detail in details:
                 desk.save_packets(detail, Path(place))
+            faults_of_papers = _add_given_up(folder / "worker" / "data", Path(place))
             faults = list(_verified(Path(place), folder)) if details else []
+            faults += faults_of_papers
     made = _made(folder / "worker" / "data" / "outbox.sqlite")
     there = {packet["packet_id"] for detail in details for packet in detail["packets"]}
     receipted = {one for one, state in made.items() if state == "delivered"}
@@ -75,6 +78,15 @@ def _verified(place: Path, folder: Path) -> list[str]:
     report = verify_path(place, [KnownKey(worker, "worker"), KnownKey(api, "api")])
     found = [f"{path}: {fault}" for path, fault in report.all_faults()]
     return found + [note for note in report.notes if "begins here" in note or "no receipt" in note]
+
+
+def _add_given_up(worker: Path, place: Path) -> list[str]:
+    """Puts the papers of what was given up beside the packets, so that the chain is whole; what the API does not know of it."""
+    with closing(sqlite3.connect(f"file:{worker / 'outbox.sqlite'}?mode=ro", uri=True)) as db:
+        rows = db.execute("SELECT packet_id, told FROM packets WHERE state = 'given_up'").fetchall()
+    for packet_id, _ in rows:
+        shutil.copytree(worker / "packets" / packet_id, place / packet_id)
+    return [f"packet {packet_id}: was given up, and the API does not know it" for packet_id, told in rows if not told]
 
 
 def _made(outbox: Path) -> Mapping[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from benchmarks.errors import ResultError
 
-SCHEMA = "curbwatch.kills/1"
+SCHEMA = "curbwatch.kills/2"
 
 
 class Journal:

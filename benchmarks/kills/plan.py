@@ -8,18 +8,20 @@ from typing import Literal
 
 Victim = Literal["worker", "api", "both"]
 Aim = Literal["suspected", "owed", "waiting"]
-Trouble = Literal["api down", "slow", "lying", "worker's disk full", "api's disk full", "clock forward", "clock back"]
+Trouble = Literal["api down", "slow", "lying", "cutting", "worker's disk full", "api's disk full", "clock forward", "clock back"]
 
 LEAST_SECONDS, MOST_SECONDS = 20.0, 60.0
 """Between two cuts."""
 FULL_CUTS = 100
 SHORTEST_TROUBLE_SECONDS = 20.0
 TROUBLES: tuple[tuple[Trouble, float, float], ...] = (
-    ("api down", 0.10, 600.0), ("slow", 0.32, 240.0), ("lying", 0.44, 240.0), ("worker's disk full", 0.56, 200.0), ("api's disk full", 0.66, 200.0),
-    ("clock forward", 0.78, 0.0), ("clock back", 0.90, 0.0),
+    ("api down", 0.10, 600.0), ("slow", 0.32, 240.0), ("lying", 0.42, 240.0), ("cutting", 0.52, 150.0), ("worker's disk full", 0.60, 200.0),
+    ("api's disk full", 0.69, 200.0), ("clock forward", 0.78, 0.0), ("clock back", 0.90, 0.0),
 )  # fmt: skip
 """Trouble, the share of the cuts before it, and its seconds in a run of a hundred cuts."""
 CLOCK_STEP_SECONDS = 3600.0
+LONGER_SECONDS = 240.0
+"""How much longer a trouble goes on that has not acted yet: in a short run nobody may have had anything to send in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +66,13 @@ def troubles(count: int) -> list[Turn]:
     return [Turn(name, round(at * count), 0.0 if not seconds else max(SHORTEST_TROUBLE_SECONDS, seconds * share)) for name, at, seconds in TROUBLES]
 
 
-def spared(victim: Victim, trouble: Trouble | None) -> Victim:
-    """Whom a cut hits while there is trouble: an API that is down cannot be killed, and a worker on a full disk holds pictures in memory that no cut leaves."""
-    if trouble == "api down":
+def spared(victim: Victim, trouble: Trouble | None, *, worker_was_hit: bool = True) -> Victim:
+    """Whom a cut hits while there is trouble: an API that is down cannot be killed; and the first cut on the worker's full disk is the worker's."""
+    if trouble == "api down" or (trouble == "worker's disk full" and not worker_was_hit):
         return "worker"
-    return "api" if trouble == "worker's disk full" else victim
+    return victim
+
+
+def enough(count: int, whole: int) -> int:
+    """How often something must have happened in a run of so many cuts that must happen `whole` times in a hundred."""
+    return max(1, round(whole * min(1.0, count / FULL_CUTS)))

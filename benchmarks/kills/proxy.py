@@ -1,4 +1,7 @@
-"""What stands between worker and case API in `bench kills`: a line that is well, slow, or lying (the API has stored it; the worker hears 500, or nothing)."""
+"""What stands between worker and case API in `bench kills`: a line that is well, slow, lying (the API stored it; the worker hears 500, or nothing), or cutting.
+
+Bodies go through piece by piece, so that a killed worker or a cut line leaves half an upload with the API, as it would in the world. What it did is counted.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +9,21 @@ import http.client
 import threading
 import time
 from collections import Counter
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Literal
 
-Mode = Literal["well", "slow", "lying"]
+from detector.worker.sender import RESUMABLE_BYTES
+
+Mode = Literal["well", "slow", "lying", "cutting"]
 HOST = "127.0.0.1"
 SLOW_SECONDS = 3.0
 SLOW_BYTES_PER_SECOND = 200_000
 PIECE_BYTES = 64 * 1024
 TIMEOUT_SECONDS = 60.0
 HOP_BY_HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "host", "date", "server"})
+DELIVERY = ("/packets", "/blobs")
+NO_SPACE = 507
 
 
 class Proxy(ThreadingHTTPServer):
@@ -29,7 +37,7 @@ class Proxy(ThreadingHTTPServer):
         self.api_port = api_port
         self.mode: Mode = "well"
         self.acted: Counter[str] = Counter()
-        """How often it was slow, lied, or found no API."""
+        """How often, of deliveries: `slow`, `lied`, `cut`; `resumed` (an upload that begins within its file), `no API`, `no space` (the API's 507)."""
         self._thread = threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True)
 
     def __enter__(self) -> Proxy:
@@ -50,26 +58,30 @@ class _Handler(BaseHTTPRequestHandler):
     server: Proxy
 
     def _pass_on(self) -> None:
-        mode = self.server.mode
-        body = self._body(mode)
+        mode, acted = self.server.mode, self.server.acted
+        delivers = self.path.startswith(DELIVERY)
         if mode == "slow":
-            self.server.acted["slow"] += 1
+            acted["slow"] += delivers
             time.sleep(SLOW_SECONDS)
-        headers = {name: value for name, value in self.headers.items() if name.lower() not in HOP_BY_HOP}
+        if not self.headers.get("Content-Range", "bytes 0-").startswith("bytes 0-"):
+            acted["resumed"] += 1
         line = http.client.HTTPConnection(HOST, self.server.api_port, timeout=TIMEOUT_SECONDS)
         try:
-            line.request(self.command, self.path, body=body, headers=headers)
+            if not self._send_on(line, mode):
+                self.close_connection = True
+                return
             answer = line.getresponse()
             data = answer.read()
         except (OSError, http.client.HTTPException):  # no API: neither is there an answer
-            self.server.acted["no API"] += 1
+            acted["no API"] += 1
             self.close_connection = True
             return
         finally:
             line.close()
-        if mode == "lying" and self.command in ("PUT", "POST") and answer.status < 300 and self.path.startswith(("/packets", "/blobs")):
-            self.server.acted["lied"] += 1
-            if self.server.acted["lied"] % 3 == 0:
+        acted["no space"] += answer.status == NO_SPACE
+        if mode == "lying" and self.command in ("PUT", "POST") and answer.status < 300 and delivers:
+            acted["lied"] += 1
+            if acted["lied"] % 3 == 0:
                 self.close_connection = True  # stored, and not a word about it
                 return
             self._answer(500, [("Content-Type", "application/json")], b'{"detail": "stored, and denied"}')
@@ -78,20 +90,34 @@ class _Handler(BaseHTTPRequestHandler):
 
     do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = do_PATCH = _pass_on
 
-    def _body(self, mode: Mode) -> bytes | None:
-        length = self.headers.get("Content-Length")
-        if length is None:
-            return None
-        left, pieces = int(length), []
-        while left:
-            piece = self.rfile.read(min(left, PIECE_BYTES))
+    def _send_on(self, line: http.client.HTTPConnection, mode: Mode) -> bool:
+        """Passes a request on as it comes in; False where it broke off in the middle, or was cut here."""
+        line.putrequest(self.command, self.path, skip_accept_encoding=True)
+        for name, value in self.headers.items():
+            if name.lower() not in HOP_BY_HOP:
+                line.putheader(name, value)
+        line.endheaders()
+        size = int(self.headers.get("Content-Length", 0))
+        cuts = mode == "cutting" and self.command == "PUT" and size >= RESUMABLE_BYTES
+        left, until = size, size // 2 if cuts else 0
+        refused = False
+        while left > until:
+            piece = self.rfile.read(min(left - until, PIECE_BYTES))
             if not piece:
-                raise ConnectionError("the worker broke off")
-            pieces.append(piece)
+                return False  # the worker broke off, and so does the line to the API
             left -= len(piece)
+            if not refused:
+                try:
+                    line.send(piece)
+                except OSError:  # the API does not want the rest, and has said so
+                    refused = True
             if mode == "slow":
                 time.sleep(len(piece) / SLOW_BYTES_PER_SECOND)
-        return b"".join(pieces)
+        if cuts:
+            self.server.acted["cut"] += 1
+            with suppress(OSError):
+                self.connection.close()
+        return not cuts
 
     def _answer(self, status: int, headers: list[tuple[str, str]], data: bytes) -> None:
         self.send_response_only(status)

@@ -3,15 +3,39 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from benchmarks.kills.audit import Audit
 from benchmarks.kills.journal import Journal
+from benchmarks.kills.plan import Trouble, enough
 from benchmarks.kills.timeline import SEEN_SECONDS, excuses
+from benchmarks.kills.witness import felt
 from benchmarks.machine import Machine
 from benchmarks.results import Result
 from benchmarks.targets import Target, as_json
+
+MUST_ACT: tuple[tuple[Trouble, str, int], ...] = (
+    ("api down", "requests that found no API", 20), ("slow", "deliveries that were slowed", 20), ("lying", "deliveries that were stored and denied", 10),
+    ("cutting", "uploads that were cut in the middle", 3), ("worker's disk full", "lines in which the worker tells of its full disk", 3),
+    ("api's disk full", "answers in which the API tells of its full disk", 3), ("clock forward", "cameras written down by a clock an hour ahead", 1),
+    ("clock back", "cameras written down by the clock that was set back", 1),
+)  # fmt: skip
+"""Trouble, by what it is told that it acted, and how often at least in a run of a hundred cuts."""
+
+
+def limits(count: int, events: Sequence[Mapping[str, Any]], acts: int, excused: int, found: Audit) -> list[Target]:
+    """That the run was what it says: its troubles acted, there were acts, and what is excused is little."""
+    on_full = [one for one in events if one["event"] == "cut" and one["trouble"] == "worker's disk full" and one["victim"] in ("worker", "both")]
+    resumed = sum(one.get("resumed", 0) for one in events if one["event"] == "trouble over" and one["name"] == "cutting")
+    return [
+        *(Target(title, felt(events, trouble), enough(count, least), "times", at_least=True) for trouble, title, least in MUST_ACT),
+        Target("uploads that went on where they were cut", resumed, enough(count, 3), "times", at_least=True),
+        Target("workers killed on their full disk", len(on_full), 1, "times", at_least=True),
+        Target("acts that needed a case", acts, enough(count, 40), "acts", at_least=True),
+        Target("acts without a case that a full disk excuses", excused, max(1, round(0.05 * acts)), "acts"),
+        Target("packets given up on a full disk", found.given_up, max(1, round(0.05 * found.packets)), "packets"),
+    ]
 
 
 def result_of(settings: Mapping[str, Any], journal: Journal, found: Audit, machine: Machine, code: str) -> Result:
@@ -37,6 +61,7 @@ def result_of(settings: Mapping[str, Any], journal: Journal, found: Audit, machi
         Target("cases without their confirmation and their end, once each", len(verdict.halves), 0, "cases"),
         Target("packets that do not verify, links that are missing", len(found.faults), 0, "faults"),
         Target("packets waiting, owed or refused at the end", found.left, 0, "packets"),
+        *limits(settings["cuts"], journal.events, verdict.acts, len(verdict.excused), found),
     ]
     notes = [*verdict.missed, *verdict.excused, *verdict.twice, *verdict.strange, *verdict.halves, *found.faults[:20], *found.notes]
     told = {**settings, "runs": len(journal.of("begins")), "troubles": [one["name"] for one in journal.of("trouble")]}

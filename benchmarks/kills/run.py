@@ -26,11 +26,12 @@ from benchmarks.kills.disk import Disk
 from benchmarks.kills.flight import Flight, flight_after_kill, flight_of
 from benchmarks.kills.journal import Journal
 from benchmarks.kills.parts import Part
-from benchmarks.kills.plan import CLOCK_STEP_SECONDS, MOST_SECONDS, Cut, Turn, Victim, cuts, spared, troubles
+from benchmarks.kills.plan import CLOCK_STEP_SECONDS, LONGER_SECONDS, MOST_SECONDS, Cut, Turn, Victim, cuts, spared, troubles
 from benchmarks.kills.proxy import HOST, Proxy
 from benchmarks.kills.report import result_of
 from benchmarks.kills.street import CAMERAS, ROUND_SECONDS, write_clip, write_scene
 from benchmarks.kills.timeline import played
+from benchmarks.kills.witness import acted
 from benchmarks.live import Progress
 from benchmarks.machine import this_machine
 from benchmarks.results import Result, code_version
@@ -104,6 +105,13 @@ class _Run:
     """Bytes of the worker's log before its last start."""
     next_question: float = 0.0
     next_fill: float = 0.0
+    next_doubt: float = 0.0
+    counted: Mapping[str, int] = field(default_factory=dict)
+    """What the line had counted when the trouble began."""
+    heard: int = 0
+    """Bytes of the worker's log then."""
+    worker_was_hit: bool = True
+    """Whether a cut has hit the worker since its disk is full."""
 
     def go(self) -> Audit:
         """All cuts that are left, the rest that settles, and the count."""
@@ -143,8 +151,8 @@ class _Run:
 
     def _cut_all(self) -> None:
         done = len(self.journal.of("cut"))
-        begun = len(self.journal.of("trouble"))
-        self.coming = deque(troubles(self.kills.cuts)[begun:])
+        over = len(self.journal.of("trouble over"))  # one that was broken off is begun again
+        self.coming = deque(troubles(self.kills.cuts)[over:])
         last = time.monotonic()
         for cut in cuts(self.kills.cuts, self.kills.seed)[done:]:
             if not self._wait_for(cut, last):
@@ -167,9 +175,10 @@ class _Run:
         return True
 
     def _cut(self, cut: Cut, last: float) -> float:
-        victim = spared(cut.victim, self._trouble)
+        victim = spared(cut.victim, self._trouble, worker_was_hit=self.worker_was_hit)
         now = time.monotonic()
         self._kill(victim)
+        self.worker_was_hit |= victim in ("worker", "both")
         flight = flight_after_kill(self.kills.folder / "worker" / "data", self.kills.folder / "api" / "data") or Flight(0, 0, 0)
         facts = {"number": cut.number, "victim": victim, "after_seconds": round(now - last, 2), "trouble": self._trouble, "stage": flight.stage, "at": now}
         self.journal.note("cut", **facts, **asdict(flight))
@@ -195,14 +204,35 @@ class _Run:
     def _begin(self, turn: Turn) -> None:
         self.journal.note("trouble", name=turn.trouble, at=time.monotonic(), seconds=turn.seconds)
         self.progress(f"trouble: {turn.trouble}" + (f" for {turn.seconds:.0f} s" if turn.seconds else ""))
+        self.turn, self.turn_ends = turn, time.monotonic() + turn.seconds
+        self.counted, self.heard = dict(self.proxy.acted), self.worker.output.stat().st_size
         if turn.trouble in ("clock forward", "clock back"):
             self._clock(CLOCK_STEP_SECONDS if turn.trouble == "clock forward" else 0.0)
-            return
-        self.turn, self.turn_ends = turn, time.monotonic() + turn.seconds
-        if turn.trouble == "api down":
+        elif turn.trouble == "api down":
             self.api.kill()
-        elif turn.trouble in ("slow", "lying"):
+        elif turn.trouble in ("slow", "lying", "cutting"):
             self.proxy.mode = turn.trouble
+        self.worker_was_hit = turn.trouble != "worker's disk full"
+
+    def _acted(self, turn: Turn) -> int:
+        return acted(turn.trouble, self.counted, self.proxy.acted, self.kills.folder / "worker" / "data", self.worker.output, self.heard)
+
+    def _doubt(self) -> bool:
+        """Once a second, since the question reads files."""
+        now = time.monotonic()
+        if now < max(self.turn_ends, self.next_doubt):
+            return False
+        self.next_doubt = now + 1.0
+        return True
+
+    def _is_over(self, turn: Turn) -> bool:
+        """Whether a trouble has gone on long enough, and has acted; on the worker's full disk a worker must have been killed too, while there are cuts."""
+        late = time.monotonic() - self.turn_ends
+        if late < 0:
+            return False
+        if not self.worker_was_hit and len(self.journal.of("cut")) < self.kills.cuts:
+            return late > 2 * MOST_SECONDS
+        return late > LONGER_SECONDS or self._acted(turn) > 0
 
     def _tick(self) -> None:
         """A moment: troubles go on or end, and what ended by itself is started again."""
@@ -210,7 +240,7 @@ class _Run:
         turn = self.turn
         if turn is None and self.coming and self.coming[0].after_cuts <= len(self.journal.of("cut")):
             self._begin(self.coming.popleft())
-        elif turn is not None and time.monotonic() >= self.turn_ends:
+        elif turn is not None and self._doubt() and self._is_over(turn):
             self._end_trouble()
         elif turn is not None and turn.trouble in ("worker's disk full", "api's disk full") and time.monotonic() >= self.next_fill:
             self.next_fill = time.monotonic() + FILL_SECONDS
@@ -231,13 +261,16 @@ class _Run:
         turn, self.turn = self.turn, None
         if turn is None:
             return
+        count = self._acted(turn)
         self.proxy.mode = "well"
         for disk in self.disks.values():
             disk.free()
         if turn.trouble == "api down":
             self.api.start()
-        self.journal.note("trouble over", name=turn.trouble, at=time.monotonic())
-        self.progress(f"over: {turn.trouble}")
+        self.journal.note(
+            "trouble over", name=turn.trouble, at=time.monotonic(), acted=count, resumed=self.proxy.acted["resumed"] - self.counted.get("resumed", 0)
+        )
+        self.progress(f"over: {turn.trouble}, acted {count} times")
 
     def _clock_now(self) -> float:
         steps = [one["name"] for one in self.journal.of("trouble") if one["name"].startswith("clock")]

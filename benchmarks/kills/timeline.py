@@ -51,8 +51,15 @@ def outages(events: Events, end: float) -> list[tuple[float, float]]:
 
 def excuses(events: Events) -> list[tuple[float, float]]:
     """The stretches in which the worker's disk was full."""
-    begins, ends = ([one["at"] for one in events if one["event"] == event and one["name"] == "worker's disk full"] for event in ("trouble", "trouble over"))
-    return list(zip(begins, ends, strict=False))
+    found: list[tuple[float, float]] = []
+    begin: float | None = None
+    for one in events:
+        if one["event"] == "trouble" and one["name"] == "worker's disk full":
+            begin = float(one["at"])
+        elif begin is not None and "at" in one and (one["event"] == "ends" or (one["event"] == "trouble over" and one["name"] == "worker's disk full")):
+            found.append((begin, float(one["at"])))
+            begin = None
+    return found
 
 
 def _ends_worker(one: Mapping[str, Any]) -> bool:

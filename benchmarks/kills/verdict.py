@@ -32,7 +32,7 @@ class Verdict:
         missed: acts without a case that stood where nothing excuses it.
         excused: acts without a case while the disk was full.
         twice: acts with more than one case.
-        strange: cases of no act that was played.
+        strange: cases of no act that was played there, of that kind.
         halves: cases that lack the confirmation or the end, or have one of them twice.
     """
 
@@ -91,4 +91,4 @@ def _is_whole(case: FoundCase) -> bool:
 
 
 def _is_of(case: FoundCase, act: TrueAct) -> bool:
-    return case.camera_id == act.camera_id and act.begins - SLACK_SECONDS <= case.first_seen <= act.ends + SLACK_SECONDS
+    return (case.camera_id, case.kind) == (act.camera_id, act.kind) and act.begins - SLACK_SECONDS <= case.first_seen <= act.ends + SLACK_SECONDS

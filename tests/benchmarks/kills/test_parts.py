@@ -6,7 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler, HTTPServer, ThreadingHTTPServer
 from pathlib import Path
 
 import httpx
@@ -63,7 +63,7 @@ class Upstream(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def upstream() -> Iterator[HTTPServer]:
-    server = HTTPServer((HOST, 0), Upstream)
+    server = ThreadingHTTPServer((HOST, 0), Upstream)
     server.got = []  # type: ignore[attr-defined]
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
@@ -84,6 +84,57 @@ def test_a_lying_line_stores_and_denies_and_each_third_time_says_nothing(upstrea
         assert client.post("/elsewhere", content=b"d").status_code == 201
     assert upstream.got == [b"a", b"b", b"b", b"c", b"d"]  # type: ignore[attr-defined]
     assert proxy.acted["lied"] == 3
+
+
+class Uploads(BaseHTTPRequestHandler):
+    """Keeps what has come of a body, also of one that breaks off."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_PUT(self) -> None:
+        left, body = int(self.headers["Content-Length"]), b""
+        while left and (piece := self.rfile.read1(left)):
+            body += piece
+            left -= len(piece)
+        self.server.got.append((self.headers.get("Content-Range"), body))  # type: ignore[attr-defined]
+        self.close_connection = bool(left)
+        if not left:
+            self.send_response(201)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def test_a_cutting_line_leaves_half_an_upload_and_counts_that_it_was_gone_on_with(upstream: HTTPServer) -> None:
+    upstream.RequestHandlerClass = Uploads
+    large, small = bytes(range(256)) * 1024, b"s" * 100
+    with Proxy(free_port(), upstream.server_address[1]) as proxy, httpx.Client(base_url=f"http://{HOST}:{proxy.server_address[1]}") as client:
+        proxy.mode = "cutting"
+        assert client.put("/blobs/a", content=small).status_code == 201
+        with pytest.raises(httpx.HTTPError):
+            client.put("/blobs/b", content=large, headers={"Content-Range": f"bytes 0-{len(large) - 1}/{len(large)}"})
+        rest = large[len(large) // 2 :]
+        told = f"bytes {len(large) // 2}-{len(large) - 1}/{len(large)}"
+        proxy.mode = "well"
+        assert client.put("/blobs/b", content=rest, headers={"Content-Range": told}).status_code == 201
+        deadline = time.monotonic() + 20
+        while len(upstream.got) < 3 and time.monotonic() < deadline:  # type: ignore[attr-defined]
+            time.sleep(0.01)
+        assert {name: proxy.acted[name] for name in ("cut", "resumed", "slow", "lied", "no API")} == {"cut": 1, "resumed": 1, "slow": 0, "lied": 0, "no API": 0}
+    got = dict(upstream.got)  # type: ignore[attr-defined]
+    assert got[None] == small
+    assert got[f"bytes 0-{len(large) - 1}/{len(large)}"] + got[told] == large
+
+
+def test_a_slow_line_counts_deliveries_only(upstream: HTTPServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("benchmarks.kills.proxy.SLOW_SECONDS", 0.0)
+    with Proxy(free_port(), upstream.server_address[1]) as proxy, httpx.Client(base_url=f"http://{HOST}:{proxy.server_address[1]}") as client:
+        proxy.mode = "slow"
+        for path in ("/packets", "/workers/w/health"):
+            assert client.post(path, content=b"a").status_code == 201
+    assert proxy.acted["slow"] == 1
 
 
 def test_without_an_api_there_is_no_answer() -> None:

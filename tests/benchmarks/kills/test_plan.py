@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks.kills.plan import LEAST_SECONDS, MOST_SECONDS, TROUBLES, cuts, spared, troubles
+from benchmarks.kills.plan import LEAST_SECONDS, MOST_SECONDS, TROUBLES, cuts, enough, spared, troubles
 
 
 def test_the_same_seed_makes_the_same_cuts_and_a_longer_run_begins_alike() -> None:
@@ -33,7 +33,17 @@ def test_an_api_is_down_for_ten_minutes_in_a_whole_run() -> None:
 
 @pytest.mark.parametrize(
     ("victim", "trouble", "hit"),
-    [("both", "api down", "worker"), ("api", "api down", "worker"), ("worker", "worker's disk full", "api"), ("both", "slow", "both"), ("api", None, "api")],
+    [("both", "api down", "worker"), ("api", "api down", "worker"), ("worker", "worker's disk full", "worker"), ("both", "slow", "both"), ("api", None, "api")],
 )
 def test_who_is_down_cannot_be_killed(victim: str, trouble: str | None, hit: str) -> None:
     assert spared(victim, trouble) == hit  # type: ignore[arg-type]
+
+
+def test_the_first_cut_on_the_workers_full_disk_is_the_workers() -> None:
+    assert spared("api", "worker's disk full", worker_was_hit=False) == "worker"
+    assert spared("api", "worker's disk full", worker_was_hit=True) == "api"
+
+
+@pytest.mark.parametrize(("count", "whole", "least"), [(100, 40, 40), (200, 40, 40), (8, 40, 3), (5, 3, 1)])
+def test_what_must_happen_in_a_short_run_is_less_and_never_nothing(count: int, whole: int, least: int) -> None:
+    assert enough(count, whole) == least

@@ -35,11 +35,13 @@ def test_an_act_a_case_is_what_is_wanted() -> None:
         (GOOD[:1], "missed", "cam2: the act of 160 to 238 s has no case"),
         ([*GOOD, replace(GOOD[0], number="3", first_seen=150.0)], "twice", "cam1: the act of 100 s has the cases 1, 3"),
         ([*GOOD, replace(GOOD[0], number="3", first_seen=400.0)], "strange", "case 3 (cam1, V2) is of no act"),
+        ([GOOD[0], replace(GOOD[1], kind="V2")], "missed", "cam2: the act of 160 to 238 s has no case"),
+        ([GOOD[0], replace(GOOD[1], kind="V2")], "strange", "case 2 (cam2, V2) is of no act"),
         ([GOOD[0], replace(GOOD[1], phases=("confirmed",))], "halves", "case 2 has the phases confirmed"),
         ([GOOD[0], replace(GOOD[1], phases=("confirmed", "confirmed", "ended"))], "halves", "case 2 has the phases confirmed, confirmed, ended"),
         ([GOOD[0], replace(GOOD[1], act_ids=("b", "c"))], "halves", "case 2 has 2 acts"),
     ],
-    ids=["lost", "there twice", "of nothing", "without its end", "confirmed twice", "two acts in one"],
+    ids=["lost", "there twice", "of nothing", "of another kind", "another kind is of nothing", "without its end", "confirmed twice", "two acts in one"],
 )
 def test_what_went_wrong_is_told_by_name(cases: list[FoundCase], field: str, told: str) -> None:
     findings = getattr(judge(ACTS, ACTS, cases), field)
@@ -96,3 +98,12 @@ def test_a_run_that_was_broken_off_ends_with_its_last_line() -> None:
 def test_nobody_sees_the_cameras_from_a_cut_until_a_worker_lives_again() -> None:
     assert outages(JOURNAL, 500.0) == [(250.0, 290.0), (310.0, 330.0), (420.0, 500.0)]
     assert excuses(JOURNAL) == [(300.0, 320.0)]
+
+
+def test_a_full_disk_that_was_broken_off_excuses_until_the_run_ended() -> None:
+    events: list[dict[str, Any]] = [
+        {"event": "trouble", "name": "worker's disk full", "at": 10.0}, {"event": "ends", "at": 30.0},
+        {"event": "trouble", "name": "worker's disk full", "at": 50.0}, {"event": "trouble over", "name": "slow", "at": 55.0},
+        {"event": "trouble over", "name": "worker's disk full", "at": 60.0},
+    ]  # fmt: skip
+    assert excuses(events) == [(10.0, 30.0), (50.0, 60.0)]
