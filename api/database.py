@@ -24,6 +24,8 @@ from api.engines import Place, SqliteFile, place_of
 from api.errors import DatabaseError, NoSpace
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+DAMAGED = ("malformed", "not a database", "corrupt")
+"""What SQLite says of a file that is none of its own, or no longer."""
 
 
 class Database:
@@ -73,6 +75,24 @@ class Database:
     def connect(self) -> None:
         """Opens the database as it is, whatever its tables."""
         self._reading, self._writing_engine = self.place.open()
+
+    @contextmanager
+    def looked_at(self) -> Iterator[Connection]:
+        """One snapshot of the database as it is, which changes nothing of it; opened and closed for this alone.
+
+        Raises:
+            DatabaseError: it cannot be read, or its tables are those of another version.
+        """
+        try:
+            self.connect()
+            if not self.is_current():
+                raise DatabaseError(f"{self.shown}: its tables are not those of this version; start `curbwatch serve` on it once, or look with what wrote it")
+            with self.read() as connection:
+                yield connection
+        except (SqlDatabaseError, sqlite3.Error, OSError) as error:
+            raise self._unusable(error) from None
+        finally:
+            self.close()
 
     def is_current(self) -> bool:
         """Whether its tables are those of this version, neither older nor newer."""
@@ -136,7 +156,14 @@ class Database:
 
     def _unusable(self, error: Exception) -> DatabaseError:
         cause = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
-        return DatabaseError(f"{self.shown}: cannot be used as the database ({cause}); restore a backup with `curbwatch serve restore`, or name another")
+        return DatabaseError(f"{self.shown}: cannot be used as the database ({cause}); {self._remedy(cause)}")
+
+    def _remedy(self, cause: str) -> str:
+        if not isinstance(self.place, SqliteFile):
+            return "see that the server runs, that the database is there, and that user and password (PGPASSWORD, ~/.pgpass) are right, or name another"
+        if any(word in cause for word in DAMAGED):
+            return "restore a backup into a new folder with `curbwatch serve restore`, or name another"
+        return "see to the rights and the free space of its folder, or name another"
 
 
 def alembic_config(connection: Connection) -> Config:

@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Literal
 
 import click
 
 from curbwatch.commands.evidence_coded import coded
 from curbwatch.credentials import write_credentials
+from curbwatch.published_keys import published_keys
 from curbwatch.stamping import stamp_below
 from curbwatch.terminal import EXIT_NO, emit_json, fail
 from evidence.keyring import KnownKey, read_key_file
 from evidence.report import PacketReport, Report, printable
 from evidence.schema import manifest_schema
-from evidence.signing import SigningKey
 from evidence.stamps import read_roots
 from evidence.verify import verify_path
 
 DATA_DIR = Path("curbwatch-data")
 """Where `serve` and `watch` keep their folders unless they are told otherwise."""
-ROLES: dict[str, Literal["worker", "api"]] = {"worker": "worker", "api": "api"}
-"""Whose key it is, by the name of its file."""
 
 
 @click.group()
@@ -139,9 +135,12 @@ def credentials(packet: Path, out: Path, certificate: Path, key: Path, originals
 
 @evidence.command()
 @click.option("--data-dir", type=click.Path(path_type=Path), default=DATA_DIR, show_default=True, help="Data folder of a worker or an API, or the one above.")
+@click.option("--database-url", envvar="CURBWATCH_DATABASE_URL", help="The case API's database, where it lies elsewhere; as `serve --database-url`.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON line a key.")
-def keys(data_dir: Path, as_json: bool) -> None:
+def keys(data_dir: Path, database_url: str | None, as_json: bool) -> None:
     """Prints the public keys of a data folder, as `verify --keys` reads them; makes none.
+
+    Of a case API these are its own and those of all workers that it ever knew, with the time at which one was revoked. Its database may be in use.
 
     Example: curbwatch evidence keys --data-dir curbwatch-data > city.pub
 
@@ -149,24 +148,18 @@ def keys(data_dir: Path, as_json: bool) -> None:
     """
     if not data_dir.is_dir():
         fail(f"{data_dir}: there is no such folder; --data-dir names the one that `serve` or `watch` keeps its data in")
-    found = list(_keys_below(data_dir))
-    if not found:
+    found = published_keys(data_dir, database_url)
+    for folder in found.incomplete:
+        fail(f"{folder}: its database lies elsewhere, and in it the workers' keys; name it with --database-url, as `curbwatch serve` was told")
+    if not found.keys:
         fail(f"{data_dir}: holds no keys yet; `serve` and `watch` make theirs when they first start", status=EXIT_NO)
-    for path, key in found:
+    for one in found.keys:
         if as_json:
-            emit_json({"file": str(path), "key_id": key.key.key_id, "public_key": key.key.to_base64(), "role": key.role, "name": key.name})
+            until = None if one.key.until is None else one.key.until.isoformat()
+            told = {"key_id": one.key.key.key_id, "public_key": one.key.key.to_base64(), "role": one.key.role, "name": one.key.name, "until": until}
+            emit_json({**told, "found_in": one.found_in})
         else:
-            click.echo(f"{key}, {printable(str(path))}")
-
-
-def _keys_below(data_dir: Path) -> Iterable[tuple[Path, KnownKey]]:
-    """The private keys' public halves first, then keys that were put there by people."""
-    folders = [data_dir / "keys", *sorted(data_dir.glob("*/keys"))]
-    for folder in (folder for folder in folders if os.access(folder, os.R_OK)):
-        for path in sorted(folder.glob("*.pem")):
-            yield path, KnownKey(SigningKey.load(path).public_key, ROLES.get(path.stem))
-        for path in sorted(folder.glob("*.pub")):
-            yield from ((path, key) for key in read_key_file(path))
+            click.echo(printable(str(one.key)))
 
 
 @evidence.command()

@@ -3,15 +3,25 @@ from __future__ import annotations
 import json
 import shutil
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from sqlalchemy import insert
 
+from api.database import Database
+from api.schema import workers
+from api.settings import DATABASE_NAME
 from curbwatch.__main__ import main
 from curbwatch.commands.evidence import evidence
 from evidence.signing import SigningKey
+from tests.api.stores import postgres_server, postgres_url
 from tests.evidence.shop import Shop
+
+__all__ = ["postgres_server", "postgres_url"]
+
+REVOKED = datetime(2026, 11, 20, 4, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -108,19 +118,77 @@ def test_what_cannot_be_used_is_one_line_and_status_2(
     assert what in said.err
 
 
-def test_keys_are_printed_as_verify_reads_them(shop: Shop, tmp_path: Path) -> None:
-    data = tmp_path / "data"
-    shop.worker = SigningKey.load_or_create(data / "worker" / "keys" / "worker.pem")
-    shop.api = SigningKey.load_or_create(data / "api" / "keys" / "api.pem")
-    shop.write()
-    done = CliRunner().invoke(evidence, ["keys", "--data-dir", str(data)])
+def knows_workers(database: Database, *keys: tuple[str, SigningKey, datetime | None]) -> None:
+    """A case API's database that bound these names to keys, and revoked some."""
+    database.open()
+    with database.write() as connection:
+        for name, key, revoked_at in keys:
+            bound = {"name": name, "public_key": key.public_key.to_base64(), "key_id": key.key_id, "bound_at": REVOKED - timedelta(days=9)}
+            connection.execute(insert(workers).values(**bound, revoked_at=revoked_at))
+    database.close()
+
+
+def keys_of(*arguments: str) -> list[str]:
+    done = CliRunner().invoke(evidence, ["keys", *arguments])
     assert done.exit_code == 0, done.output
-    assert [line.split()[1] for line in done.stdout.splitlines()] == ["api", "worker"]
-    (tmp_path / "city.pub").write_text(done.stdout, encoding="utf-8")
+    return done.stdout.splitlines()
+
+
+def test_keys_are_printed_as_verify_reads_them(shop: Shop, tmp_path: Path) -> None:
+    """Those of the API, and of all workers that its database knows, wherever these run."""
+    data, elsewhere = tmp_path / "data", tmp_path / "elsewhere"
+    shop.worker = SigningKey.load_or_create(elsewhere / "keys" / "worker.pem")
+    shop.api = SigningKey.load_or_create(data / "api" / "keys" / "api.pem")
+    before = SigningKey.generate()
+    knows_workers(Database(data / "api" / DATABASE_NAME), ("w1", shop.worker, None), ("gate-0", before, REVOKED))
+    shop.write()
+    for folder in (data, data / "api"):
+        lines = keys_of("--data-dir", str(folder))
+        assert [line.split("  #")[0].partition(" ")[2] for line in lines] == ["api", f"worker:gate-0 until={REVOKED.isoformat()}", "worker:w1"]
+        assert str(tmp_path) not in "".join(lines), "where the city keeps its folders is nobody's business"
+    (tmp_path / "city.pub").write_text("\n".join(lines), encoding="utf-8")
     assert CliRunner().invoke(evidence, ["verify", str(shop.root), "--keys", str(tmp_path / "city.pub")]).exit_code == 0
-    told = [json.loads(line) for line in CliRunner().invoke(evidence, ["keys", "--data-dir", str(data / "api"), "--json"]).stdout.splitlines()]
-    assert [(one["role"], one["key_id"], one["public_key"]) for one in told] == [("api", shop.api.key_id, shop.api.public_key.to_base64())]
-    assert "PRIVATE" not in done.stdout
+    told = [json.loads(line) for line in keys_of("--data-dir", str(data), "--json")]
+    assert [(one["role"], one["name"], one["until"], one["found_in"]) for one in told] == [
+        ("api", None, None, "api/keys/api.pem"),
+        ("worker", "gate-0", REVOKED.isoformat(), "database"),
+        ("worker", "w1", None, "database"),
+    ]
+    assert told[0]["public_key"] == shop.api.public_key.to_base64()
+    assert keys_of("--data-dir", str(elsewhere)) == [f"{shop.worker.public_key.to_base64()} worker  # key id {shop.worker.key_id}"]
+
+
+def test_keys_of_a_worker_below_the_same_folder_have_the_name_that_the_api_knows(tmp_path: Path) -> None:
+    worker = SigningKey.load_or_create(tmp_path / "worker" / "keys" / "worker.pem")
+    SigningKey.load_or_create(tmp_path / "api" / "keys" / "api.pem")
+    knows_workers(Database(tmp_path / "api" / DATABASE_NAME), ("gate-1", worker, None))
+    assert [line.split()[1] for line in keys_of("--data-dir", str(tmp_path))] == ["api", "worker:gate-1"]
+
+
+def test_keys_come_out_of_postgresql(tmp_path: Path, postgres_url: str) -> None:
+    SigningKey.load_or_create(tmp_path / "keys" / "api.pem")
+    knows_workers(Database(postgres_url), ("gate-1", SigningKey.generate(), None))
+    assert [line.split()[1] for line in keys_of("--data-dir", str(tmp_path), "--database-url", postgres_url)] == ["api", "worker:gate-1"]
+
+
+def test_keys_of_an_api_without_those_of_its_workers_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """With such a file every packet would be called forged."""
+    SigningKey.load_or_create(tmp_path / "keys" / "api.pem")
+    assert run_as_a_person(monkeypatch, "keys", "--data-dir", str(tmp_path)) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "its database lies elsewhere, and in it the workers' keys; name it with --database-url" in said.err
+    (tmp_path / DATABASE_NAME).write_bytes(b"this is no database, whatever its name says")
+    assert run_as_a_person(monkeypatch, "keys", "--data-dir", str(tmp_path)) == 2
+    assert "file is not a database); restore a backup into a new folder" in capsys.readouterr().err
+
+
+def test_looking_for_keys_changes_nothing(tmp_path: Path) -> None:
+    SigningKey.load_or_create(tmp_path / "keys" / "api.pem")
+    knows_workers(Database(tmp_path / DATABASE_NAME), ("gate-1", SigningKey.generate(), None))
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    keys_of("--data-dir", str(tmp_path))
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
 
 
 def test_keys_makes_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
