@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -12,7 +13,8 @@ from pydantic import ValidationError
 from evidence.canonical import manifest_sha256
 from evidence.chains import Link, beginning_faults
 from evidence.claims import claim_faults
-from evidence.entries import Entries, EntryFault, read_bytes, sha256_of
+from evidence.coded import coded_of
+from evidence.entries import LARGEST_FILE_BYTES, Entries, EntryFault, read_bytes, sha256_of
 from evidence.errors import CanonicalError, PacketError, SignatureFault
 from evidence.files import ORIGINALS
 from evidence.findings import KEYS, LARGEST_MANIFEST_BYTES, MANIFEST, MOST_FAULTS, RECEIPT, Findings, PacketEntries, read_document
@@ -185,7 +187,7 @@ def _check_files(entries: Entries, packet: PacketEntries, manifest: Manifest, fi
             findings.learn(withheld=findings.report.withheld + 1)
             if fault := _fault_of_descent(file, by_hash):
                 findings.add(FaultKind.FILE, file.name, fault)
-        elif fault := _fault_of_file(entries, packet, file) or _fault_of_descent(file, by_hash):
+        elif fault := _fault_of_file(entries, packet, file) or _fault_of_descent(file, by_hash) or _fault_of_coded(entries, packet, file):
             findings.add(FaultKind.FILE, file.name, fault)
         else:
             findings.learn(files=findings.report.files + 1, bytes=findings.report.bytes + file.bytes)
@@ -211,6 +213,20 @@ def _fault_of_file(entries: Entries, packet: PacketEntries, file: EvidenceFile) 
     except EntryFault as error:
         return str(error)
     return None if found == file.sha256 else f"was changed: its SHA-256 is {found[:12]}…, the manifest says {file.sha256[:12]}…"
+
+
+def _fault_of_coded(entries: Entries, packet: PacketEntries, file: EvidenceFile) -> str | None:
+    """Whether a clip's coded pictures have the sum that its worker took of them as they came from the camera."""
+    if file.coded_sha256 is None:
+        return None
+    try:
+        found = coded_of(io.BytesIO(read_bytes(entries, packet.names[file.name], LARGEST_FILE_BYTES)), file.bytes, file.name).sha256
+    except EntryFault as error:
+        return str(error)
+    except PacketError as error:
+        return f"has no coded pictures that can be summed: {str(error).removeprefix(f'{file.name}: ')}"
+    told = file.coded_sha256
+    return None if found == told else f"holds other coded pictures than came from the camera: their sum is {found[:12]}…, the manifest says {told[:12]}…"
 
 
 def _fault_of_descent(file: EvidenceFile, by_hash: Mapping[str, EvidenceFile]) -> str | None:

@@ -12,12 +12,14 @@ from typing import Any
 import pytest
 
 from evidence.canonical import manifest_sha256
+from evidence.coded import coded_of_file
 from evidence.given_up import signed_given_up
 from evidence.heads import signed_head
 from evidence.signing import SigningKey
 from evidence.verify import verify_path
 from tests.evidence.archive import Archive
-from tests.evidence.shop import NOON, Shop, faults
+from tests.evidence.shop import NOON, Shop, faults, named_file
+from tests.evidence.test_coded import write as write_clip
 
 STRANGER = SigningKey.generate()
 
@@ -132,3 +134,25 @@ def test_what_a_revoked_key_signed_counts_only_if_it_was_received_before(shop: S
     assert found == [f"key {worker.key.key_id}: was revoked at 2026-11-26T04:00:00+00:00, and no good receipt says that the packet came before"]
     shop.receive(folder, "0" * 64)
     assert any("no good receipt says" in fault for fault in faults(verify_path(shop.root, revoked)))
+
+
+def test_a_clip_of_other_coded_pictures_than_the_worker_summed_is_named(shop: Shop, tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "clip.mp4", "h264").read_bytes()
+    folder = shop.write()
+
+    def told(manifest: dict[str, Any], coded: str, data: bytes = clip) -> None:
+        manifest["files"] = [manifest["files"][0] | {"coded_sha256": None}, named_file("clip.mp4", "clip_confirmed", data) | {"coded_sha256": coded}]
+
+    for name in ("snapshot.jpg", "clip_h264.mp4"):
+        (folder / name).unlink()
+    (folder / "clip.mp4").write_bytes(clip)
+    coded = coded_of_file(tmp_path / "clip.mp4").sha256
+    shop.resign(folder, lambda manifest: told(manifest, coded))
+    assert faults(verify_path(folder, shop.keys, unreceipted=True)) == []
+    shop.resign(folder, lambda manifest: told(manifest, "0" * 64))
+    (fault,) = faults(verify_path(folder, shop.keys, unreceipted=True))
+    assert fault.startswith("file clip.mp4: holds other coded pictures than came from the camera: their sum is ")
+    (folder / "clip.mp4").write_bytes(b"no clip")
+    shop.resign(folder, lambda manifest: told(manifest, coded, b"no clip"))
+    (fault,) = faults(verify_path(folder, shop.keys, unreceipted=True))
+    assert fault.startswith("file clip.mp4: has no coded pictures that can be summed: ")
