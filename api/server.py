@@ -14,6 +14,7 @@ import uvicorn
 from api import tasks
 from api.app import create_app
 from api.errors import StartError
+from api.proxies import Proxies
 from api.service import Api
 from api.telling import Teller
 
@@ -68,17 +69,28 @@ def address_of(listener: socket.socket) -> str:
     return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 
-def run(api: Api, listener: socket.socket) -> None:
-    """Serves until SIGTERM or SIGINT."""
-    config = uvicorn.Config(
-        create_app(api),
+def config_of(api: Api, proxies: Proxies | None = None) -> uvicorn.Config:
+    """How the application is served; `proxies` are by default those that the environment names.
+
+    Raises:
+        StartError: the environment names none that could be one.
+    """
+    believed = Proxies.of() if proxies is None else proxies
+    return uvicorn.Config(
+        believed.before(create_app(api)),
         log_config=None,
         access_log=False,  # a login link holds a token
+        proxy_headers=False,  # `api.proxies` instead: nobody is believed unless named
         server_header=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
         timeout_keep_alive=30,
         h11_max_incomplete_event_size=64 * 1024,
         lifespan="off",
     )
+
+
+def run(api: Api, listener: socket.socket) -> None:
+    """Serves until SIGTERM or SIGINT."""
+    config = config_of(api)
     with tasks.running(api), Teller(api):
         _Server(config, api.hub.close).run(sockets=[listener])
