@@ -251,7 +251,7 @@ class Sender(threading.Thread):
 
     def _receipt(self, answer: httpx.Response, waiting: Waiting) -> Receipt:
         self._expect_success(answer, "the manifest")
-        told = body_of(answer).get("receipt")
+        told = body_of(answer).get("receipt") or {}
         try:
             receipt = Receipt.model_validate(told)
         except ValidationError:

@@ -139,6 +139,8 @@ class Worker:
         if spec.api_url is not None:
             # That key is of the API where the worker was enrolled, which need not be the one that takes its packets.
             api_key = kept_api_key(spec.folder) if spec.registry_url in (None, spec.api_url) else None
+            if api_key is None:
+                log.warning("this worker is not enrolled: whose receipts it gets is not checked; enrol it with curbwatch cameras enroll")
             self._sender = Sender(outbox, base_url=spec.api_url, token=spec.token or "", worker=spec.name, key=key, api_key=api_key)
         self._heads = ChainHeads(spec.folder, outbox, key, spec.name)
         self._heads.open()
