@@ -122,7 +122,8 @@ for (const name of files.filter((one) => /^packets\/[^/]+\/manifest\.json$/.test
 for (const packet of told.values()) check(false, `packets/${packet.packet_id}: is missing`);
 for (const name of files.filter((one) => /^given-up\/[^/]+\.json$/.test(one))) {
   const { manifest, signature, given_up: gone } = json(name);
-  check(statement.given_up.includes(manifest.packet_id) && gone.record.manifest_sha256 === hashOf(manifest), `${name}: is not what export.json names`);
+  check(statement.given_up.includes(name.slice('given-up/'.length, -'.json'.length)), `${name}: is not what export.json names`);
+  check(gone.record.manifest_sha256 === hashOf(manifest) && gone.record.sequence === manifest.chain.sequence, `${name}: is of another packet`);
   check(signature.key_id === gone.signature.key_id, `${name}: is signed by two keys`);
   signedBy('worker', manifest, signature, name, manifest.worker.name);
   signedBy('worker', gone.record, gone.signature, name, gone.record.worker);
@@ -153,8 +154,8 @@ for (const name of files.filter((one) => /^erasures\/[^/]+\.json$/.test(one))) {
   check(name === `erasures/${record.case_id}-${index}.json`, `${name}: is of another case`);
   if (statement.log) check(records.get(index) === hashOf(record), `${name}: is not what entry ${index} of the log names`);
 }
-for (const name of [...statement.heads.map((day) => `heads/${day}.json`), ...statement.erasures.map((one) => `erasures/${one}.json`)])
-  check(files.includes(name), `${name}: is missing`);
+for (const [folder, names] of Object.entries({ heads: statement.heads, erasures: statement.erasures, 'given-up': statement.given_up }))
+  for (const name of names) check(files.includes(`${folder}/${name}.json`), `${folder}/${name}.json: is missing`);
 
 for (const fault of faults) console.log(fault);
 const made = `made at ${statement.made_at} by ${statement.by} for ${statement.purpose}`;

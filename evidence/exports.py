@@ -268,11 +268,11 @@ def unnamed_faults(found: Iterable[Findings], around: Around) -> Iterator[Fault]
     """Where the packets and receipts that are here are not those that the statement names."""
     assert around.statement is not None
     told = {(packet.packet_id, packet.manifest_sha256): packet for packet in around.statement.packets}
-    given_up = set(around.statement.given_up)
+    given_up = {f"{around.prefix}{GIVEN_UP}{name}.json" for name in around.statement.given_up}
     here: set[tuple[str, str]] = set()
     for one in found:
         packet = (one.report.packet_id or "", one.report.manifest_sha256 or "")
-        if one.given_up and packet[0] in given_up:
+        if one.given_up and one.report.path in given_up:
             continue
         if packet in here:
             yield Fault(FaultKind.EXPORT, one.report.path, "is there twice")

@@ -4,7 +4,7 @@
                 "files": 9, "bytes": 4100000}, "signature": {…}}
 
 The record is signed by the worker's key and says what went. It lies as `given_up.json` beside the manifest in the packet's folder; in an auditor's export
-manifest and record are one file, `given-up/PACKET_ID.json`: {"manifest": …, "signature": …, "given_up": {"record": …, "signature": …}}.
+manifest and record are one file, `given-up/KEY_ID-SEQUENCE.json`: {"manifest": …, "signature": …, "given_up": {"record": …, "signature": …}}.
 """
 
 from __future__ import annotations
