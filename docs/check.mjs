@@ -83,7 +83,7 @@ if (statement.log) {
     const where = `log entry ${index}`;
     const restored = entry.event === 'restored' && entry.former_index === before.index && index > before.index;
     check(index === before.index + 1 || restored, `${where}: stands where ${before.index + 1} should`);
-    if (entry.withheld) check(statement.log.withheld.includes(index), `${where}: was taken out`);
+    if (entry.withheld) check(statement.log.withheld?.includes(index), `${where}: was taken out`);
     else check(entry.previous_sha256 === before.sum, `${where}: the one before it is another`);
     before = { index, sum: entry.withheld ? entry.sha256 : hashOf(entry) };
     log.set(index, before.sum);
@@ -93,7 +93,7 @@ if (statement.log) {
 }
 
 // Packets: signature, receipt, files, and their places in their workers' chains.
-const links = statement.erased.map((one) => ({ ...one, sum: one.manifest_sha256 }));
+const links = (statement.erased ?? []).map((one) => ({ ...one, sum: one.manifest_sha256 }));
 const told = new Map(statement.packets.map((one) => [one.manifest_sha256, one]));
 let count = 0;
 for (const name of files.filter((one) => /^packets\/[^/]+\/manifest\.json$/.test(one))) {
@@ -122,7 +122,7 @@ for (const name of files.filter((one) => /^packets\/[^/]+\/manifest\.json$/.test
 for (const packet of told.values()) check(false, `packets/${packet.packet_id}: is missing`);
 for (const name of files.filter((one) => /^given-up\/[^/]+\.json$/.test(one))) {
   const { manifest, signature, given_up: gone } = json(name);
-  check(statement.given_up.includes(name.slice('given-up/'.length, -'.json'.length)), `${name}: is not what export.json names`);
+  check(statement.given_up?.includes(name.slice('given-up/'.length, -'.json'.length)), `${name}: is not what export.json names`);
   check(gone.record.manifest_sha256 === hashOf(manifest) && gone.record.sequence === manifest.chain.sequence, `${name}: is of another packet`);
   check(signature.key_id === gone.signature.key_id, `${name}: is signed by two keys`);
   signedBy('worker', manifest, signature, name, manifest.worker.name);
@@ -155,7 +155,7 @@ for (const name of files.filter((one) => /^erasures\/[^/]+\.json$/.test(one))) {
   if (statement.log) check(records.get(index) === hashOf(record), `${name}: is not what entry ${index} of the log names`);
 }
 for (const [folder, names] of Object.entries({ heads: statement.heads, erasures: statement.erasures, 'given-up': statement.given_up }))
-  for (const name of names) check(files.includes(`${folder}/${name}.json`), `${folder}/${name}.json: is missing`);
+  for (const name of names ?? []) check(files.includes(`${folder}/${name}.json`), `${folder}/${name}.json: is missing`);
 
 for (const fault of faults) console.log(fault);
 const made = `made at ${statement.made_at} by ${statement.by} for ${statement.purpose}`;
