@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 from sqlalchemy import ColumnElement, Connection, Row, func, insert, select, update
 
-from api import log
+from api import addresses, log
 from api.districts import visible
 from api.errors import Conflict, NotAllowed, NotFound, Unusable
 from api.registry import check_public_url, check_version, checked_id
@@ -93,6 +93,11 @@ def register(
     values = {name: getattr(told, name) for name in PLAIN}
     values |= {"name": _name(told), "public_url": told.public_url or told.url, "worker": told.worker, "district": district, "host": host}
     values |= {"version": version + 1, "secret": _sealed(camera_id, told, vault, row)}
+    blank = next((name for name in ("url", "sub_url", "resolver") if addresses.has_blanks(values[name])), None)
+    if blank is not None and values["secret"] is None:
+        raise Unusable(
+            f"{blank}: has places for user name and password, and the camera has no login; give it as `login`", "地址中有登录信息的占位符，但未提供 login"
+        )
     if row is None:
         connection.execute(insert(cameras).values(camera_id=camera_id, announced_at=now, **values))
     else:
@@ -269,11 +274,7 @@ def _shown(row: Row[Any], watching: Watching, now: datetime) -> CameraRegistered
 def _held(row: Row[Any], vault: Vault) -> CameraHeld:
     login = None if row.secret is None else json.loads(vault.open(row.secret, row.camera_id))
     fields = {name: getattr(row, name) for name in CameraHeld.model_fields}
-    return CameraHeld(**{**fields, "url": _with_login(row.url, login), "sub_url": _with_login(row.sub_url, login)})
-
-
-def _with_login(url: str | None, login: Mapping[str, str] | None) -> str | None:
-    if url is None or login is None:
-        return url
-    parts = urlsplit(url)
-    return urlunsplit(parts._replace(netloc=f"{quote(login['username'], safe='')}:{quote(login['password'], safe='')}@{parts.netloc}"))
+    fields |= {name: addresses.with_login(getattr(row, name), login) for name in ("url", "sub_url")}
+    if addresses.has_blanks(row.resolver):
+        fields["resolver"] = addresses.with_login(row.resolver, login)
+    return CameraHeld(**fields)

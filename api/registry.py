@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import urlsplit
 
 from sqlalchemy import Connection, insert, select, union_all
 
-from api import log
+from api import addresses, log
 from api.errors import Conflict, Unusable, VersionGone
 from api.schema import former_keys, workers
 from api.shapes import KeyShown
@@ -16,7 +16,6 @@ from evidence.errors import EvidenceError
 from evidence.signing import PublicKey
 
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-SECRET_NAMES = re.compile(r"pass|pwd|token|secret|auth|credential|signature|^sig$|^key$|api_?key|^user(name)?$", re.IGNORECASE)
 
 
 def checked_id(value: str, what: str) -> str:
@@ -39,15 +38,14 @@ def check_public_url(url: str | None, where: str = "public_url") -> None:
     if url is None:
         return
     try:
-        parts = urlsplit(url)
-        secret = parts.username or parts.password or "@" in parts.netloc
-        names = [name for name, _ in parse_qsl(parts.query, keep_blank_values=True)]
+        scheme, secret = urlsplit(url).scheme, addresses.holds_secret(url)
     except ValueError:
-        raise Unusable(f"{where}: is no address") from None
-    if not parts.scheme:
-        raise Unusable(f"{where}: is no address; it begins with a scheme like rtsp://")
-    if secret or any(SECRET_NAMES.search(name) for name in names) or re.search(r"://[^/\s]*@", url):
-        raise Unusable(f"{where}: holds a user name, password or token; give the camera's address without it", "地址中不得包含用户名、密码或令牌")
+        raise Unusable(f"{where}: is no address", f"{where} 不是有效的地址") from None
+    if not scheme:
+        raise Unusable(f"{where}: is no address; it begins with a scheme like rtsp://", f"{where} 不是有效的地址，应以 rtsp:// 等开头")
+    if secret:
+        told = "holds a user name, password or token; give the address without it, or {username} and {password} in its place, and the login as `login`"
+        raise Unusable(f"{where}: {told}", "地址中不得包含用户名、密码或令牌；请用 {username}、{password} 代替，并通过 login 提供登录信息")
 
 
 def matches(condition: str, etag: str) -> bool:

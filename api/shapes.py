@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from api.addresses import without_secrets
 from api.states import Action, State
 from evidence.kinds import Reason
 from evidence.model import Text
@@ -234,18 +234,13 @@ class CatalogueShown(Answer):
     reasons: list[Reason]
 
 
-def _without_credentials(text: str) -> str:
-    """A sentence with the user names and passwords of its addresses left out."""
-    return re.sub(r"://[^/\s@]*@", "://…@", text)
-
-
 class CameraStatus(BaseModel):
     """How a camera does, as its worker tells. What this version does not know is passed over."""
 
     model_config = ConfigDict(frozen=True, strict=True, extra="ignore")
 
     state: Literal["connecting", "live", "stale", "backing_off", "refused", "disabled"]
-    reason: Annotated[str, Field(max_length=500), AfterValidator(_without_credentials)] | None = None
+    reason: Annotated[str, Field(max_length=500), AfterValidator(without_secrets)] | None = None
     since: Annotated[str, Field(max_length=40)] | None = None
     last_picture_at: Annotated[str, Field(max_length=40)] | None = None
     last_picture_age_seconds: float | None = None
@@ -261,7 +256,7 @@ class CameraStatus(BaseModel):
     looks: int | None = None
     unchanged: int | None = None
     reader: Literal["own", "libav", "file"] | None = None
-    reader_reason: Annotated[str, Field(max_length=500), AfterValidator(_without_credentials)] | None = None
+    reader_reason: Annotated[str, Field(max_length=500), AfterValidator(without_secrets)] | None = None
     transport: Literal["tcp", "udp"] | None = None
     encrypted: bool | None = None
     verified: bool | None = None

@@ -1,0 +1,109 @@
+"""Secrets in addresses of cameras: found wherever they stand, filled in for the holder alone, left out of sentences."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import pytest
+
+from api.addresses import holds_secret, with_login, without_secrets
+from api.roles import Role
+from api.service import Api
+from api.vault import Vault
+
+from .conftest import Clock, Site
+from .test_enrolments import enrolment
+
+HELD = [
+    "rtsp://10.0.0.5:554/user=admin&password=abc123&channel=1&stream=0.sdp",
+    "rtsp://10.0.0.5:554/user=admin_password=tlJwpbo6_channel=1_stream=0.sdp?real_stream",
+    "rtsp://10.0.0.5/live;password=abc123",
+    "rtsp://10.0.0.5/live#password=abc123",
+    "http://10.0.0.5/video.cgi?loginuse=admin&loginpas=abc123",
+    "http://10.0.0.5/video.cgi?usr=admin&pw=abc123",
+    "http://10.0.0.5/video.cgi?user%3Dadmin%26pwd%3Dabc123",
+    "http://10.0.0.5/x?access_token=abc123",
+    "http://10.0.0.5/x?api_key=abc123",
+    "http://10.0.0.5/x?to=rtsp%253A%252F%252Fa%253Aabc123%40b",
+    "rtsp://10.0.0.5/admin:abc123/1",
+    "rtsp://admin:abc123@10.0.0.5/1",
+    "rtsp://admin@10.0.0.5/1",
+    "rtsp://10.0.0.5/user={username}&password=abc123",
+]
+PLAIN = [
+    "rtsp://10.0.0.5:554/Streaming/Channels/101",
+    "rtsp://10.0.0.5/cam/realmonitor?channel=1&subtype=0",
+    "rtsp://gate-key.example:554/h264/ch1/main/av_stream",
+    "rtsp://10.0.0.5/user={username}&password={password}&channel=1&stream=0.sdp",
+    "rtsp://10.0.0.5/user={username}_password={password}_channel=1_stream=0.sdp",
+    "rtsp://10.0.0.5/user=…/ch1",
+    "http://10.0.0.5/flv?app=live&stream=34020000001320000001&user_id=3",
+    "rtsp://[2001:db8::5]:554/1?time=10:30",
+]
+
+
+@pytest.mark.parametrize("url", HELD)
+def test_an_address_that_holds_a_secret(url: str) -> None:
+    assert holds_secret(url)
+    assert "abc123" not in without_secrets(f"{url} answered 401") or "%" in url or "admin:abc123/" in url
+
+
+@pytest.mark.parametrize("url", PLAIN)
+def test_an_address_that_holds_none(url: str) -> None:
+    assert not holds_secret(url)
+    assert without_secrets("no address here: password=x") == "no address here: password=x"
+
+
+@pytest.mark.parametrize(
+    ("url", "filled"),
+    [
+        pytest.param("rtsp://10.0.0.5/1", "rtsp://ad%40min:p%2F%26w@10.0.0.5/1", id="as user information"),
+        pytest.param("rtsp://10.0.0.5/user={username}&password={password}", "rtsp://10.0.0.5/user=ad%40min&password=p%2F%26w", id="in its places"),
+        pytest.param(None, None, id="none"),
+    ],
+)
+def test_the_holder_s_address(url: str | None, filled: str | None) -> None:
+    assert with_login(url, {"username": "ad@min", "password": "p/&w"}) == filled
+    assert with_login(url, None) == url
+
+
+LOGIN = {"username": "admin", "password": "abc123"}
+BLANK = "rtsp://10.0.0.5:554/user={username}&password={password}&channel=1"
+
+
+@pytest.fixture
+def api(api: Api) -> Api:
+    object.__setattr__(api, "vault", Vault.of({"CURBWATCH_SECRETS_KEY": base64.b64encode(bytes(32)).decode()}))
+    return api
+
+
+@pytest.mark.parametrize(
+    ("told", "names"),
+    [
+        pytest.param({"url": HELD[0]}, "{username} and {password}", id="a password in the path"),
+        pytest.param({"url": "rtsp://10.0.0.5/1", "sub_url": HELD[1]}, "sub_url: ", id="of the small stream"),
+        pytest.param({"resolver": HELD[4]}, "resolver: ", id="of a resolver"),
+        pytest.param({"url": BLANK}, "has no login", id="places and no login"),
+    ],
+)
+async def test_such_a_camera_is_not_saved(site: Site, told: dict[str, Any], names: str) -> None:
+    async with site.client(Role.ADMIN) as admin:
+        answer = await admin.put("/cameras/gate-1", json={"worker": "worker-1", **told})
+        assert (answer.status_code, names in answer.json()["detail"], "abc123" in answer.text) == (422, True, False), answer.text
+        assert (await admin.get("/cameras/gate-1")).status_code == 404
+
+
+async def test_a_login_in_the_path_is_sealed_and_told_to_the_holder_alone(site: Site, clock: Clock) -> None:
+    async with site.client(Role.ADMIN) as admin:
+        invited = (await admin.post("/enrolments", json={"worker": "worker-1"})).json()["token"]
+        saved = await admin.put("/cameras/gate-1", json={"url": BLANK, "worker": "worker-1", "login": LOGIN})
+        assert (saved.status_code, saved.json()["url"], saved.json()["public_url"]) == (200, BLANK, BLANK)
+    own = (await site.client().post("/workers/worker-1/enrolment", json=enrolment("worker-1", invited, site.key))).json()["token"]
+    clock.forward(minutes=1)
+    async with site.client(headers={"Authorization": f"Bearer {own}"}) as worker:
+        held = (await worker.get("/workers/worker-1/cameras")).json()["items"]
+    assert [one["url"] for one in held] == ["rtsp://10.0.0.5:554/user=admin&password=abc123&channel=1"]
+    async with site.client(Role.REVIEWER) as reviewer:
+        for path in ("/cameras", "/cameras/gate-1", "/cameras/gate-1/versions/1"):
+            assert "abc123" not in (await reviewer.get(path)).text
