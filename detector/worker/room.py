@@ -217,4 +217,5 @@ class Room:
     def given_up(self) -> list[GivenUp]:
         """What gave way, newest first."""
         query = "SELECT packet_id, act_id, camera_id, value, bytes, settled_at, told FROM packets WHERE state = 'given_up' ORDER BY settled_at DESC"
-        return [GivenUp(*row[:6], bool(row[6])) for row in self._table.rows(query)]
+        rows = self._table.rows(query)
+        return [GivenUp(packet_id, act_id, camera_id, value, size, at, bool(told)) for packet_id, act_id, camera_id, value, size, at, told in rows]
