@@ -21,6 +21,7 @@ from detector.worker.leases import LONGEST_PAUSE_SECONDS, Leases
 from detector.worker.packet_table import OutboxError, PacketTable
 from detector.worker.room import MANIFEST, RECEIPT, RECEIPT_BEFORE, WAITING_BYTES, Room
 from detector.worker.standing import Refusal, Standing, Waiting
+from detector.worker.state import is_full
 from detector.worker.value import PER_ATTEMPT, PER_DAY, value_of_manifest
 from evidence.canonical import manifest_sha256
 from evidence.packet import Chain, EvidenceFile, Receipt, SignedManifest
@@ -200,8 +201,8 @@ class Outbox:
         while True:
             try:
                 return self._note_receipt(packet_id, receipt, now)
-            except DiskFault:
-                if not self.room.make_for_receipt(packet_id):
+            except DiskFault as error:
+                if not is_full(error) or not self.room.make_for_receipt(packet_id):
                     raise
 
     def _note_receipt(self, packet_id: str, receipt: Receipt, now: float) -> None:
