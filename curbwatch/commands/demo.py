@@ -17,6 +17,7 @@ from curbwatch.demo.run import Goal, Run, clip_lengths
 from curbwatch.demo.screen import Screen
 from curbwatch.demo.truth import expected_acts, read_truth
 from curbwatch.terminal import EXIT_NO
+from detector.fleet.logs import begin_logging
 from detector.fleet.processes import Keeper, stop_on_signals
 from detector.scene.scene import read_scene
 from evidence.kinds import load_catalogue
@@ -62,7 +63,7 @@ def demo(
     folder = (data_dir or Path(tempfile.mkdtemp(prefix="curbwatch-demo-"))).resolve()
     logs = folder / "logs"
     logs.mkdir(parents=True, exist_ok=True)
-    logging.basicConfig(filename=logs / "demo.log", level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    begin_logging(logging.WARNING, logs / "demo.log")
     stop = stop_on_signals()
     screen = Screen(as_json)
     with Keeper() as keeper:

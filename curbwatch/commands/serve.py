@@ -18,6 +18,7 @@ from api.settings import DEFAULT_DATA_DIR, Settings
 from curbwatch.commands.serve_keeping import KEEP, SHARE, add_keeping, findings, with_rules
 from curbwatch.commands.serve_people import add_people
 from curbwatch.terminal import EXIT_NO, emit_json
+from detector.fleet.logs import begin_logging
 
 DATA_DIR = click.option(
     "--data-dir",
@@ -68,7 +69,7 @@ def serve(
     """
     if ctx.invoked_subcommand is not None:
         return
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    begin_logging(logging.WARNING)
     server.end_on_signals()
     settings = replace(with_rules(Settings.of(data_dir, database_url, evidence_url), keep), double_review_share=double_review)
     with server.bind(host, port) as listener, opened(settings) as api:

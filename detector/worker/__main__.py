@@ -10,6 +10,7 @@ import sys
 import threading
 
 from detector.errors import DetectorError
+from detector.fleet.logs import begin_logging
 from detector.fleet.processes import EXIT_NOT_ALLOWED, EXIT_TRY_AGAIN, EXIT_WRONG_USE, stop_on_signals
 from detector.fleet.spec import SpecError, WorkerSpec
 from detector.worker.assigned import Revoked
@@ -27,7 +28,7 @@ def main() -> int:
     """Runs one worker; exit status 2 when its spec, scene or model cannot be used (starting again would not help), 75 when the disk is to blame, 77 when the
     registry has revoked it.
     """
-    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    begin_logging(logging.INFO)
     logging.getLogger("httpx").setLevel(logging.WARNING)
     stop = stop_on_signals()
     raise_open_files()
