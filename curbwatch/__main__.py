@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 import sys
-from typing import Any
+from typing import NoReturn
 
 import click
 
@@ -30,6 +31,11 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "bench": ("curbwatch.commands.bench", "measurements with peers beside them"),
 }
 """Name of the subcommand → module that holds it under the same name, and its line in the list of `curbwatch --help`."""
+
+NAME = "curbwatch"
+EXIT_INTERRUPTED = 130
+"""128 and the number of SIGINT, as shells have it."""
+USER_INFO = re.compile(r"://[^/\s'\"]*@")
 
 USER_ERRORS = (
     ("streams.errors", "StreamsError"),
@@ -67,11 +73,22 @@ def cli() -> None:
     """curbwatch 千里眼: a city's street cameras, from the RTSP packet to the reviewed case."""
 
 
-def main() -> Any:
-    """Runs the command line; a user's error is one line and exit status 2, never a traceback."""
+def main() -> NoReturn:
+    """Runs the command line; a user's error is one line and exit status 2, never a traceback.
+
+    Raises:
+        SystemExit: always, with the exit status.
+    """
     hide_user_info()
     try:
-        return cli(standalone_mode=True)
+        status = cli.main(prog_name=NAME, standalone_mode=False)
+        raise SystemExit(status if isinstance(status, int) else 0)
+    except click.exceptions.NoArgsIsHelpError as unsaid:
+        unsaid.show()
+    except click.ClickException as error:
+        complain(explain_use(error))
+    except click.Abort:  # Ctrl-C
+        raise SystemExit(EXIT_INTERRUPTED) from None
     except ModuleNotFoundError as missing:
         complain(explain_missing(missing))
     except OSError as error:
@@ -84,6 +101,18 @@ def main() -> Any:
             raise
         complain(str(error))
     raise SystemExit(EXIT_WRONG_USE)
+
+
+def explain_use(error: click.ClickException) -> str:
+    """The line for wrong use: the command, what is wrong with which option, and where to read how it is right; no password of an address in it."""
+    said = " ".join(error.format_message().split()).rstrip(".")
+    said = f"{said[:1].lower()}{said[1:]}" if said[1:2].islower() else said
+    said = USER_INFO.sub("://…@", said)
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    if context is None:
+        return said
+    command = context.command_path.removeprefix(NAME).strip()
+    return f"{f'{command}: ' if command else ''}{said}; `{context.command_path} --help` tells how it is used"
 
 
 def is_user_error(error: Exception) -> bool:
