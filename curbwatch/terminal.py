@@ -29,6 +29,11 @@ def complain(message: str) -> None:
     click.echo(f"curbwatch: {' '.join(str(message).split())}", err=True)
 
 
+def counted(number: int, one: str, more: str) -> str:
+    """A number with what it counts: `1 camera`, `3 cameras`."""
+    return f"{number} {one if number == 1 else more}"
+
+
 def emit_json(value: Any) -> None:
     """Writes one JSON value as one line on standard output, Chinese as it is."""
     click.echo(json.dumps(value, ensure_ascii=False, separators=(", ", ": "), allow_nan=False))

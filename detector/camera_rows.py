@@ -56,14 +56,15 @@ INTERVAL_SECONDS = (0.2, 3600.0)
 
 @dataclass(frozen=True, slots=True)
 class RowFault:
-    """What is wrong: the line of the file, the field (empty for the whole row), and a sentence."""
+    """What is wrong: the line of the file (0: the file as a whole), the field (empty for the whole row), and a sentence."""
 
     line: int
     field: str
     what: str
 
     def __str__(self) -> str:
-        return f"line {self.line}{', ' + self.field if self.field else ''}: {self.what}"
+        places = [f"line {self.line}" if self.line else "", self.field]
+        return f"{where}: {self.what}" if (where := ", ".join(filter(None, places))) else self.what
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,18 +48,18 @@ def read_cameras(path: Path, *, commands: bool = True, progress: Callable[[int],
     """
     kind = ENDINGS.get(path.suffix.lower())
     if kind is None:
-        raise RegistryFileError(path, [RowFault(1, "", f"the ending {path.suffix!r} is not known; use .csv or .yaml")])
+        raise RegistryFileError(path, [RowFault(0, "", f"the ending {path.suffix!r} is not known; use .csv or .yaml")])
     try:
         if path.stat().st_size > MAX_FILE_BYTES:
-            raise RegistryFileError(path, [RowFault(1, "", f"is larger than {MAX_FILE_BYTES >> 20} MiB, which no list of cameras is")])
+            raise RegistryFileError(path, [RowFault(0, "", f"is larger than {MAX_FILE_BYTES >> 20} MiB, which no list of cameras is")])
         with path.open("rb") as file:
             data, about = file.read(), os.fstat(file.fileno())
     except OSError as error:
-        raise RegistryFileError(path, [RowFault(1, "", f"cannot be read ({error.strerror})")]) from error
+        raise RegistryFileError(path, [RowFault(0, "", f"cannot be read ({error.strerror})")]) from error
     cameras, faults = parse(data, kind, commands=commands, progress=progress)
     others_may_write = about.st_mode & 0o022 or about.st_uid not in (0, os.geteuid())
     if not faults and others_may_write and any(runs_a_command(camera.resolver) for camera in cameras):
-        faults = [RowFault(1, "resolver", "runs commands, so only you may be able to write this file: chown it to yourself, chmod go-w")]
+        faults = [RowFault(0, "resolver", "runs commands, so only you may be able to write this file: chown it to yourself, chmod go-w")]
     if faults:
         raise RegistryFileError(path, faults)
     return cameras
@@ -88,7 +88,7 @@ def write_cameras(path: Path, cameras: Sequence[RegisteredCamera]) -> None:
     """
     kind = ENDINGS.get(path.suffix.lower())
     if kind is None:
-        raise RegistryFileError(path, [RowFault(1, "", f"the ending {path.suffix!r} is not known; use .csv or .yaml")])
+        raise RegistryFileError(path, [RowFault(0, "", f"the ending {path.suffix!r} is not known; use .csv or .yaml")])
     text = _to_csv(cameras) if kind == "csv" else _to_yaml(cameras)
     partial = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
@@ -98,7 +98,7 @@ def write_cameras(path: Path, cameras: Sequence[RegisteredCamera]) -> None:
             os.fsync(file.fileno())
         partial.replace(path)
     except OSError as error:
-        raise RegistryFileError(path, [RowFault(1, "", f"cannot be written ({error.strerror})")]) from error
+        raise RegistryFileError(path, [RowFault(0, "", f"cannot be written ({error.strerror})")]) from error
     finally:
         partial.unlink(missing_ok=True)
 

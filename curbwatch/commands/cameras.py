@@ -178,7 +178,8 @@ def enroll(api_url: str, token_stdin: bool, token: str | None, data_dir: Path, n
         fail("give the one-time token by --token, or by --token-stdin")
     given = (sys.stdin.readline() if token is None else token).strip()
     if not is_token(given):
-        fail("that is no one-time token; an administrator makes one by POST /enrolments, or on the console")
+        option, what = "--token-stdin" if token is None else "--token", "that is no one-time token" if given else "is empty"
+        fail(f"{option}: {what}; an administrator makes a one-time token by POST /enrolments (docs/registry.md)")
     try:
         enrolled = enrol_worker(api_url, given, name, data_dir)
     except EnrolmentError as error:

@@ -6,19 +6,20 @@ import logging
 import os
 import re
 import socket
-import sys
 from pathlib import Path
 
 import click
 import httpx
 
 from curbwatch.camera_list import CameraList
-from curbwatch.terminal import EXIT_NO, EXIT_WRONG_USE, emit_json, fail
+from curbwatch.terminal import EXIT_NO, EXIT_WRONG_USE, counted, emit_json, fail
 from curbwatch.worker_access import LOOPBACK, check_api, name_for, registry_token_for, token_for
+from detector.fleet.logs import begin_logging
 from detector.fleet.placer import LocalPlacer
 from detector.fleet.processes import EXIT_NOT_ALLOWED, Keeper, stop_on_signals
 from detector.fleet.spec import WatchedCamera, WorkerSpec, shard_of
 from detector.scene.scene import read_scene
+from detector.worker.folder_lock import check_unlocked
 from models.session import DEFAULT_MODEL
 from streams.camera import CameraSpec
 
@@ -78,7 +79,9 @@ def watch(
     folders = [folder] if workers == 1 else [folder / f"{i + 1}" for i in range(workers)]
     names = [_name(name, one, workers, i) for i, one in enumerate(folders)]
     access = [_access(registry, api_url, token_file, one) for one in folders]
-    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    for one in folders:
+        check_unlocked(one)
+    begin_logging(logging.INFO)
     stop = stop_on_signals()
     if registry is not None and httpx.URL(registry).scheme == "http" and httpx.URL(registry).host not in LOOPBACK:
         log.warning("--registry %s is not encrypted: the logins of the cameras travel in clear; put TLS in front of the API and write https://", registry)
@@ -108,13 +111,13 @@ def watch(
 
         def ended() -> bool:
             if listed is not None and listed.changed():
-                log.info("the camera file has changed: %d cameras", len(listed.cameras))
+                log.info("the camera file has changed: %s", counted(len(listed.cameras), "camera", "cameras"))
                 place()
             return stop.is_set()
 
         place()
-        taken = f"cameras of {registry} for {', '.join(names)}" if listed is None else f"{len(listed.cameras)} cameras"
-        click.echo(f"{taken}, {len(placer.placed)} worker processes; data in {folder}. Ctrl-C ends it.", err=True)
+        taken = f"cameras of {registry} for {', '.join(names)}" if listed is None else counted(len(listed.cameras), "camera", "cameras")
+        click.echo(f"{taken}, {counted(len(placer.placed), 'worker process', 'worker processes')}; data in {folder}. Ctrl-C ends it.", err=True)
         if as_json:
             told = [{"name": names[i], "data_dir": str(folders[i])} for i in range(workers) if names[i] in placer]
             emit_json({"event": "started", "cameras": None if listed is None else len(listed.cameras), "registry": registry, "workers": told})

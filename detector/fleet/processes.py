@@ -115,7 +115,8 @@ class KeptProcess:
             return
         if self._next_start == 0.0:
             if status in self.gives_up:
-                log.error("%s ended with exit status %d and is not started again", self.name, status)
+                told = logging.DEBUG if self.output is None and not self.restarts and now - self._started < HEALTHY_AFTER_SECONDS else logging.ERROR
+                log.log(told, "%s ended with exit status %d and is not started again", self.name, status)  # one that never began has just said why, here
                 self.gave_up = True
                 return
             self._pause = FIRST_PAUSE_SECONDS if now - self._started > HEALTHY_AFTER_SECONDS else min(self._pause * 2, LONGEST_PAUSE_SECONDS)

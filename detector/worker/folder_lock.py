@@ -12,6 +12,25 @@ from detector.fleet.spec import SpecError
 from detector.worker.files import disk_faults
 
 NAME = "worker.lock"
+TAKEN = "another worker uses this data folder; give each worker a --data-dir of its own"
+
+
+def check_unlocked(folder: Path) -> None:
+    """Whether a worker could have the folder now; for saying so before one is started.
+
+    Raises:
+        SpecError: another worker has it.
+    """
+    try:
+        file = os.open(folder / NAME, os.O_RDWR)
+    except OSError:  # there is none yet; or the worker itself will say what is wrong with it
+        return
+    try:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise SpecError(f"{folder}: {TAKEN}") from None
+    finally:
+        os.close(file)
 
 
 @contextmanager
@@ -29,7 +48,7 @@ def locked_folder(folder: Path) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise SpecError(f"{folder}: another worker uses this data folder; give each worker a --data-dir of its own") from None
+            raise SpecError(f"{folder}: {TAKEN}") from None
         yield
     finally:
         os.close(file)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from detector.fleet.processes import EXIT_TRY_AGAIN, EXIT_WRONG_USE, LONGEST_PAUSE_SECONDS, Keeper, KeptProcess
+from detector.fleet.processes import EXIT_TRY_AGAIN, EXIT_WRONG_USE, HEALTHY_AFTER_SECONDS, LONGEST_PAUSE_SECONDS, Keeper, KeptProcess
 
 
 def ending_with(status: int) -> list[str]:
@@ -69,3 +69,24 @@ def until(done: Callable[[], bool], seconds: float = 10.0) -> bool:
     while not done() and time.monotonic() < deadline:
         time.sleep(0.02)
     return done()
+
+
+@pytest.mark.parametrize(("to_file", "told"), [(False, False), (True, True)], ids=["it said why on this very screen", "it said why in its own log"])
+def test_what_never_began_is_told_of_once(tmp_path: Path, caplog: pytest.LogCaptureFixture, to_file: bool, told: bool) -> None:
+    caplog.set_level(logging.INFO)
+    kept = KeptProcess("worker w1", ending_with(EXIT_WRONG_USE), output=tmp_path / "w1.log" if to_file else None)
+    kept.start()
+    assert kept.process is not None
+    kept.process.wait(10)
+    kept.tend(time.monotonic())
+    assert kept.gave_up
+    assert ("worker w1 ended with exit status 2 and is not started again" in caplog.text) is told
+
+
+def test_what_ran_and_gives_up_is_told_of(caplog: pytest.LogCaptureFixture) -> None:
+    kept = KeptProcess("worker w1", ending_with(EXIT_WRONG_USE))
+    kept.start()
+    assert kept.process is not None
+    kept.process.wait(10)
+    kept.tend(time.monotonic() + HEALTHY_AFTER_SECONDS + 1)
+    assert "worker w1 ended with exit status 2 and is not started again" in caplog.text
