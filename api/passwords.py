@@ -22,10 +22,14 @@ LEAST_DIFFERENT = 5
 _COMMON = """
     password passw0rd p@ssw0rd p@ssword administrator qwertyuiop qwertyuiopasdfghjkl asdfghjkl zxcvbnm 1qaz2wsx3edc 1q2w3e4r5t6y qazwsxedc qwerty letmein
     welcome iloveyou changeme default superman trustno1 sunshine princess football baseball monkey dragon master shadow michael superuser
-    woaini woaini1314 5201314 1314520 admin123 root123 abc123 a123456 qwe123 zxcvbn aa123456 123qwe camera hikvision dahua chengguan jiankong curbwatch
+    woaini woaini1314 5201314 1314520 admin123 root123 abc123 a123456 qwe123 zxcvbn aa123456 123qwe admin
 """
-COMMON = frozenset(_COMMON.split())
-"""Of the common ones those that grow to 12 characters by a few digits or by being written twice; in small letters, digits and signs at the ends left out."""
+COMMON = tuple(sorted(_COMMON.split(), key=len, reverse=True))
+"""Of the common ones those that grow to 12 characters by a few digits, by one another or by being written twice; in small letters, the longest first."""
+LEAST_BESIDE = 8
+"""Characters that a password must have beside common ones, spaces not counted."""
+HERE = ("curbwatch", "千里眼", "chengguan", "城管", "jiankong", "监控", "camera", "摄像", "hikvision", "海康", "dahua", "大华")
+"""What everybody tries first here; no password holds one, wherever and however it is spaced."""
 RUNS = ("01234567890123456789", "abcdefghijklmnopqrstuvwxyz", "qwertyuiopasdfghjklzxcvbnm", "09876543210987654321", "zyxwvutsrqponmlkjihgfedcba")
 _HASHER = PasswordHasher(time_cost=2, memory_cost=46 * 1024, parallelism=1)
 _TURN = threading.BoundedSemaphore(2)
@@ -68,14 +72,23 @@ def check_new(password: str, *about: str | None) -> None:
         raise Unusable(f"new: a password has at least {SHORTEST} characters; four words are easy to remember", f"新密码至少 {SHORTEST} 个字符")
     if len(plain) > LONGEST:
         raise Unusable(f"new: a password has at most {LONGEST} characters", f"新密码最多 {LONGEST} 个字符")
-    bare = re.sub(r"^[\W\d_]+|[\W\d_]+$", "", plain)
-    parts = {plain, bare, plain[: len(plain) // 2] if plain[: len(plain) // 2] * 2 == plain else plain}
+    close = re.sub(r"[\W_]+", "", plain)
+    if any(word in close for word in HERE):
+        raise Unusable(f"new: holds a word that everybody tries first here ({', '.join(HERE)})", f"新密码不得包含本系统的常用词（{'、'.join(HERE)}）")
     is_run = any(plain[start : start + 8] in run for run in RUNS for start in range(len(plain) - 7))
-    if len(set(plain)) < LEAST_DIFFERENT or is_run or parts & COMMON or not bare:
+    if len(set(plain)) < LEAST_DIFFERENT or is_run or _is_common(plain) or not re.sub(r"\d+", "", close):
         raise Unusable("new: this is one of the passwords that everybody tries first; take four words that do not belong together", "新密码过于常见")
     words = [word.lower() for text in about if text for word in re.split(r"[\s._-]+", text) if len(word) >= (3 if word.isascii() else 2)]
     if any(word in plain for word in words):
         raise Unusable("new: holds the name or the unit; take words that have nothing to do with you", "新密码不得包含姓名或单位")
+
+
+def _is_common(plain: str) -> bool:
+    """Whether a password has little beside common ones."""
+    rest = plain
+    for word in COMMON:
+        rest = rest.replace(word, " ")
+    return rest != plain and len(re.sub(r"\s+", "", rest)) < LEAST_BESIDE
 
 
 def _normal(password: str) -> str:

@@ -30,6 +30,13 @@ def test_a_password_is_kept_as_argon2id_with_a_salt_of_its_own() -> None:
         pytest.param("Admin123Admin123", "tries first", id="the same twice"),
         pytest.param("qwertyuiop12", "tries first", id="a row of keys"),
         pytest.param("1234567890123", "tries first", id="digits in order"),
+        pytest.param("dragon monkey 2026", "tries first", id="two words that all take"),
+        pytest.param("PasswordPassw0rd", "tries first", id="the same in two spellings"),
+        pytest.param("camera camera 12", "tries first here", id="a word of the trade twice"),
+        pytest.param("my dahua dahua", "tries first here", id="a word of the trade after another"),
+        pytest.param("Fluss H-i-k vision am Ufer", "tries first here", id="a word of the trade in pieces"),
+        pytest.param("大华 单车 风筝 夜市 雨伞", "tries first here", id="a word of the trade in Chinese"),
+        pytest.param("....----....----....1", "tries first", id="digits and signs alone"),
         pytest.param("li na is the best", "name or the unit", id="part of the unit"),
         pytest.param("李娜 walks by the river", "name or the unit", id="the name"),
     ],
@@ -40,7 +47,9 @@ def test_a_new_password_that_will_not_do(password: str, why: str) -> None:
     assert password not in caught.value.detail
 
 
-@pytest.mark.parametrize("password", ["correct horse battery staple", "街灯 河水 单车 风筝 夜市 雨伞", "x7#Kp!2mQz9w", passwords.new_password()])
+@pytest.mark.parametrize(
+    "password", ["correct horse battery staple", "a dragon over nine quiet roofs", "街灯 河水 单车 风筝 夜市 雨伞", "x7#Kp!2mQz9w", passwords.new_password()]
+)
 def test_a_new_password_that_will_do(password: str) -> None:
     passwords.check_new(password, "Li Na", "Jing'an")
 
