@@ -142,8 +142,7 @@ def _shut_in(clips: bool, folder: Path | None) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides: it closes the pipe
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     pages = int(Path("/proc/self/statm").read_text().split()[0])
-    # Any thread asks for clips, and the kernel would end this process with the thread that started it; a closed pipe ends it in any case.
-    bounded(pages * resource.getpagesize() + MEMORY_BYTES, dies_with_parent=not clips)
+    bounded(pages * resource.getpagesize() + MEMORY_BYTES)
     if folder is not None:
         only_these_files(read=libraries(), write=[folder])
     shut_in(files=clips)

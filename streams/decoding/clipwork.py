@@ -1,7 +1,8 @@
 """Clips and their H.264 copies made in a child process: libavformat parses, and for a copy libavcodec decodes, what unknown cameras sent.
 
 The same child as for pictures, but it may write files, and takes as long as a clip takes. A crash costs the clip. One child is kept for the next clip, another
-is started where two are made at once.
+is started where two are made at once. Any thread asks, but one thread starts the children: the kernel kills a child with the thread that started it, so that
+none outlives this process, and that thread stays while one is at work.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ import math
 import os
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeGuard
 
@@ -41,6 +43,8 @@ class ClipWork:
         self._on_crash, self._module = on_crash, module
         self._folder = None if folder is None else folder.absolute()
         self._idle: list[DecoderProcess] = []
+        self._starter: ThreadPoolExecutor | None = None
+        self._busy = 0
         self._lock = threading.Lock()
         self._closed = False
 
@@ -67,12 +71,14 @@ class ClipWork:
         self._done({"do": "copy", "source": str(source.absolute()), "target": str(target.absolute())}, (), COPY_SECONDS, source.name, camera_id)
 
     def close(self) -> None:
-        """Ends the children that wait for work."""
+        """Ends the children that wait for work; those at work finish it first."""
         with self._lock:
             self._closed = True
             idle, self._idle = self._idle, []
         for child in idle:
             child.end()
+        with self._lock:
+            self._let_starter_go()
 
     def __enter__(self) -> ClipWork:
         return self
@@ -81,8 +87,32 @@ class ClipWork:
         self.close()
 
     def _done(self, asked: Mapping[str, Any], body: Sequence[wire.Bytes], seconds: float, name: str, camera_id: str) -> bytes:
+        with self._at_work() as starter:
+            return self._answer(starter, asked, body, seconds, name, camera_id)
+
+    @contextmanager
+    def _at_work(self) -> Iterator[ThreadPoolExecutor]:
+        """The thread that starts children, which does not end within."""
+        with self._lock:
+            self._busy += 1
+            if self._starter is None:
+                self._starter = ThreadPoolExecutor(1, "clip children")
+            starter = self._starter
         try:
-            child = self._child()
+            yield starter
+        finally:
+            with self._lock:
+                self._busy -= 1
+                self._let_starter_go()
+
+    def _let_starter_go(self) -> None:
+        if self._closed and not self._busy and self._starter is not None:
+            self._starter.shutdown(wait=False)
+            self._starter = None
+
+    def _answer(self, starter: ThreadPoolExecutor, asked: Mapping[str, Any], body: Sequence[wire.Bytes], seconds: float, name: str, camera_id: str) -> bytes:
+        try:
+            child = self._child(starter)
             heard = child.ask(asked, body, time.monotonic() + seconds, MAX_ANSWER_BYTES)
         except StartFault as error:
             raise RemuxError(f"{name}: {error}") from error
@@ -105,7 +135,7 @@ class ClipWork:
         child.kill()
         raise RemuxError(f"{name}: the process that made it answers nonsense")
 
-    def _child(self) -> DecoderProcess:
+    def _child(self, starter: ThreadPoolExecutor) -> DecoderProcess:
         with self._lock:
             while self._idle:
                 child = self._idle.pop()
@@ -114,7 +144,7 @@ class ClipWork:
         if self._folder is not None:
             self._folder.mkdir(parents=True, exist_ok=True)
         child = DecoderProcess(self._module, clips=True, folder=self._folder)
-        child.start()
+        starter.submit(child.start).result()
         return child
 
     def _keep(self, child: DecoderProcess) -> None:

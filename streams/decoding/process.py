@@ -34,11 +34,11 @@ class StartFault(Exception):
 
 
 class DecoderProcess:
-    """A child process. One thread at a time uses it.
+    """A child process. One thread at a time uses it; the kernel kills it when the thread that started it ends, however that ends.
 
     Args:
         module: what runs; tests have children of their own.
-        clips: a child that may write files, and that any thread may use; else the kernel kills it when the thread that started it ends, however that ends.
+        clips: a child that may write files.
         folder: where alone such a child may write.
     """
 

@@ -63,6 +63,9 @@ def hostile_clips(units: list[AccessUnit], path: Path, *, requested_start_second
     if b"SEGV-NOW" in said:
         path.write_bytes(b"half a clip")
         ctypes.string_at(0)
+    if b"SLOW-CLIP" in said or b"HANG-CLIP" in said:
+        path.with_suffix(".begun").touch()
+        time.sleep(0.5 if b"SLOW-CLIP" in said else 1000)
     made = write_clips(units, path, requested_start_seconds=requested_start_seconds)
     if b"LIE-CLIP" in said:
         path.unlink()

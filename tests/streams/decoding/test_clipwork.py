@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -108,3 +114,94 @@ def test_the_camera_whose_clips_crash_is_set_aside(monkeypatch: pytest.MonkeyPat
             with pytest.raises(RemuxError):
                 work.write_clips(camera_id, hostile, tmp_path / "bad.mp4")
     assert aside == ["bad"]
+
+
+ASKER = """
+import sys, threading, time
+from dataclasses import replace
+from pathlib import Path
+from streams.decoding import ClipWork
+from streams.recorded import read_access_units
+
+units, path, word = list(read_access_units(Path(sys.argv[1]))), Path(sys.argv[2]), sys.argv[3].encode()
+work = ClipWork(module="hostile_child")
+units[0] = replace(units[0], nals=(*units[0].nals, b"\\x0c" + word))
+asking = threading.Thread(target=work.write_clips, args=("c1", units, path), daemon=True)
+asking.start()
+while not (path.with_suffix(".begun") if word == b"HANG-CLIP" else path).exists():
+    time.sleep(0.01)
+if word != b"HANG-CLIP":
+    asking.join()
+print("there", flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.mark.parametrize("word", ["HANG-CLIP", "AND-STOP"], ids=["at work", "stopped"])
+def test_a_child_goes_with_its_parent(monkeypatch: pytest.MonkeyPatch, clip: Clip, tmp_path: Path, word: str) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
+    command = [sys.executable, "-c", ASKER, str(clip("h264")), str(tmp_path / "clip.mp4"), word]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        assert parent.stdout.readline() == "there\n"
+        (child,) = children_of(parent.pid)
+        if word == "AND-STOP":
+            os.kill(child, signal.SIGSTOP)
+            assert soon(lambda: state_of(child) == "T")
+        parent.kill()
+        gone = soon(lambda: state_of(child) in ("", "Z"))
+    if not gone:
+        os.kill(child, signal.SIGKILL)
+    assert gone, "it outlives its parent"
+
+
+def test_a_child_outlives_the_thread_that_asked(work: ClipWork, clip: Clip, tmp_path: Path) -> None:
+    units = list(read_access_units(clip("h264")))
+    before = set(children_of(os.getpid()))
+    seen = []
+    for name in ("one.mp4", "two.mp4"):
+        asking = threading.Thread(target=work.write_clips, args=("c1", units, tmp_path / name))
+        asking.start()
+        asking.join()
+        time.sleep(0.05)
+        seen.append(set(children_of(os.getpid())) - before)
+        assert (tmp_path / name).exists()
+    assert seen[0] == seen[1]
+    assert len(seen[0]) == 1
+
+
+def test_closing_lets_a_clip_in_the_making_be_finished_and_blames_no_camera(monkeypatch: pytest.MonkeyPatch, clip: Clip, tmp_path: Path) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
+    units = list(read_access_units(clip("h264")))
+    slow = [replace(units[0], nals=(*units[0].nals, b"\x0cSLOW-CLIP")), *units[1:]]
+    crashes: list[tuple[str, str]] = []
+    before, threads = set(children_of(os.getpid())), threading.active_count()
+    work = ClipWork(lambda camera_id, how: crashes.append((camera_id, how)), module="hostile_child")
+    asking = threading.Thread(target=work.write_clips, args=("c1", slow, tmp_path / "slow.mp4"))
+    asking.start()
+    assert soon((tmp_path / "slow.begun").exists)
+    work.close()
+    asking.join()
+    assert crashes == []
+    assert (tmp_path / "slow.mp4").exists()
+    assert soon(lambda: threading.active_count() == threads), "the thread that starts children stays"
+    assert set(children_of(os.getpid())) == before
+
+
+def soon(happens: Callable[[], bool], seconds: float = 10.0) -> bool:
+    deadline = time.monotonic() + seconds
+    while not happens() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return happens()
+
+
+def children_of(pid: int) -> list[int]:
+    return [int(one) for task in Path(f"/proc/{pid}/task").iterdir() for one in (task / "children").read_text().split()]
+
+
+def state_of(pid: int) -> str:
+    """The letter that the system has for it; none where it is gone."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
