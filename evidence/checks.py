@@ -24,7 +24,7 @@ from evidence.model import all_faults
 from evidence.packet import EvidenceFile, Manifest, Signature, SignedManifest
 from evidence.receipts import check_receipt, check_revocation
 from evidence.report import FaultKind, PacketReport
-from evidence.stamps import LARGEST_STAMP_BYTES, MANIFEST_STAMP, StampError, stamped_at
+from evidence.stamps import LARGEST_STAMP_BYTES, MANIFEST_STAMP, StampError, checked_stamp
 
 
 def verify_packet(
@@ -246,12 +246,12 @@ def _fault_of_descent(file: EvidenceFile, by_hash: Mapping[str, EvidenceFile]) -
 def _check_stamp(entries: Entries, packet: PacketEntries, manifest: Mapping[str, Any], roots: Sequence[Certificate], findings: Findings) -> None:
     if MANIFEST_STAMP not in packet.names:
         return
-    if not roots:
-        findings.notes.append("has a time stamp, which was not checked; give its authority's root certificate with --tsa FILE")
-        return
     try:
-        moment = stamped_at(read_bytes(entries, packet.names[MANIFEST_STAMP], LARGEST_STAMP_BYTES), manifest, roots)
+        moment = checked_stamp(read_bytes(entries, packet.names[MANIFEST_STAMP], LARGEST_STAMP_BYTES), manifest, roots)
     except (EntryFault, StampError) as error:
         findings.add(FaultKind.STAMP, MANIFEST_STAMP, str(error))
+        return
+    if moment is None:
+        findings.notes.append("has a time stamp, which was not checked; give its authority's root certificate with --tsa FILE")
     else:
         findings.learn(stamped_at=moment.isoformat())

@@ -22,7 +22,7 @@ from evidence.model import all_faults
 from evidence.packet import Signature
 from evidence.report import Fault, FaultKind
 from evidence.roles import SignedByApi
-from evidence.stamps import LARGEST_STAMP_BYTES, StampError, stamp_name, stamped_at
+from evidence.stamps import LARGEST_STAMP_BYTES, StampError, checked_stamp, stamp_name
 from evidence.statement import Statement
 from evidence.sums import SUMS, Sums, read_sums
 
@@ -150,7 +150,7 @@ def _statement(entries: Entries, path: str, keyring: Keyring, roots: Sequence[Ce
     try:
         statement = Statement.model_validate(document)
         unit = f", {statement.unit}" if statement.unit else ""
-        around.notes.append(f"{path}: made at {statement.made_at} by {statement.by}{unit} for {statement.purpose}, {len(statement.packets)} packets")
+        around.notes.append(f"{path}: made at {statement.made_at} by {statement.by}{unit} for {statement.purpose}; packets: {len(statement.packets)}")
         return statement
     except ValidationError as error:
         around.faults += [Fault(FaultKind.EXPORT, f"{path} {where}", what) for where, what in all_faults(error)[:10]]
@@ -181,13 +181,13 @@ def _check_stamp(entries: Entries, path: str, document: Mapping[str, Any], roots
         return
     around.names.add(stamp)
     around.stamps.add(stamp)
-    if not roots:
-        around.notes.append(f"{stamp} is a time stamp, which was not checked; give its authority's root certificate with --tsa FILE")
-        return
     try:
-        moment = stamped_at(read_bytes(entries, stamp, LARGEST_STAMP_BYTES), document, roots)
+        moment = checked_stamp(read_bytes(entries, stamp, LARGEST_STAMP_BYTES), document, roots)
     except (EntryFault, StampError) as error:
         around.faults.append(Fault(FaultKind.STAMP, stamp, str(error)))
+        return
+    if moment is None:
+        around.notes.append(f"{stamp} is a time stamp, which was not checked; give its authority's root certificate with --tsa FILE")
     else:
         around.notes.append(f"{path} was there at {moment.isoformat()}, by a time stamping authority, {covered}")
 

@@ -28,7 +28,7 @@ def check_receipt(entries: Entries, packet: PacketEntries, sha256: str | None, k
     """
     if RECEIPT not in packet.names:
         if not unreceipted:
-            findings.add(FaultKind.RECEIPT, RECEIPT, f"{MISSING}; if it was not delivered yet, say so with --unreceipted")
+            findings.add(FaultKind.RECEIPT, RECEIPT, f"{MISSING} (outside of exports --unreceipted says that it was not delivered yet)")
         return
     data = read_document(entries, packet, RECEIPT, LARGEST_RECEIPT_BYTES, FaultKind.RECEIPT, findings)
     if data is None:

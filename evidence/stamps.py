@@ -7,7 +7,10 @@ chain, so one a day is enough; one on a statement covers the packets that it nam
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import hashlib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -24,6 +27,10 @@ DOCUMENTS = {"manifest.json": "manifest", "export.json": "export"}
 
 class StampError(EvidenceError):
     """A time stamp cannot be made, read or checked, or is not over this document."""
+
+
+class StampsMissing(StampError):
+    """The extra `stamps` is not installed."""
 
 
 def stamp_name(path: str) -> str | None:
@@ -57,8 +64,37 @@ def stamped_at(answer: bytes, document: Mapping[str, Any], roots: Iterable[x509.
         verifier.verify_message(response, canonical_json(document))
         moment: datetime = response.tst_info.gen_time
     except (ValueError, client.VerificationError) as error:
-        raise StampError(f"is no good time stamp of this document: {' '.join(str(error).split()) or type(error).__name__}") from None
+        raise StampError(f"is no good time stamp of this document: {_reason(error)}") from None
     return moment
+
+
+def checked_stamp(answer: bytes, document: Mapping[str, Any], roots: Sequence[x509.Certificate]) -> datetime | None:
+    """`stamped_at` where there are roots to lead to; else None, if it is over the document, as far as the extra `stamps` is there to tell that.
+
+    Raises:
+        StampError: it is not, or cannot be read, or there are roots and not the extra.
+    """
+    if roots:
+        return stamped_at(answer, document, roots)
+    with suppress(StampsMissing):
+        check_imprint(answer, document)
+    return None
+
+
+def check_imprint(answer: bytes, document: Mapping[str, Any]) -> None:
+    """Checks that an answer (DER) is over a document, whoever gave it: what is no time stamp of it does not belong beside it.
+
+    Raises:
+        StampsMissing: the extra `stamps` is not installed.
+        StampError: it is not, or cannot be read.
+    """
+    client = _client()
+    try:
+        imprint: bytes = client.decode_timestamp_response(answer).tst_info.message_imprint.message
+    except ValueError as error:
+        raise StampError(f"is no time stamp: {_reason(error)}") from None
+    if imprint not in (digest(canonical_json(document)).digest() for digest in (hashlib.sha256, hashlib.sha384, hashlib.sha512)):
+        raise StampError("is no time stamp of this document, but of another one")
 
 
 def read_roots(data: bytes, where: str) -> list[x509.Certificate]:
@@ -73,9 +109,25 @@ def read_roots(data: bytes, where: str) -> list[x509.Certificate]:
         raise KeyFileError(f"{where}: holds no certificate in PEM form; give the root certificate of the time stamping authority") from None
 
 
+def _reason(error: Exception) -> str:
+    """What a library says of a time stamp, in a sentence: it tells OpenSSL's stack of errors, or its own names of ASN.1."""
+    said = " ".join(str(error).split())
+    if found := re.search(r"Verify error: ?([^\"]+)", said):
+        if re.search(r"issuer|self-?.?signed", found[1]):
+            return f"its authority is none of those that are trusted ({found[1].strip()}); give that authority's root certificate with --tsa"
+        return f"its authority's certificate does not hold ({found[1].strip()})"
+    known = {
+        "signature failure": "its authority's signature does not fit it",
+        "Mismatch between messages": "it is over another document",
+        "ASN.1": "it is cut off, or no answer of a time stamping authority",
+        "PKIStatus": "the authority refused to make it",
+    }
+    return next((told for word, told in known.items() if word in said), said.partition(": ErrorStack")[0] or "it cannot be checked")
+
+
 def _client() -> Any:
     try:
         import rfc3161_client
     except ImportError:
-        raise StampError("time stamps need the extra `stamps`: pip install 'curbwatch[stamps]'") from None
+        raise StampsMissing("time stamps need the extra `stamps`: pip install 'curbwatch[stamps]'") from None
     return rfc3161_client

@@ -31,7 +31,7 @@ def test_an_export_that_nobody_touched_verifies_as_a_folder_and_as_an_archive(tm
         assert faults(report) == []
         assert [note.removeprefix("case-17/") for note in report.notes] == [
             f"the chain of w1 (key {archive.shop.worker.key_id}) begins here with manifest 2; what came before it was not looked at",
-            "export.json: made at 2026-11-25T04:00:00+00:00 by auditor, city for audit, 3 packets",
+            "export.json: made at 2026-11-25T04:00:00+00:00 by auditor, city for audit; packets: 3",
         ]
         assert [(packet.files, packet.withheld, packet.files_named) for packet in report.packets] == [(3, 1, 4)] * 3
 

@@ -15,7 +15,7 @@ def test_a_missing_receipt_is_a_fault_unless_the_caller_says_that_there_are_none
     folder = shop.write(receipt=False)
     (fault,) = faults(verify_path(folder, shop.keys))
     assert fault.startswith("receipt receipt.json: is missing: no case API vouches for when the packet came")
-    assert fault.endswith("if it was not delivered yet, say so with --unreceipted")
+    assert fault.endswith("(outside of exports --unreceipted says that it was not delivered yet)")
     report = verify_path(folder, shop.keys, unreceipted=True)
     assert report.ok
     assert report.notes[0].startswith("this packet has no receipt")
