@@ -5,7 +5,7 @@ A muxer may change what a camera sends: a NAL unit with a start code inside come
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from evidence.coded import CodedSum, coded_of_file
@@ -27,14 +27,25 @@ def coded_claim(clip: Clip, units: Sequence[AccessUnit], path: Path) -> tuple[st
     Raises:
         OSError: the file cannot be read.
     """
-    own = [unit for unit in units if unit.codec is clip.codec and clip.start_arrival_seconds <= unit.arrival_seconds <= clip.end_arrival_seconds]
-    if len(own) != clip.pictures:
-        return None, f"of {len(own)} pictures that came {clip.pictures} are in the clip: the others cannot be decoded there"
-    sent = coded_sha256(clip.codec, (nal for unit in own for nal in unit.nals))
     try:
         written = coded_of_file(path)
     except PacketError as error:
         return None, f"the clip cannot be read again: {error}"
-    if written.sha256 != sent:
-        return None, "the clip's coded pictures are not those that came: putting them into the file has changed them"
-    return sent, None
+    came = 0
+    for own in _stretches(clip, units):
+        if len(own) == written.pictures and coded_sha256(clip.codec, (nal for unit in own for nal in unit.nals)) == written.sha256:
+            return written.sha256, None
+        came = max(came, len(own))
+    if came != written.pictures:
+        return None, f"of {came} pictures that came {written.pictures} are in the clip: the others cannot be decoded there"
+    return None, "the clip's coded pictures are not those that came: putting them into the file has changed them"
+
+
+def _stretches(clip: Clip, units: Sequence[AccessUnit]) -> Iterator[Sequence[AccessUnit]]:
+    """What may have gone into the clip: from a picture that decoding can begin at to the clip's last. Pictures that came in one go have one time of arrival."""
+    for first, unit in enumerate(units):
+        if unit.codec is clip.codec and unit.arrival_seconds == clip.start_arrival_seconds and (unit.keyframe or unit.recovery):
+            rest = [one for one in units[first:] if one.codec is clip.codec and one.arrival_seconds <= clip.end_arrival_seconds]
+            yield rest
+            if len(rest) > clip.pictures and rest[clip.pictures - 1].arrival_seconds == clip.end_arrival_seconds:
+                yield rest[: clip.pictures]  # others came with the last one

@@ -62,3 +62,25 @@ def test_no_sum_is_claimed_of_what_the_file_does_not_hold(
     assert file.coded_sha256 is None
     assert file.coded_missing is not None
     assert "not those that came" in file.coded_missing
+
+
+@pytest.mark.parametrize("codec", ["h264", "hevc"])
+def test_pictures_that_came_in_one_go_are_told_apart(held: HeldEvidence, units_of: Units, wall: Wall, codec: str) -> None:
+    """A ring begins in the middle of what one datagram brought: the picture before the keyframe has the keyframe's time of arrival, and is not in the clip."""
+    units = list(units_of(codec))
+    units[24] = replace(units[24], arrival_seconds=units[25].arrival_seconds)
+    units[50] = replace(units[50], arrival_seconds=units[49].arrival_seconds)
+    held.hold_clip("s1", "suspected", units[24:50], wall, camera_id="c1")
+    (clip,) = held.clips("s1")
+    assert clip.coded_missing is None
+    assert clip.coded_sha256 == coded_sha256(units[0].codec, (nal for unit in units[25:50] for nal in unit.nals)) == coded_of_file(clip.path).sha256
+
+
+def test_pictures_that_cannot_be_decoded_and_are_left_out_leave_no_sum(held: HeldEvidence, units_of: Units, wall: Wall) -> None:
+    units = list(units_of("hevc"))
+    skipped = units[26].nals[-1]
+    rasl = bytes([(skipped[0] & 0x81) | (8 << 1), *skipped[1:]])
+    units[26] = replace(units[26], nals=(rasl,))
+    held.hold_clip("s1", "suspected", units[25:60], wall, camera_id="c1")
+    (clip,) = held.clips("s1")
+    assert (clip.coded_sha256, clip.coded_missing) == (None, "of 35 pictures that came 34 are in the clip: the others cannot be decoded there")
