@@ -180,6 +180,12 @@ def others_of(connection: Connection, worker: str, camera_ids: Sequence[str]) ->
     return frozenset(camera_id for part in found for camera_id in part)
 
 
+def holder_of(connection: Connection, camera_id: str) -> str | None:
+    """The worker that holds a camera by the registry, or by whose announcement it is known; None of a camera that nobody has."""
+    holder: str | None = connection.execute(select(cameras.c.worker).where(cameras.c.camera_id == camera_id)).scalar()
+    return holder
+
+
 def streams_at(connection: Connection, host: str, but: str = "") -> int:
     """How many streams are registered at a host and enabled, but for one camera's: one a camera, two where it has a small one."""
     query = select(func.count(cameras.c.camera_id) + func.count(cameras.c.sub_url))

@@ -116,6 +116,18 @@ def check_speaks_for(connection: Connection, caller: Caller, worker: str) -> Non
         raise NotAllowed(f"this token speaks for the worker {caller.worker!r} alone", "此令牌只能代表其所登记的工作节点")
 
 
+def check_holds(connection: Connection, caller: Caller, holder: str | None) -> None:
+    """Whether a caller may show what a camera sees: its holder alone, where the camera has one; the shared token where that one was never enrolled.
+
+    Raises:
+        NotAllowed: it may not.
+    """
+    if caller.worker is not None and holder not in (None, caller.worker):
+        raise NotAllowed("this camera is another worker's", "该摄像机已分配给其他工作节点")
+    if caller.worker is None and holder is not None:
+        check_speaks_for(connection, caller, holder)
+
+
 def _bind(connection: Connection, worker: str, key: PublicKey, row: Row[Any] | None, now: datetime) -> None:
     values = {"public_key": key.to_base64(), "key_id": key.key_id, "bound_at": now, "enrolled_at": now, "revoked_at": None, "revoked_by": None}
     if row is None:

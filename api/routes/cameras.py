@@ -134,10 +134,8 @@ async def put_last_look(
             raise ValueError
     except ValueError:
         raise Unusable("X-Looked-At: is no ISO 8601 time with an offset") from None
-    if caller.worker is not None:
-        with api.database.read() as connection:
-            if cameras.others_of(connection, caller.worker, [camera_id]):
-                raise NotAllowed("the registry gives this camera to another worker", "该摄像机已分配给其他工作节点")
+    with api.database.read() as connection:
+        enrolments.check_holds(connection, caller, cameras.holder_of(connection, camera_id))
     jpeg = bytearray()
     async for chunk in request.stream():
         jpeg += chunk

@@ -1,6 +1,7 @@
 """Who may call which route, and in which districts: one line a route. A route without a line, and a line without its route, fail `test_matrix`.
 
-The letters are Reviewer, Officer, Admin, aUditor, Worker with the shared token, Enrolled worker; `-` is nobody signed in.
+The letters are Reviewer, Officer, Admin, aUditor, Worker with the shared token, Enrolled worker, and Foreign worker, which is enrolled too and asks for what
+is the enrolled worker's; `-` is nobody signed in.
 """
 
 from __future__ import annotations
@@ -10,8 +11,8 @@ from enum import Enum, auto
 from typing import Any
 
 PEOPLE = "ROAU"
-ANYBODY = "ROAUWE"
-EVERYBODY = "ROAUWE-"
+ANYBODY = "ROAUWEF"
+EVERYBODY = "ROAUWEF-"
 
 
 class Scope(Enum):
@@ -74,7 +75,7 @@ RULES = [
     Rule("GET", "/cameras/{camera_id}/versions/{version}", PEOPLE, ONE),
     Rule("PUT", "/cameras/{camera_id}", "AWE", OWN, {**CAMERA}),
     Rule("GET", "/cameras/{camera_id}/last-look", PEOPLE, ONE),
-    Rule("PUT", "/cameras/{camera_id}/last-look", "WE", body=b"\xff\xd8\xff\xff\xd9", headers=(("X-Looked-At", "2026-11-25T08:00:00Z"),)),
+    Rule("PUT", "/cameras/{camera_id}/last-look", "E", body=b"\xff\xd8\xff\xff\xd9", headers=(("X-Looked-At", "2026-11-25T08:00:00Z"),)),
     Rule("GET", "/views", ANYBODY, LIST),
     Rule("GET", "/views/{camera_id}", ANYBODY, OWN),
     Rule("GET", "/views/{camera_id}.yaml", ANYBODY, OWN),
@@ -86,14 +87,14 @@ RULES = [
     Rule("DELETE", "/permits/{permit_id}", "OA", ONE),
     Rule("GET", "/hosts", "A", ALL),
     Rule("PUT", "/hosts/{host}", "A", ALL, {"most_streams": 8}),
-    Rule("GET", "/orders", ANYBODY, LIST, query="worker={worker}"),
+    Rule("GET", "/orders", "ROAUWE", LIST, query="worker={worker}"),
     # workers
     Rule("PUT", "/workers/{name}/key", "WE", body={"public_key": "{key}"}),
     Rule("POST", "/workers/{name}/health", "WE", body={"cameras": {}}),
     Rule("GET", "/workers/{name}/cameras", "E"),
     Rule("POST", "/workers/{name}/enrolment", "", body={"token": "x", "public_key": "{key}", "signature": {"algorithm": "x", "key_id": "x", "value": "x"}}),
-    Rule("HEAD", "/blobs/{sha256}", "WE"),
-    Rule("PUT", "/blobs/{sha256}", "WE", body=b"{blob}"),
+    Rule("HEAD", "/blobs/{sha256}", "WEF"),
+    Rule("PUT", "/blobs/{sha256}", "WEF", body=b"{blob}"),
     Rule("POST", "/packets", "E", body="{packet}"),
     Rule("GET", "/keys", ANYBODY),
     # signing in, and oneself

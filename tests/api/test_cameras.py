@@ -104,6 +104,22 @@ async def test_what_is_registered_no_worker_changes(site: Site) -> None:
         assert (await other.put("/cameras/gate-3", json={"worker": "worker-1"})).status_code == 403
 
 
+async def test_a_last_look_is_shown_by_the_camera_s_holder_alone(site: Site) -> None:
+    async with site.client(Role.ADMIN) as admin, site.client(Role.WORKER) as shared:
+        await admin.put("/cameras/gate-1", json=GATE)
+        await shared.put("/cameras/gate-2", json={"worker": "worker-1"})
+        own, other = await enrolled(site, "worker-1"), await enrolled(site, "worker-2")
+        look = {"X-Looked-At": "2026-11-25T08:00:00Z", "Content-Type": "image/jpeg"}
+        picture = b"\xff\xd8\xff\xff\xd9"
+        for gate in ("gate-1", "gate-2"):
+            for somebody_else in (shared, other):
+                answer = await somebody_else.put(f"/cameras/{gate}/last-look", content=picture, headers=look)
+                assert (answer.status_code, site.api.watching.watch(gate, site.clock())) == (403, None), gate
+            assert (await own.put(f"/cameras/{gate}/last-look", content=picture, headers=look)).status_code == 204
+        await admin.put("/cameras/gate-3", json={"url": "rtsp://192.0.2.9/1", "worker": "worker-9"})
+        assert (await shared.put("/cameras/gate-3/last-look", content=picture, headers=look)).status_code == 204, "of one that was never enrolled"
+
+
 async def test_districts(site: Site) -> None:
     async with site.client(Role.ADMIN) as admin:
         await admin.put("/cameras/gate-1", json=GATE)

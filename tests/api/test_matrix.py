@@ -22,10 +22,10 @@ from api.settings import Settings
 
 from .conftest import Clock, Packet, Site
 from .matrix import RULES, Rule, Scope
-from .test_enrolments import enrolment
+from .test_enrolments import enrolled, enrolment
 
 ROLES = {"R": Role.REVIEWER, "O": Role.OFFICER, "A": Role.ADMIN, "U": Role.AUDITOR}
-CALLERS = [*(f"{letter}@{where}" for letter in ROLES for where in ("east", "west", "*")), "W", "E", "-"]
+CALLERS = [*(f"{letter}@{where}" for letter in ROLES for where in ("east", "west", "*")), "W", "E", "F", "-"]
 """Everything under test lies in the district east."""
 REFUSED, HIDDEN, UNKNOWN = 403, 404, 401
 
@@ -55,7 +55,7 @@ class House:
             content = {"content": rule.body}
         elif isinstance(rule.body, dict):
             content = {"json": json.loads(json.dumps(rule.body).replace("{key}", values["key"]).replace("{fresh}", values["fresh"]))}
-        if rule.path == "/cameras/{camera_id}" and caller in ("W", "E"):
+        if rule.path == "/cameras/{camera_id}" and caller in ("W", "E", "F"):
             content = {"json": {"worker": worker}}
         return {"method": rule.method, "url": url, "headers": {**headers, **dict(rule.headers)}, **content}
 
@@ -87,6 +87,7 @@ async def _furnished(site: Site) -> House:
     case_id = (await site.post(packet)).json()["case_id"]
     await site.bind_key("worker-9")
     own = (await site.client().post("/workers/worker-1/enrolment", json=enrolment("worker-1", invited, site.key))).json()["token"]
+    foreign = (await enrolled(site, "worker-4")).headers["Authorization"].removeprefix("Bearer ")
     now = site.clock()
     with site.api.database.write() as connection:
         orders.give(connection, "be_quiet", "gate-1", until=now + timedelta(days=1), by="Li Na", now=now, case_id=case_id)
@@ -99,7 +100,7 @@ async def _furnished(site: Site) -> House:
     sha256 = packet.manifest()["files"][0]["sha256"]
     values = {"case_id": case_id, "camera_id": "gate-1", "permit_id": "permit-1", "sha256": sha256, "version": "1", "host": "gate-1.example"}
     values |= {"token_id": str(spare), "key": site.key.public_key.to_base64()}
-    return House(site, {**made, "W": site.api.first_tokens[Role.WORKER], "E": own}, values, site.signed(packet))
+    return House(site, {**made, "W": site.api.first_tokens[Role.WORKER], "E": own, "F": foreign}, values, site.signed(packet))
 
 
 def expected(rule: Rule, caller: str) -> int | None:
@@ -138,7 +139,7 @@ async def test_who_may_what_where(house: House, rule: Rule) -> None:
             assert "gate-1" not in answer.text, told
         else:
             assert answer.status_code not in (REFUSED, HIDDEN, UNKNOWN, 422, 500), told
-        if rule.scope is Scope.LIST and wanted is None and not caller.startswith(("W", "E")) and rule.path != "/cases/claim":
+        if rule.scope is Scope.LIST and wanted is None and not caller.startswith(("W", "E", "F")) and rule.path != "/cases/claim":
             assert ("gate-1" in answer.text) is not caller.endswith("@west"), told
             assert "gate-2" not in answer.text or caller.endswith("@*"), told
         if rule.path == "/cases/claim" and caller.endswith("@west") and answer.status_code == 200:
@@ -147,7 +148,7 @@ async def test_who_may_what_where(house: House, rule: Rule) -> None:
 
 async def test_what_asks_for_a_secret_of_its_own_is_closed_without_it(house: House) -> None:
     for rule in (rule for rule in RULES if not rule.who):
-        for caller in ("-", "A@*", "E"):
+        for caller in ("-", "A@*", "E", "F"):
             answer = await answer_of(house, rule, caller)
             assert answer is not None
             assert answer.status_code in (401, 403, 404, 422, 429), (str(rule), caller, answer.status_code)
