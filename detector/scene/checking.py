@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 from detector.judgement.geometry import Box, Points, bounding_box, contains, share_beyond, share_in
 from detector.scene.errors import SceneError, SceneFault
 from detector.scene.judged import JudgedView
-from detector.scene.lines import Lined, read_lined
 from detector.scene.scene import Scene, dotted, parse_scene, read_text
 from evidence.kinds import Catalogue
+from evidence.lined import Lined, read_lined
 from evidence.views import WEEKDAYS, Permit, StorefrontLine, ViewDocument, ZoneKind
 
 LINE_REACH = 0.03

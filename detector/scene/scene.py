@@ -20,8 +20,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field, PrivateAttr, ValidationError
 
 from detector.scene.errors import SceneError, SceneFault
-from detector.scene.lines import Lined, UnreadableYaml, read_lined
 from evidence.kinds import Catalogue
+from evidence.lined import Lined, UnreadableYaml, read_lined
 from evidence.model import Strict, Text
 from evidence.views import KindOverride, Permit, StorefrontLine, ViewDocument, Zone
 
