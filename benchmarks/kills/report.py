@@ -27,7 +27,7 @@ MUST_ACT: tuple[tuple[Trouble, str, int], ...] = (
 def limits(count: int, events: Sequence[Mapping[str, Any]], acts: int, excused: int, found: Audit) -> list[Target]:
     """That the run was what it says: its troubles acted, there were acts, and what is excused is little."""
     on_full = [one for one in events if one["event"] == "cut" and one["trouble"] == "worker's disk full" and one["victim"] in ("worker", "both")]
-    resumed = sum(one.get("resumed", 0) for one in events if one["event"] == "trouble over" and one["name"] == "cutting")
+    resumed = sum(one["acted"].get("resumed", 0) for one in events if one["event"] == "line")
     return [
         *(Target(title, felt(events, trouble), enough(count, least), "times", at_least=True) for trouble, title, least in MUST_ACT),
         Target("uploads that went on where they were cut", resumed, enough(count, 3), "times", at_least=True),

@@ -132,6 +132,7 @@ class _Run:
                 stack.callback(self.worker.stop)
                 self._play()
             self._settle()
+            self.journal.note("line", acted=dict(self.proxy.acted))
             return audit(kills.folder, f"http://{HOST}:{api_port}", played(self.journal.events, boot_id()))
 
     def _play(self) -> None:
