@@ -15,10 +15,10 @@ from api.keeping import erasures_of, holds_of
 from api.roles import Caller
 from api.schema import acts, cases, decisions, packet_files, packets
 from api.shapes import CaseDetail, CaseSummary, DecisionShown, PacketShown
-from api.sight import is_blind, of_districts
+from api.sight import is_blind, knows_seals, of_districts
 from api.states import State
 from api.summaries import row_of, seen_of, summaries
-from api.undo import decision_of
+from api.undo import decision_of, is_answered
 
 MOST_EARLIER = 20
 MOST_NEAR = 500
@@ -115,7 +115,8 @@ def _decisions(connection: Connection, row: Row[Any], caller: Caller) -> list[De
     made = select(decisions).where(decisions.c.case_id == row.id)
     if is_blind(caller, row.sealed_by):
         made = made.where(or_(decisions.c.log_index < row.sealed_index, decisions.c.by == caller.name))
-    return [decision_of(one) for one in connection.execute(made.order_by(decisions.c.log_index))]
+    rows = connection.execute(made.order_by(decisions.c.log_index)).all()
+    return [decision_of(one, tells_seal=knows_seals(caller) or not one.sealed or is_answered(connection, one.log_index)) for one in rows]
 
 
 def _earlier(connection: Connection, row: Row[Any], caller: Caller) -> list[CaseSummary]:

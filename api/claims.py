@@ -10,18 +10,20 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, delete, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, exists, func, insert, or_, select, update
 
-from api.errors import Conflict, NotFound
+from api.errors import Conflict, NotAllowed, NotFound
 from api.moments import iso
 from api.queue import Filter
-from api.roles import Caller
+from api.roles import Caller, Right
 from api.schema import cases, skips
 from api.shapes import CaseSummary
-from api.sight import in_state, of_districts, state_for
+from api.sight import in_state, may_be_second, of_districts, state_for
 from api.states import DECIDED, State
 from api.summaries import row_of, seen_of, summaries
 
+MOST_CLAIMED = 40
+"""On one person's desk at a time: nobody keeps the queue from the others."""
 SKIPPED = timedelta(hours=8)
 """A working day: as long a skipped case comes to the same person only after all others."""
 
@@ -36,9 +38,18 @@ def claim_next(
         having: cases that the person has on the desk and does not want again.
         again: give what lies on the person's own desk too, as to a page that was loaded anew.
     """
-    free = is_free(now) if not again else or_(is_free(now), cases.c.claimed_by == caller.name)
+    own = cases.c.claimed_by == caller.name
+    room = MOST_CLAIMED - _claimed(connection, caller, now)
+    if not again:
+        free, count = is_free(now), min(count, room)
+    else:
+        free = or_(is_free(now), own) if room >= count else own
     state = which.state or State.OPEN
     wanted = [*in_state(state, caller)[:1], of_districts(caller), cases.c.erased_at.is_(None), *which.conditions(), free]
+    if caller.may(Right.AUDIT):
+        wanted.append(or_(cases.c.sealed_by.is_(None), cases.c.sealed_by == caller.name))
+    if count <= 0:
+        return []
     if having:
         wanted.append(cases.c.id.not_in(list(having)))
     skipped = exists().where(skips.c.case_id == cases.c.id, skips.c.person == caller.name, skips.c.at > now - SKIPPED)
@@ -48,6 +59,12 @@ def claim_next(
     rows = {row.id: row for row in connection.execute(summaries().where(cases.c.id.in_(taken)))} if taken else {}
     shown = [seen_of(rows[case_id]).by(caller) for case_id in taken]
     return [one for one in shown if one is not None]
+
+
+def _claimed(connection: Connection, caller: Caller, now: datetime) -> int:
+    """How many cases lie on the caller's desk."""
+    mine = select(func.count()).select_from(cases).where(cases.c.claimed_by == caller.name, cases.c.claimed_until > now)
+    return connection.execute(mine).scalar_one()
 
 
 def _take(connection: Connection, caller: Caller, wanted: list[ColumnElement[bool]], count: int, until: datetime) -> list[str]:
@@ -63,12 +80,22 @@ def claim_one(connection: Connection, caller: Caller, case_id: str, until: datet
 
     Raises:
         NotFound: there is no such case.
-        Conflict: it lies on somebody else's desk (who, until when), or is decided.
+        NotAllowed: it is disputed, and not the caller's to settle.
+        Conflict: it lies on somebody else's desk (who, until when), is decided, is under seal for one who may read the log, or the caller's desk is full.
     """
     row = row_of(connection, case_id, caller)
+    if state_for(row, caller) is State.DISPUTED and not caller.may(Right.SETTLE):
+        raise NotAllowed(f"the role {caller.role.value} may not {Right.SETTLE.value}", "有争议的案件由执法人员或管理员裁定")
+    if not may_be_second(caller, row.sealed_by):
+        told = "the case waits for a second person who does not know the first decision; whoever may read the log may know it"
+        raise Conflict(told, "本案正等待另一人独立复核；可查阅日志者不能担任第二人", current=_shown(row, caller))
     if state_for(row, caller) in DECIDED:
-        raise Conflict("the case is decided: there is nothing to claim", current=_shown(row, caller))
+        raise Conflict("the case is decided: there is nothing to claim", "案件已决定，无需领取", current=_shown(row, caller))
     refuse_if_claimed(row, caller, now)
+    has_it = row.claimed_by == caller.name and row.claimed_until > now
+    if not has_it and _claimed(connection, caller, now) >= MOST_CLAIMED:
+        told = f"{MOST_CLAIMED} cases lie on your desk: decide or skip some first"
+        raise Conflict(told, f"您已领取 {MOST_CLAIMED} 件案件，请先处理或跳过一些", current=_shown(row, caller))
     mine = update(cases).where(cases.c.id == case_id, or_(is_free(now), cases.c.claimed_by == caller.name))
     if connection.execute(mine.values(claimed_by=caller.name, claimed_until=until)).rowcount == 0:
         refuse_if_claimed(row_of(connection, case_id, caller), caller, now)
@@ -117,7 +144,9 @@ def refuse_if_claimed(row: Row[Any], caller: Caller, now: datetime) -> None:
     """
     if row.claimed_by not in (None, caller.name) and row.claimed_until > now:
         told = {"claimed_by": row.claimed_by, "claimed_until": iso(row.claimed_until), "current": _shown(row, caller)}
-        raise Conflict(f"{row.claimed_by} has this case on the desk until {row.claimed_until.isoformat(timespec='seconds')}; take another one", **told)
+        until = row.claimed_until.isoformat(timespec="seconds")
+        zh = f"{row.claimed_by} 正在处理此案件（至 {until}），请处理其他案件"
+        raise Conflict(f"{row.claimed_by} has this case on the desk until {until}; take another one", zh, **told)
 
 
 def _shown(row: Row[Any], caller: Caller) -> dict[str, Any] | None:

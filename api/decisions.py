@@ -13,7 +13,7 @@ from api.claims import refuse_if_claimed, release
 from api.errors import Conflict, NotAllowed
 from api.roles import Caller, Right
 from api.schema import cases, decisions
-from api.sight import is_blind, state_for
+from api.sight import is_blind, knows_seals, may_be_second, state_for
 from api.states import DECIDED, Action, Decision, State, after, check, second_of
 from api.summaries import row_of, seen_of
 from evidence.kinds import Catalogue
@@ -42,7 +42,11 @@ def decide(connection: Connection, catalogue: Catalogue, case_id: str, decision:
         raise _outdated(connection, row, by, decision)
     refuse_if_claimed(row, by, now)
     if row.erased_at is not None:
-        raise _explained(connection, row, by, decision, "its evidence was deleted by a rule of retention: there is nothing left to judge by")
+        told = "its evidence was deleted by a rule of retention: there is nothing left to judge by"
+        raise _explained(connection, row, by, decision, Conflict(told, "证据已按保存期限删除，无从判断"))
+    if not may_be_second(by, row.sealed_by):
+        told = "the case waits for a second person who does not know the first decision; whoever may read the log may know it"
+        raise _explained(connection, row, by, decision, Conflict(told, "本案正等待另一人独立复核；可查阅日志者不能担任第二人"))
     changes, kept = _changes(connection, catalogue, row, decision, by, now, sampled)
     told = {"action": decision.action.value, "version": decision.version, "reason": decision.reason, "kind": decision.kind, "note": decision.note}
     body = {**told, "unit": by.unit, "role": by.role.value, "sealed": kept["sealed"]}
@@ -65,12 +69,12 @@ def _changes(
         try:
             return undo.changes(connection, catalogue, row, by, now), {"sealed": False}
         except Conflict as conflict:
-            raise _explained(connection, row, by, decision, conflict.detail) from None
+            raise _explained(connection, row, by, decision, conflict) from None
     state = state_for(row, by)
     try:
         following = after(state, row.kind, decision)
     except Conflict as conflict:
-        raise _explained(connection, row, by, decision, conflict.detail) from None
+        raise _explained(connection, row, by, decision, conflict) from None
     _check_settling(connection, row, state, decision, by)
     if row.sealed_by not in (None, by.name):
         following = second_of(State(row.sealed_state), decision)
@@ -95,23 +99,21 @@ def _check_settling(connection: Connection, row: Row[Any], state: State, decisio
     if state is not State.DISPUTED and not (decision.action is Action.REOPEN and _was_reviewed_twice(connection, row.id)):
         return
     if not by.may(Right.SETTLE, row.district):
-        raise NotAllowed(f"the role {by.role.value} may not {Right.SETTLE.value}; two people decided this one")
+        raise NotAllowed(f"the role {by.role.value} may not {Right.SETTLE.value}; two people decided this one", "本案已由两人作出决定，您的角色不能裁定")
     if state is State.DISPUTED and by.name in _deciders(connection, row.id):
-        raise NotAllowed("you are one of the two who disagree about this case: somebody else settles it")
+        raise NotAllowed("you are one of the two who disagree about this case: somebody else settles it", "您是意见不一的两人之一，须由他人裁定")
 
 
 def _was_reviewed_twice(connection: Connection, case_id: str) -> bool:
     second = select(decisions.c.log_index).where(decisions.c.case_id == case_id, decisions.c.seal_before.is_not(None), ~decisions.c.undone)
-    return connection.execute(second.where(decisions.c.action.in_(SECOND)).limit(1)).first() is not None
-
-
-SECOND = (Action.CONFIRM.value, Action.REJECT.value, Action.CHANGE_KIND.value)
-"""By what a second person answers a first decision under seal; reopening and undoing it are its author's."""
+    return connection.execute(second.where(decisions.c.action.in_(undo.SECOND)).limit(1)).first() is not None
 
 
 def _deciders(connection: Connection, case_id: str) -> set[str]:
     """The two whose decisions made the case disputed."""
-    last = select(decisions).where(decisions.c.case_id == case_id, decisions.c.seal_before.is_not(None), ~decisions.c.undone, decisions.c.action.in_(SECOND))
+    last = select(decisions).where(
+        decisions.c.case_id == case_id, decisions.c.seal_before.is_not(None), ~decisions.c.undone, decisions.c.action.in_(undo.SECOND)
+    )
     second = connection.execute(last.order_by(decisions.c.log_index.desc()).limit(1)).first()
     if second is None:
         return set()
@@ -139,11 +141,21 @@ def _same(made: Row[Any], decision: Decision, by: Caller) -> bool:
 
 def _outdated(connection: Connection, row: Row[Any], by: Caller, decision: Decision) -> Conflict:
     if decision.version > row.version:
-        return _explained(connection, row, by, decision, f"the case is at version {row.version}; there was never a version {decision.version}")
-    return _explained(connection, row, by, decision, f"it has changed since version {decision.version} and is at {row.version} now: look again")
+        return _explained(
+            connection,
+            row,
+            by,
+            decision,
+            Conflict(
+                f"the case is at version {row.version}; there was never a version {decision.version}",
+                f"案件当前为第 {row.version} 版，不存在第 {decision.version} 版",
+            ),
+        )
+    told = f"it has changed since version {decision.version} and is at {row.version} now: look again"
+    return _explained(connection, row, by, decision, Conflict(told, f"案件自第 {decision.version} 版后已有变化，现为第 {row.version} 版，请重新查看"))
 
 
-def _explained(connection: Connection, row: Row[Any], by: Caller, decision: Decision, sentence: str) -> Conflict:
+def _explained(connection: Connection, row: Row[Any], by: Caller, decision: Decision, why: Conflict) -> Conflict:
     """The conflict with the case as it is now, and the decision that was made since, if one was that the caller may know of."""
     current = seen_of(row).by(by)
     more: dict[str, Any] = {"current": None if current is None else current.model_dump(mode="json")}
@@ -152,6 +164,8 @@ def _explained(connection: Connection, row: Row[Any], by: Caller, decision: Deci
         since = since.where(or_(decisions.c.log_index < row.sealed_index, decisions.c.by == by.name))
     last = connection.execute(since.order_by(decisions.c.log_index.desc()).limit(1)).first()
     if last is not None:
-        more["decision"] = undo.decision_of(last).model_dump(mode="json")
-        sentence = f"{last.by} decided meanwhile ({last.action}): {sentence}"
-    return Conflict(sentence, **more)
+        tells_seal = knows_seals(by) or undo.is_answered(connection, last.log_index)
+        more["decision"] = undo.decision_of(last, tells_seal=tells_seal).model_dump(mode="json")
+        told, told_zh = f"{last.by} decided meanwhile ({last.action}): {why.detail}", f"{last.by} 已先作出决定：{why.detail_zh}"
+        return Conflict(told, told_zh, **more)
+    return Conflict(why.detail, why.detail_zh, **more)

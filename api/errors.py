@@ -88,7 +88,7 @@ class Conflict(Refusal):
     """Somebody was first, or the same id holds something else."""
 
     status = 409
-    general_zh = "与已有内容冲突，或他人已先行操作"
+    general_zh = "该操作与当前状态不符，请重新读取后再试"
 
 
 class VersionGone(Refusal):

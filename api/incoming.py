@@ -90,12 +90,12 @@ class Incoming:
         part = self._part(sha256, sender)
         with self._lock:
             if part in self._busy:
-                raise Conflict("another connection is sending this file; wait for its end", upload_offset=self.offset(sha256, sender))
+                raise Conflict("another connection is sending this file; wait for its end", "另一个连接正在上传该文件，请等待其结束", upload_offset=self.offset(sha256, sender))
             self._busy.add(part)
         try:
             offset = self.offset(sha256, sender)
             if first != offset and offset < total:
-                raise Conflict(f"the file goes on at byte {offset}, not {first}", upload_offset=offset)
+                raise Conflict(f"the file goes on at byte {offset}, not {first}", f"应从第 {offset} 字节继续上传", upload_offset=offset)
             if first == 0:
                 self._make_room_for(part)
             return Receiver(self, sha256, part, total)

@@ -25,9 +25,9 @@ def hold(connection: Connection, case_id: str, reason: str, by: Caller, now: dat
     """
     row = row_of(connection, case_id, by)
     if row.held:
-        raise Conflict("the case is under legal hold already; release that one first to give another reason")
+        raise Conflict("the case is under legal hold already; release that one first to give another reason", "案件已处于法律保全中，如需更改理由请先解除")
     if row.erased_at is not None:
-        raise Conflict("its evidence was deleted by a rule of retention: there is nothing left to hold")
+        raise Conflict("its evidence was deleted by a rule of retention: there is nothing left to hold", "证据已按保存期限删除，无可保全")
     index = log.append(connection, log.LogEvent.HOLD, now, by.name, {"reason": reason, "unit": by.unit}, case_id)
     connection.execute(insert(holds).values(log_index=index, case_id=case_id, reason=reason, at=now, by=by.name))
     _change(connection, case_id, index, now, held=True)
@@ -43,7 +43,7 @@ def release(connection: Connection, case_id: str, reason: str, by: Caller, now: 
     """
     row = row_of(connection, case_id, by)
     if not row.held:
-        raise Conflict("the case is under no legal hold")
+        raise Conflict("the case is under no legal hold", "案件未处于法律保全中")
     index = log.append(connection, log.LogEvent.HOLD_RELEASED, now, by.name, {"reason": reason, "unit": by.unit}, case_id)
     mine = update(holds).where(holds.c.case_id == case_id, holds.c.released_at.is_(None))
     connection.execute(mine.values(released_at=now, released_by=by.name, release_reason=reason))

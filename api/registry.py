@@ -82,7 +82,7 @@ def bind_key(connection: Connection, name: str, public_key: str, now: datetime) 
         connection.execute(insert(workers).values(name=name, public_key=key.to_base64(), key_id=key.key_id, bound_at=now))
         log.append(connection, log.LogEvent.KEY_BOUND, now, f"worker {name}", {"public_key": key.to_base64(), "key_id": key.key_id})
     elif row.public_key != key.to_base64():
-        raise Conflict(f"the worker {name!r} is bound to the key {row.key_id}; run it with that key, or give this one another name")
+        raise Conflict(f"the worker {name!r} is bound to the key {row.key_id}; run it with that key, or give this one another name", "该工作节点已绑定其他密钥")
     return KeyShown(name=name, key_id=key.key_id, public_key=key.to_base64())
 
 

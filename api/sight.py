@@ -1,7 +1,7 @@
 """What of the cases a caller may see: those of the caller's districts, and no first decision that waits for a blind second one.
 
-A case under seal (`sealed_by`) is decided to the person who decided it, and open to everybody else who may decide. Who may only read sees that it
-waits, and all its decisions.
+A case under seal (`sealed_by`) is decided to the person who decided it, and open to everybody else who may decide; none of them can tell that it is under
+seal. Who may only read, or may read the log, sees that it waits, and all its decisions; the latter is no second person.
 """
 
 from __future__ import annotations
@@ -24,7 +24,17 @@ def of_districts(caller: Caller) -> ColumnElement[bool]:
 
 def is_blind(caller: Caller, sealed_by: str | None) -> bool:
     """Whether the caller might be the second person of a case under seal, and must not know the first decision."""
-    return sealed_by is not None and sealed_by != caller.name and caller.may(Right.DECIDE)
+    return sealed_by is not None and sealed_by != caller.name and not knows_seals(caller)
+
+
+def knows_seals(caller: Caller) -> bool:
+    """Whether the caller may know which decisions are under seal: who decides nothing, and who can read it in the log anyway."""
+    return caller.may(Right.AUDIT) or not caller.may(Right.DECIDE)
+
+
+def may_be_second(caller: Caller, sealed_by: str | None) -> bool:
+    """Whether the caller may decide a case, as far as its seal goes: never as a second person who could have read the first decision in the log."""
+    return sealed_by in (None, caller.name) or not caller.may(Right.AUDIT)
 
 
 def state_for(row: Row[Any], caller: Caller) -> State:

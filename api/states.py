@@ -43,6 +43,7 @@ TRANSITIONS: dict[tuple[State, Action], State] = {
     (State.DISPUTED, Action.CHANGE_KIND): State.DISPUTED,
 }
 """What is not in here is refused. Undoing leads back to where the case came from (`api.undo`)."""
+IN_CHINESE = {State.OPEN: "待处理", State.CONFIRMED: "已确认", State.REJECTED: "已驳回", State.DISPUTED: "有争议"}
 DECIDED = frozenset({State.CONFIRMED, State.REJECTED})
 """What a case comes to by one decision, or by two that agree."""
 
@@ -84,11 +85,11 @@ def after(state: State, kind: str, decision: Decision) -> State:
         Conflict: a case in this state cannot be decided so.
     """
     if decision.kind is not None and decision.kind == kind:
-        raise Conflict(f"the case is of the kind {kind} already")
+        raise Conflict(f"the case is of the kind {kind} already", f"案件已是 {kind} 类")
     following = TRANSITIONS.get((state, decision.action))
     if following is None:
-        hint = "reopen it first" if state in DECIDED else "there is nothing to reopen"
-        raise Conflict(f"the case is {state.value}: {hint}")
+        hint, hint_zh = ("reopen it first", "请先重新打开") if state in DECIDED else ("there is nothing to reopen", "无需重新打开")
+        raise Conflict(f"the case is {state.value}: {hint}", f"案件{IN_CHINESE[state]}，{hint_zh}")
     return following
 
 

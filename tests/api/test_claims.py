@@ -5,7 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 
+import pytest
+from sqlalchemy import update
+
+from api import claims
 from api.roles import Role
+from api.schema import cases
 
 from .conftest import Packet, Site
 from .desks import person
@@ -126,3 +131,29 @@ async def test_two_racing_decisions_on_a_claimed_case_end_in_one(site: Site) -> 
     answers = await asyncio.gather(*(one.ask("POST", f"/cases/{case_id}/decisions", None, json=told) for one in (anna, otto) for _ in range(4)))
     assert Counter(answer.status_code for answer in answers) == {200: 4, 409: 4}
     assert len((await anna.case(case_id))["decisions"]) == 1
+
+
+async def test_nobody_has_more_than_forty_on_the_desk(site: Site) -> None:
+    ids = await delivered(site, 4)
+    anna, otto = person(site, "anna"), person(site, "otto")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(claims, "MOST_CLAIMED", 2)
+        assert await anna.claim(count=20, seconds=1800) == ids[:2]
+        assert await anna.claim(count=20, seconds=1800) == []
+        assert await anna.claim(count=20, again=True) == ids[:2]
+        refused = await anna.json("POST", f"/cases/{ids[2]}/claim", 409, json={})
+        assert ("2 cases lie on your desk" in refused["detail"], "已领取 2 件" in refused["detail_zh"]) == (True, True)
+        await anna.ask("POST", f"/cases/{ids[0]}/claim", json={})
+        assert await otto.claim(count=20) == ids[2:]
+        await anna.decide(ids[0], action="confirm")
+        await otto.ask("DELETE", f"/cases/{ids[2]}/claim", 204)
+        assert await anna.claim(count=20) == ids[2:3]
+
+
+async def test_who_may_not_settle_does_not_claim_a_dispute(site: Site) -> None:
+    (case_id,) = await delivered(site, 1)
+    with site.api.database.write() as connection:
+        connection.execute(update(cases).values(state="disputed"))
+    refused = await person(site, "anna").json("POST", f"/cases/{case_id}/claim", 403, json={})
+    assert "裁定" in refused["detail_zh"]
+    await person(site, "olga", Role.OFFICER).ask("POST", f"/cases/{case_id}/claim", json={})

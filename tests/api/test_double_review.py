@@ -6,11 +6,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from api import housekeeping
 from api.checking import faults
 from api.double_review import is_sampled
 from api.roles import Role
+from api.schema import cases
 from api.settings import Settings
 from evidence.packet import Phase
 
@@ -108,12 +110,60 @@ async def test_the_first_reopens_and_undoes_that(decided: tuple[str, Person, Per
     assert (await otto.decide(case_id, action="confirm"))["state"] == "confirmed"
 
 
-async def test_the_second_takes_it_back(decided: tuple[str, Person, Person]) -> None:
+async def test_the_second_does_not_take_it_back(site: Site, decided: tuple[str, Person, Person]) -> None:
     case_id, anna, otto = decided
     await otto.decide(case_id, **REJECT)
-    assert (await otto.decide(case_id, action="undo"))["state"] == "open"
+    refused = await otto.decide(case_id, 409, action="undo")
+    assert ("not taken back" in refused["detail"], refused["detail_zh"]) == (
+        True,
+        "otto 已先作出决定：本案已由两人各自独立作出决定，第二人的决定不能撤销，请由执法人员或管理员重新打开",
+    )
+    assert (await anna.case(case_id))["state"] == "disputed"
+    await otto.decide(case_id, 403, action="confirm")
+    assert (await person(site, "olga", Role.OFFICER).decide(case_id, **REJECT))["state"] == "rejected"
+
+
+async def test_a_second_who_agreed_does_not_take_it_back_either(decided: tuple[str, Person, Person]) -> None:
+    case_id, anna, otto = decided
+    await otto.decide(case_id, action="confirm")
+    await otto.decide(case_id, 409, action="undo")
     assert (await anna.case(case_id))["state"] == "confirmed"
-    assert (await otto.decide(case_id, action="confirm"))["state"] == "confirmed"
+
+
+async def test_nobody_who_decides_can_tell_which_cases_are_decided_twice(site: Site, decided: tuple[str, Person, Person]) -> None:
+    case_id, anna, otto = decided
+    assert [one["sealed"] for one in (await anna.case(case_id))["decisions"]] == [False]
+    outdated = await anna.decide(case_id, 409, action="confirm", version=1, note="x")
+    assert outdated["decision"]["sealed"] is False
+    await anna.decide(case_id, action="undo")
+    for somebody in (anna, otto):
+        assert [one["sealed"] for one in (await somebody.case(case_id))["decisions"]] == [False, False]
+    assert [one["sealed"] for one in (await person(site, "eva", Role.AUDITOR).case(case_id))["decisions"]] == [True, False]
+    await anna.decide(case_id, action="confirm")
+    await otto.decide(case_id, action="confirm")
+    assert [one["sealed"] for one in (await anna.case(case_id))["decisions"]] == [False, False, True, False]
+
+
+async def test_who_may_read_the_log_is_no_second_person(site: Site, decided: tuple[str, Person, Person]) -> None:
+    case_id, _, otto = decided
+    everywhere, east = person(site, "root", Role.ADMIN), person(site, "ada", Role.ADMIN, districts=frozenset({"east"}))
+    assert [(one["by"], one["sealed"]) for one in (await everywhere.case(case_id))["decisions"]] == [("anna", True)]
+    assert await everywhere.claim() == []
+    assert "second person" in (await everywhere.json("POST", f"/cases/{case_id}/claim", 409, json={}))["detail"]
+    refused = await everywhere.decide(case_id, 409, action="confirm")
+    assert ("second person" in refused["detail"], "独立复核" in refused["detail_zh"]) == (True, True)
+    with site.api.database.write() as connection:
+        connection.execute(update(cases).values(district="east"))
+    assert (await east.case(case_id))["decisions"] == [], "an administrator of a district reads no log"
+    assert (await east.decide(case_id, action="confirm"))["state"] == "confirmed"
+    assert await otto.claim() == []
+
+
+async def test_an_administrator_may_be_the_first(site: Site) -> None:
+    case_id = (await site.deliver(Packet()))["case_id"]
+    root = person(site, "root", Role.ADMIN)
+    assert (await root.decide(case_id, action="confirm"))["state"] == "confirmed"
+    assert (await root.decide(case_id, action="undo"))["state"] == "open"
 
 
 async def test_a_first_decision_that_nobody_answers_stands_after_a_week(site: Site, decided: tuple[str, Person, Person]) -> None:
