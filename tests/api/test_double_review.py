@@ -114,10 +114,7 @@ async def test_the_second_does_not_take_it_back(site: Site, decided: tuple[str, 
     case_id, anna, otto = decided
     await otto.decide(case_id, **REJECT)
     refused = await otto.decide(case_id, 409, action="undo")
-    assert ("not taken back" in refused["detail"], refused["detail_zh"]) == (
-        True,
-        "otto 已先作出决定：本案已由两人各自独立作出决定，第二人的决定不能撤销，请由执法人员或管理员重新打开",
-    )
+    assert ("not taken back" in refused["detail"], "第二人的决定不能撤销" in refused["detail_zh"]) == (True, True)
     assert (await anna.case(case_id))["state"] == "disputed"
     await otto.decide(case_id, 403, action="confirm")
     assert (await person(site, "olga", Role.OFFICER).decide(case_id, **REJECT))["state"] == "rejected"
