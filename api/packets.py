@@ -119,7 +119,8 @@ def known(connection: Connection, checked: Checked) -> Received | None:
     if row.manifest_sha256 != checked.sha256:
         raise Conflict(
             f"the packet {checked.manifest.packet_id} is here already with other content "
-            f"(manifest {row.manifest_sha256[:12]}…, received {row.received_at.isoformat(timespec='seconds')}); the first one is kept"
+            f"(manifest {row.manifest_sha256[:12]}…, received {row.received_at.isoformat(timespec='seconds')}); the first one is kept",
+            "同一编号的证据包已存在且内容不同，保留先到的",
         )
     return Received(Receipt.model_validate_json(row.receipt), row.case_id, is_new=False)
 
