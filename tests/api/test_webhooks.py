@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import hashlib
 import ipaddress
 import json
+import socket
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-import httpx
 import pytest
 from sqlalchemy import select, update
 
@@ -17,7 +21,7 @@ from api import telling
 from api.errors import StartError, Unusable
 from api.roles import Role
 from api.schema import cases
-from api.telling import NotAllowedAddress, Reach, tell_due
+from api.telling import NotAllowedAddress, Reach, Telling, tell_due
 from evidence.packet import Signature
 from evidence.signing import PublicKey
 
@@ -69,8 +73,29 @@ def receiver() -> Iterator[Receiver]:
 
 
 def told(site: Site) -> int:
-    with httpx.Client(timeout=5, trust_env=False) as client:
-        return tell_due(site.api, client, HERE)
+    return tell_due(site.api, HERE, deadline_seconds=5)
+
+
+@contextmanager
+def dripping() -> Iterator[str]:
+    """The URL of an address that takes everything, and answers a byte of a header every tenth of a second, for ever."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    over = threading.Event()
+
+    def drip() -> None:
+        line, _ = listener.accept()
+        with line, contextlib.suppress(OSError):
+            line.sendall(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+            while not over.wait(0.1):
+                line.sendall(b"x")
+
+    thread = threading.Thread(target=drip)
+    thread.start()
+    yield f"http://127.0.0.1:{listener.getsockname()[1]}/hook"
+    over.set()
+    with contextlib.suppress(OSError), socket.create_connection(listener.getsockname(), timeout=1):
+        thread.join(5)
+    listener.close()
 
 
 async def hooked(site: Site, receiver: Receiver, monkeypatch: pytest.MonkeyPatch, **but: object) -> None:
@@ -144,6 +169,60 @@ async def test_a_webhook_hears_of_its_districts_and_events_alone(site: Site, rec
         west = connection.execute(select(cases.c.id).where(cases.c.camera_id == "gate-2")).scalar_one()
     await site.decide(west, action="confirm", version=1)
     assert (told(site), len(receiver.heard)) == (0, 1), "a change is not what it asked for"
+
+
+@pytest.mark.parametrize("store", ["files"], indirect=True)
+async def test_an_address_that_never_ends_its_answer_keeps_nobody_waiting(site: Site, receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
+    with dripping() as slow:
+        await hooked(site, receiver, monkeypatch)
+        async with site.client(Role.ADMIN) as admin:
+            assert (await admin.put("/webhooks/a-slow-one", json={"url": slow})).status_code == 200
+            telling_all = Telling(site.api, HERE, deadline_seconds=1.5)
+            await site.deliver(Packet())
+            began = time.monotonic()
+            of_good = [thread for thread in telling_all.round() if thread.name == "webhook city"]
+            await asyncio.to_thread(of_good[0].join, 10)
+            assert (len(receiver.heard), time.monotonic() - began < 1.4) == (1, True)
+            await site.deliver(Packet(camera="gate-2"))
+            (again,) = telling_all.round()
+            assert again.name == "webhook city", "the slow one is still being told"
+            await asyncio.to_thread(telling_all.wait, 10)
+            assert len(receiver.heard) == 2
+            shown = {one["name"]: one for one in (await admin.get("/webhooks")).json()["items"]}
+            assert shown["a-slow-one"]["last_error"] == "the address did not answer within 1.5 s"
+            assert (shown["a-slow-one"]["failures"], shown["city"]["failures"]) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        pytest.param("64:ff9b::7f00:1", id="this machine by NAT64"),
+        pytest.param("64:ff9b:1::7f00:1", id="by a local NAT64"),
+        pytest.param("2002:7f00:1::", id="by 6to4"),
+        pytest.param("2001:0:4136:e378:8000:63bf:80ff:fffe", id="by Teredo"),
+        pytest.param("::127.0.0.1", id="in the old way of writing IPv4 as IPv6"),
+        pytest.param("fec0::1", id="a site's own, of old"),
+        pytest.param("fc00::1", id="a site's own"),
+        pytest.param("fe80::1", id="a line's own"),
+        pytest.param("3fff::1", id="of documents"),
+        pytest.param("ff0e::1", id="of many"),
+        pytest.param("100.64.0.1", id="a carrier's own"),
+        pytest.param("192.88.99.1", id="a relay of 6to4"),
+        pytest.param("224.0.0.1", id="of many, IPv4"),
+    ],
+)
+def test_addresses_that_lead_elsewhere_than_they_say(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    host = f"[{address}]" if ":" in address else address
+    with pytest.raises(Unusable, match="not told"):
+        Reach().check(f"https://{host}/x")
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *asked, **options: [(0, 0, 0, "", (address, 443))])
+    with pytest.raises(NotAllowedAddress):
+        Reach().resolve("hooks.example.org", 443)
+
+
+@pytest.mark.parametrize("address", ["93.184.215.14", "2606:2800:21f:cb07:6820:80da:af6b:8b2c"])
+def test_addresses_of_the_public_internet(address: str) -> None:
+    Reach().check(f"https://[{address}]/x" if ":" in address else f"https://{address}/x")
 
 
 @pytest.mark.parametrize(
