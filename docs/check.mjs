@@ -59,16 +59,17 @@ function signedBy(role, document, signature, where, name) {
 const files = readdirSync(root, { withFileTypes: true, recursive: true })
   .filter((one) => !one.isDirectory())
   .map((one) => `${(one.parentPath ?? one.path).slice(root.replace(/\/+$/, '').length + 1)}/${one.name}`.replace(/^\//, ''));
+const here = new Set(files);
 const bytes = (name) => readFileSync(`${root}/${name}`);
 const json = (name) => JSON.parse(bytes(name));
 const { export: statement, signature, ...more } = json('export.json');
 check(Object.keys(more).length === 0 && statement.schema === 'curbwatch.export/2', 'export.json: is no statement of an export');
 signedBy('api', statement, signature, 'export.json');
-check(files.includes('SHA256SUMS') && sha256(bytes('SHA256SUMS')) === statement.files.sha256, 'SHA256SUMS: is not the list that export.json names');
+check(here.has('SHA256SUMS') && sha256(bytes('SHA256SUMS')) === statement.files.sha256, 'SHA256SUMS: is not the list that export.json names');
 const listed = new Map(bytes('SHA256SUMS').toString().trimEnd().split('\n').map((line) => [line.slice(66), line.slice(0, 64)]));
-for (const [name, sum] of listed) check(files.includes(name) && sha256(bytes(name)) === sum, `${name}: is missing, or was changed`);
+for (const [name, sum] of listed) check(here.has(name) && sha256(bytes(name)) === sum, `${name}: is missing, or was changed`);
 for (const name of files) {
-  const stamps = name.endsWith('.tsr') && files.includes(name.replace(/tsr$/, 'json')); // put there later; check it with `openssl ts -verify`
+  const stamps = name.endsWith('.tsr') && here.has(name.replace(/tsr$/, 'json')); // put there later; check it with `openssl ts -verify`
   check(listed.has(name) || stamps || ['export.json', 'SHA256SUMS'].includes(name), `${name}: nothing names it`);
 }
 
@@ -106,10 +107,10 @@ for (const name of files.filter((one) => /^packets\/[^/]+\/manifest\.json$/.test
   signedBy('worker', manifest, signature, name, manifest.worker.name);
   links.push({ key_id: signature.key_id, sequence: manifest.chain.sequence, previous_sha256: manifest.chain.previous_sha256, sum });
   for (const file of manifest.files) {
-    if (!files.includes(folder + file.name)) check(packet.withheld.includes(file.name), `${folder}${file.name}: is missing`);
+    if (!here.has(folder + file.name)) check(packet.withheld.includes(file.name), `${folder}${file.name}: is missing`);
     else check(sha256(bytes(folder + file.name)) === file.sha256, `${folder}${file.name}: was changed`);
   }
-  if (!check(files.includes(`${folder}receipt.json`), `${folder}receipt.json: is missing`)) continue;
+  if (!check(here.has(`${folder}receipt.json`), `${folder}receipt.json: is missing`)) continue;
   const receipt = json(`${folder}receipt.json`);
   signedBy('api', unsigned(receipt), receipt.signature, `${folder}receipt.json`);
   check(receipt.manifest_sha256 === sum, `${folder}receipt.json: is for another manifest`);
@@ -144,8 +145,8 @@ for (const link of links) {
 for (const name of files.filter((one) => /^heads\/[^/]+\.json$/.test(one))) {
   const { head, signature } = json(name);
   signedBy(head.chain === 'log' ? 'api' : 'worker', head, signature, name, head.name);
-  const here = head.chain === 'log' ? log.get(head.index) : places.get(`${head.key_id} ${head.index}`)?.sum;
-  check(here === head.sha256 || (head.chain === 'worker' && !here), `${name}: entry ${head.index} is another, or is missing`);
+  const held = head.chain === 'log' ? log.get(head.index) : places.get(`${head.key_id} ${head.index}`)?.sum;
+  check(held === head.sha256 || (head.chain === 'worker' && !held), `${name}: entry ${head.index} is another, or is missing`);
 }
 for (const name of files.filter((one) => /^erasures\/[^/]+\.json$/.test(one))) {
   const { record, signature } = json(name);
@@ -155,7 +156,7 @@ for (const name of files.filter((one) => /^erasures\/[^/]+\.json$/.test(one))) {
   if (statement.log) check(records.get(index) === hashOf(record), `${name}: is not what entry ${index} of the log names`);
 }
 for (const [folder, names] of Object.entries({ heads: statement.heads, erasures: statement.erasures, 'given-up': statement.given_up }))
-  for (const name of names ?? []) check(files.includes(`${folder}/${name}.json`), `${folder}/${name}.json: is missing`);
+  for (const name of names ?? []) check(here.has(`${folder}/${name}.json`), `${folder}/${name}.json: is missing`);
 
 for (const fault of faults) console.log(fault);
 const made = `made at ${statement.made_at} by ${statement.by} for ${statement.purpose}`;
