@@ -15,12 +15,12 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import ColumnElement, Connection, Row, func, insert, select, update
 
-from api import addresses, log
+from api import addresses, log, search
 from api.districts import visible
 from api.errors import Conflict, NotAllowed, NotFound, Unusable
 from api.registry import check_public_url, check_version, checked_id
 from api.roles import NO_DISTRICT, Caller, Role
-from api.schema import camera_versions, cameras, hosts
+from api.schema import camera_versions, cameras, cases, hosts
 from api.shapes import Announcement
 from api.shapes_registry import CameraHeld, CameraRegistered, CameraRequest
 from api.vault import Vault
@@ -106,6 +106,8 @@ def register(
     document = json.dumps(kept, ensure_ascii=False, sort_keys=True)
     connection.execute(insert(camera_versions).values(camera_id=camera_id, version=version + 1, document=document, saved_at=now, saved_by=by.name))
     told_of = {"camera_id": camera_id, "version": version + 1, "district": district, "worker": told.worker, "login_changed": "login" in told.model_fields_set}
+    if district != NO_DISTRICT and (row is None or row.district == NO_DISTRICT):
+        told_of["cases_placed"] = _place_cases(connection, camera_id, district)
     log.append(connection, log.LogEvent.CAMERA, now, by.name, {**told_of, "sha256": hashlib.sha256(document.encode()).hexdigest()})
 
 
@@ -253,6 +255,16 @@ def _sealed(camera_id: str, told: CameraRequest, vault: Vault, row: Row[Any] | N
 
 def _name(told: Announcement) -> Any:
     return told.name if told.name is None or isinstance(told.name, str) else told.name.model_dump()
+
+
+def _place_cases(connection: Connection, camera_id: str, district: str) -> int:
+    """Gives the cases that came while their camera lay in no district the one that it has now; how many."""
+    waiting = select(cases.c.id).where(cases.c.camera_id == camera_id, cases.c.district == NO_DISTRICT)
+    case_ids = list(connection.execute(waiting.order_by(cases.c.number)).scalars())
+    for part in _parts(case_ids):
+        connection.execute(update(cases).where(cases.c.id.in_(part)).values(district=district))
+        search.refresh_all(connection, part)
+    return len(case_ids)
 
 
 def _parts(names: Sequence[str], most: int = 500) -> Iterator[Sequence[str]]:

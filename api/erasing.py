@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
-from api import log
+from api import log, search
 from api.blobs import BlobStore
 from api.moments import iso
 from api.retention import Due, is_due
@@ -41,6 +41,7 @@ def begin(connection: Connection, one: Due, by: str, now: datetime) -> int | Non
     connection.execute(update(packets).where(packets.c.case_id == row.id).values(manifest=""))
     gone = {"erased_at": now, "thumbnail_sha256": None, "claimed_by": None, "claimed_until": None}
     connection.execute(update(cases).where(cases.c.id == row.id).values(version=row.version + 1, updated_at=now, changed_index=index, **gone))
+    search.refresh(connection, row.id)
     return index
 
 

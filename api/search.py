@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -108,6 +108,11 @@ def refresh(connection: Connection, case_id: str) -> None:
     _keep(connection, [case_id])
 
 
+def refresh_all(connection: Connection, case_ids: Sequence[str]) -> None:
+    """Keeps the words of some cases, of at most some hundreds, as `refresh`."""
+    _keep(connection, list(case_ids))
+
+
 def forget(connection: Connection, number: int) -> None:
     """Forgets a case's words, by its number."""
     connection.execute(delete(KEPT).where(KEPT.c.rowid == number))
@@ -143,13 +148,14 @@ def _pairs(run: str) -> list[str]:
 
 
 def _keep(connection: Connection, case_ids: list[str]) -> None:
-    """What people wrote of a case under a first decision that waits for a blind second one is not found."""
+    """What people wrote of a case is not found under a first decision that waits for a blind second one, and no more once the evidence was deleted."""
     chosen = select(cases, cameras.c.name.label("registered_name"), cameras.c.address)
     rows = connection.execute(chosen.join(cameras, cameras.c.camera_id == cases.c.camera_id, isouter=True).where(cases.c.id.in_(case_ids))).all()
     notes: dict[str, list[str]] = {}
     for note in connection.execute(select(decisions.c.case_id, decisions.c.by, decisions.c.note).where(decisions.c.case_id.in_(case_ids))):
         notes.setdefault(note.case_id, []).extend(part for part in (note.by, note.note) if part)
-    kept = [{"place": row.number, "words": _words_of_case(row, [] if row.sealed_index is not None else notes.get(row.id, []))} for row in rows]
+    is_silent = {row.id: row.sealed_index is not None or row.erased_at is not None for row in rows}
+    kept = [{"place": row.number, "words": _words_of_case(row, [] if is_silent[row.id] else notes.get(row.id, []))} for row in rows]
     if not kept:
         return
     if connection.dialect.name == "sqlite":

@@ -12,7 +12,7 @@ from api import tokens
 from api.roles import Role
 from api.vault import VARIABLE
 
-from .conftest import Site
+from .conftest import Packet, Site
 from .test_enrolments import enrolled
 
 GATE: dict[str, Any] = {
@@ -118,6 +118,25 @@ async def test_a_last_look_is_shown_by_the_camera_s_holder_alone(site: Site) -> 
             assert (await own.put(f"/cameras/{gate}/last-look", content=picture, headers=look)).status_code == 204
         await admin.put("/cameras/gate-3", json={"url": "rtsp://192.0.2.9/1", "worker": "worker-9"})
         assert (await shared.put("/cameras/gate-3/last-look", content=picture, headers=look)).status_code == 204, "of one that was never enrolled"
+
+
+async def test_cases_that_came_before_their_camera_had_a_district_get_its_first(site: Site) -> None:
+    early = (await site.deliver(Packet()))["case_id"]
+    other = (await site.deliver(Packet(camera="gate-2")))["case_id"]
+    east, west = somebody(site, Role.REVIEWER, "east"), somebody(site, Role.REVIEWER, "west")
+    assert (await east.get(f"/cases/{early}")).status_code == 404
+    async with site.client(Role.ADMIN) as admin:
+        assert (await admin.put("/cameras/gate-1", json={"url": GATE["url"]})).status_code == 200
+        assert (await east.get(f"/cases/{early}")).status_code == 404, "registered, and put into none yet"
+        assert (await admin.put("/cameras/gate-1", json=GATE)).status_code == 200
+        assert (await east.get(f"/cases/{early}")).json()["district"] == "east"
+        assert [one["id"] for one in (await east.get("/cases", params={"q": "gate"})).json()["items"]] == [early]
+        assert [one["id"] for one in (await east.get("/cases")).json()["items"]] == [early]
+        assert (await east.get(f"/cases/{other}")).status_code == 404
+        assert (await admin.put("/cameras/gate-1", json={**GATE, "district": "west"})).status_code == 200
+        assert (await west.get(f"/cases/{early}")).status_code == 404, "it stays where it came to lie first"
+        placed = [one["document"].get("cases_placed") for one in (await admin.get("/log")).json()["items"] if one["event"] == "camera"]
+    assert placed == [None, 1, None]
 
 
 async def test_districts(site: Site) -> None:

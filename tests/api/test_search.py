@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from api import search
+from api import housekeeping, search
 from api.errors import Unusable
 from api.roles import Role
 from api.schema import cases
@@ -129,3 +129,18 @@ async def test_the_words_are_made_anew_where_another_version_made_them(three: Si
         connection.exec_driver_sql("UPDATE about SET value = '0' WHERE name = 'case_words'")
         search.bring_up_to_date(connection)
     assert found(three.api, "gate") == [3, 2, 1]
+
+
+async def test_what_was_written_of_a_case_is_not_found_after_its_evidence_was_deleted(site: Site) -> None:
+    case_id = (await site.deliver(Packet()))["case_id"]
+    await site.decide(case_id, version=1, action="reject", reason="permit", note="摊主电话 13800138000")
+    async with site.client(Role.REVIEWER) as client:
+
+        async def found(words: str) -> list[str]:
+            return [one["id"] for one in (await client.get("/cases", params={"q": words})).json()["items"]]
+
+        assert await found("13800138000") == [case_id]
+        site.clock.forward(days=31)
+        assert housekeeping.retain(site.api).erased == 1
+        assert await found("13800138000") == await found("摊主") == []
+        assert await found("gate") == [case_id]
