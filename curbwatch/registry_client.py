@@ -12,6 +12,7 @@ from detector.camera_rows import RegisteredCamera
 from detector.errors import DetectorError
 from streams import address
 from streams.resolver import runs_a_command
+from streams.unreached import why_unreached
 
 TIMEOUT_SECONDS = 20.0
 KEPT = (
@@ -78,7 +79,7 @@ class RegistryClient:
         try:
             answer = self._client.request(method, f"/cameras/{camera_id}", **options)
         except httpx.HTTPError as error:
-            raise RegistryAway(f"{self.base_url}: cannot be reached ({type(error).__name__})") from None
+            raise RegistryAway(f"{self.base_url}: cannot be reached ({why_unreached(error)})") from None
         if answer.status_code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
             raise RegistryAway(f"{self.base_url}: needs an administrator's token ({answer.status_code}{_detail(answer)})")
         return answer

@@ -16,6 +16,7 @@ from evidence.entries import Entries, EntryFault, read_bytes
 from evidence.errors import CanonicalError
 from evidence.opening import open_entries
 from evidence.stamps import DOCUMENTS, LARGEST_STAMP_BYTES, StampError, stamp_name, stamp_request
+from streams.unreached import why_unreached
 
 SECONDS = 30.0
 QUERY, REPLY = "application/timestamp-query", "application/timestamp-reply"
@@ -92,7 +93,7 @@ def _asked(client: httpx.Client, url: str, document: dict[str, Any], name: str) 
     try:
         answer = client.post(url, content=request, headers={"Content-Type": QUERY, "Accept": REPLY})
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise StampError(f"{name}: the time stamping authority cannot be asked ({type(error).__name__}); check --tsa-url and try again") from None
+        raise StampError(f"{name}: the time stamping authority cannot be asked ({why_unreached(error)}); check --tsa-url and try again") from None
     if answer.status_code != 200 or not answer.content or len(answer.content) > LARGEST_STAMP_BYTES:
         raise StampError(f"{name}: the time stamping authority answers {answer.status_code}; try again, or name another --tsa-url")
     return answer.content

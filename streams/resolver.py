@@ -26,6 +26,7 @@ import httpx
 from streams import address
 from streams.errors import CameraSpecError, ResolverFailed
 from streams.reaping import killed, until_ended
+from streams.unreached import why_unreached
 
 MAX_ANSWER_BYTES = 256 * 1024
 MAX_REDIRECTS = 3
@@ -122,7 +123,7 @@ async def _get(url: str) -> str:
     except (httpx.UnsupportedProtocol, httpx.InvalidURL):
         raise ResolverFailed("its resolver's address, or one that it redirects to, is not http:// or https://") from None
     except httpx.HTTPError as error:  # its text quotes the address
-        raise ResolverFailed(f"its resolver cannot be asked ({type(error).__name__})") from None
+        raise ResolverFailed(f"its resolver cannot be asked ({why_unreached(error)})") from None
     if pointer or bytes(body).lstrip()[:1] in (b'"', b"{", b"["):
         return _pointed(bytes(body), unquote(pointer))
     return _first_line(bytes(body))

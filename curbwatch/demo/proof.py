@@ -14,6 +14,7 @@ from curbwatch.demo.house import House
 from evidence.keyring import KnownKey
 from evidence.signing import SigningKey
 from evidence.verify import verify_path
+from streams.unreached import why_unreached
 
 
 def check_packets(desk: Desk, details: Sequence[Mapping[str, Any]], house: House) -> tuple[int, tuple[str, ...]]:
@@ -25,7 +26,7 @@ def check_packets(desk: Desk, details: Sequence[Mapping[str, Any]], house: House
             try:
                 count += len(desk.save_packets(detail, Path(folder)))
             except httpx.HTTPError as error:
-                faults.append(f"UNPROVEN case {detail['number']}: its files cannot be fetched ({type(error).__name__})")
+                faults.append(f"UNPROVEN case {detail['number']}: its files cannot be fetched ({why_unreached(error)})")
         if count:
             keys = (KnownKey(SigningKey.load(house.worker_key).public_key, "worker"), KnownKey(SigningKey.load(house.api_key).public_key, "api"))
             report = verify_path(Path(folder), keys)

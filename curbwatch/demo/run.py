@@ -17,6 +17,7 @@ from curbwatch.demo.house import House
 from curbwatch.demo.progress import CameraProgress, percent
 from curbwatch.demo.proof import check_packets
 from curbwatch.demo.verdict import ExpectedAct, SeenCase, judge
+from streams.unreached import why_unreached
 
 POLL_SECONDS = 1.0
 SETTLE_SECONDS = 15.0
@@ -126,7 +127,7 @@ class Run:
             seen: list[CameraSeen] = desk.cameras()
             self._cases = desk.cases()
         except httpx.HTTPError as error:
-            self._trouble = f"the API does not answer 接口无应答: {type(error).__name__}"
+            self._trouble = f"the API does not answer 接口无应答: {why_unreached(error)}"
             return
         self._trouble = None
         for camera in seen:

@@ -19,6 +19,7 @@ from detector.worker.files import disk_faults, put_private
 from evidence.errors import EvidenceError
 from evidence.keyring import KnownKey, read_key_file
 from evidence.signing import PublicKey, SigningKey
+from streams.unreached import why_unreached
 
 SCHEMA = "curbwatch.enrolment/1"
 KEY = Path("keys") / "worker.pem"
@@ -67,7 +68,7 @@ def enroll(base_url: str, token: str, worker: str, folder: Path) -> Enrolled:
     try:
         answer = httpx.post(f"{base_url.rstrip('/')}/workers/{worker}/enrolment", json=body, timeout=TIMEOUT_SECONDS, follow_redirects=False)
     except httpx.HTTPError as error:
-        raise EnrolmentError(f"{where}: cannot be reached ({type(error).__name__}); the token was not used, try again") from None
+        raise EnrolmentError(f"{where}: cannot be reached ({why_unreached(error)}); the token was not used, try again") from None
     if not answer.is_success:
         raise EnrolmentError(f"{where}: {REASONS.get(answer.status_code, f'answered {answer.status_code}; is this the address of a curbwatch case API?')}")
     enrolled = _read(answer, worker, key, where)

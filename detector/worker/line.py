@@ -12,6 +12,7 @@ from typing import Any, BinaryIO
 import httpx
 
 from detector.errors import DetectorError
+from streams.unreached import why_unreached
 
 TIMEOUT = httpx.Timeout(30.0, connect=10.0)  # 30 s between two bytes, not for the whole of a clip
 LONGEST_PAUSE_SECONDS = 60.0
@@ -76,7 +77,7 @@ class Line:
         try:
             answer = self._client.request(method, path, **options)
         except httpx.HTTPError as error:
-            raise LineFault(f"{self.where} cannot be reached ({type(error).__name__}: {error})", under_packet=self.answered) from error
+            raise LineFault(f"{self.where} cannot be reached ({why_unreached(error)})", under_packet=self.answered) from error
         self.answered = True
         if answer.status_code == 401:
             raise LineFault(f"{self.where} does not accept this worker's token; give it a worker token with --token-file", LONGEST_PAUSE_SECONDS)
