@@ -1,7 +1,7 @@
 """Event level on real pixels: every held-back photograph as a still camera through `curbwatch replay`'s own code.
 
-The zone is the lower three quarters of the picture for all; the kinds V1 to V3 with a dwell of a minute, attendance off, no storefront line. A hit is a
-line of grade B. A positive counts where one of its boxes that is neither `difficult` nor covered touches the ground in the zone.
+The zone is the lower three quarters of the picture for all; of V1 to V3 the proven kinds, with a dwell of a minute, attendance off, no storefront line. A hit
+is a line of grade B. A positive counts where one of its boxes that is neither `difficult` nor covered touches the ground in the zone.
 """
 
 from __future__ import annotations
@@ -72,9 +72,9 @@ class EventFigures:
 def street_scene(dwell_seconds: float = DWELL_SECONDS) -> Scene:
     """The scene of every still camera."""
     catalogue = load_catalogue()
-    known = {kind.id for kind in catalogue.kinds}
-    judged = {name: KindOverride(dwell_seconds=dwell_seconds, attendance="off", enabled=True) for name in JUDGED if name in known}
-    others = {name: KindOverride(enabled=False) for name in known - set(JUDGED)}
+    proven = {kind.id for kind in catalogue.kinds if not kind.leads_only}
+    judged = {name: KindOverride(dwell_seconds=dwell_seconds, attendance="off", enabled=True) for name in JUDGED if name in proven}
+    others = {kind.id: KindOverride(enabled=False) for kind in catalogue.kinds if kind.id not in judged}
     view = ViewDocument(camera_id=CAMERA, zones=(Zone(id="street", kind=ZoneKind.SIDEWALK, polygon=LOWER),))
     return Scene.model_validate({"schema": "curbwatch.scene/1", "kinds": judged | others, "views": (view,)})
 

@@ -1,7 +1,7 @@
 """Event level on the rendered street: clips with their ground truth through `curbwatch replay`'s own code.
 
 A line of grade B is right where its kind is an act's and their places overlap by 0.3; an act makes one line right, so a second is a false alarm. An act of
-a kind that the catalogue lacks yet (V1, a roaming vendor) is rightly named by the kinds that its class makes. The delay is what passes after the act has
+a kind that is off as shipped (V1, a roaming vendor) is rightly named by the kinds that its class makes. The delay is what passes after the act has
 stood for its dwell. Intervals resample clips. A clip with a scene file beside it is judged by that, as `curbwatch replay --scene` would be.
 """
 
@@ -122,7 +122,7 @@ def judge(clip: ClipTruth, lines: Sequence[Violation], dwell_seconds: float) -> 
 
 def kinds_of(act: TrueAct) -> frozenset[str]:
     """The kinds that name an act rightly."""
-    kinds = load_catalogue().kinds
+    kinds = [kind for kind in load_catalogue().kinds if kind.enabled]
     if any(kind.id == act.kind for kind in kinds):
         return frozenset((act.kind, *act.also))
     return frozenset((*act.also, *(kind.id for kind in kinds if act.label in kind.objects)))

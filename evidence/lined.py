@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 TEXT_KEYS = frozenset({"camera_id", "view_id", "id", "shop", "holder", "note", "time_zone", "zh", "en"})
+"""Keys of a scene whose values stay the text that was written."""
 MAX_DEPTH = 16
 PathKey = tuple[str | int, ...]
 
@@ -57,8 +58,11 @@ class Lined:
         return 1
 
 
-def read_lined(text: str) -> Lined:
+def read_lined(text: str, text_keys: frozenset[str] = TEXT_KEYS) -> Lined:
     """YAML as data with its lines; a key's line stands for its value.
+
+    Args:
+        text_keys: keys whose values stay the text that was written.
 
     Raises:
         UnreadableYaml: no YAML, a key twice in one mapping, nested too deeply, or aliases that multiply.
@@ -67,12 +71,13 @@ def read_lined(text: str) -> Lined:
         root = yaml.compose(text, Loader=_Loader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        raise UnreadableYaml(1 if mark is None else mark.line + 1, f"is no YAML ({getattr(error, 'problem', None) or error})") from None
+        why = " ".join(str(getattr(error, "problem", None) or error).split())
+        raise UnreadableYaml(1 if mark is None else mark.line + 1, f"is no YAML ({why})") from None
     except RecursionError:
         raise UnreadableYaml(1, "is nested too deeply") from None
     if root is None:
         raise UnreadableYaml(1, "is empty")
-    builder = _Builder(max_nodes=len(text) + 1)
+    builder = _Builder(len(text) + 1, text_keys)
     data = builder.build(root, (), root.start_mark.line + 1)
     return Lined(data, builder.lines)
 
@@ -80,8 +85,9 @@ def read_lined(text: str) -> Lined:
 class _Builder:
     """Makes data of nodes and notes their lines."""
 
-    def __init__(self, max_nodes: int) -> None:
+    def __init__(self, max_nodes: int, text_keys: frozenset[str]) -> None:
         self._max_nodes = max_nodes  # no value is written in less than a character; more of them are aliases that multiply
+        self._text_keys = text_keys
         self.lines: dict[PathKey, int] = {}
         self._scalars = yaml.constructor.SafeConstructor()
 
@@ -90,12 +96,12 @@ class _Builder:
         if len(path) > MAX_DEPTH:
             raise UnreadableYaml(line, "is nested too deeply")
         if len(self.lines) > self._max_nodes:
-            raise UnreadableYaml(line, "holds more than a scene can; aliases repeat too much")
+            raise UnreadableYaml(line, "holds more than a file of its length can; aliases repeat too much")
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, path)
         if isinstance(node, yaml.SequenceNode):
             return [self.build(item, (*path, index), item.start_mark.line + 1) for index, item in enumerate(node.value)]
-        if path and path[-1] in TEXT_KEYS and node.tag != "tag:yaml.org,2002:null":
+        if path and path[-1] in self._text_keys and node.tag != "tag:yaml.org,2002:null":
             return str(node.value)
         if node.tag in _RESOLVED:
             return self._scalars.construct_object(node)

@@ -82,7 +82,7 @@ def case_rows(count: int, city: list[Camera], seed: int = 1) -> Iterator[dict[st
     """For each case, from the oldest on, its rows by table."""
     dice = random.Random(seed)
     catalogue = load_catalogue()
-    kinds = list(catalogue.kinds)
+    kinds = [kind for kind in catalogue.kinds if kind.enabled]
     weights = [1 / (1 + place) for place in range(len(kinds))]
     names = {kind.id: json.dumps(kind.name.model_dump(), ensure_ascii=False) for kind in kinds}
     step = SPAN / max(1, count)

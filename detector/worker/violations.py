@@ -12,6 +12,8 @@ from evidence.kinds import Catalogue, Kind
 from evidence.packet import CameraNamed, Ending, Exclusions, Grade, KindNamed, ModelNamed, Occasion, Phase, Place, act_id_of
 from evidence.views import ViewDocument
 
+JUDGED = ("permit",)
+"""Exclusions of the catalogue that this version judges."""
 NOT_JUDGED = ("unloading", "moving_vendor", "camera_moved")
 """Exclusions that DOMAIN.md names and this version leaves to the reviewer; the packet says so."""
 
@@ -44,7 +46,7 @@ def order_for(
         camera=camera,
         rule=rule_applied(kind, catalogue.version),
         permits=facts.permits,
-        exclusions=Exclusions(judged=kind.exclusions, not_judged=NOT_JUDGED),
+        exclusions=Exclusions(judged=tuple(one for one in kind.exclusions if one in JUDGED), not_judged=NOT_JUDGED),
         model=model,
         clocks=_with_steps(clocks, stay),
         ring_ready_seconds=ring_ready_seconds,

@@ -41,8 +41,8 @@ def test_the_scene_judges_selling_only_after_a_minute_unattended_or_not() -> Non
     (view,) = scene.views
     assert view.zones[0].polygon == events.LOWER
     assert not view.lines
-    assert {(one.dwell_seconds, one.attendance) for name, one in scene.kinds.items() if name in events.JUDGED} == {(60.0, "off")}
-    assert all(one.enabled is False for name, one in scene.kinds.items() if name not in events.JUDGED)
+    assert {(one.dwell_seconds, one.attendance) for one in scene.kinds.values() if one.enabled} == {(60.0, "off")}
+    assert {name for name, one in scene.kinds.items() if one.enabled} == {"V2", "V3"}
 
 
 def seen(name: str, sort: str, *grades: str) -> events.Seen:

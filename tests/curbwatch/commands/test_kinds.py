@@ -11,48 +11,154 @@ from curbwatch.commands.kinds import kinds
 from curbwatch.wide import cells
 from evidence.errors import CatalogueError
 
+OWN = """\
+version: "7"
+extends: shipped
+kinds:
+  - {id: V4, enabled: true, confusion: [V17, V10]}
+  - {id: V7, dwell_seconds: 300}
+  - {id: J1, slug: own, name: {zh: 乱, en: mess}, codes: [], objects: [bin_overflow], attendance: off,
+     zones: [sidewalk], dwell_seconds: 60, minimum_looks: 3, grace_seconds: 20, enabled: true, explanation: {zh: 说明, en: why}}
+"""
+
+
+@pytest.fixture
+def city(tmp_path: Path) -> Path:
+    path = tmp_path / "city.yaml"
+    path.write_text(OWN, encoding="utf-8")
+    return path
+
 
 def test_the_table_keeps_its_columns_in_chinese() -> None:
     done = CliRunner().invoke(kinds, [])
     assert done.exit_code == 0, done.output
-    head, stall, goods = done.stdout.splitlines()[2:5]
-    assert stall.split() == ["V2", "占道经营", "stall", "on", "the", "public", "way", "300", "s", "5", "45", "s", "0.15", "20%", "of", "looks", "-", "yes"]
-    for sign in ("300 s", "600 s"):
-        line = stall if sign in stall else goods
-        assert cells(line[: line.index(sign)]) == cells(head[: head.index("dwell")])
+    head, *rows = done.stdout.splitlines()[2:21]
+    stall = rows[1]
+    assert stall.split() == [
+        "V2",
+        "占道经营",
+        "stall",
+        "on",
+        "the",
+        "public",
+        "way",
+        "proven",
+        "已证实",
+        "yes",
+        "300",
+        "s",
+        "5",
+        "45",
+        "s",
+        "0.15",
+        "20%",
+        "of",
+        "looks",
+    ]
+    for line in rows:
+        dwell = line.index(" s ") - 6
+        assert cells(line[: line.index(" s ")]) >= cells(head[: head.index("dwell")]) > cells(line[:dwell]) - 6
+    assert [row.split()[0] for row in rows] == [f"V{number}" for number in range(1, 19)]
 
 
-def test_codes_stand_with_their_standing() -> None:
-    lines = CliRunner().invoke(kinds, []).stdout.splitlines()
-    assert "            GB/T 30428.2-2013    04-06  to be verified  city table in use" in lines
-    assert any(line.startswith("  law       《济南市城市市容管理条例》第三十一条 / Jinan city") for line in lines)
+def test_each_kind_is_told_with_standing_sources_and_what_is_to_be_verified() -> None:
+    done = CliRunner().invoke(kinds, [])
+    lines = done.stdout.splitlines()
+    assert "  codes     GB/T 47678.5-2026  09006  to be verified  second-hand transcription" in lines
+    assert any(line.startswith("  law       《济南市城市市容管理条例》第三十一条 / Jinan city") and line.endswith("(to be verified)") for line in lines)
+    assert any(line.startswith("  proven on 75 real positives, 107 negatives, 23 origins; figures in the card of curbwatch-n-street 0.1") for line in lines)
+    assert "  to mend   2 hours (usual practice; no source read, to be verified)" in lines
+    assert "  counts    3 or more (bikes_row for 3) or 1 or more in tactile_paving" in lines
+    assert "  weighs    1.5 times in 17:00-02:00" in lines
+    assert any("permitted_goods  许可品类" in line and "not judged; a reviewer rejects for permit" in line for line in lines)
+    assert any("GB/T 30428.2-2013" in line and "until 2026-06-30" in line and "second-hand: to be verified" in line for line in lines)
+    assert "未证实的类别默认关闭，开启后仅产生 C 级线索。" in lines
 
 
 def test_json_has_everything() -> None:
     done = CliRunner().invoke(kinds, ["--json"])
     catalogue = json.loads(done.stdout)
-    assert [kind["id"] for kind in catalogue["kinds"]] == ["V2", "V3"]
-    assert catalogue["kinds"][0]["codes"][0] == {
-        "table": "GB/T 47678.5-2026", "code": "09006", "source": "second-hand transcription", "verify_with_official_text": True,
-    }  # fmt: skip
+    assert [kind["id"] for kind in catalogue["kinds"]][:3] == ["V1", "V2", "V3"]
+    code = catalogue["kinds"][1]["codes"][0]
+    assert (code["table"], code["code"], code["verify_with_official_text"]) == ("GB/T 47678.5-2026", "09006", True)
+    assert {table["id"] for table in catalogue["tables"]} >= {"GB/T 47678.5-2026", "local"}
+    assert len(catalogue["exclusions"]) > 20
     assert len(catalogue["reasons"]) == 9
     assert "占道经营" in done.stdout
 
 
-def test_a_citys_own_catalogue(tmp_path: Path) -> None:
+def test_a_citys_own_catalogue(city: Path) -> None:
+    done = CliRunner().invoke(kinds, ["--catalogue", str(city)])
+    assert done.exit_code == 0, done.output
+    assert done.stdout.startswith("catalogue 7, on the shipped 2026.12, 19 kinds, 4 on\n")
+    assert "  from      changed by the city: dwell_seconds" in done.stdout
+    assert "  from      the city's own" in done.stdout
+
+
+def test_a_check_tells_what_is_odd_of_the_city_s_own_lines_only(city: Path) -> None:
+    done = CliRunner().invoke(kinds, ["--check", str(city)])
+    assert done.exit_code == 0, done.output
+    head, *odd = done.stdout.splitlines()
+    assert head == f"{city}: sound: 19 kinds, 2 changed, 1 of its own; on: V2, V3, V4, J1; {len(odd)} warnings"
+    assert [line.removeprefix(f"{city}: warning: ") for line in odd if "J1" in line] == [
+        "line 6: J1: codes: has no number in a table that is in force on " + odd[-2].rpartition(" ")[2],
+        "line 7: J1: enabled: is on and manual: it gives leads (grade C) only",
+    ]
+    assert f"{city}: warning: line 4: V4: confusion[1]: V10 does not name V4 in return: a reviewer of V10 is not offered it first" in odd
+    assert f"{city}: warning: line 4: V4: enabled: is on and rendered_only: it gives leads (grade C) only" in odd
+
+
+def test_a_model_that_lacks_the_classes_of_a_kind_that_is_on(city: Path) -> None:
+    done = CliRunner().invoke(kinds, ["--check", str(city), "--model", "curbwatch-n-street"])
+    assert done.exit_code == 1, done.output
+    assert "line 6: J1: objects: is on, and curbwatch-n-street 0.1 knows none of its classes" in done.stdout
+
+
+def test_the_shipped_model_sees_what_is_on_as_shipped() -> None:
+    done = CliRunner().invoke(kinds, ["--model", "curbwatch-n-street"])
+    assert done.exit_code == 0, done.output
+    told = [line.split() for line in done.stdout.splitlines()[-18:]]
+    assert [line[0] for line in told] == [f"V{number}" for number in range(1, 19)]
+    assert told[1] == ["V2", "占道经营", "sees", "it"]
+    assert told[7] == ["V8", "积存垃圾渣土", "people", "name", "it"]
+    lacks = json.loads(CliRunner().invoke(kinds, ["--json", "--model", "curbwatch-n-street"]).stdout)["model"]["lacks"]
+    assert (lacks["V2"], lacks["V7"]) == ([], ["garbage_pile"])
+
+
+def test_a_check_in_json(city: Path, tmp_path: Path) -> None:
+    sound = json.loads(CliRunner().invoke(kinds, ["--check", str(city), "--json"]).stdout)
+    assert (sound["ok"], sound["on"]) == (True, ["V2", "V3", "V4", "J1"])
+    assert {(one["line"], one["kind"], one["field"]) for one in sound["warnings"]} >= {(4, "V4", "enabled"), (7, "J1", "enabled")}
+    faulty = tmp_path / "faulty.yaml"
+    faulty.write_text("version: a\nextends: shipped\nkinds:\n  - {id: V4, objects: [buss]}\n  - {id: V99}\n", encoding="utf-8")
+    done = CliRunner().invoke(kinds, ["--check", str(faulty), "--json"])
+    assert done.exit_code == 2
+    told = json.loads(done.stdout)
+    assert told["ok"] is False
+    assert {(one["line"], one["kind"]) for one in told["faults"]} == {(5, "V99")}, "what has not even its shape is told before what it means"
+
+
+def test_every_fault_is_a_line_of_its_own(tmp_path: Path) -> None:
     path = tmp_path / "city.yaml"
     path.write_text(
-        'version: "7"\nreasons: []\nkinds:\n  - {id: V9, slug: own, name: {zh: 乱, en: mess}, codes: [], objects: [bin], attendance: "off",\n'
-        "     zones: [sidewalk], dwell_seconds: 60, minimum_looks: 3, grace_seconds: 20, enabled: false, explanation: {zh: 说明, en: why}}\n",
-        encoding="utf-8",
+        "version: a\nextends: shipped\nkinds:\n  - {id: V4, objects: [buss]}\n  - {id: V5, hours: []}\n  - {id: V6, confusion: [V6]}\n", encoding="utf-8"
     )
-    done = CliRunner().invoke(kinds, ["--catalogue", str(path)])
-    assert done.exit_code == 0, done.output
-    assert done.stdout.startswith("catalogue 7, 1 kind\n")
-    assert "V9    乱    mess  60 s   3      20 s   0.35   -         -     no" in done.stdout
+    done = CliRunner().invoke(kinds, ["--check", str(path)])
+    assert done.exit_code == 2
+    assert done.stderr.splitlines() == [
+        f"curbwatch: {path}: line 4: V4: objects[0]: there is no class 'buss'; did you mean bus?; list those of your own model in `classes`",
+        f"curbwatch: {path}: line 6: V6: confusion[0]: is the kind itself",
+    ]
 
 
-@pytest.mark.parametrize(("text", "what"), [("version: [", "not YAML"), ("version: '7'", "reasons: is missing"), (None, "cannot be read as a catalogue")])
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        pytest.param("version: [", "line 2: is no YAML", id="no YAML"),
+        pytest.param("version: '7'", "line 1: kinds: is missing", id="no kinds"),
+        pytest.param(None, "cannot be read as a catalogue", id="no file"),
+    ],
+)
 def test_a_bad_catalogue_is_one_line(tmp_path: Path, text: str | None, what: str) -> None:
     path = tmp_path / "city.yaml"
     if text is not None:
@@ -60,3 +166,8 @@ def test_a_bad_catalogue_is_one_line(tmp_path: Path, text: str | None, what: str
     with pytest.raises(CatalogueError, match=rf"city\.yaml: {what}") as caught:
         CliRunner().invoke(kinds, ["--catalogue", str(path)], catch_exceptions=False)
     assert is_user_error(caught.value)
+
+
+def test_listing_and_checking_are_two_things(city: Path) -> None:
+    done = CliRunner().invoke(kinds, ["--catalogue", str(city), "--check", str(city)])
+    assert (done.exit_code, done.stderr) == (2, "curbwatch: name --catalogue to list a file, or --check to check it; not both\n")

@@ -1,0 +1,13 @@
+"""The names of the detector's classes, as kinds name them. The contract imports no model: a test compares these with the model's own list."""
+
+from __future__ import annotations
+
+COCO_STREET_CLASSES = (
+    "person", "bicycle", "car", "motorcycle", "bus", "truck", "bench", "umbrella", "backpack", "handbag", "suitcase",
+    "bottle", "cup", "bowl", "banana", "apple", "orange", "broccoli", "carrot", "chair", "potted plant", "dining table",
+)  # fmt: skip
+STREET_CLASSES = (
+    "stall", "goods_out", "vendor_vehicle", "parasol", "garbage_pile", "bin_overflow", "material_pile", "laundry", "open_grill", "banner",
+    "bikes_row",
+)  # fmt: skip
+KNOWN_CLASSES = COCO_STREET_CLASSES + STREET_CLASSES

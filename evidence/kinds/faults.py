@@ -1,0 +1,165 @@
+"""What is wrong with a catalogue beyond the shape of its fields, and what is allowed and yet hardly meant."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection, Iterable, Iterator
+from datetime import date
+
+from evidence.kinds.catalogue import Catalogue
+from evidence.kinds.classes import KNOWN_CLASSES
+from evidence.kinds.codes import Code
+from evidence.kinds.kind import PROVEN_NEGATIVES, PROVEN_ORIGINS, PROVEN_POSITIVES, Kind
+from evidence.views import ZoneKind
+
+Path = tuple[str | int, ...]
+Found = Iterator[tuple[Path, str]]
+
+
+def faults(catalogue: Catalogue) -> Found:
+    """Every fault with the field's path from the catalogue down: a catalogue that has one is refused."""
+    for name, ids in (
+        ("kinds", [kind.id for kind in catalogue.kinds]),
+        ("tables", [table.id for table in catalogue.tables]),
+        ("exclusions", [one.id for one in catalogue.exclusions]),
+        ("reasons", [reason.id for reason in catalogue.reasons]),
+    ):
+        for index, one in enumerate(ids):
+            if one in ids[:index]:
+                yield (name, index, "id"), f"{one!r} is there twice"
+    slugs = [kind.slug for kind in catalogue.kinds]
+    for index, kind in enumerate(catalogue.kinds):
+        at: Path = ("kinds", index)
+        if kind.slug in slugs[:index]:
+            yield (*at, "slug"), f"{kind.slug!r} is the slug of {catalogue.kinds[slugs.index(kind.slug)].id} already"
+        for found in (_standing(kind), _things(kind, catalogue), _places(kind), _codes(kind, catalogue), _others(kind, catalogue)):
+            yield from ((at + path, what) for path, what in found)
+
+
+def _standing(kind: Kind) -> Found:
+    if kind.standing == "proven":
+        if kind.proof is None:
+            yield ("proof",), "is missing; a kind is proven on real pictures: model, version, positives, negatives, origins, note"
+        elif not kind.proof.suffices:
+            yield (
+                ("proof",),
+                f"{kind.proof.positives} real positives and {kind.proof.negatives} negatives of {kind.proof.origins} origins prove nothing yet: "
+                f"{PROVEN_POSITIVES}, {PROVEN_NEGATIVES} and {PROVEN_ORIGINS} are the least",
+            )
+    if not kind.classes and kind.standing != "manual":
+        yield ("objects",), f"is empty; a kind that no class shows is manual, not {kind.standing}"
+    if not kind.classes and kind.enabled:
+        yield ("enabled",), "no class shows this kind: people name it, and it cannot be switched on"
+
+
+def _things(kind: Kind, catalogue: Catalogue) -> Found:
+    known = {*KNOWN_CLASSES, *catalogue.classes}
+    for field in ("objects", "line_objects", "supporting", "counts_as"):
+        for index, name in enumerate(getattr(kind, field)):
+            if name not in known:
+                yield (
+                    (field, name if field == "counts_as" else index),
+                    f"there is no class {name!r}{_close(name, known)}; list those of your own model in `classes`",
+                )
+    for name in kind.counts_as:
+        if name in known and name not in (*kind.classes, *kind.supporting):
+            yield ("counts_as", name), f"{name!r} is none of its objects"
+
+
+def _places(kind: Kind) -> Found:
+    for index, zone in enumerate(kind.zones):
+        if zone in kind.zones[:index]:
+            yield ("zones", index), f"{zone.value!r} is there twice"
+        if zone in (ZoneKind.IGNORE, ZoneKind.PRIVACY_MASK):
+            yield ("zones", index), f"nothing is judged in a zone {zone.value!r}"
+    for index, zone in enumerate(kind.except_zones):
+        if zone in kind.zones:
+            yield ("except_zones", index), f"{zone.value!r} is one of its zones too"
+    for index, count in enumerate(kind.counts):
+        for number, zone in enumerate(count.zones):
+            if zone not in kind.zones:
+                yield ("counts", index, "zones", number), f"{zone.value!r} is none of its zones"
+
+
+def _codes(kind: Kind, catalogue: Catalogue) -> Found:
+    for index, code in enumerate(kind.codes):
+        table = catalogue.table(code.table)
+        if table is None:
+            names = [one.id for one in catalogue.tables]
+            yield ("codes", index, "table"), f"there is no table {code.table!r}{_close(code.table, names)}; there are {', '.join(names)}"
+            continue
+        if not table.fits(code.code):
+            yield ("codes", index, "code"), f"{code.code!r} is no number of {table.id} ({table.digits.en})"
+        elif code.code in table.people_only and kind.classes:
+            yield ("codes", index, "code"), f"{code.code} of {table.id} is for people alone: {table.people_only[code.code].en}"
+        if table.second_hand and not code.verify_with_official_text:
+            yield ("codes", index, "verify_with_official_text"), f"{table.id} is known second-hand; a number of it cannot be verified before the table is"
+        if (code.table, code.code) in [(one.table, one.code) for one in kind.codes[:index]]:
+            yield ("codes", index, "code"), f"{code.code} of {table.id} is there twice"
+        for number, zone in enumerate(code.zones):
+            if zone not in kind.zones:
+                yield ("codes", index, "zones", number), f"{zone.value!r} is none of its zones"
+
+
+def _others(kind: Kind, catalogue: Catalogue) -> Found:
+    reasons = [reason.id for reason in catalogue.reasons]
+    exclusions = [one.id for one in catalogue.exclusions]
+    for index, name in enumerate(kind.exclusions):
+        one = catalogue.exclusion(name)
+        if one is None:
+            yield ("exclusions", index), f"there is no exclusion {name!r}{_close(name, exclusions)}"
+        elif one.reason not in reasons:
+            yield ("exclusions", index), f"{name!r} is rejected for {one.reason!r}, which is no reason of this catalogue"
+        if name in kind.exclusions[:index]:
+            yield ("exclusions", index), f"{name!r} is there twice"
+    ids = [one.id for one in catalogue.kinds]
+    for index, name in enumerate(kind.confusion):
+        if name not in ids:
+            yield ("confusion", index), f"there is no kind {name!r}; there are {', '.join(ids)}"
+        elif name == kind.id:
+            yield ("confusion", index), "is the kind itself"
+
+
+def warnings(catalogue: Catalogue, today: date) -> Found:
+    """What is odd as of a day: allowed, and told by `curbwatch kinds --check`."""
+    for index, kind in enumerate(catalogue.kinds):
+        at: Path = ("kinds", index)
+        if kind.enabled and kind.leads_only:
+            yield (*at, "enabled"), f"is on and {kind.standing}: it gives leads (grade C) only"
+        for number, code in enumerate(kind.codes):
+            yield from (((*at, "codes", number, "code"), what) for what in _code_oddities(code, catalogue))
+        if not _has_code_in_force(kind, catalogue, today):
+            yield (*at, "codes"), f"has no number in a table that is in force on {today}"
+        for number, name in enumerate(kind.confusion):
+            other = catalogue.kind(name)
+            if other is not None and kind.id not in other.confusion:
+                yield (*at, "confusion", number), f"{name} does not name {kind.id} in return: a reviewer of {name} is not offered it first"
+        unmeasured = [name for name in kind.exclusions if _unmeasured(name, catalogue)]
+        if kind.enabled and unmeasured:
+            yield (*at, "exclusions"), f"how often these are recognised was not measured: {', '.join(unmeasured)}"
+
+
+def _unmeasured(name: str, catalogue: Catalogue) -> bool:
+    one = catalogue.exclusion(name)
+    return one is not None and one.seen_by in ("class", "verifier") and one.recall is None
+
+
+def _code_oddities(code: Code, catalogue: Catalogue) -> Iterator[str]:
+    table = catalogue.table(code.table)
+    if table is not None and table.matters and code.code not in table.matters:
+        yield f"{code.code} is not among the {len(table.matters)} numbers of {table.id} that were read"
+
+
+def _has_code_in_force(kind: Kind, catalogue: Catalogue, today: date) -> bool:
+    tables = (catalogue.table(code.table) for code in kind.codes)
+    return any(table is not None and table.in_force(today) for table in tables)
+
+
+def lacking(kind: Kind, classes: Collection[str]) -> tuple[str, ...]:
+    """Which of a kind's classes a model does not have."""
+    return tuple(name for name in kind.classes if name not in classes)
+
+
+def _close(name: str, known: Iterable[str]) -> str:
+    close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
+    return f"; did you mean {close[0]}?" if close else ""
