@@ -13,7 +13,7 @@ import pytest
 from detector.worker.copies import Making
 from detector.worker.held import HeldEvidence
 from detector.worker.made import MadeCopies, make_room
-from detector.worker.masking import Masker
+from detector.worker.masking import MASK_RULES, Masker
 from detector.worker.order import PacketOrder
 from detector.worker.packets import Prepared, prepare
 from detector.worker.tools import HERE, MediaTools
@@ -140,7 +140,7 @@ def test_masked_copies_are_kept_with_the_rules_that_made_them(shop: Shop, monkey
     shop.masker = Masker(DEFAULT_MODEL)
     assert shop.made(again).manifest(CHAIN) == made
     assert again.done == []
-    monkeypatch.setattr("detector.worker.masking.MARGIN", 0.2)
+    monkeypatch.setitem(MASK_RULES, "version", MASK_RULES["version"] + 1)
     shop.made(other)
     assert other.done == ALL[:2]
 
