@@ -24,7 +24,11 @@ A refusal says why in English (`detail`) and in Chinese (`detail_zh`): the sente
 
 from __future__ import annotations
 
+import re
 from typing import Any, ClassVar
+
+FIELD = re.compile(r"[A-Za-z_][\w.-]*(?=: )")
+"""What a sentence about a field begins with."""
 
 
 class ApiError(Exception):
@@ -117,6 +121,10 @@ class Unusable(Refusal):
 
     status = 422
     general_zh = "请求中有字段不正确"
+
+    def __init__(self, detail: str, zh: str | None = None, **more: Any) -> None:
+        field = FIELD.match(detail)
+        super().__init__(detail, zh or (f"{self.general_zh}：{field[0]}" if field else None), **more)
 
 
 class Elsewhere(Refusal):

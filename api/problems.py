@@ -13,12 +13,12 @@ from fastapi.responses import JSONResponse
 from sqlalchemy.exc import DataError, OperationalError
 from starlette.exceptions import HTTPException
 
+from api import faults
 from api.errors import BadRequest, NotFound, Refusal, TooLarge, TooOften, Unusable
 from api.middleware import HEADERS
 
 log = logging.getLogger(__name__)
 PROBLEM = "application/problem+json"
-FAULTS = {"extra_forbidden": "is not a known field", "missing": "is missing"}
 
 
 def handle_problems(app: FastAPI) -> None:
@@ -48,10 +48,7 @@ def _refused(request: Request, error: Exception) -> JSONResponse:
 
 def _unusable(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
-    fault: Any = error.errors()[0]
-    where = ".".join(str(part) for part in fault["loc"] if part not in ("body", "query", "path", "header")) or "body"
-    what = FAULTS.get(fault["type"], str(fault["msg"]).removeprefix("Value error, "))
-    return problem(422, f"{where}: {what}", f"{Unusable.general_zh}：{where}")
+    return problem(422, *faults.told(error.errors()[0]))
 
 
 def _http_error(request: Request, error: Exception) -> JSONResponse:

@@ -41,9 +41,27 @@ class Right(StrEnum):
     DELIVER = "deliver evidence"
     REPORT = "report cameras"
     POLL = "read the views and kinds in force"
-    AUDIT = "read the log"
+    AUDIT = "read the log and what goes with it (heads, exports for auditors, rules and records of deletion)"
     GOVERN = "manage people, tokens, workers and webhooks"
 
+
+ROLES_ZH = {Role.WORKER: "工作节点", Role.REVIEWER: "审核员", Role.OFFICER: "执法负责人", Role.ADMIN: "管理员", Role.AUDITOR: "审计员"}
+RIGHTS_ZH = {
+    Right.READ: "查看案件、证据、摄像机和视图",
+    Right.DECIDE: "审核案件",
+    Right.SETTLE: "裁定有争议的案件",
+    Right.HOLD: "设置或解除案件的法律保全",
+    Right.ORIGINALS: "导出未遮挡的原始图像",
+    Right.DRAW: "保存视图",
+    Right.PERMIT: "登记许可",
+    Right.REGISTER: "修改摄像机登记",
+    Right.DELIVER: "提交证据",
+    Right.REPORT: "报告摄像机状态",
+    Right.POLL: "读取当前视图和违法类别",
+    Right.AUDIT: "查阅日志及相关内容（日志头、审计导出、删除规则和记录）",
+    Right.GOVERN: "管理人员、令牌、工作节点和通知地址",
+}
+"""The same in Chinese, to end `…无权…`."""
 
 _PEOPLE = frozenset({Right.READ, Right.POLL})
 _REVIEW = _PEOPLE | {Right.DECIDE, Right.DRAW}
@@ -97,6 +115,13 @@ class Caller:
         if self.must_change or right not in RIGHTS[self.role] or (right in UNDIVIDED and not self.is_everywhere):
             return False
         return district is None or self.sees(district)
+
+
+def may_not(caller: Caller, right: Right) -> tuple[str, str]:
+    """Why a caller may not, as a sentence in English and in Chinese."""
+    whole = right in RIGHTS[caller.role] and not caller.is_everywhere
+    why, why_zh = (": it needs all districts", "：需要全部辖区的权限") if whole else ("", "")
+    return f"the role {caller.role.value} may not {right.value}{why}", f"{ROLES_ZH[caller.role]}无权{RIGHTS_ZH[right]}{why_zh}"
 
 
 def districts_of(names: Iterable[str]) -> frozenset[str]:

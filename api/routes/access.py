@@ -15,7 +15,7 @@ from pydantic.json_schema import SkipJsonSchema
 from api import sessions, tokens
 from api.errors import NotAllowed, NotSignedIn, Refusal, Unusable
 from api.problems import PROBLEM
-from api.roles import RIGHTS, Caller, Right
+from api.roles import Caller, Right, may_not
 from api.service import Api
 
 log = logging.getLogger(__name__)
@@ -88,10 +88,10 @@ def caller_again(api: Api, caller: Caller) -> Caller | None:
 def _check_own_page(request: Request) -> None:
     """Whether a change by cookie comes from this API's page: another one can send neither the header nor its own origin for ours."""
     if CSRF_HEADER not in request.headers:
-        raise NotAllowed(f"a change by cookie needs the header {CSRF_HEADER}, which only this page can send")
+        raise NotAllowed(f"a change by cookie needs the header {CSRF_HEADER}, which only this page can send", f"通过 Cookie 修改须带请求头 {CSRF_HEADER}")
     origin = request.headers.get("Origin")
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none") or (origin and urlsplit(origin).netloc != request.url.netloc):
-        raise NotAllowed("a change by cookie is taken from this API's own page only")
+        raise NotAllowed("a change by cookie is taken from this API's own page only", "通过 Cookie 的修改只能来自本系统的页面")
 
 
 def allow(right: Right, or_right: Right | None = None) -> Callable[[Request], Caller]:
@@ -103,8 +103,7 @@ def allow(right: Right, or_right: Right | None = None) -> Callable[[Request], Ca
             log.warning("%r (%s) was refused: %s %s", caller.name, caller.role.value, request.method, request.scope["route"].path)
             if caller.must_change:
                 raise NotAllowed("change the password that you were given first: PUT /me/password", "请先修改初始密码")
-            why = ": it needs all districts" if right in RIGHTS[caller.role] else ""
-            raise NotAllowed(f"the role {caller.role.value} may not {right.value}{why}")
+            raise NotAllowed(*may_not(caller, right))
         return caller
 
     return check
@@ -121,7 +120,10 @@ def purpose_of(
     """
     found = header or purpose
     if found is None:
-        raise Unusable(f"purpose: is missing; say why evidence is read (X-Purpose, or ?purpose=): {', '.join(Purpose)}")
+        raise Unusable(
+            f"purpose: is missing; say why evidence is read (X-Purpose, or ?purpose=): {', '.join(Purpose)}",
+            f"purpose：缺失；请说明查阅证据的用途（{'、'.join(Purpose)}）",
+        )
     return found
 
 

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Body, Response
 from api import claims, queue, summaries
 from api.errors import NotAllowed
 from api.examples import CASE_ID, SUMMARY, answer
-from api.roles import Right
+from api.roles import Right, may_not
 from api.routes.access import Decider, TheApi, problems
 from api.routes.cases import NO_CASE
 from api.shapes import CaseSummary, ClaimRequest, Claims, HeartbeatRequest
@@ -26,7 +26,7 @@ NEXT: dict[str, Any] = {"three": {"value": {"count": 3, "having": [CASE_ID]}}, "
 def claim_next(api: TheApi, caller: Decider, told: Annotated[ClaimRequest, Body(openapi_examples=NEXT)]) -> Claims:
     """Puts the most valuable cases that lie on nobody's desk on the caller's. What the caller skipped comes after all others; disputes are for officers."""
     if told.state == "disputed" and not caller.may(Right.SETTLE):
-        raise NotAllowed(f"the role {caller.role.value} may not {Right.SETTLE.value}")
+        raise NotAllowed(*may_not(caller, Right.SETTLE))
     grade = None if told.grade is None else Grade(told.grade)
     which = queue.Filter(State(told.state), told.kind, told.camera, told.district, grade)
     now = api.clock()

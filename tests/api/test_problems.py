@@ -46,6 +46,48 @@ async def test_a_problem_document_speaks_both_languages(site: Site) -> None:
             assert any("\u4e00" <= sign <= "\u9fff" for sign in body["detail_zh"])
 
 
+PURPOSES = "review、audit、complaint、court、maintenance"
+
+
+@pytest.mark.parametrize(
+    ("role", "asked", "detail", "detail_zh"),
+    [
+        pytest.param(
+            Role.ADMIN, "GET /export", "purpose: is missing; say why evidence is read", f"purpose：缺失；请说明查阅证据的用途（{PURPOSES}）", id="no purpose"
+        ),
+        pytest.param(
+            Role.ADMIN,
+            "GET /export?purpose=fun",
+            "purpose: Input should be 'review', 'audit', 'complaint', 'court' or 'maintenance'",
+            "请求中有字段不正确：purpose 只能是 'review'、'audit'、'complaint'、'court'、'maintenance'",
+            id="another purpose",
+        ),
+        pytest.param(
+            Role.REVIEWER,
+            "GET /export?purpose=audit",
+            "the role reviewer may not read the log and what goes with it (heads, exports for auditors, rules and records of deletion)",
+            "审核员无权查阅日志及相关内容（日志头、审计导出、删除规则和记录）",
+            id="an export for auditors",
+        ),
+        pytest.param(
+            Role.REVIEWER, "GET /people", "the role reviewer may not manage people, tokens", "审核员无权管理人员、令牌、工作节点和通知地址", id="people"
+        ),
+        pytest.param(Role.WORKER, "GET /cases", "the role worker may not read cases", "工作节点无权查看案件、证据、摄像机和视图", id="a worker"),
+        pytest.param(
+            Role.REVIEWER, "GET /cases?limit=0", "limit: Input should be greater than or equal to 1", "请求中有字段不正确：limit 不得小于 1", id="a bound"
+        ),
+        pytest.param(Role.REVIEWER, "GET /cases?q=!", "q: holds no word", "请求中有字段不正确：q", id="a word of our own"),
+        pytest.param(Role.REVIEWER, "POST /cases/claim", "body: is missing", "请求中有字段不正确：body 缺失", id="no body"),
+    ],
+)
+async def test_both_languages_say_the_same(site: Site, role: Role, asked: str, detail: str, detail_zh: str) -> None:
+    method, _, address = asked.partition(" ")
+    async with site.client(role) as client:
+        body = (await client.request(method, address)).json()
+    assert body["detail"].startswith(detail), body
+    assert body["detail_zh"] == detail_zh
+
+
 async def test_methods_that_there_are_not(site: Site) -> None:
     async with site.client(Role.ADMIN) as client:
         for method, path, allowed in (
