@@ -42,11 +42,14 @@ def give(
     return number
 
 
-def done(connection: Connection, now: datetime, *, what: What | None = None, case_id: str | None = None, act_id: str | None = None) -> int:
+def done(
+    connection: Connection, now: datetime, *, what: What | None = None, case_id: str | None = None, act_id: str | None = None, camera_id: str | None = None
+) -> int:
     """Takes back the orders of a case or an act, within a write transaction: done by a packet, or withdrawn; how many stood."""
     assert case_id is not None or act_id is not None, "an order is taken back by its case or its act"
     which: list[ColumnElement[bool]] = [orders.c.done_at.is_(None)]
-    which += [column == value for column, value in ((orders.c.what, what), (orders.c.case_id, case_id), (orders.c.act_id, act_id)) if value is not None]
+    asked = ((orders.c.what, what), (orders.c.case_id, case_id), (orders.c.act_id, act_id), (orders.c.camera_id, camera_id))
+    which += [column == value for column, value in asked if value is not None]
     return connection.execute(update(orders).where(and_(*which)).values(done_at=now)).rowcount
 
 
