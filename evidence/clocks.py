@@ -37,8 +37,8 @@ BARS: dict[BarReason, Text] = {
         en=f"the worker's clock was set by more than {MOST_CLOCK_ERROR_SECONDS:g} s while the thing stood there",
     ),
     "lead": Text(
-        zh="仅为线索：未在划定区域内按规则判定",
-        en="it is a lead only: no zones were drawn for the rule to judge by",
+        zh="仅为线索：未划定区域，或该类别尚未经实景照片证实",
+        en="it is a lead only: no zones were drawn for the rule to judge by, or the kind is not proven on real pictures",
     ),
 }
 

@@ -34,11 +34,12 @@ def order_for(
         xyxy=(stay.xyxy[0], stay.xyxy[1], stay.xyxy[2], stay.xyxy[3]), zone_ids=facts.zone_ids, line_id=facts.line_id, shop=facts.shop,
         footprint_share=round(facts.footprint_share, 4),
     )  # fmt: skip
-    codes = tuple({"table": code.table, "code": code.code} for code in kind.codes)
+    standing = {zone.kind for zone in view.zones if zone.id in facts.zone_ids}
+    codes = tuple({"table": code.table, "code": code.code} for code in kind.codes_in(standing))
     return PacketOrder(
         phase=Phase(event.name),
         act_id=act_id_of(view.camera_id, view.view_id, kind.id, stay.first_wall, stay.stay_id),
-        grade=Grade.C if view.is_whole else Grade.B,
+        grade=Grade.C if view.is_whole or kind.leads_only else Grade.B,
         kind=KindNamed(id=kind.id, name=kind.name, codes=codes, catalogue_version=catalogue.version),
         stay=stay,
         place=place,
