@@ -13,7 +13,7 @@ from api.errors import NotAllowed, NotFound, TooLarge, Unusable
 from api.events import News
 from api.examples import ANNOUNCEMENT, HEALTH
 from api.roles import Right
-from api.routes.access import Announcer, Reader, Reporter, TheApi, problems
+from api.routes.access import Announcer, Reader, Reporter, TheApi, Why, problems
 from api.routes.conditions import IfMatch, IfNoneMatch, Version
 from api.shapes import Health, Orders
 from api.shapes_registry import CameraRegistered, CameraRequest, CamerasRegistered
@@ -154,10 +154,11 @@ async def put_last_look(
         **problems(s404="the worker has not sent a picture yet; ask again in a few seconds"),
     },
 )
-def last_look(api: TheApi, caller: Reader, camera_id: str, if_none_match: IfNoneMatch = None) -> Response:
-    """The camera's last look, with boxes; asking tells its worker to go on sending them for a while."""
+def last_look(api: TheApi, caller: Reader, why: Why, camera_id: str, if_none_match: IfNoneMatch = None) -> Response:
+    """The camera's last look, with boxes; asking tells its worker to go on sending them for a while. Who watches and why is logged, once in ten minutes."""
     with api.database.read() as connection:
-        cameras.camera(connection, api.watching, camera_id, caller, api.clock())
+        found = cameras.camera(connection, api.watching, camera_id, caller, api.clock())
+    api.readings.note_camera(caller, why.value, camera_id, found.district, api.clock())
     look = api.watching.watch(camera_id, api.clock())
     if look is None:
         raise NotFound("the worker has not sent a picture yet; ask again in a few seconds", "工作节点尚未送来画面，请几秒后再试")

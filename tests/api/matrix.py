@@ -74,7 +74,7 @@ RULES = [
     Rule("GET", "/cameras/{camera_id}", PEOPLE, ONE),
     Rule("GET", "/cameras/{camera_id}/versions/{version}", PEOPLE, ONE),
     Rule("PUT", "/cameras/{camera_id}", "AWE", OWN, {**CAMERA}),
-    Rule("GET", "/cameras/{camera_id}/last-look", PEOPLE, ONE),
+    Rule("GET", "/cameras/{camera_id}/last-look", PEOPLE, ONE, query=WHY),
     Rule("PUT", "/cameras/{camera_id}/last-look", "E", body=b"\xff\xd8\xff\xff\xd9", headers=(("X-Looked-At", "2026-11-25T08:00:00Z"),)),
     Rule("GET", "/views", ANYBODY, LIST),
     Rule("GET", "/views/{camera_id}", ANYBODY, OWN),

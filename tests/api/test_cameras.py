@@ -120,6 +120,21 @@ async def test_a_last_look_is_shown_by_the_camera_s_holder_alone(site: Site) -> 
         assert (await shared.put("/cameras/gate-3/last-look", content=picture, headers=look)).status_code == 204, "of one that was never enrolled"
 
 
+async def test_who_watches_and_why_is_logged(site: Site) -> None:
+    async with site.client(Role.ADMIN) as admin:
+        await admin.put("/cameras/gate-1", json=GATE)
+        assert (await admin.get("/cameras/gate-1/last-look")).status_code == 422
+    east = somebody(site, Role.REVIEWER, "east")
+    for purpose in ("maintenance", "maintenance", "complaint"):
+        assert (await east.get("/cameras/gate-1/last-look", headers={"X-Purpose": purpose})).status_code == 404
+    assert (await somebody(site, Role.REVIEWER, "west").get("/cameras/gate-1/last-look?purpose=audit")).status_code == 404
+    async with site.client(Role.ADMIN) as admin:
+        entries = [one["document"] for one in (await admin.get("/log")).json()["items"] if one["event"] == "evidence_read"]
+    assert [(one["by"], one["what"], one["camera_id"], one["district"], one["purpose"]) for one in entries] == [
+        ("reviewer of ('east',)", "camera", "gate-1", "east", purpose) for purpose in ("maintenance", "complaint")
+    ]
+
+
 async def test_cases_that_came_before_their_camera_had_a_district_get_its_first(site: Site) -> None:
     early = (await site.deliver(Packet()))["case_id"]
     other = (await site.deliver(Packet(camera="gate-2")))["case_id"]

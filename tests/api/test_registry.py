@@ -200,18 +200,18 @@ async def test_a_last_look_while_somebody_watches(site: Site) -> None:
     report = {"cameras": {"gate-1": {"state": "live"}, "gate-2": {"state": "live"}}}
     looked_at = {"X-Looked-At": "2026-11-25T08:00:00+08:00", "Content-Type": "image/jpeg"}
     async with site.client(Role.WORKER) as worker, site.client(Role.REVIEWER) as reviewer:
-        assert (await reviewer.get("/cameras/gate-1/last-look")).status_code == 404
+        assert (await reviewer.get("/cameras/gate-1/last-look?purpose=review")).status_code == 404
         await worker.put("/cameras/gate-1", json=ANNOUNCED)
-        assert (await reviewer.get("/cameras/gate-1/last-look")).status_code == 404
+        assert (await reviewer.get("/cameras/gate-1/last-look?purpose=review")).status_code == 404
         assert (await worker.post("/workers/worker-1/health", json=report)).json() == {"last_look": ["gate-1"]}
         assert (await worker.put("/cameras/gate-1/last-look", content=JPEG, headers=looked_at)).status_code == 204
-        look = await reviewer.get("/cameras/gate-1/last-look")
+        look = await reviewer.get("/cameras/gate-1/last-look?purpose=review")
         assert (look.content, look.headers["Content-Type"], look.headers["X-Looked-At"]) == (JPEG, "image/jpeg", looked_at["X-Looked-At"])
-        assert (await reviewer.get("/cameras/gate-1/last-look", headers={"If-None-Match": look.headers["ETag"]})).status_code == 304
+        assert (await reviewer.get("/cameras/gate-1/last-look?purpose=review", headers={"If-None-Match": look.headers["ETag"]})).status_code == 304
         site.clock.forward(seconds=11)
         assert (await worker.post("/workers/worker-1/health", json=report)).json() == {"last_look": []}
         site.clock.forward(seconds=60)
-        assert (await reviewer.get("/cameras/gate-1/last-look")).status_code == 404
+        assert (await reviewer.get("/cameras/gate-1/last-look?purpose=review")).status_code == 404
     assert not list(site.api.settings.data_dir.rglob("*.jpg"))
 
 
