@@ -2,8 +2,9 @@
 
 An act's id is a worker's claim. A packet of a known act joins its case where camera, view and kind are the case's too. Another one, or one that
 claims a known act elsewhere, joins the open case of the same camera, view and kind whose place overlaps and whose stay lies at most half an
-hour away, since a worker that lost its memory claims the same act anew. Else it is a new case, a recurrence where the place had one that
-ended or was decided: what people decided was decided on what they saw.
+hour away, since a worker that lost its memory claims the same act anew. But what one worker saw at the same time, or keeps apart within one boot,
+are two things: such acts never join. Else it is a new case, a recurrence where the place had one that ended or was decided: what people decided
+was decided on what they saw.
 """
 
 from __future__ import annotations
@@ -35,6 +36,19 @@ class Claim:
     xyxy: Box
     first_seen: datetime
     last_seen: datetime
+    worker: str
+    boot_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What a packet of a case says about who saw which act when. `boot_id` and `first_seen` are None of an old packet whose manifest is gone."""
+
+    act_id: str
+    worker: str
+    boot_id: str | None
+    first_seen: datetime | None
+    last_seen: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +77,8 @@ def claim_of(manifest: Manifest) -> Claim:
         xyxy=manifest.place.xyxy,
         first_seen=manifest.stay.first_seen,
         last_seen=manifest.stay.last_seen,
+        worker=manifest.worker.name,
+        boot_id=manifest.worker.boot_id,
     )
 
 
@@ -82,12 +98,21 @@ def case_of_act(claim: Claim, first: KnownCase | None, known: Iterable[KnownCase
     return next((case.id for case in own if _same_sort(claim, case)), None)
 
 
-def case_to_join(claim: Claim, known: Iterable[KnownCase]) -> str | None:
-    """The case that a packet of an unknown act joins: of those that nobody decided, the one that overlaps most, of equals the one seen last."""
+def cases_to_join(claim: Claim, known: Iterable[KnownCase]) -> list[KnownCase]:
+    """The cases that a packet of an unknown act may join: of those that nobody decided, the one that overlaps most first, of equals the one seen last."""
     undecided = (case for case in known if not case.ended and not case.decided)
     fitting = [case for case in undecided if _same_place(claim, case) and _near_in_time(claim, case)]
-    best = max(fitting, key=lambda case: (intersection_over_union(claim.xyxy, case.xyxy), case.last_seen), default=None)
-    return None if best is None else best.id
+    return sorted(fitting, key=lambda case: (intersection_over_union(claim.xyxy, case.xyxy), case.last_seen), reverse=True)
+
+
+def are_two(claim: Claim, sights: Iterable[Sight]) -> bool:
+    """Whether a case holds an act that cannot be the claimed one: the same worker saw both at once, or remembers the other (its memory lasts a boot)."""
+    return any(
+        one.worker == claim.worker
+        and one.act_id != claim.act_id
+        and (one.boot_id in (None, claim.boot_id) or one.first_seen is None or (one.first_seen <= claim.last_seen and claim.first_seen <= one.last_seen))
+        for one in sights
+    )
 
 
 def case_before(claim: Claim, known: Iterable[KnownCase]) -> str | None:

@@ -17,16 +17,19 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
-from api import log
+from api import log, restoring
 from api.backup_files import pack, unpack
 from api.blobs import BlobStore
 from api.database import Database
 from api.engines import SqliteFile
 from api.errors import ApiError, BackupError
+from api.folders import make_folder, sync_folder, sync_tree
+from api.moments import utc_now
 from api.schema import log as log_table
 from api.schema import packet_files
 from api.settings import DATABASE_NAME, EVIDENCE_NAME, Settings
 from api.transfer import copy_all
+from api.whole import hash_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +56,14 @@ def backup(settings: Settings, target: Path, *, evidence: bool = True) -> Copied
             raise BackupError(f"{target}: is there already; name a new folder or .tar file")
         draft = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
         try:
-            draft.mkdir(parents=True, mode=0o700)
+            make_folder(draft, 0o700)
             copied = _copy_into(settings, source, draft, evidence)
+            sync_tree(draft)
             if target.suffix == ".tar":
                 pack(draft, target)
             else:
                 draft.rename(target)
+            sync_folder(target.parent)
         finally:
             shutil.rmtree(draft, ignore_errors=True)
     except OSError as error:
@@ -81,17 +86,20 @@ def restore(source: Path, settings: Settings) -> Copied:
         raise BackupError(f"{folder}: is not empty; restore into a new --data-dir")
     draft = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}")
     try:
-        draft.mkdir(parents=True, mode=0o700)
+        make_folder(draft, 0o700)
         unpack(source, draft)
         held = Settings.of(draft)
         elsewhere = settings.evidence_elsewhere()
         if elsewhere is not None:
             elsewhere.open()
         copied = _check(held, source, elsewhere)
+        _note(held)
+        sync_tree(draft)
         _fill(held, settings, elsewhere)
         if folder.exists():
             shutil.rmtree(folder)  # drafts of the store, nothing else
         draft.rename(folder)
+        sync_folder(folder.parent)
     except OSError as error:
         raise BackupError(f"{folder}: the backup cannot be restored there ({error.strerror}); nothing was kept") from None
     except BackupError:
@@ -104,8 +112,9 @@ def restore(source: Path, settings: Settings) -> Copied:
 
 
 def _copy_into(settings: Settings, source: Database, draft: Path, evidence: bool) -> Copied:
-    copy = Database(draft / DATABASE_NAME)
-    _copy_database(source, copy)
+    copy_path = draft / DATABASE_NAME
+    copy = Database(copy_path)
+    _copy_database(source, copy_path)
     copy.connect()
     try:
         named = _named(copy)
@@ -128,11 +137,11 @@ def _copy_into(settings: Settings, source: Database, draft: Path, evidence: bool
     return Copied(len(named) if evidence else 0, size, entries, 0 if evidence else len(named))
 
 
-def _copy_database(source: Database, copy: Database) -> None:
+def _copy_database(source: Database, target: Path) -> None:
+    copy = Database(target)
     if isinstance(source.place, SqliteFile):
-        assert isinstance(copy.place, SqliteFile)
         try:
-            source.copy_to(copy.place.path)
+            source.copy_to(target)
         except sqlite3.Error as error:
             raise BackupError(f"{source.shown}: cannot be read as the database ({error})") from None
         return
@@ -175,7 +184,7 @@ def _check(held: Settings, source: Path, elsewhere: BlobStore | None) -> Copied:
         database.open()
         with database.read() as connection:
             broken = log.first_break(connection)
-            entries = log.head(connection).index
+            entries = connection.execute(select(func.count()).select_from(log_table)).scalar_one()
         named = _named(database)
     except ApiError as error:
         raise BackupError(f"{source}: its database cannot be used: {error}") from None
@@ -191,10 +200,21 @@ def _check(held: Settings, source: Path, elsewhere: BlobStore | None) -> Copied:
             continue
         if found is None:
             raise BackupError(f"{source}: the evidence file {sha256} is missing, though a packet names it")
-        if _sha256_of(store, sha256) != sha256:
+        if hash_of(store, sha256) != sha256:
             raise BackupError(f"{source}: the evidence file {sha256} is damaged")
         size, files = size + found, files + 1
     return Copied(files, size, entries, len(named) - files)
+
+
+def _note(held: Settings) -> None:
+    """The log of what is restored goes on beyond what may have been given out since (`api.restoring`)."""
+    database = Database(held.database)
+    database.open()
+    try:
+        with database.write() as connection:
+            restoring.note(connection, utc_now())
+    finally:
+        database.close()
 
 
 def _fill(held: Settings, settings: Settings, elsewhere: BlobStore | None) -> None:
@@ -219,13 +239,6 @@ def _fill(held: Settings, settings: Settings, elsewhere: BlobStore | None) -> No
         target.close()
     for file in held.data_dir.glob(f"{DATABASE_NAME}*"):
         file.unlink()
-
-
-def _sha256_of(store: BlobStore, sha256: str) -> str:
-    found = hashlib.sha256()
-    for piece in store.read(sha256):
-        found.update(piece)
-    return found.hexdigest()
 
 
 def _named(database: Database) -> dict[str, int]:

@@ -10,6 +10,7 @@ import tarfile
 from pathlib import Path
 
 from api.errors import BackupError
+from api.folders import sync_folder
 from api.settings import DATABASE_NAME, EVIDENCE_NAME
 
 MEMBER = re.compile(rf"{re.escape(DATABASE_NAME)}|{EVIDENCE_NAME}/[0-9a-f]{{2}}/[0-9a-f]{{62}}|keys/api\.pem|tokens/[a-z]+\.token")
@@ -32,6 +33,7 @@ def pack(folder: Path, target: Path) -> None:
             file.flush()
             os.fsync(file.fileno())
         part.rename(target)
+        sync_folder(target.parent)
     finally:
         part.unlink(missing_ok=True)
 
@@ -48,8 +50,9 @@ def unpack(source: Path, draft: Path) -> None:
             name = str(path.relative_to(source))
             if MEMBER.fullmatch(name) is None or path.is_symlink():
                 raise BackupError(f"{path}: does not belong to a backup of `curbwatch serve`")
-            (draft / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(path, draft / name)
+            _make_private((draft / name).parent)
+            shutil.copyfile(path, draft / name)
+            (draft / name).chmod(0o600)
         return
     try:
         with tarfile.open(source, mode="r:") as archive:
@@ -58,9 +61,16 @@ def unpack(source: Path, draft: Path) -> None:
                 if data is None:
                     raise BackupError(f"{source}: {member.name!r} does not belong to a backup of `curbwatch serve`")
                 place = draft / member.name
-                place.parent.mkdir(parents=True, exist_ok=True)
+                _make_private(place.parent)
                 descriptor = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
                 with data, os.fdopen(descriptor, "wb") as file:
                     shutil.copyfileobj(data, file, CHUNK_BYTES)
     except (tarfile.TarError, FileNotFoundError) as error:
         raise BackupError(f"{source}: is no backup folder or .tar file ({error})") from None
+
+
+def _make_private(folder: Path) -> None:
+    """Makes a folder and those above it that are missing, for its owner alone."""
+    if not folder.is_dir():
+        _make_private(folder.parent)
+        folder.mkdir(mode=0o700)

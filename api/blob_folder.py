@@ -10,7 +10,8 @@ from typing import BinaryIO
 
 from api.blobs import BlobStore, checked
 from api.errors import StartError
-from api.incoming import Incoming, sync_folder
+from api.folders import make_folder, sync_folder
+from api.incoming import Incoming
 
 PIECE_BYTES = 256 * 1024
 
@@ -34,6 +35,7 @@ class FolderStore(BlobStore):
             StartError: the folder cannot be written.
         """
         try:
+            make_folder(self._folder, 0o750)
             self.incoming.open()
             for number in range(256):
                 (self._folder / f"{number:02x}").mkdir(exist_ok=True)
@@ -59,6 +61,14 @@ class FolderStore(BlobStore):
             return self.path(sha256).stat().st_size
         except FileNotFoundError:
             return None
+
+    def identity(self, sha256: str) -> object:
+        """Its inode, size, and times of its last changes."""
+        try:
+            found = self.path(sha256).stat()
+        except FileNotFoundError:
+            return None
+        return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
     def read(self, sha256: str, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
         """Bytes of the file in pieces."""
@@ -89,13 +99,19 @@ class FolderStore(BlobStore):
             return False
 
     def _has(self, sha256: str) -> bool:
-        return self.path(sha256).exists()
+        """Whether it is here by a name that is on the disk: the one who linked it may not have come to the sync yet."""
+        path = self.path(sha256)
+        if not path.exists():
+            return False
+        sync_folder(path.parent)
+        return True
 
     def _keep(self, draft: Path, sha256: str) -> bool:
         target = self.path(sha256)
         try:
             os.link(draft, target)
         except FileExistsError:
+            sync_folder(target.parent)
             return False
         sync_folder(target.parent)
         return True

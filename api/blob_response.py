@@ -8,13 +8,13 @@ from urllib.parse import quote
 
 from starlette.responses import StreamingResponse
 
-from api.blobs import BlobStore
+from api.whole import Wholeness
 
 RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 
 
 def blob_response(
-    blobs: BlobStore, sha256: str, size: int, *, media_type: str, headers: dict[str, str], asked: str | None = None, if_range: str | None = None,
+    whole: Wholeness, sha256: str, size: int, *, media_type: str, headers: dict[str, str], asked: str | None = None, if_range: str | None = None,
     filename: str | None = None, head: bool = False,
 ) -> StreamingResponse:  # fmt: skip
     """The answer to a request for a file.
@@ -29,6 +29,7 @@ def blob_response(
 
     Raises:
         FileNotFoundError: the file is not here.
+        Damaged: it is not what its name says; nothing of it is sent.
     """
     told = headers | {"Accept-Ranges": "bytes"}
     if filename is not None:
@@ -40,7 +41,7 @@ def blob_response(
     told["Content-Length"] = str(stop - start)
     if span:
         told["Content-Range"] = f"bytes {start}-{stop - 1}/{size}"
-    pieces: Iterator[bytes] = iter(()) if head else blobs.read(sha256, start, stop if span else None)
+    pieces: Iterator[bytes] = iter(()) if head else whole.read(sha256, size, start, stop)
     return StreamingResponse(pieces, 206 if span else 200, told, media_type)
 
 

@@ -75,6 +75,15 @@ class BlobStore(ABC):
     def is_older(self, sha256: str, seconds: float) -> bool:
         """Whether the file is here and came longer ago."""
 
+    def settled_size(self, sha256: str) -> int | None:
+        """The size of a file that may be told to be here: by a name that is on the disk."""
+        size = self.size(sha256)
+        return size if size is not None and self.incoming.has(sha256) else None
+
+    def identity(self, sha256: str) -> object:
+        """What tells that the file was not touched since, as far as the store knows; None where there is none."""
+        return self.size(sha256)
+
     def receive(self, sha256: str, announced_bytes: int | None = None) -> Receiver:
         """Begins to take a file in at one go.
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import islice
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, or_, select
 
-from api.acts import LEAST_IOU, Box, Claim, KnownCase, intersection_over_union
+from api.acts import LEAST_IOU, Box, Claim, KnownCase, Sight, intersection_over_union
 from api.errors import NotFound
+from api.holders import is_foreign, told_of
 from api.keeping import erasures_of, holds_of
 from api.roles import Caller
 from api.schema import acts, cases, decisions, packet_files, packets
@@ -19,6 +21,7 @@ from api.sight import is_blind, knows_seals, of_districts
 from api.states import State
 from api.summaries import row_of, seen_of, summaries
 from api.undo import decision_of, is_answered
+from evidence.grading import REASONS, lowered_of
 
 MOST_EARLIER = 20
 MOST_NEAR = 500
@@ -42,7 +45,8 @@ def detail(connection: Connection, case_id: str, caller: Caller) -> CaseDetail:
     """
     row = row_of(connection, case_id, caller)
     shown_now = seen_of(row).by(caller)
-    assert shown_now is not None, "asked for by district"
+    if shown_now is None:
+        raise NotFound("there is no such case")
     of_case = select(packets).where(packets.c.case_id == case_id, packets.c.manifest != "")
     shown = sorted(connection.execute(of_case).all(), key=lambda one: (one.last_seen, one.phase == "ended", one.received_at, one.packet_id))
     return CaseDetail(
@@ -54,6 +58,7 @@ def detail(connection: Connection, case_id: str, caller: Caller) -> CaseDetail:
                 manifest=json.loads(one.manifest),
                 signature=json.loads(one.signature),
                 receipt=json.loads(one.receipt),
+                lowered=[*told_of(one.held_by, one.worker), *(REASONS[reason] for reason in lowered_of(one.lowered))],
             )
             for one in shown
         ],
@@ -78,15 +83,30 @@ def file_of(connection: Connection, case_id: str, sha256: str, caller: Caller) -
 
 
 def known_near(connection: Connection, claim: Claim) -> list[KnownCase]:
-    """The newest cases of the claim's camera and view whose place touches its own."""
-    query = select(cases).where(_touches(claim.camera_id, claim.view_id, claim.xyxy)).order_by(cases.c.last_seen.desc()).limit(MOST_NEAR)
-    return [_known(row) for row in connection.execute(query)]
+    """The newest cases of the claim's camera and view whose place touches its own; none that came of a worker that does not hold the camera."""
+    query = select(cases).where(_touches(claim.camera_id, claim.view_id, claim.xyxy), ~is_foreign(cases.c.id)).order_by(cases.c.last_seen.desc())
+    return [_known(row) for row in connection.execute(query.limit(MOST_NEAR))]
 
 
 def known_by_act(connection: Connection, act_id: str) -> KnownCase | None:
     """The case that an act belongs to, by who claimed it first; None where nobody did."""
     row = connection.execute(select(cases).join(acts, acts.c.case_id == cases.c.id).where(acts.c.act_id == act_id)).first()
     return None if row is None else _known(row)
+
+
+def sights_of(connection: Connection, case_id: str) -> list[Sight]:
+    """Who saw which act of a case, and when."""
+    columns = (packets.c.act_id, packets.c.worker, packets.c.boot_id, packets.c.first_seen, packets.c.last_seen, packets.c.manifest)
+    return [_sight(row) for row in connection.execute(select(*columns).where(packets.c.case_id == case_id))]
+
+
+def _sight(row: Any) -> Sight:
+    """Packets of before schema step 0007 have it in their manifests alone."""
+    boot_id, first_seen = row.boot_id, row.first_seen
+    if first_seen is None and row.manifest:
+        manifest = json.loads(row.manifest)
+        boot_id, first_seen = manifest["worker"]["boot_id"], datetime.fromisoformat(manifest["stay"]["first_seen"])
+    return Sight(row.act_id, row.worker, boot_id, first_seen, row.last_seen)
 
 
 def _known(row: Row[Any]) -> KnownCase:

@@ -1,4 +1,5 @@
-"""Whether the database still says what the log vouches for: every entry of the log, and every packet, decision, hold, deletion and head against it.
+"""Whether the database still says what the log vouches for: every entry of the log; every packet, decision, hold, deletion, key and head against it; every
+case by what makes it; and every evidence file by its hash.
 
 What was changed, removed, swapped or added past the API is named by table and row. The log itself is a chain; its signed heads tell where its end was cut
 off or all of it was written anew.
@@ -7,59 +8,51 @@ off or all of it was written anew.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
-from itertools import groupby
-from typing import Any
+from datetime import UTC
+from pathlib import Path
 
-from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy import Connection, func, select
 
 from api.blobs import BlobStore
-from api.log import LogEvent
+from api.checking_cases import case_faults
+from api.checking_packets import packet_faults
+from api.checking_rows import Fault, all_rows, document_of, row_faults
+from api.database import Database
+from api.errors import NotFound
+from api.log import LogEvent, follows
 from api.moments import iso
-from api.replaying import Made, Standing, replayed
-from api.schema import cases, decisions, erasures, former_keys, heads, holds, log, packet_files, packets, workers
-from api.states import Action, State
+from api.schema import heads, log, packet_files, restores
+from api.whole import hash_of
 from evidence.canonical import canonical_json, sha256_hex
 from evidence.errors import EvidenceError, SignatureFault
-from evidence.heads import read_head
-from evidence.packet import Receipt, Signature, SignedManifest
-from evidence.signing import PublicKey, receipt_sha256, verify_receipt
+from evidence.heads import HeadRead, read_head
+from evidence.signing import PublicKey
 
-AT_ONCE = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """Something that does not fit: the table and row, and what is wrong."""
-
-    where: str
-    what: str
-
-    def __str__(self) -> str:
-        return f"{self.where}: {self.what}"
+__all__ = ["Fault", "Hashed", "faults", "file_faults", "log_faults"]
 
 
-def faults(connection: Connection, own_key: PublicKey, blobs: BlobStore | None = None) -> Iterator[Fault]:
-    """Everything that does not fit. With `blobs`, also files that packets name and that are missing or of another size."""
+def faults(connection: Connection, own_key: PublicKey, blobs: BlobStore | None = None, heads_folder: Path | None = None) -> Iterator[Fault]:
+    """Everything that does not fit. With `blobs`, also files that packets name and that are missing or of another size; with `heads_folder`, heads on the disk
+    that the database does not hold, or that the log does not bear out.
+    """
     yield from log_faults(connection)
-    yield from _head_faults(connection, own_key)
-    yield from _packet_faults(connection, own_key, blobs)
-    yield from _rows_without_entries(connection, decisions, LogEvent.DECISION, ("action", "version", "reason", "kind", "note", "unit"))
-    yield from _rows_without_entries(connection, holds, LogEvent.HOLD, ("reason",))
-    yield from _erasure_faults(connection, own_key)
-    yield from _state_faults(connection)
+    yield from _restore_faults(connection)
+    yield from _head_faults(connection, own_key, heads_folder)
+    yield from packet_faults(connection, own_key, blobs)
+    yield from row_faults(connection, own_key)
+    yield from case_faults(connection)
 
 
 def log_faults(connection: Connection) -> Iterator[Fault]:
     """Entries of the log that do not follow the one before them, or are not what their hash says."""
-    previous, number = None, 0
-    for row in _all(connection, select(log).order_by(log.c.log_index)):
-        number += 1
+    previous, before = None, 0
+    for row in all_rows(connection, select(log).order_by(log.c.log_index)):
         where = f"log {row.log_index}"
-        if row.log_index != number:
-            yield Fault(where, f"comes after entry {number - 1}: what was between them was removed")
-            number = row.log_index
+        if not follows(document_of(row.document) | {"log_index": row.log_index}, before):
+            yield Fault(where, f"comes after entry {before}: what was between them was removed")
+        before = row.log_index
         try:
             document = json.loads(row.document)
             found = sha256_hex(canonical_json(document))
@@ -78,165 +71,82 @@ def log_faults(connection: Connection) -> Iterator[Fault]:
         previous = row.sha256
 
 
-def _head_faults(connection: Connection, key: PublicKey) -> Iterator[Fault]:
+def _restore_faults(connection: Connection) -> Iterator[Fault]:
+    entries = connection.execute(select(log.c.log_index, log.c.at, log.c.document).where(log.c.event == LogEvent.RESTORED.value)).all()
+    told = {entry.log_index: (document_of(entry.document).get("former_index"), entry.at) for entry in entries}
+    kept = {row.log_index: (row.former_index, row.at) for row in connection.execute(select(restores))}
+    for index in sorted(index for index in told.keys() | kept.keys() if told.get(index) != kept.get(index)):
+        yield Fault(f"restores {index}", "is not as the log has it")
+
+
+def _head_faults(connection: Connection, key: PublicKey, folder: Path | None) -> Iterator[Fault]:
+    days: set[str] = set()
     for row in connection.execute(select(heads).order_by(heads.c.day)).all():
         where = f"heads {row.day}"
+        days.add(row.day)
+        read = yield from _one_head(connection, key, row.document, where)
+        if read is None:
+            continue
+        told = (read.head.at.astimezone(UTC).date().isoformat(), read.head.index, read.head.sha256, read.head.at)
+        if told != (row.day, row.log_index, row.sha256, row.made_at):
+            yield Fault(where, "stands under another day, place or time than it was signed for")
+    for path in sorted(folder.glob("*.json")) if folder is not None and folder.is_dir() else ():
         try:
-            read = read_head(json.loads(row.document), where)
-            read.verify(key)
-        except (ValueError, SignatureFault, EvidenceError) as error:
-            yield Fault(where, str(error).removeprefix(f"{where}: "))
+            text = path.read_text("utf-8")
+        except (OSError, ValueError) as error:
+            yield Fault(str(path), f"cannot be read ({error})")
             continue
-        entry = connection.execute(select(log.c.sha256).where(log.c.log_index == read.head.index)).scalar()
-        if entry is None:
-            yield Fault(where, f"vouches for entry {read.head.index} of the log, which is not there: the log was cut off")
-        elif entry != read.head.sha256:
-            yield Fault(where, f"vouches for another entry {read.head.index} of the log: the log was written anew")
+        read = yield from _one_head(connection, key, text, str(path))
+        if read is not None and read.head.at.astimezone(UTC).date().isoformat() not in days:
+            yield Fault(f"heads {path.stem}", "was removed from the database, though its file is here")
 
 
-def _packet_faults(connection: Connection, key: PublicKey, blobs: BlobStore | None) -> Iterator[Fault]:
-    keys = [*connection.execute(select(workers.c.name, workers.c.public_key)), *connection.execute(select(former_keys.c.name, former_keys.c.public_key))]
-    known: dict[tuple[str, str], PublicKey] = {}
-    for holder in keys:
-        bound = PublicKey.from_base64(holder.public_key)
-        known[holder.name, bound.key_id] = bound
-    erased = _erased_packets(connection)
-    for row in _all(connection, select(packets).order_by(packets.c.packet_id)):
-        where = f"packets {row.packet_id}"
-        yield from _receipt_faults(connection, row, where, key)
-        if row.manifest == "":
-            if row.packet_id not in erased:
-                yield Fault(where, "has no manifest, and no deletion says why")
-            continue
-        if sha256_hex(row.manifest.encode()) != row.manifest_sha256:
-            yield Fault(where, "its manifest was changed: its hash is another")
-            continue
-        manifest = json.loads(row.manifest)
-        signed = SignedManifest(manifest=manifest, signature=Signature.model_validate_json(row.signature))
-        public = known.get((row.worker, signed.signature.key_id))
-        try:
-            if public is None:
-                yield Fault(where, f"is signed by the key {signed.signature.key_id}, which was never bound to the worker {row.worker}")
-            else:
-                public.verify(signed.manifest, signed.signature)
-        except SignatureFault as fault:
-            yield Fault(where, str(fault))
-        yield from _file_faults(connection, row, manifest, where, blobs)
-    yield from _missing_packets(connection)
-
-
-def _receipt_faults(connection: Connection, row: Row[Any], where: str, key: PublicKey) -> Iterator[Fault]:
-    receipt = Receipt.model_validate_json(row.receipt)
+def _one_head(connection: Connection, key: PublicKey, text: str, where: str) -> Generator[Fault, None, HeadRead | None]:
     try:
-        verify_receipt(receipt, key)
-    except SignatureFault as fault:
-        yield Fault(where, f"its receipt: {fault}")
-        return
-    if receipt.manifest_sha256 != row.manifest_sha256:
-        yield Fault(where, "its receipt is for another manifest")
-    entry = connection.execute(select(log.c.sha256, log.c.case_id).where(log.c.log_index == receipt.log_index)).first()
-    if entry is None or entry.sha256 != receipt_sha256(receipt):
-        yield Fault(where, f"its receipt is not entry {receipt.log_index} of the log")
-    elif entry.case_id != row.case_id:
-        yield Fault(where, "was moved to another case than it came to")
+        read = read_head(json.loads(text), where)
+        read.verify(key)
+    except (ValueError, SignatureFault, EvidenceError) as error:
+        yield Fault(where, str(error).removeprefix(f"{where}: "))
+        return None
+    entry = connection.execute(select(log.c.sha256).where(log.c.log_index == read.head.index)).scalar()
+    if entry is None:
+        yield Fault(where, f"vouches for entry {read.head.index} of the log, which is not there: the log was cut off")
+    elif entry != read.head.sha256:
+        yield Fault(where, f"vouches for another entry {read.head.index} of the log: the log was written anew")
+    return read
 
 
-def _file_faults(connection: Connection, row: Row[Any], manifest: Mapping[str, Any], where: str, blobs: BlobStore | None) -> Iterator[Fault]:
-    told = {(file["name"], file["sha256"], file["role"], file["bytes"]) for file in manifest["files"]}
-    rows = connection.execute(select(packet_files).where(packet_files.c.packet_id == row.packet_id)).all()
-    kept = {(file.name, file.sha256, file.role, file.bytes) for file in rows}
-    for name, *_ in sorted(told ^ kept):
-        yield Fault(f"packet_files {row.packet_id} {name}", "is not as the manifest names it")
-    for name, sha256, _, size in sorted(told) if blobs is not None else ():
-        found = None if blobs is None else blobs.size(sha256)
-        if found != size:
-            yield Fault(f"{where} {name}", "its file is missing" if found is None else f"its file has {found} bytes, not {size}")
+@dataclass(frozen=True, slots=True)
+class Hashed:
+    """How far the evidence files have been hashed."""
+
+    files: int
+    bytes: int
+    of_files: int
+    of_bytes: int
 
 
-def _missing_packets(connection: Connection) -> Iterator[Fault]:
-    """Manifests that the log says were received and that no packet holds."""
-    received = select(log.c.log_index, log.c.document).where(log.c.event == LogEvent.MANIFEST.value).order_by(log.c.log_index)
-    for row in _all(connection, received):
-        sha256 = str(_document(row.document).get("manifest_sha256"))
-        if connection.execute(select(packets.c.packet_id).where(packets.c.manifest_sha256 == sha256).limit(1)).first() is None:
-            yield Fault(f"log {row.log_index}", f"the packet with the manifest {sha256[:12]}… was removed")
+def file_faults(database: Database, blobs: BlobStore, progress: Callable[[Hashed], None] = lambda _: None) -> Iterator[Fault]:
+    """Hashes every evidence file that a packet names; some at a time, so that no snapshot of the database is held for hours."""
+    every = select(packet_files.c.sha256, func.max(packet_files.c.bytes).label("bytes")).group_by(packet_files.c.sha256)
+    with database.read() as connection:
+        of_files, of_bytes = connection.execute(select(func.count(), func.coalesce(func.sum(every.subquery().c.bytes), 0))).one()
+    files = size = 0
+    after = ""
+    while True:
+        with database.read() as connection:
+            rows = connection.execute(every.where(packet_files.c.sha256 > after).order_by(packet_files.c.sha256).limit(FILES_AT_ONCE)).all()
+        for row in rows:
+            files, size, after = files + 1, size + row.bytes, row.sha256
+            try:
+                found = hash_of(blobs, row.sha256)
+            except (FileNotFoundError, NotFound):
+                found = None  # `faults` names it, unless it was deleted meanwhile
+            if found not in (None, row.sha256):
+                yield Fault(f"evidence {row.sha256}", f"is damaged: its SHA-256 is {str(found)[:12]}…; restore it from a backup")
+            progress(Hashed(files, size, int(of_files), int(of_bytes)))
+        if len(rows) < FILES_AT_ONCE:
+            return
 
 
-def _rows_without_entries(connection: Connection, table: Any, event: LogEvent, told: tuple[str, ...]) -> Iterator[Fault]:
-    """Rows that their entry of the log does not bear out, and entries without a row."""
-    both = select(table, log.c.document, log.c.event, log.c.at.label("entry_at"), log.c.by.label("entry_by"), log.c.case_id.label("entry_case"))
-    for row in _all(connection, both.join(log, log.c.log_index == table.c.log_index, isouter=True).order_by(table.c.log_index)):
-        where = f"{table.name} {row.log_index}"
-        if row.document is None or row.event != event.value:
-            yield Fault(where, f"the log has no {event.value} there")
-            continue
-        document = _document(row.document)
-        differing = [name for name in told if getattr(row, name) != document.get(name)]
-        differing += [name for name, a, b in (("at", row.at, row.entry_at), ("by", row.by, row.entry_by), ("case_id", row.case_id, row.entry_case)) if a != b]
-        for name in differing:
-            yield Fault(where, f"{name} is not as the log has it")
-    lone = select(log.c.log_index).join(table, table.c.log_index == log.c.log_index, isouter=True).where(log.c.event == event.value, table.c.case_id.is_(None))
-    for index in connection.execute(lone.order_by(log.c.log_index)).scalars().all():
-        yield Fault(f"log {index}", f"the row of this {event.value} was removed")
-
-
-def _erasure_faults(connection: Connection, key: PublicKey) -> Iterator[Fault]:
-    for row in connection.execute(select(erasures).order_by(erasures.c.log_index)).all():
-        where = f"erasures {row.log_index}"
-        begun = connection.execute(select(log.c.document).where(log.c.log_index == row.log_index)).scalar()
-        if _document(begun).get("plan_sha256") != sha256_hex(canonical_json(_document(row.plan))):
-            yield Fault(where, "its plan is not the one that the log has")
-        if row.record is None:
-            continue
-        told = {"record": {}, "signature": None} | _document(row.record)
-        done = connection.execute(select(log.c.document).where(log.c.log_index == row.done_index)).scalar()
-        if _document(done).get("record_sha256") != sha256_hex(canonical_json(told["record"])):
-            yield Fault(where, "its record is not the one that the log has")
-            continue
-        try:
-            key.verify(told["record"], Signature.model_validate(told["signature"]))
-        except SignatureFault as fault:
-            yield Fault(where, f"its record: {fault}")
-
-
-def _state_faults(connection: Connection) -> Iterator[Fault]:
-    """Cases that stand elsewhere than their decisions lead."""
-    lapsed = select(log.c.case_id, log.c.log_index).where(log.c.event == LogEvent.SECOND_REVIEW_LAPSED.value)
-    lapses: dict[str, list[Made]] = {}
-    for one in connection.execute(lapsed):
-        lapses.setdefault(one.case_id, []).append(Made(one.log_index, "", Action.UNDO, 0, State.OPEN, None, sealed=False, lapsed=True))
-    by_case = groupby(_all(connection, select(decisions).order_by(decisions.c.case_id, decisions.c.log_index)), key=lambda row: row.case_id)
-    found: dict[str, Standing | None] = {}
-    for case_id, rows in by_case:
-        made = [_made(row) for row in rows] + lapses.get(case_id, [])
-        found[case_id] = replayed(sorted(made, key=lambda one: one.log_index))
-    for row in _all(connection, select(cases.c.id, cases.c.state, cases.c.sealed_index).order_by(cases.c.id)):
-        standing = found.get(row.id, Standing())
-        if standing is None:
-            yield Fault(f"cases {row.id}", "its decisions do not follow one another")
-        elif (row.state, row.sealed_index) != (standing.state.value, standing.seal):
-            yield Fault(f"cases {row.id}", f"is {row.state}, but its decisions lead to {standing.state.value}")
-
-
-def _made(row: Row[Any]) -> Made:
-    told = (row.log_index, row.by, Action(row.action), row.version, State(row.state_before), row.seal_before)
-    return Made(*told, sealed=row.sealed)
-
-
-def _erased_packets(connection: Connection) -> set[str]:
-    plans = connection.execute(select(erasures.c.plan)).scalars()
-    return {packet["packet_id"] for plan in plans for packet in _document(plan).get("packets", [])}
-
-
-def _document(text: str | None) -> dict[str, Any]:
-    """A JSON object; an empty one where it was made unreadable, which no hash fits."""
-    try:
-        told = json.loads(text or "{}")
-    except ValueError:
-        return {}
-    return told if isinstance(told, dict) else {}
-
-
-def _all(connection: Connection, query: Select[Any]) -> Iterator[Row[Any]]:
-    """Rows as they are read, some at a time."""
-    yield from connection.execute(query.execution_options(yield_per=AT_ONCE))
+FILES_AT_ONCE = 500

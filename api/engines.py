@@ -7,6 +7,7 @@ there too, and one that writes holds an advisory lock, so that the log grows in 
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import NullPool, QueuePool
 
 from api.errors import DatabaseError, StartError
+from api.folders import make_folder
 
 WAIT_SECONDS = 30
 """How long a writer waits for another before it gives up."""
@@ -93,7 +95,8 @@ class SqliteFile:
         return self.path.is_file()
 
     def open(self) -> tuple[Engine, Engine]:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(self.path.parent, 0o750)
+        os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))  # SQLite would let others read a new one; what lies beside it follows its mode
         engine = create_engine(
             f"sqlite+pysqlite:///{self.path}", poolclass=QueuePool, connect_args={"timeout": WAIT_SECONDS, "check_same_thread": False}, **POOL
         )

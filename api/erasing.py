@@ -15,6 +15,8 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from api import log, search
 from api.blobs import BlobStore
+from api.case_rows import row_for_plan
+from api.errors import Unavailable
 from api.moments import iso
 from api.retention import Due, is_due
 from api.schema import cases, erased_files, erasures, packet_files, packets
@@ -38,7 +40,7 @@ def begin(connection: Connection, one: Due, by: str, now: datetime) -> int | Non
         rows = [{"log_index": index, **{name: file[name] for name in ("packet_id", "name", "sha256")}} for file in plan["files"]]
         connection.execute(insert(erased_files), rows)
     connection.execute(delete(packet_files).where(packet_files.c.case_id == row.id))
-    connection.execute(update(packets).where(packets.c.case_id == row.id).values(manifest=""))
+    connection.execute(update(packets).where(packets.c.case_id == row.id).values(manifest="", boot_id=None))
     gone = {"erased_at": now, "thumbnail_sha256": None, "claimed_by": None, "claimed_until": None}
     connection.execute(update(cases).where(cases.c.id == row.id).values(version=row.version + 1, updated_at=now, changed_index=index, **gone))
     search.refresh(connection, row.id)
@@ -58,7 +60,8 @@ def finish(connection: Connection, blobs: BlobStore, key: SigningKey, index: int
     holders = _holders(connection, {file["sha256"] for file in plan["files"]})
     for sha256 in sorted({file["sha256"] for file in plan["files"]} - set(holders)):
         blobs.delete(sha256)
-        assert blobs.size(sha256) is None, "a file that was deleted is there no more"
+        if blobs.size(sha256) is not None:
+            raise Unavailable(f"{blobs.shown}: the evidence file {sha256} is still there after it was deleted; no record is signed, and it is tried again")
     files = [file | {"outcome": "kept" if file["sha256"] in holders else "deleted", "named_by": holders.get(file["sha256"])} for file in plan["files"]]
     record = {**plan, "schema": SCHEMA, "begun_index": index, "files": files, "done_at": iso(now)}
     signature = key.sign(record).model_dump(mode="json")
@@ -95,6 +98,7 @@ def _plan(connection: Connection, row: Row[Any], one: Due, by: str, now: datetim
         "state": row.state,
         "decided_at": None if row.decided_at is None else iso(row.decided_at),
         "last_seen": iso(row.last_seen),
+        "case": row_for_plan(row),
         "rule": {**one.rule.to_json(), "due_at": iso(one.due_at)},
         "by": by,
         "begun_at": iso(now),
@@ -106,7 +110,10 @@ def _plan(connection: Connection, row: Row[Any], one: Due, by: str, now: datetim
 def _packet(row: Row[Any]) -> dict[str, Any]:
     return {
         "packet_id": row.packet_id,
+        "act_id": row.act_id,
         "phase": row.phase,
+        "last_seen": iso(row.last_seen),
+        "ended_at": None if row.ended_at is None else iso(row.ended_at),
         "worker": row.worker,
         "sequence": row.sequence,
         "previous_sha256": json.loads(row.manifest)["chain"]["previous_sha256"],

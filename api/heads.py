@@ -1,31 +1,51 @@
-"""Signed heads of the log, one a day: index and hash of its last entry under the API's key. Whoever keeps one elsewhere can tell that nothing before it was
-changed, even by somebody who holds the key. They lie in the database, are handed out (`GET /heads`), and are written to `<data-dir>/heads/DAY.json`.
+"""Signed heads of the log: index and hash of its last entry under the API's key, one a day, made anew every ten minutes while entries come. Whoever keeps one
+elsewhere can tell that nothing before it was changed, even by somebody who holds the key. They lie in the database, are handed out (`GET /heads`), and are
+written to `<data-dir>/heads/DAY.json`. A head that the log does not bear out any more is never replaced.
 """
 
 from __future__ import annotations
 
 import json
+import logging
 import os
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
 from api import log
-from api.incoming import sync_folder
+from api.folders import make_folder, sync_folder
 from api.schema import heads
+from api.schema import log as log_table
 from api.shapes import HeadShown
 from evidence.heads import signed_head
 from evidence.signing import SigningKey
 
+log_ = logging.getLogger(__name__)
 
-def sign_today(connection: Connection, key: SigningKey, now: datetime) -> HeadShown | None:
-    """Signs the log's head for this day (of UTC), within a write transaction; None where it is signed already, or the log is empty."""
-    day = now.astimezone(UTC).date().isoformat()
+
+def is_signed(connection: Connection) -> bool:
+    """Whether the log's last entry has a head already; also of an empty log."""
     last = log.head(connection)
-    if last.sha256 is None or connection.execute(select(heads.c.day).where(heads.c.day == day)).first() is not None:
+    return (
+        last.sha256 is None or connection.execute(select(heads.c.day).where(heads.c.log_index == last.index, heads.c.sha256 == last.sha256)).first() is not None
+    )
+
+
+def sign(connection: Connection, key: SigningKey, now: datetime) -> HeadShown | None:
+    """Signs the log's head for this day (of UTC), within a write transaction; None where it has one, or the log does not bear the last one out."""
+    last = log.head(connection)
+    if last.sha256 is None or is_signed(connection):
         return None
+    newest = connection.execute(select(heads).order_by(heads.c.log_index.desc()).limit(1)).first()
+    if newest is not None and not _is_borne_out(connection, newest.log_index, newest.sha256):
+        log_.error(
+            "the signed head of %s is of entry %d of the log, which is not there any more as it was: see `curbwatch serve check`", newest.day, newest.log_index
+        )
+        return None
+    day = now.astimezone(UTC).date().isoformat()
     document = signed_head(key, "log", index=last.index, sha256=last.sha256, at=now)
+    connection.execute(delete(heads).where(heads.c.day == day))
     connection.execute(insert(heads).values(day=day, log_index=last.index, sha256=last.sha256, document=json.dumps(document), made_at=now))
     return HeadShown(day=day, log_index=last.index, sha256=last.sha256, document=document)
 
@@ -36,19 +56,41 @@ def heads_after(connection: Connection, day: str, limit: int) -> list[HeadShown]
     return [HeadShown(day=row.day, log_index=row.log_index, sha256=row.sha256, document=json.loads(row.document)) for row in rows]
 
 
-def write_missing(connection: Connection, folder: Path) -> int:
-    """Writes the heads that the folder does not hold yet, each whole or not at all; how many."""
-    folder.mkdir(exist_ok=True, mode=0o750)
-    there = {path.stem for path in folder.glob("*.json")}
-    rows = connection.execute(select(heads.c.day, heads.c.document).order_by(heads.c.day)).all()
-    missing = [row for row in rows if row.day not in there]
-    for row in missing:
+def write_newer(connection: Connection, folder: Path) -> int:
+    """Writes the heads that the folder does not hold yet, each whole or not at all; how many. Of a day that it has, a newer one takes the older one's place."""
+    make_folder(folder, 0o750)
+    rows = connection.execute(select(heads.c.day, heads.c.log_index, heads.c.document).order_by(heads.c.day)).all()
+    newer = [row for row in rows if index_of(folder / f"{row.day}.json") < row.log_index]
+    for row in newer:
         draft = folder / f".{row.day}"
         with draft.open("w", encoding="utf-8") as file:
             file.write(row.document + "\n")
             file.flush()
             os.fsync(file.fileno())
+        _keep_stamped(folder, row.day)
         draft.replace(folder / f"{row.day}.json")
-    if missing:
+    if newer:
         sync_folder(folder)
-    return len(missing)
+    return len(newer)
+
+
+def _keep_stamped(folder: Path, day: str) -> None:
+    """A head that somebody had stamped stays beside its stamp, under the name `DAY-INDEX`."""
+    head, stamp = folder / f"{day}.json", folder / f"{day}.tsr"
+    if stamp.exists() and head.exists():
+        name = f"{day}-{index_of(head)}"
+        head.rename(folder / f"{name}.json")
+        stamp.rename(folder / f"{name}.tsr")
+
+
+def index_of(path: Path) -> int:
+    """The place that a head on the disk vouches for; 0 where there is none, or what is there is none."""
+    try:
+        found = json.loads(path.read_text("utf-8"))["head"]["index"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return 0
+    return found if type(found) is int else 0
+
+
+def _is_borne_out(connection: Connection, index: int, sha256: str) -> bool:
+    return connection.execute(select(log_table.c.sha256).where(log_table.c.log_index == index)).scalar() == sha256

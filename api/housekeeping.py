@@ -1,4 +1,6 @@
-"""What the server does by itself: deletes evidence whose time is over, signs the log's head each day, and lets second reviews lapse that nobody did."""
+"""What the server does by itself: deletes evidence whose time is over, signs the log's head, writes gaps of workers' chains down, and lets second reviews lapse
+that nobody did.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
-from api import decisions, erasing, heads, search
+from api import decisions, erasing, heads, log, search, timekeeping, worker_chains
 from api.retention import Due, due, is_due
 from api.schema import cases
 from api.shapes import RetentionRun, RetentionShown, RuleShown
@@ -29,18 +31,32 @@ def outlook(api: Api) -> RetentionShown:
         counts = {rule.id: connection.execute(select(func.count()).select_from(cases).where(is_due(rule, now))).scalar_one() for rule in api.settings.retention}
         held = connection.execute(select(func.count()).select_from(cases).where(cases.c.held)).scalar_one()
         unfinished = len(erasing.unfinished(connection))
+        doubt = timekeeping.doubt(connection)
     rules = [
         RuleShown(id=rule.id, days=rule.days, counts_from=rule.counts_from, text=Text(zh=rule.zh, en=rule.en), due=counts[rule.id])
         for rule in api.settings.retention
     ]
-    return RetentionShown(rules=rules, held=held, unfinished=unfinished)
+    return RetentionShown(rules=rules, held=held, unfinished=unfinished, waits=api.timekeeper.fault() if doubt is None else doubt.why)
 
 
-def retain(api: Api, by: str = SERVER) -> RetentionRun:
-    """Finishes what was begun, then deletes the evidence of all cases that are due; each case is two short transactions.
+def retain(api: Api, by: str = SERVER, *, clock_is_right: bool = False) -> RetentionRun:
+    """Finishes what was begun, then deletes the evidence of all cases that are due; each case is two short transactions. Nothing where the clock is in doubt.
 
     In the end nothing of it is left in the files of a SQLite database either, also of runs before that a crash cut off.
+
+    Args:
+        clock_is_right: somebody says so; it stands in the log.
+
+    Raises:
+        Conflict: somebody says so of a clock that is in no doubt, or cannot be right.
     """
+    with api.database.write() as connection:
+        if clock_is_right:
+            timekeeping.settle(connection, api.timekeeper, by)
+        waits = timekeeping.watch(connection, api.timekeeper)
+    if waits is not None:
+        log_.error("nothing is deleted: %s; once it is right, say so (POST /retention?clock_is_right=true, serve retention --clock-is-right)", waits)
+        return RetentionRun(erased=0, waits=waits)
     erased = 0
     with api.database.read() as connection:
         begun = erasing.unfinished(connection)
@@ -59,9 +75,11 @@ def retain(api: Api, by: str = SERVER) -> RetentionRun:
 
 
 def erase(api: Api, one: Due, by: str) -> bool:
-    """Deletes the evidence of one case; whether it was still due."""
-    now = api.clock()
+    """Deletes the evidence of one case; whether it was still due, by a clock that is in no doubt."""
     with api.database.write() as connection:
+        if timekeeping.watch(connection, api.timekeeper) is not None:
+            return False
+        now = api.clock()
         index = erasing.begin(connection, one, by, now)
         if index is None:
             return False
@@ -70,11 +88,25 @@ def erase(api: Api, one: Due, by: str) -> bool:
 
 
 def sign_head(api: Api) -> bool:
-    """Signs the log's head for today and writes heads to their folder; whether there was one to sign."""
-    with api.database.write() as connection:
-        signed = heads.sign_today(connection, api.key, api.clock())
+    """Signs the log's head where entries came since the last one, and writes heads to their folder; whether there was one to sign.
+
+    Before that it looks at the clock and at the gaps of workers' chains, so that what it finds is under the head.
+    """
     with api.database.read() as connection:
-        heads.write_missing(connection, api.settings.data_dir / "heads")
+        was_signed = heads.is_signed(connection)
+        gap = worker_chains.waits_to_be_logged(connection, api.clock())
+        doubtful = timekeeping.doubt(connection) is None and api.timekeeper.fault() is not None
+    if was_signed and not gap and not doubtful:
+        with api.database.read() as connection:
+            heads.write_newer(connection, api.settings.data_dir / "heads")
+            api.timekeeper.believe_until(log.head(connection).index)
+        return False
+    with api.database.write() as connection:
+        timekeeping.watch(connection, api.timekeeper)
+        worker_chains.log_gaps(connection, api.clock())
+        signed = heads.sign(connection, api.key, api.clock())
+    with api.database.read() as connection:
+        heads.write_newer(connection, api.settings.data_dir / "heads")
     return signed is not None
 
 

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from api.errors import BadRequest, Conflict, NoSpace, TooLarge
+from api.folders import make_folder
 
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 NO_SPACE = "the disk of the case API is full: nothing of the file was kept; free space there and send it again"
@@ -53,7 +54,7 @@ class Incoming:
         Raises:
             OSError: it cannot be written.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
+        make_folder(self.folder, 0o750)
         for left in self.folder.iterdir():
             if PART.fullmatch(left.name) is None or _is_old(left):
                 left.unlink()
@@ -90,7 +91,11 @@ class Incoming:
         part = self._part(sha256, sender)
         with self._lock:
             if part in self._busy:
-                raise Conflict("another connection is sending this file; wait for its end", "另一个连接正在上传该文件，请等待其结束", upload_offset=self.offset(sha256, sender))
+                raise Conflict(
+                    "another connection is sending this file; wait for its end",
+                    "另一个连接正在上传该文件，请等待其结束",
+                    upload_offset=self.offset(sha256, sender),
+                )
             self._busy.add(part)
         try:
             offset = self.offset(sha256, sender)
@@ -237,15 +242,6 @@ class Receiver:
         if error.errno in FULL:
             raise NoSpace(NO_SPACE) from None
         raise error
-
-
-def sync_folder(folder: Path) -> None:
-    """Makes names in a folder durable."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _is_old(part: Path) -> bool:

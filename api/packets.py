@@ -4,27 +4,28 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, update
 
-from api import erasing, log, teaching
-from api.acts import case_before, case_of_act, case_to_join, claim_of, end_of, gone_at, queue_value, score_of
+from api import erasing, holders, log, teaching, worker_chains
+from api.acts import are_two, case_before, case_of_act, cases_to_join, claim_of, end_of
 from api.blobs import BlobStore
-from api.cases import known_by_act, known_near
+from api.case_rows import Came, first_row, next_row, packet_columns, packet_more
+from api.cases import known_by_act, known_near, sights_of
 from api.errors import BlobsMissing, Conflict, NotAllowed, Unusable
 from api.schema import acts, cameras, cases, packet_files, packets, workers
 from evidence.canonical import canonical_json, sha256_hex
+from evidence.chains import Link
 from evidence.claims import claim_faults
 from evidence.errors import EvidenceError, SignatureFault
-from evidence.packet import EvidenceFile, Grade, Manifest, Phase, Receipt, Role, SignedManifest, read_manifest
+from evidence.packet import EvidenceFile, Manifest, Phase, Receipt, SignedManifest, read_manifest
 from evidence.signing import PublicKey, SigningKey
 
-THUMBNAILS = (Role.CLOSEUP, Role.SNAPSHOT_CONFIRMING, Role.BOXED_CONFIRMING, Role.SNAPSHOT_FIRST, Role.SNAPSHOT_MIDDLE, Role.SNAPSHOT_GONE)
-"""What stands for a case in the queue, best first."""
-GRADES = (Grade.C, Grade.B, Grade.A)
+log_ = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,12 @@ class Checked:
     text: bytes
     sha256: str
     signature: dict[str, Any]
+
+    @property
+    def link(self) -> Link:
+        """Its place in the chain of the key that signed it."""
+        chain = self.manifest.chain
+        return Link(self.manifest.worker.name, str(self.signature["key_id"]), chain.sequence, chain.previous_sha256, self.sha256)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,16 +73,26 @@ def check(connection: Connection, signed: SignedManifest) -> Checked:
         raise Unusable("manifest.phase: a suspected stay stays with its worker; deliver it once it is confirmed")
     if len(manifest.worker.name) > 64:
         raise Unusable("manifest.worker.name: has more than 64 signs")
-    bound = connection.execute(select(workers.c.public_key).where(workers.c.name == manifest.worker.name)).scalar()
-    if bound is None:
-        raise NotAllowed(f"no key is bound to the worker {manifest.worker.name!r}; PUT /workers/{manifest.worker.name}/key first")
+    bound = bound_key(connection, manifest.worker.name)
     try:
-        PublicKey.from_base64(bound).verify_digest(hashlib.sha256(text).digest(), signed.signature)
+        bound.verify_digest(hashlib.sha256(text).digest(), signed.signature)
     except SignatureFault as fault:
         raise NotAllowed(f"the manifest is not signed by the key that is bound to the worker {manifest.worker.name!r}: {fault}") from None
     for where, what in claim_faults(manifest, signed.signature):
         raise Unusable(f"manifest.{where}: {what}")
     return Checked(manifest, text, sha256_hex(text), signed.signature.model_dump(mode="json"))
+
+
+def bound_key(connection: Connection, worker: str) -> PublicKey:
+    """The key that a worker's name is bound to.
+
+    Raises:
+        NotAllowed: there is none.
+    """
+    bound = connection.execute(select(workers.c.public_key).where(workers.c.name == worker)).scalar()
+    if bound is None:
+        raise NotAllowed(f"no key is bound to the worker {worker!r}; PUT /workers/{worker}/key first")
+    return PublicKey.from_base64(bound)
 
 
 def check_files(blobs: BlobStore, files: tuple[EvidenceFile, ...]) -> None:
@@ -121,6 +138,7 @@ def known(connection: Connection, checked: Checked) -> Received | None:
             f"the packet {checked.manifest.packet_id} is here already with other content "
             f"(manifest {row.manifest_sha256[:12]}…, received {row.received_at.isoformat(timespec='seconds')}); the first one is kept",
             "同一编号的证据包已存在且内容不同，保留先到的",
+            fault="other_content",
         )
     return Received(Receipt.model_validate_json(row.receipt), row.case_id, is_new=False)
 
@@ -131,17 +149,26 @@ def store(connection: Connection, checked: Checked, key: SigningKey, now: dateti
     if before is not None:
         return before
     manifest = checked.manifest
+    worker_chains.take_place(connection, checked.link, now)
     packet_id = _kept_as(connection, manifest)
-    case_id, is_new_case = _case_for(connection, manifest, packet_id)
+    held_by = holders.foreign_to(connection, manifest)
+    case_id, is_new_case = _case_for(connection, manifest, packet_id) if held_by is None else _case_apart(connection, manifest)
     receipt = log.append_manifest(connection, key, checked.sha256, now, f"worker {manifest.worker.name}", case_id)
+    came = Came.of(manifest, receipt.received_at, receipt.log_index)
+    if came.lowered:
+        log_.warning("the packet %s claims grade %s: %s", packet_id, manifest.grade.value, "; ".join(one.text.en for one in came.lowered))
     if is_new_case:
-        _insert_case(connection, case_id, manifest, now, receipt.log_index)
-    if connection.execute(select(acts.c.act_id).where(acts.c.act_id == manifest.act_id)).first() is None:
+        _insert_case(connection, case_id, came)
+    if held_by is None and connection.execute(select(acts.c.act_id).where(acts.c.act_id == manifest.act_id)).first() is None:
         connection.execute(insert(acts).values(act_id=manifest.act_id, case_id=case_id))
-    _insert_packet(connection, packet_id, case_id, checked, receipt, now)
+    _insert_packet(connection, packet_id, case_id, checked, receipt, came, held_by)
     if not is_new_case:
-        _update_case(connection, case_id, manifest, now, receipt.log_index)
-    teaching.answered(connection, manifest, now)
+        _update_case(connection, case_id, came)
+    if held_by is None:
+        teaching.answered(connection, manifest, now)
+    else:
+        told = "the packet %s of the worker %s is of the camera %s, which %s holds: it has a case of its own"
+        log_.warning(told, packet_id, manifest.worker.name, manifest.camera.id, held_by)
     return Received(receipt, case_id, is_new=True, is_new_case=is_new_case)
 
 
@@ -159,6 +186,11 @@ def _type_of(value: Any) -> type:
     return float if type(value) is int else type(value)
 
 
+def kept_as(packet_id: str, worker: str) -> str:
+    """The id that a packet of a worker is kept under where another worker's came first under its own."""
+    return _id_of("packet", packet_id, worker)
+
+
 def _kept_as(connection: Connection, manifest: Manifest) -> str:
     """The id that a packet is kept under: its own, or one of its worker's where another worker's packet came first under that id.
 
@@ -166,7 +198,7 @@ def _kept_as(connection: Connection, manifest: Manifest) -> str:
     """
     worker, packet_id = manifest.worker.name, manifest.packet_id
     holder = connection.execute(select(packets.c.worker).where(packets.c.packet_id == packet_id)).scalar()
-    return packet_id if holder in (None, worker) else _id_of("packet", packet_id, worker)
+    return packet_id if holder in (None, worker) else kept_as(packet_id, worker)
 
 
 def _case_for(connection: Connection, manifest: Manifest, packet_id: str) -> tuple[str, bool]:
@@ -174,105 +206,54 @@ def _case_for(connection: Connection, manifest: Manifest, packet_id: str) -> tup
     claim = claim_of(manifest)
     near = known_near(connection, claim)
     first = known_by_act(connection, claim.act_id)
-    joined = case_of_act(claim, first, near) or case_to_join(claim, near)
+    joined = case_of_act(claim, first, near)
+    if joined is None:
+        joined = next((case.id for case in cases_to_join(claim, near) if not are_two(claim, sights_of(connection, case.id))), None)
     if joined is not None:
         return joined, False
     return _id_of("case", claim.act_id) if first is None else _id_of("case", claim.act_id, packet_id), True
+
+
+def _case_apart(connection: Connection, manifest: Manifest) -> tuple[str, bool]:
+    """The case of an act that a worker claims of a camera that another one holds, and whether it is a new one."""
+    case_id = _id_of("case", "foreign", manifest.worker.name, manifest.act_id)
+    return case_id, connection.execute(select(cases.c.id).where(cases.c.id == case_id)).first() is None
 
 
 def _id_of(*parts: str) -> str:
     return hashlib.sha256("/".join(parts).encode()).hexdigest()[:32]
 
 
-def _insert_case(connection: Connection, case_id: str, manifest: Manifest, now: datetime, log_index: int) -> None:
-    claim = claim_of(manifest)
+def _insert_case(connection: Connection, case_id: str, came: Came) -> None:
+    claim = claim_of(came.manifest)
     recurrence_of = case_before(claim, known_near(connection, claim))
-    score = score_of(manifest)
-    stay = manifest.stay
-    connection.execute(
-        insert(cases).values(
-            id=case_id,
-            number=connection.execute(select(func.coalesce(func.max(cases.c.number), 0))).scalar_one() + 1,
-            act_id=manifest.act_id,
-            kind=manifest.kind.id,
-            claimed_kind=manifest.kind.id,
-            kind_name=manifest.kind.name.model_dump(),
-            grade=manifest.grade.value,
-            camera_id=manifest.camera.id,
-            camera_name=manifest.to_json()["camera"]["name"],
-            view_id=manifest.view.id,
-            district=connection.execute(select(cameras.c.district).where(cameras.c.camera_id == manifest.camera.id)).scalar() or "",
-            state="open",
-            version=1,
-            first_seen=stay.first_seen,
-            confirmed_at=stay.confirmed_at,
-            shown_at=stay.confirmed_at or stay.first_seen,
-            last_seen=stay.last_seen,
-            ended_at=gone_at(manifest),
-            dwell_seconds=stay.dwell_seconds,
-            score=score,
-            value=queue_value(manifest.grade, score, now),
-            **_place(manifest),
-            thumbnail_sha256=_thumbnail(manifest),
-            recurrence_of=recurrence_of,
-            created_at=now,
-            updated_at=now,
-            created_index=log_index,
-            changed_index=log_index,
-        )
-    )
+    number = connection.execute(select(func.coalesce(func.max(cases.c.number), 0))).scalar_one() + 1
+    district = connection.execute(select(cameras.c.district).where(cameras.c.camera_id == claim.camera_id)).scalar() or ""
+    told = {"id": case_id, "number": number, "district": district, "state": "open", "version": 1, "recurrence_of": recurrence_of}
+    connection.execute(insert(cases).values(**told, **first_row(came), updated_at=came.received_at, changed_index=came.log_index))
 
 
-def _update_case(connection: Connection, case_id: str, manifest: Manifest, now: datetime, log_index: int) -> None:
-    """The case after another packet: its widest stay, its best grade, its newest place and picture. New evidence is under the rules of retention again."""
+def _update_case(connection: Connection, case_id: str, came: Came) -> None:
     row = connection.execute(select(cases).where(cases.c.id == case_id)).one()
     ends = connection.execute(select(packets.c.last_seen, packets.c.ended_at).where(packets.c.case_id == case_id))
-    stay = manifest.stay
-    grade = max(Grade(row.grade), manifest.grade, key=GRADES.index)
-    score = max(row.score, score_of(manifest))
-    confirmed = [moment for moment in (row.confirmed_at, stay.confirmed_at) if moment is not None]
-    first_seen = min(row.first_seen, stay.first_seen)
-    shows_it = manifest.phase is not Phase.ENDED and stay.last_seen >= row.last_seen
-    connection.execute(
-        update(cases)
-        .where(cases.c.id == case_id)
-        .values(
-            grade=grade.value,
-            version=row.version + 1,
-            first_seen=first_seen,
-            confirmed_at=min(confirmed, default=None),
-            shown_at=min(confirmed, default=first_seen),
-            last_seen=max(row.last_seen, stay.last_seen),
-            ended_at=end_of((one.last_seen, one.ended_at) for one in ends),
-            dwell_seconds=max(row.dwell_seconds, stay.dwell_seconds),
-            score=score,
-            value=queue_value(grade, score, row.created_at),
-            **(_place(manifest) if shows_it else {}),
-            thumbnail_sha256=(_thumbnail(manifest) if shows_it else None) or row.thumbnail_sha256 or _thumbnail(manifest),
-            erased_at=None,
-            updated_at=now,
-            changed_index=log_index,
-        )
-    )
+    changes = next_row(row._asdict(), came, end_of((one.last_seen, one.ended_at) for one in ends))
+    changes |= {"version": row.version + 1, "updated_at": came.received_at, "changed_index": came.log_index}
+    connection.execute(update(cases).where(cases.c.id == case_id).values(**changes))
 
 
-def _insert_packet(connection: Connection, packet_id: str, case_id: str, checked: Checked, receipt: Receipt, now: datetime) -> None:
+def _insert_packet(connection: Connection, packet_id: str, case_id: str, checked: Checked, receipt: Receipt, came: Came, held_by: str | None) -> None:
     manifest = checked.manifest
     connection.execute(
         insert(packets).values(
             packet_id=packet_id,
             case_id=case_id,
-            act_id=manifest.act_id,
-            phase=manifest.phase.value,
-            worker=manifest.worker.name,
-            sequence=manifest.chain.sequence,
-            last_seen=manifest.stay.last_seen,
-            ended_at=gone_at(manifest),
+            **packet_columns(came),
+            **packet_more(came),
             manifest=checked.text.decode("utf-8"),
             manifest_sha256=checked.sha256,
             signature=json.dumps(checked.signature),
             receipt=receipt.model_dump_json(),
-            received_at=now,
+            held_by=held_by,
         )
     )
     rows: list[dict[str, str | int]] = [
@@ -289,12 +270,3 @@ def _insert_packet(connection: Connection, packet_id: str, case_id: str, checked
     ]
     if rows:
         connection.execute(insert(packet_files), rows)
-
-
-def _place(manifest: Manifest) -> dict[str, float]:
-    return dict(zip(("x1", "y1", "x2", "y2"), manifest.place.xyxy, strict=True))
-
-
-def _thumbnail(manifest: Manifest) -> str | None:
-    by_role = {file.role: file.sha256 for file in manifest.files if file.media_type.startswith("image/")}
-    return next((by_role[role] for role in THUMBNAILS if role in by_role), None)

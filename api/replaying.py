@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
-from api.states import TRANSITIONS, Action, Decision, State, second_of
+from api.states import DECIDED, TRANSITIONS, Action, Decision, State, second_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,43 +21,77 @@ class Made:
     seal_before: int | None
     sealed: bool
     lapsed: bool = False
+    at: datetime | None = None
+    kind: str | None = None
+    kind_before: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A case's state, and the first decision that is under seal."""
+    """A case's state and kind, the first decision that is under seal, and when it came to a state that stands."""
 
     state: State = State.OPEN
     seal: int | None = None
+    kind: str | None = None
+    decided_at: datetime | None = None
 
 
-def replayed(made: Iterable[Made]) -> Standing | None:
-    """Where the decisions of one case, oldest first, lead; None where one of them was not possible."""
-    at = Standing()
-    known: dict[int, Made] = {}
-    last: Made | None = None
-    for one in made:
-        found = _after(at, one, known, last)
-        if found is None:
+@dataclass(slots=True)
+class Replay:
+    """The decisions of one case, oldest first, and where they lead: `at`; None where one of them was not possible. `undone` are those that were taken back."""
+
+    at: Standing | None
+    made: list[Made] = field(default_factory=list)
+    undone: set[int] = field(default_factory=set)
+
+    def first_under_seal(self) -> Made | None:
+        """The decision that waits for a second one."""
+        return None if self.at is None else self._of(self.at.seal)
+
+    def _of(self, log_index: int | None) -> Made | None:
+        return next((one for one in self.made if one.log_index == log_index and not one.lapsed), None)
+
+    def add(self, one: Made) -> None:
+        """One more."""
+        self.at = None if self.at is None else self._after(self.at, one)
+        self.made.append(one)
+
+    def _after(self, at: Standing, one: Made) -> Standing | None:
+        first = self._of(at.seal)
+        if one.lapsed:
+            return None if first is None else Standing(TRANSITIONS[State.OPEN, first.action], None, at.kind, first.at)
+        if (one.state_before, one.seal_before) != (at.state, at.seal) or (one.kind_before is not None and at.kind is not None and one.kind_before != at.kind):
             return None
-        at, last = found, one
-        known[one.log_index] = one
-    return at
+        if one.action is Action.UNDO:
+            return self._undo(at, one)
+        if first is not None and first.by != one.by:
+            return _standing(second_of(TRANSITIONS[State.OPEN, first.action], Decision(one.action, one.version)), at.kind, one)
+        if first is not None:
+            return Standing(kind=at.kind) if one.action is Action.REOPEN else None
+        following = TRANSITIONS.get((at.state, one.action))
+        if following is None:
+            return None
+        if one.sealed:
+            return replace(at, state=State.OPEN, seal=one.log_index)
+        return _standing(following, one.kind if one.action is Action.CHANGE_KIND else at.kind, one)
+
+    def _undo(self, at: Standing, one: Made) -> Standing | None:
+        last = next((made for made in reversed(self.made) if not made.lapsed), None)
+        if last is None or last.by != one.by or last.action is Action.UNDO:
+            return None
+        self.undone.add(last.log_index)
+        before = [made.at for made in self.made if made.log_index < last.log_index and made.log_index not in self.undone and not made.lapsed]
+        decided_at = before[-1] if before and last.state_before in DECIDED else None
+        return Standing(last.state_before, last.seal_before, last.kind_before or at.kind, decided_at)
 
 
-def _after(at: Standing, one: Made, known: dict[int, Made], last: Made | None) -> Standing | None:
-    first = None if at.seal is None else known.get(at.seal)
-    if one.lapsed:
-        return None if first is None else Standing(TRANSITIONS[State.OPEN, first.action])
-    if (one.state_before, one.seal_before) != (at.state, at.seal):
-        return None
-    if one.action is Action.UNDO:
-        return None if last is None or last.by != one.by else Standing(last.state_before, last.seal_before)
-    if first is not None and first.by != one.by:
-        return Standing(second_of(TRANSITIONS[State.OPEN, first.action], Decision(one.action, one.version)))
-    if first is not None:
-        return Standing() if one.action is Action.REOPEN else None
-    following = TRANSITIONS.get((at.state, one.action))
-    if following is None or one.sealed:
-        return None if following is None else Standing(State.OPEN, one.log_index)
-    return Standing(following)
+def replayed(made: Iterable[Made], kind: str | None = None) -> Replay:
+    """The decisions of a case that came as a kind."""
+    replay = Replay(Standing(kind=kind))
+    for one in made:
+        replay.add(one)
+    return replay
+
+
+def _standing(state: State, kind: str | None, one: Made) -> Standing:
+    return Standing(state, None, kind, one.at if state in DECIDED else None)

@@ -1,7 +1,8 @@
 """How long evidence is kept, by state and grade: one table. Pure, but for the question which cases are due.
 
 Periods follow the shortest-necessary-time rule (PIPL art. 19) and the field's practice (docs/cases.md): what was rejected goes first, a lead and a
-case are kept for half a year and a year, a penalty's file as long as archives ask. A legal hold stops every rule.
+case are kept for half a year and a year, a penalty's file as long as archives ask. A legal hold stops every rule. No period begins before the last
+packet came, by this server's clock: what a worker's clock says moves nothing.
 """
 
 from __future__ import annotations
@@ -9,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, and_, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
 from api.errors import StartError
 from api.schema import cases
@@ -23,13 +24,13 @@ LONGEST_DAYS = 36_500
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Evidence of cases in these states and grades is deleted so many days after the decision, or after the thing was last seen."""
+    """Evidence of cases in these states and grades is deleted so many days after the decision, or after its last packet came; never before that."""
 
     id: str
     states: frozenset[State]
     grades: frozenset[Grade]
     days: int
-    counts_from: Literal["decided_at", "last_seen"]
+    counts_from: Literal["decided_at", "kept_from"]
     zh: str
     en: str
 
@@ -53,9 +54,9 @@ RULES = (
         frozenset({State.OPEN, State.DISPUTED}),
         ANY,
         365,
-        "last_seen",
-        "未决：末次发现十二个月后删除",
-        "undecided: twelve months after the last sight",
+        "kept_from",
+        "未决：最后证据送达十二个月后删除",
+        "undecided: twelve months after the last evidence came",
     ),
 )
 
@@ -89,7 +90,7 @@ def with_days(rules: Iterable[Rule], days: Mapping[str, int]) -> tuple[Rule, ...
 
 
 def _of(rule: Rule, days: int) -> Rule:
-    since = {"decided_at": ("决定后", "after the decision"), "last_seen": ("末次发现后", "after the last sight")}[rule.counts_from]
+    since = {"decided_at": ("决定后", "after the decision"), "kept_from": ("最后证据送达后", "after the last evidence came")}[rule.counts_from]
     return replace(rule, days=days, zh=f"{rule.id}：{since[0]} {days} 日删除", en=f"{rule.id}: {days} days {since[1]}")
 
 
@@ -97,24 +98,37 @@ def due(connection: Connection, rules: Iterable[Rule], now: datetime, limit: int
     """Cases whose time is over, the longest overdue of each rule first; none under legal hold."""
     found: list[Due] = []
     for rule in rules:
-        moment = cases.c.decided_at if rule.counts_from == "decided_at" else cases.c.last_seen
-        query = select(cases.c.id, moment.label("since")).where(is_due(rule, now)).order_by(moment).limit(limit - len(found))
+        query = select(cases.c.id, cases.c.decided_at, KEPT_FROM.label("kept_from")).where(is_due(rule, now)).order_by(_counted(rule)).limit(limit - len(found))
         if case_id is not None:
             query = query.where(cases.c.id == case_id)
-        found += [Due(row.id, rule, rule.due_at(row.since)) for row in connection.execute(query)]
+        found += [Due(row.id, rule, rule.due_at(_since(rule, row))) for row in connection.execute(query)]
         if len(found) >= limit:
             break
     return found
 
 
+KEPT_FROM = func.coalesce(cases.c.kept_from, cases.c.updated_at, type_=cases.c.kept_from.type)
+
+
+def _counted(rule: Rule) -> ColumnElement[datetime]:
+    return cases.c.decided_at if rule.counts_from == "decided_at" else KEPT_FROM
+
+
+def _since(rule: Rule, row: Any) -> datetime:
+    """From when a rule's days count for a case."""
+    kept_from: datetime = row.kept_from
+    return max(row.decided_at, kept_from) if rule.counts_from == "decided_at" else kept_from
+
+
 def is_due(rule: Rule, now: datetime) -> ColumnElement[bool]:
     """The condition that a rule is over for a case that is under no legal hold and still has its evidence."""
-    moment = cases.c.decided_at if rule.counts_from == "decided_at" else cases.c.last_seen
+    over = now - timedelta(days=rule.days)
     states = or_(*(cases.c.state == state.value for state in sorted(rule.states)))
     return and_(
         states,
         cases.c.grade.in_(sorted(grade.value for grade in rule.grades)),
-        moment <= now - timedelta(days=rule.days),
+        _counted(rule) <= over,
+        over >= KEPT_FROM,
         cases.c.erased_at.is_(None),
         cases.c.held.is_(False),
     )

@@ -22,14 +22,17 @@ from api.database import Database
 from api.errors import NotAllowed, NotFound, StartError
 from api.events import EventHub, News
 from api.export import Export, Selection
+from api.folders import make_folder, sync_folder
 from api.moments import iso, utc_now
 from api.reading import Readings
 from api.roles import Caller, Right, Role
 from api.settings import Settings
-from api.shapes import CaseSummary, Keys, KeyShown
+from api.shapes import CaseDetail, CaseSummary, Keys, KeyShown
 from api.states import Decision
+from api.timekeeping import Timekeeper, steady_seconds
 from api.vault import Vault
 from api.watching import Watching
+from api.whole import Wholeness
 from evidence.errors import EvidenceError
 from evidence.kinds import Catalogue, load_catalogue
 from evidence.packet import SignedManifest
@@ -48,10 +51,16 @@ class Api:
     key: SigningKey
     catalogue: Catalogue
     first_tokens: dict[Role, str] = field(repr=False)
-    clock: Callable[[], datetime] = utc_now
+    clock: Callable[[], datetime]
+    timekeeper: Timekeeper
     hub: EventHub = field(default_factory=EventHub)
     watching: Watching = field(default_factory=Watching)
     vault: Vault = field(default_factory=Vault.of)
+
+    @cached_property
+    def whole(self) -> Wholeness:
+        """Reads evidence files, whole or not at all."""
+        return Wholeness(self.blobs)
 
     @cached_property
     def readings(self) -> Readings:
@@ -111,6 +120,17 @@ class Api:
         self.readings.note(reader, purpose, case_id, named, self.clock())
         return named, size
 
+    def case_for(self, case_id: str, reader: Caller, purpose: str) -> CaseDetail:
+        """A case with its manifests, once the look at it stands in the log.
+
+        Raises:
+            NotFound: there is no such case, or it is of another district.
+        """
+        with self.database.read() as connection:
+            found = cases.detail(connection, case_id, reader)
+        self.readings.note_case(reader, purpose, case_id, found.version, self.clock())
+        return found
+
     def keys(self) -> Keys:
         """The public keys with which packets and receipts are verified."""
         own = KeyShown(name="api", key_id=self.key.key_id, public_key=self.key.public_key.to_base64())
@@ -150,8 +170,11 @@ class Api:
 
 
 @contextmanager
-def opened(settings: Settings, clock: Callable[[], datetime] = utc_now) -> Iterator[Api]:
+def opened(settings: Settings, clock: Callable[[], datetime] = utc_now, steady: Callable[[], float] | None = None) -> Iterator[Api]:
     """Opens the data folder, database, files, keys and tokens; closes them in order.
+
+    Args:
+        steady: seconds by which the clock is watched; by default the machine's, or for another clock than the machine's own that clock's.
 
     Raises:
         StartError: one of them cannot be used; in one line.
@@ -161,15 +184,20 @@ def opened(settings: Settings, clock: Callable[[], datetime] = utc_now) -> Itera
         blobs = settings.blobs()
         blobs.open()
         try:
+            make_folder(settings.key_file.parent, 0o700)
             key = SigningKey.load_or_create(settings.key_file)
             catalogue = load_catalogue()
         except EvidenceError as error:
             raise StartError(str(error)) from None
         database.open()
+        sync_folder(settings.data_dir)  # the names of a database that was just made
         try:
+            steadily = steady or (steady_seconds if clock is utc_now else lambda: clock().timestamp())
+            with database.read() as connection:
+                keeper = Timekeeper.of(connection, clock, steadily)
             with database.write() as connection:
                 first = tokens.read_token_files(connection, settings.tokens_dir, clock())
-            api = Api(settings, database, blobs, key, catalogue, first, clock)
+            api = Api(settings, database, blobs, key, catalogue, first, clock, keeper)
             try:
                 yield api
             finally:
@@ -182,7 +210,7 @@ def opened(settings: Settings, clock: Callable[[], datetime] = utc_now) -> Itera
 def _alone(data_dir: Path) -> Iterator[None]:
     """Holds the data folder for this process; the kernel lets go of it however the process ends."""
     try:
-        data_dir.mkdir(parents=True, exist_ok=True, mode=0o750)
+        make_folder(data_dir, 0o750)
         descriptor = os.open(data_dir / "serve.lock", os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
         raise StartError(f"{data_dir}: the data folder cannot be written ({error.strerror}); name another --data-dir") from None
@@ -191,6 +219,7 @@ def _alone(data_dir: Path) -> Iterator[None]:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             raise StartError(f"{data_dir}: another `curbwatch serve` uses this data folder; stop it, or name another --data-dir") from None
+        sync_folder(data_dir)
         yield
     finally:
         os.close(descriptor)

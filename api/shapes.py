@@ -73,6 +73,7 @@ class PacketShown(Answer):
     manifest: dict[str, Any]
     signature: Signature | None
     receipt: Receipt | None
+    lowered: list[Text] = Field(default_factory=list, description="Why its evidence bears no more than a lead, though it claims more.")
 
 
 class DecisionShown(Answer):
@@ -172,17 +173,19 @@ class RuleShown(Answer):
 
 
 class RetentionShown(Answer):
-    """What is kept how long; `unfinished` deletions were begun and go on at the next run."""
+    """What is kept how long; `unfinished` deletions were begun and go on at the next run. `waits`: why nothing is deleted, where the clock is in doubt."""
 
     rules: list[RuleShown]
     held: int
     unfinished: int
+    waits: str | None = None
 
 
 class RetentionRun(Answer):
-    """Of how many cases the evidence was deleted."""
+    """Of how many cases the evidence was deleted; `waits`: why of none."""
 
     erased: int
+    waits: str | None = None
 
 
 class ErasurePage(Answer):
@@ -300,10 +303,34 @@ class Health(BaseModel):
     head: dict[str, Any] | None = Field(default=None, description="The signed head of the worker's chain (`curbwatch.head/1`).")
 
 
+class GivenUpRequest(Request):
+    """A packet whose files its worker could not keep: the signed manifest, and the worker's signed record (`curbwatch.given-up/1`)."""
+
+    manifest: dict[str, Any]
+    signature: Signature
+    given_up: dict[str, Any]
+
+
+class GivenUpTaken(Answer):
+    """It stands in the log."""
+
+    log_index: int
+
+
+class RestoreShown(Answer):
+    """A backup was restored: places of the log after `former_index` and before `log_index` were given out by an API that is no more."""
+
+    log_index: int
+    former_index: int
+    at: datetime
+
+
 class Orders(Answer):
-    """What a worker should do until its next report: cameras whose last look somebody is watching."""
+    """What a worker should do until its next report: cameras whose last look somebody is watching. What has a receipt of a place that a restore left out is
+    not known here any more: the worker brings it again."""
 
     last_look: list[str]
+    restores: list[RestoreShown] = Field(default_factory=list)
 
 
 class PublicKeyRequest(Request):
@@ -364,7 +391,7 @@ class LogPage(Answer):
 
 
 class HeadShown(Answer):
-    """The log's last entry of a day, as the API signed it."""
+    """The log's last entry of a day (of today: as yet), as the API signed it."""
 
     day: str = Field(examples=["2026-11-25"])
     log_index: int

@@ -29,7 +29,7 @@ class Task:
 
 
 TASKS = (
-    Task("sign the day's head of the log", 600, housekeeping.sign_head),
+    Task("sign the log's head", 600, housekeeping.sign_head),
     Task("delete evidence whose time is over", 3600, housekeeping.retain),
     Task("let second reviews lapse", 3600, housekeeping.lapse),
     Task("delete files that no packet names", 24 * 3600, unnamed.sweep),
@@ -38,7 +38,7 @@ TASKS = (
 
 @contextmanager
 def running(api: Api, tasks: Sequence[Task] = TASKS, first_after_seconds: float = 5.0) -> Iterator[None]:
-    """Does the tasks while the server runs; at its end the one under way is waited for, for seconds."""
+    """Does the tasks while the server runs; at its end the one under way is waited for, for seconds, and the log's head is signed."""
     stop = threading.Event()
     thread = threading.Thread(target=_work, args=(api, tasks, first_after_seconds, stop), name="tasks", daemon=True)
     thread.start()
@@ -47,6 +47,10 @@ def running(api: Api, tasks: Sequence[Task] = TASKS, first_after_seconds: float 
     finally:
         stop.set()
         thread.join(LONGEST_END_SECONDS)
+        try:
+            housekeeping.sign_head(api)
+        except Exception:
+            log.exception("could not sign the log's head at the end")
 
 
 def _work(api: Api, tasks: Sequence[Task], first_after_seconds: float, stop: threading.Event) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, select
 
-from api import log, orders
+from api import holders, log, orders
 from api.acts import LEAST_IOU, intersection_over_union
 from api.errors import Conflict
 from api.roles import Caller
@@ -29,6 +29,8 @@ LOOK_WITHIN = timedelta(minutes=30)
 def learn(connection: Connection, case_id: str, by: Caller, now: datetime) -> None:
     """After a decision, within its transaction: orders quiet for a thing that two people rejected, and takes that back where the case is rejected no more."""
     case = connection.execute(select(cases).where(cases.c.id == case_id)).one()
+    if holders.is_of_another(connection, case_id):
+        return
     if case.state != State.REJECTED:
         orders.done(connection, now, what="be_quiet", case_id=case_id)
         return
@@ -59,11 +61,12 @@ def look_again(connection: Connection, case_id: str, by: Caller, now: datetime) 
 
 
 def answered(connection: Connection, manifest: Manifest, now: datetime) -> None:
-    """After a packet came in, within its transaction: orders to look again at its act are done where it says what was seen."""
+    """After a packet came in, within its transaction: orders to its camera to look again at its act are done where it says what was seen."""
+    camera_id = manifest.camera.id
     if manifest.ordered_case is not None:
-        orders.done(connection, now, what="look_again", case_id=manifest.ordered_case)
+        orders.done(connection, now, what="look_again", case_id=manifest.ordered_case, camera_id=camera_id)
     if manifest.phase is Phase.ENDED:
-        orders.done(connection, now, what="look_again", act_id=manifest.act_id)
+        orders.done(connection, now, what="look_again", act_id=manifest.act_id, camera_id=camera_id)
 
 
 def _rejected_by(connection: Connection, case_ids: list[str]) -> set[str]:

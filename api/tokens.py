@@ -17,6 +17,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, and_, insert, or_, select, update
 
 from api.errors import NotFound, StartError
+from api.folders import make_folder, sync_folder
 from api.names import check_free
 from api.roles import EVERYWHERE, Caller, Role, districts_of
 from api.schema import people, tokens
@@ -134,7 +135,7 @@ def sha256_of(secret: str) -> str:
 
 def _from_file(connection: Connection, path: Path, role: Role, now: datetime) -> str:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_folder(path.parent, 0o700)
         if not path.exists():
             connection.execute(update(tokens).where(tokens.c.role == role.value, tokens.c.from_file, tokens.c.revoked_at.is_(None)).values(revoked_at=now))
             _write_private(path, random_token(role.value))
@@ -159,6 +160,7 @@ def _write_private(path: Path, token: str) -> None:
         file.flush()
         os.fsync(file.fileno())
     draft.replace(path)
+    sync_folder(path.parent)
 
 
 def _remember(connection: Connection, token: str, role: Role, name: str, now: datetime, *, from_file: bool, **told: Any) -> None:

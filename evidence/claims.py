@@ -11,6 +11,9 @@ from evidence.packet import Grade, Manifest, Occasion, Phase, Signature, StayRec
 SAME_MOMENT_SECONDS = 1.0
 """What rounding, and a wall clock that is being slewed, may lie between two tellings of one moment."""
 
+ROUNDING = 1e-6
+"""Of a share of the picture."""
+
 
 def claim_faults(manifest: Manifest, signature: Signature) -> Iterator[tuple[str, str]]:
     """The fields that no worker may write so, with what is wrong."""
@@ -25,6 +28,7 @@ def claim_faults(manifest: Manifest, signature: Signature) -> Iterator[tuple[str
         yield "worker.key_id", f"names the key {manifest.worker.key_id}, but the signature is by the key {signature.key_id}"
     if manifest.algorithms.signature != signature.algorithm:
         yield "algorithms.signature", f"is {manifest.algorithms.signature}, but the signature is {signature.algorithm}"
+    yield from _box_faults(manifest)
     yield from _clock_faults(manifest)
     yield from _stay_faults(manifest.stay)
     yield from _step_faults(manifest)
@@ -40,6 +44,18 @@ def _grade_faults(manifest: Manifest) -> Iterator[tuple[str, str]]:
     bars = {bar.reason: bar for bar in (*manifest.closed_to_a, *bars_of(manifest.clocks, is_lead=False))}
     for reason in sorted(bars):
         yield "grade", f"is A, which is closed by {reason}: {BARS[reason].en}"
+
+
+def _box_faults(manifest: Manifest) -> Iterator[tuple[str, str]]:
+    """A box lies in the picture, and the place has an area."""
+    x1, y1, x2, y2 = manifest.place.xyxy
+    if x1 >= x2 or y1 >= y2:
+        yield "place.xyxy", f"({x1:g}, {y1:g}, {x2:g}, {y2:g}) has no area"
+    boxes = [("place.xyxy", manifest.place.xyxy)]
+    boxes += [(f"stay.samples.{number}.xyxy", sample.xyxy) for number, sample in enumerate(manifest.stay.samples) if sample.xyxy is not None]
+    for where, (x1, y1, x2, y2) in boxes:
+        if not (min(x1, x2) >= -ROUNDING and max(x1, x2) <= 1 + ROUNDING and min(y1, y2) >= -ROUNDING and max(y1, y2) <= 1 + ROUNDING):
+            yield where, f"({x1:g}, {y1:g}, {x2:g}, {y2:g}) is no box within the picture"
 
 
 def _clock_faults(manifest: Manifest) -> Iterator[tuple[str, str]]:

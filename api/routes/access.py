@@ -127,6 +127,14 @@ def purpose_of(
     return found
 
 
+def purpose_else_review(
+    header: Annotated[Purpose | SkipJsonSchema[None], Header(alias="X-Purpose", description="Why the case is read; or the query's `purpose`.")] = None,
+    purpose: Annotated[Purpose | SkipJsonSchema[None], Query(description="Why the case is read; or the header X-Purpose; else `review`.")] = None,
+) -> Purpose:
+    """Why a case is read: to review it, where nothing else is said."""
+    return header or purpose or Purpose.REVIEW
+
+
 async def _the_api(request: Request) -> Api:
     """On the event loop: a plain function would go to a thread and back for each request."""
     return api_of(request)
@@ -148,6 +156,7 @@ Reporter = Annotated[Caller, Depends(allow(Right.REPORT))]
 Auditor = Annotated[Caller, Depends(allow(Right.AUDIT))]
 Governor = Annotated[Caller, Depends(allow(Right.GOVERN))]
 Why = Annotated[Purpose, Depends(purpose_of)]
+WhyElseReview = Annotated[Purpose, Depends(purpose_else_review)]
 
 
 def problems(**by_status: str) -> dict[int | str, dict[str, Any]]:

@@ -30,7 +30,7 @@ OFFSET = {"Upload-Offset": {"description": "bytes of the file that are kept; whe
 )
 def has_blob(api: TheApi, caller: Deliverer, sha256: str) -> Response:
     """Whether a file is here; if not, how much of it came from this sender."""
-    if api.blobs.size(sha256) is not None:
+    if api.blobs.settled_size(sha256) is not None:
         return Response(status_code=200)
     return Response(status_code=404, headers={"Upload-Offset": str(api.blobs.incoming.offset(sha256, caller.name))})
 
@@ -90,7 +90,7 @@ def _take(blobs: BlobStore, sha256: str, data: bytes) -> bool:
 
 async def _part(blobs: BlobStore, sha256: str, sender: str, content_range: str, request: Request) -> Response:
     first, last, total = _span(content_range)
-    if await run_sync(blobs.size, sha256) is not None:
+    if await run_sync(blobs.settled_size, sha256) is not None:
         return Response(status_code=200)
     try:
         receiver = await run_sync(blobs.incoming.resume, sha256, sender, first, total)

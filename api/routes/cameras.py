@@ -8,7 +8,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Header, Request, Response
 
-from api import cameras, enrolments, registry, worker_heads
+from api import cameras, enrolments, registry, restoring, worker_heads
 from api.errors import NotAllowed, NotFound, TooLarge, Unusable
 from api.events import News
 from api.examples import ANNOUNCEMENT, HEALTH
@@ -115,7 +115,8 @@ def health(api: TheApi, caller: Reporter, name: str, told: Annotated[Health, Bod
             shown = cameras.some_cameras(connection, api.watching, changed, now)
         for camera in shown:
             api.hub.publish(News("camera.status", camera.model_dump_json(), district=camera.district))
-    return Orders(last_look=api.watching.watched(own, now))
+    with api.database.read() as connection:
+        return Orders(last_look=api.watching.watched(own, now), restores=restoring.restores(connection))
 
 
 @router.put(

@@ -7,11 +7,11 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Body, Header, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
-from api import cases, finding, queue, registry, teaching
+from api import finding, queue, registry, teaching
 from api.blob_response import blob_response
 from api.examples import DECISIONS, PAGE, SUMMARY, answer
 from api.export import Selection
-from api.routes.access import Decider, Reader, TheApi, Why, problems
+from api.routes.access import Decider, Reader, TheApi, Why, WhyElseReview, problems
 from api.routes.conditions import IsoTime
 from api.shapes import CaseDetail, CaseSummary, DecisionRequest, LookAgain, Page
 from api.states import Action, Decision, State
@@ -51,10 +51,9 @@ def list_cases(
 
 
 @router.get("/cases/{case_id}", responses=problems(s404=NO_CASE))
-def one_case(api: TheApi, caller: Reader, case_id: str) -> CaseDetail:
-    """A case with its packets, decisions, holds, deletions, and earlier cases at the same place."""
-    with api.database.read() as connection:
-        return cases.detail(connection, case_id, caller)
+def one_case(api: TheApi, caller: Reader, why: WhyElseReview, case_id: str) -> CaseDetail:
+    """A case with its packets, decisions, holds, deletions, and earlier cases at the same place. Who looks at it and why is logged."""
+    return api.case_for(case_id, caller, why.value)
 
 
 @router.get(
@@ -63,7 +62,7 @@ def one_case(api: TheApi, caller: Reader, case_id: str) -> CaseDetail:
     responses={
         206: {"description": "the range that was asked for"},
         304: {"description": "not changed"},
-        **problems(s404="no packet of this case names such a file"),
+        **problems(s404="no packet of this case names such a file", s503="the file is damaged: its SHA-256 is another; nothing of it is handed out"),
     },
 )
 @router.head("/cases/{case_id}/files/{sha256}", include_in_schema=False)
@@ -84,7 +83,7 @@ def case_file(
         return Response(status_code=304, headers=headers)
     shown = named.media_type in SHOWN_TYPES
     return blob_response(
-        api.blobs, sha256, size, media_type=named.media_type if shown else "application/octet-stream", headers=headers, asked=request.headers.get("Range"),
+        api.whole, sha256, size, media_type=named.media_type if shown else "application/octet-stream", headers=headers, asked=request.headers.get("Range"),
         if_range=request.headers.get("If-Range"), filename=None if shown else named.name, head=request.method == "HEAD",
     )  # fmt: skip
 

@@ -6,10 +6,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Response
 
-from api import enrolments, registry
+from api import enrolments, giving_up, registry
+from api.errors import Unusable
 from api.examples import SIGNED
 from api.routes.access import Anybody, Deliverer, TheApi, problems
-from api.shapes import Delivered, Keys, KeyShown, PublicKeyRequest
+from api.shapes import Delivered, GivenUpRequest, GivenUpTaken, Keys, KeyShown, PublicKeyRequest
 from evidence.packet import SignedManifest
 
 router = APIRouter(tags=["deliveries"])
@@ -51,3 +52,27 @@ def post_packet(api: TheApi, caller: Deliverer, response: Response, signed: Anno
     received = api.receive(signed)
     response.status_code = 201 if received.is_new else 200
     return Delivered(receipt=received.receipt, case_id=received.case_id)
+
+
+@router.post(
+    "/workers/{name}/given-up",
+    status_code=201,
+    responses={
+        200: {"model": GivenUpTaken, "description": "it came before"},
+        **problems(
+            s403="the record is not signed by the key that is bound to the worker 'gate-1'",
+            s409="manifest 7 of this chain is here already and is another",
+            s422="given_up.record: is of another manifest than the one that came with it",
+        ),
+    },
+)
+def give_up(api: TheApi, caller: Deliverer, response: Response, name: str, told: GivenUpRequest) -> GivenUpTaken:
+    """Takes the manifest of a packet whose files are gone, with the record that its worker signed; it fills its place in the chain."""
+    worker = told.manifest.get("worker")
+    if not isinstance(worker, dict) or worker.get("name") != name:
+        raise Unusable("manifest.worker.name: is another worker's")
+    with api.database.write() as connection:
+        enrolments.check_speaks_for(connection, caller, name)
+        index, is_new = giving_up.take(connection, SignedManifest(manifest=told.manifest, signature=told.signature), told.given_up, api.clock())
+    response.status_code = 201 if is_new else 200
+    return GivenUpTaken(log_index=index)

@@ -38,10 +38,12 @@ def retention(api: TheApi, caller: Auditor) -> RetentionShown:
     return housekeeping.outlook(api)
 
 
-@router.post("/retention")
-def run_retention(api: TheApi, caller: Governor) -> RetentionRun:
-    """Deletes now what the server would delete by itself within the hour."""
-    return housekeeping.retain(api, caller.name)
+@router.post("/retention", responses=problems(s409="the server's clock is in no doubt"))
+def run_retention(
+    api: TheApi, caller: Governor, clock_is_right: Annotated[bool, Query(description="The server's clock was in doubt, and is right now.")] = False
+) -> RetentionRun:
+    """Deletes now what the server would delete by itself within the hour; nothing while its clock is in doubt (`waits`)."""
+    return housekeeping.retain(api, caller.name, clock_is_right=clock_is_right)
 
 
 @router.get("/erasures")

@@ -8,9 +8,10 @@ from __future__ import annotations
 from api.schema.about import about
 from api.schema.base import metadata
 from api.schema.cases import acts, cases, decisions, skips
+from api.schema.chains import chain_gaps, chains, given_up
 from api.schema.evidence import packet_files, packets
 from api.schema.keeping import erased_files, erasures, holds
-from api.schema.log import heads, log
+from api.schema.log import clock_doubts, heads, log, restores
 from api.schema.people import enrolments, former_keys, people, sessions, throttles, tokens, worker_heads, workers
 from api.schema.registry import camera_versions, cameras, hosts, orders, permits, views, webhooks
 
@@ -20,11 +21,15 @@ __all__ = [
     "camera_versions",
     "cameras",
     "cases",
+    "chain_gaps",
+    "chains",
+    "clock_doubts",
     "decisions",
     "enrolments",
     "erased_files",
     "erasures",
     "former_keys",
+    "given_up",
     "heads",
     "holds",
     "hosts",
@@ -35,6 +40,7 @@ __all__ = [
     "packets",
     "people",
     "permits",
+    "restores",
     "sessions",
     "skips",
     "throttles",

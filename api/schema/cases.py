@@ -49,6 +49,7 @@ cases = Table(
     Column("decided_at", Moment),
     Column("held", Boolean(create_constraint=False), nullable=False, server_default=false()),
     Column("erased_at", Moment),
+    Column("kept_from", Moment),
     Index(None, "state", "value", "shown_at", "id"),
     Index(None, "state", "shown_at", "id"),
     Index(None, "shown_at", "id"),
@@ -63,6 +64,8 @@ cases = Table(
 
 `district` is the camera's when the case came. The three `sealed_` columns hold a first decision (whose, leading to which state, its place in the log)
 that waits for a second person who does not know it: to everybody else the case is open meanwhile. `decided_at` is when it came to a state that stands.
+`kept_from` is when its last packet came, by this server's clock, or when that clock was found right again: no period of retention begins before it.
+Cases of before step 0007 have none until they change; `updated_at` stands in for it.
 """
 
 acts = Table(

@@ -23,10 +23,19 @@ packets = Table(
     Column("signature", Text, nullable=False),
     Column("receipt", Text, nullable=False),
     Column("received_at", Moment, nullable=False),
+    Column("previous_sha256", String(64)),
+    Column("first_seen", Moment),
+    Column("boot_id", Text),
+    Column("grade", String(1)),
+    Column("lowered", Text),
+    Column("held_by", String(64)),
     Index(None, "worker", "sequence"),
     Index(None, "received_at", "packet_id"),
 )
-"""`manifest` is the canonical JSON that was signed."""
+"""`manifest` is the canonical JSON that was signed. `grade` is the one that its evidence bears, `lowered` why that is less than the one it claims
+(`evidence.grading`, with commas; null: it is not). They, and the three columns before them, follow from the manifest; packets of before step 0007 have none.
+`held_by` is the worker that holds the camera, where that is another than the packet's (`api.holders`).
+"""
 
 packet_files = Table(
     "packet_files",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Index, Integer, String, Table, Text
+from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, Text
 
 from api.moments import Moment
 from api.schema.base import metadata
@@ -31,3 +31,26 @@ heads = Table(
     Column("made_at", Moment, nullable=False),
 )
 """The log's last entry of each day, signed (`document`, as it is given away). Whoever keeps one can tell that nothing before it was changed."""
+
+restores = Table(
+    "restores",
+    metadata,
+    Column("log_index", ForeignKey("log.log_index"), primary_key=True, autoincrement=False),
+    Column("former_index", Integer, nullable=False),
+    Column("at", Moment, nullable=False),
+)
+"""When a backup was restored: the log goes on at `log_index`, beyond every place that may have been given out after its last entry of before."""
+
+clock_doubts = Table(
+    "clock_doubts",
+    metadata,
+    Column("log_index", ForeignKey("log.log_index"), primary_key=True, autoincrement=False),
+    Column("at", Moment, nullable=False),
+    Column("since_index", Integer, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("settled_index", ForeignKey("log.log_index")),
+    Column("settled_at", Moment),
+    Column("settled_by", String(100)),
+)
+"""When this server's clock was found to be in doubt. Until somebody has said that it is right, nothing is deleted; what changed after `since_index` is kept
+from then on."""

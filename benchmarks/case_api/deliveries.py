@@ -1,4 +1,6 @@
-"""What workers bring: packets of three pictures and a clip, by a timetable, each until it has its receipt, which is checked."""
+"""What workers bring: packets of three pictures and a clip, by a timetable, each until it has its receipt, which is checked. As a worker does: it asks for each
+file first, sends a large one as a part that could go on, and its manifests are a chain.
+"""
 
 from __future__ import annotations
 
@@ -17,13 +19,15 @@ from benchmarks.case_api.rows import CAMERAS
 from benchmarks.errors import BenchmarkError
 from evidence.canonical import manifest_sha256
 from evidence.kinds import load_catalogue
-from evidence.packet import Phase, Receipt, act_id_of, packet_id_of
+from evidence.packet import Chain, Phase, Receipt, act_id_of, packet_id_of
 from evidence.signing import PublicKey, SigningKey, verify_receipt
 
 SENDERS = 8
 CLIP_BYTES = 300_000
 PICTURE_BYTES = 60_000
 SAMPLES = 100
+RESUMABLE_BYTES = 128 * 1024
+"""From here on a worker sends a file so that it can go on after a broken line."""
 FILES = (
     ("clip_confirmed", "clip.mp4", "video/mp4", CLIP_BYTES),
     ("snapshot_first", "first.jpg", "image/jpeg", PICTURE_BYTES),
@@ -46,12 +50,15 @@ def parcels(count: int, key: SigningKey, worker: str, seed: int) -> Iterator[Par
     dice = random.Random(seed)
     kind = load_catalogue().kinds[1]
     now = datetime.now(UTC)
+    previous: str | None = None
     for number in range(count):
         files = [(role, name, media, _bytes(dice, media, size)) for role, name, media, size in FILES]
         last = now - timedelta(seconds=dice.randrange(5, 60))
-        manifest = _manifest(f"{seed}-{number}", f"cam-{number % CAMERAS:05d}", last, kind, files, key, worker, number)
+        chain = Chain(sequence=number + 1, previous_sha256=previous)
+        manifest = _manifest(f"{seed}-{number}", f"cam-{number % CAMERAS:05d}", last, kind, files, key, worker, chain)
+        previous = manifest_sha256(manifest)
         body = json.dumps({"manifest": manifest, "signature": key.sign(manifest).model_dump(mode="json")}).encode()
-        yield Parcel(body, manifest_sha256(manifest), tuple((hashlib.sha256(data).hexdigest(), data) for *_, data in files))
+        yield Parcel(body, previous, tuple((hashlib.sha256(data).hexdigest(), data) for *_, data in files))
 
 
 def deliver(port: int, token: str, api_key: PublicKey | None, waiting: Iterator[Parcel], count: int, per_second: float) -> tuple[Taken, float]:
@@ -94,7 +101,14 @@ def deliver(port: int, token: str, api_key: PublicKey | None, waiting: Iterator[
 def _bring(line: Line, parcel: Parcel, api_key: PublicKey | None, taken: Taken) -> None:
     for sha256, data in parcel.files:
         began = time.perf_counter()
-        status, body = line.ask("PUT", f"/blobs/{sha256}", data, {"Content-Type": "application/octet-stream"})
+        headers = {"Content-Type": "application/octet-stream"}
+        if api_key is not None:
+            status, _ = line.ask("HEAD", f"/blobs/{sha256}")
+            if status != 404:
+                raise BenchmarkError(f"a new file was answered {status}")
+            if len(data) >= RESUMABLE_BYTES:
+                headers["Content-Range"] = f"bytes 0-{len(data) - 1}/{len(data)}"
+        status, body = line.ask("PUT", f"/blobs/{sha256}", data, headers)
         taken.add("file", time.perf_counter() - began)
         if status not in (200, 201):
             raise BenchmarkError(f"a file was answered {status}: {body[:200].decode('utf-8', 'replace')}")
@@ -124,7 +138,7 @@ def _bytes(dice: random.Random, media: str, size: int) -> bytes:
 
 
 def _manifest(
-    name: str, camera: str, last: datetime, kind: Any, files: list[tuple[str, str, str, bytes]], key: SigningKey, worker: str, number: int
+    name: str, camera: str, last: datetime, kind: Any, files: list[tuple[str, str, str, bytes]], key: SigningKey, worker: str, chain: Chain
 ) -> dict[str, Any]:  # fmt: skip
     first = last - timedelta(seconds=4 * (SAMPLES - 1))
     box = [0.2, 0.4, 0.5, 0.8]
@@ -175,7 +189,7 @@ def _manifest(
         "files": [_file(role, name, media, data, clip) for role, name, media, data in files],
         "overlay": [],
         "worker": {"name": worker, "key_id": key.key_id, "software": "curbwatch", "software_version": "0.1.0", "boot_id": "b"},
-        "chain": {"sequence": number + 1, "previous_sha256": None if number == 0 else "0" * 64},
+        "chain": chain.model_dump(mode="json"),
     }
 
 

@@ -112,7 +112,7 @@ def restore(source: Path, data_dir: Path, database_url: str | None, evidence_url
     """
     settings = Settings.of(data_dir, database_url, evidence_url)
     copied = restore_backup(source, settings)
-    found = findings(settings)
+    found = findings(settings, quick=True)  # restoring has hashed all files
     if not found:
         click.echo(f"{settings.data_dir}: {_told(copied)}, all whole; the database says what its log says")
         return

@@ -35,9 +35,10 @@ MP4 = b"\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isomiso2"
 
 @dataclass
 class Clock:
-    """A wall clock that a test turns."""
+    """A wall clock that a test turns, and the steady one beside it."""
 
     now: datetime = START + timedelta(hours=1)
+    set_by: timedelta = timedelta()
 
     def __call__(self) -> datetime:
         self.now += timedelta(milliseconds=1)
@@ -45,6 +46,14 @@ class Clock:
 
     def forward(self, **time: float) -> None:
         self.now += timedelta(**time)
+
+    def jump(self, **time: float) -> None:
+        """The wall clock is set; no time passes."""
+        self.now += timedelta(**time)
+        self.set_by += timedelta(**time)
+
+    def steady(self) -> float:
+        return (self.now - self.set_by).timestamp()
 
 
 @dataclass
@@ -64,10 +73,12 @@ class Packet:
     score: float = 0.8
     files: tuple[tuple[str, str, bytes, str], ...] = (
         ("clip_confirmed", "clip.mp4", MP4 + b"clip" * 500, "video/mp4"),
+        ("snapshot_first", "first.jpg", JPEG + b"0", "image/jpeg"),
         ("snapshot_confirming", "confirming.jpg", JPEG + b"1", "image/jpeg"),
         ("closeup", "closeup.jpg", JPEG + b"2", "image/jpeg"),
     )
     worker: str = "worker-1"
+    boot: str = "boot-1"
     key_id: str = WORKER_KEY.key_id
     changes: dict[str, Any] = field(default_factory=dict)
 
@@ -118,7 +129,7 @@ class Packet:
                 "last_seen": last.isoformat(),
                 "confirmed_at": None if self.phase is Phase.ENDED else last.isoformat(),
                 "dwell_seconds": self.minutes * 60,
-                "looks": 2,
+                "looks": 6,
                 "missed": 0,
                 "unchanged": 0,
                 "samples": [
@@ -144,7 +155,7 @@ class Packet:
             "model": {"name": "n-street", "version": "1", "sha256": "1" * 64, "provider": "cpu"},
             "files": files,
             "overlay": [],
-            "worker": {"name": self.worker, "key_id": self.key_id, "software": "curbwatch", "software_version": "0.1.0", "boot_id": "b"},
+            "worker": {"name": self.worker, "key_id": self.key_id, "software": "curbwatch", "software_version": "0.1.0", "boot_id": self.boot},
             "chain": {"sequence": 1, "previous_sha256": None},
             **self.changes,
         }
@@ -158,6 +169,7 @@ class Site:
     clock: Clock
     transport: httpx.ASGITransport
     key: SigningKey = WORKER_KEY
+    chains: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
 
     def client(self, role: Role | None = None, **options: Any) -> httpx.AsyncClient:
         headers = options.pop("headers", {}) | ({} if role is None else {"Authorization": f"Bearer {self.api.first_tokens[role]}"})
@@ -173,13 +185,31 @@ class Site:
                 answer = await client.put(f"/blobs/{hashlib.sha256(data).hexdigest()}", content=data)
                 assert answer.status_code in (200, 201)
 
+    def manifest(self, packet: Packet) -> dict[str, Any]:
+        """The packet's manifest at its place in its worker's chain: at the end, or where the same one was before. A packet that says its place has that."""
+        told = packet.manifest()
+        if "chain" in packet.changes:
+            return told
+        chain = self.chains.setdefault(f"{told['worker']['name']} {self.key.key_id}", [])
+        plain = manifest_sha256({**told, "chain": None})
+        at = next((index for index, (known, _) in enumerate(chain) if known == plain), len(chain))
+        told["chain"] = {"sequence": at + 1, "previous_sha256": chain[at - 1][1] if at else None}
+        if at == len(chain):
+            chain.append((plain, manifest_sha256(told)))
+        return told
+
     def signed(self, packet: Packet) -> dict[str, Any]:
-        manifest = packet.manifest()
+        manifest = self.manifest(packet)
         return {"manifest": manifest, "signature": self.key.sign(manifest).model_dump(mode="json")}
 
     async def post(self, packet: Packet) -> httpx.Response:
+        signed = self.signed(packet)
         async with self.client(Role.WORKER) as client:
-            return await client.post("/packets", json=self.signed(packet))
+            answer = await client.post("/packets", json=signed)
+        for chain in self.chains.values():
+            if answer.status_code >= 400 and chain and chain[-1][1] == manifest_sha256(signed["manifest"]):
+                chain.pop()  # nobody knows of it
+        return answer
 
     async def deliver(self, packet: Packet) -> dict[str, Any]:
         """Key, files and manifest; the answer, which must be a receipt."""
@@ -188,7 +218,7 @@ class Site:
         answer = await self.post(packet)
         assert answer.status_code in (200, 201), answer.text
         body: dict[str, Any] = answer.json()
-        assert body["receipt"]["manifest_sha256"] == manifest_sha256(packet.manifest())
+        assert body["receipt"]["manifest_sha256"] == manifest_sha256(self.manifest(packet))
         return body
 
     async def case(self, case_id: str) -> dict[str, Any]:
@@ -230,7 +260,7 @@ def settings_on(store: str, data_dir: Path, request: pytest.FixtureRequest) -> S
 
 @pytest.fixture
 def api(settings: Settings, clock: Clock) -> Iterator[Api]:
-    with opened(settings, clock) as api:
+    with opened(settings, clock, clock.steady) as api:
         yield api
 
 

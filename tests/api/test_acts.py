@@ -91,7 +91,7 @@ async def test_a_known_act_elsewhere_is_judged_by_its_place(site: Site, changes:
 
 async def test_a_known_act_elsewhere_joins_the_case_of_that_place(site: Site) -> None:
     await site.deliver(Packet())
-    there = await site.deliver(Packet(camera="gate-2", stay="b"))
+    there = await site.deliver(Packet(camera="gate-2", stay="b", worker="worker-2"))
     assert (await site.deliver(of_the_same_act(Packet(camera="gate-2", phase=Phase.CONTINUED), Packet())))["case_id"] == there["case_id"]
 
 
@@ -117,7 +117,7 @@ async def test_a_decided_case_takes_in_its_own_act_and_no_other(site: Site, deci
     assert again["case_id"] != body["case_id"]
     case = await site.case(again["case_id"])
     assert (case["state"], case["recurrence_of"]) == ("open", body["case_id"])
-    assert (await site.deliver(Packet(stay="c", first_minute=20)))["case_id"] == again["case_id"]
+    assert (await site.deliver(Packet(stay="c", first_minute=20, boot="boot-2")))["case_id"] == again["case_id"]
     ended = await site.deliver(Packet(phase=Phase.ENDED, minutes=9))
     assert ended["case_id"] == body["case_id"]
     assert (await site.case(body["case_id"]))["state"] == state

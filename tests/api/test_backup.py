@@ -27,11 +27,13 @@ async def test_there_and_back(site: Site, tmp_path: Path, name: str) -> None:
     case_id = (await site.deliver(Packet()))["case_id"]
     await site.decide(case_id, action="confirm", version=1)
     copied = backup(site.api.settings, tmp_path / name)
-    assert copied.files == 3
+    assert copied.files == 4
     target = Settings.of(tmp_path / "restored")
     assert restore(tmp_path / name, target) == copied
     assert_same(site.api, target)
     assert drafts(tmp_path) == []
+    private = [path for path in target.data_dir.rglob("*") if path.is_file()] + [target.tokens_dir, target.key_file.parent]
+    assert [path for path in private if path.stat().st_mode & 0o077] == []
 
 
 async def test_on_to_the_other_pair_of_stores(site: Site, tmp_path: Path, store: str, request: pytest.FixtureRequest) -> None:
@@ -71,7 +73,7 @@ async def test_evidence_may_stay_in_its_bucket(site: Site, tmp_path: Path, fresh
     await site.deliver(Packet())
     settings = site.api.settings
     copied = backup(settings, tmp_path / "backup.tar", evidence=False)
-    assert (copied.files, copied.elsewhere) == (0, 3)
+    assert (copied.files, copied.elsewhere) == (0, 4)
     assert restore(tmp_path / "backup.tar", Settings.of(tmp_path / "restored", fresh_postgres_url, settings.evidence)) == copied
     site.api.blobs.delete(next(site.api.blobs.all()))
     with pytest.raises(BackupError, match="is missing, though a packet names it"):
@@ -87,7 +89,11 @@ def assert_same(api: Api, restored: Settings) -> None:
         with api.database.read() as one, again.database.read() as other:
             for table in metadata.sorted_tables:
                 rows = select(table).order_by(*table.primary_key.columns)
-                assert one.execute(rows).all() == other.execute(rows).all(), table.name
+                before, after = one.execute(rows).all(), other.execute(rows).all()
+                if table.name in ("log", "restores"):
+                    assert after[-1].log_index > 1_000_000, "a restore stands in the log, far behind what may have been given out since"
+                    after = after[:-1]
+                assert before == after, table.name
 
 
 @pytest.fixture

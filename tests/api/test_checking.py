@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from api import housekeeping
-from api.checking import faults
+from api import whole as whole_files
+from api.checking import Hashed, faults, file_faults
 from api.roles import Role
 from api.settings import Settings
 from evidence.packet import Phase
@@ -33,6 +34,7 @@ async def full(site: Site) -> Site:
     one = (await site.deliver(Packet()))["case_id"]
     await site.deliver(Packet(phase=Phase.ENDED, minutes=10))
     two = (await site.deliver(Packet(camera="gate-2")))["case_id"]
+    await site.deliver(Packet(camera="gate-2", phase=Phase.ENDED, minutes=12))
     anna, olga = person(site, "anna", unit="brigade"), person(site, "olga", Role.OFFICER)
     await anna.decide(one, action="reject", reason="permit", note="a note")
     await anna.decide(two, action="confirm")
@@ -41,14 +43,15 @@ async def full(site: Site) -> Site:
     await olga.json("PUT", f"/cases/{two}/hold", json={"reason": "court"})
     site.clock.forward(days=31)
     housekeeping.retain(site.api)
-    await site.deliver(Packet(camera="gate-3"))
+    await site.deliver(Packet(camera="gate-3", first_minute=60 * 24 * 31))
     housekeeping.sign_head(site.api)
     return site
 
 
 def found(site: Site) -> list[str]:
     with site.api.database.read() as connection:
-        return [str(fault) for fault in faults(connection, site.api.key.public_key, site.api.blobs)]
+        told = [str(fault) for fault in faults(connection, site.api.key.public_key, site.api.blobs, site.api.settings.data_dir / "heads")]
+    return told + [str(fault) for fault in file_faults(site.api.database, site.api.blobs)]
 
 
 async def test_nothing_is_wrong_with_what_the_api_wrote(full: Site) -> None:
@@ -118,6 +121,48 @@ TAMPERINGS = [
     pytest.param("DELETE FROM holds", "the row of this hold was removed", id="a hold removed"),
     pytest.param("UPDATE erasures SET record = replace(record, 'rejected', 'confirmed')", "its record is not the one", id="a record of deletion"),
     pytest.param("UPDATE erasures SET plan = replace(plan, 'rejected', 'confirmed')", "its plan is not the one", id="a deletion's plan"),
+    # what the rows say beside their entries
+    pytest.param("UPDATE cases SET held = 0", "is under legal hold, but its row does not say so", id="a hold in the case's row"),
+    pytest.param(f"UPDATE cases SET decided_at = decided_at - 40000000000000 WHERE id = {GATE_2}", "decided_at is not when", id="a case decided earlier"),
+    pytest.param(f"UPDATE cases SET kind = 'V9' WHERE id = {GATE_2}", "kind is V9, but", id="a case's kind"),
+    pytest.param(f"UPDATE cases SET kind_name = '{{}}' WHERE id = {GATE_2}", "kind_name is not", id="a case's kind's name"),
+    pytest.param(f"UPDATE cases SET grade = 'C' WHERE id = {GATE_2}", "grade is not as its packets make it", id="a case's grade"),
+    pytest.param("UPDATE cases SET last_seen = 0, first_seen = 0, dwell_seconds = 1", "last_seen is not as", id="a case's stay"),
+    pytest.param(f"UPDATE cases SET camera_id = 'gate-9' WHERE id = {GATE_2}", "camera_id is not as", id="a case's camera"),
+    pytest.param("UPDATE cases SET district = 'x'", "district was never its camera's", id="a case's district"),
+    pytest.param("UPDATE cases SET x1 = 0.9, x2 = 0.95", "x1 is not as", id="a case's place"),
+    pytest.param("UPDATE cases SET score = 0.01, value = -999", "value is not as", id="a case's place in the queue"),
+    pytest.param(f"UPDATE cases SET erased_at = 1 WHERE id = {GATE_2}", "erased_at is not as its deletions have it", id="a case erased by its row"),
+    pytest.param("UPDATE cases SET recurrence_of = NULL, ended_at = NULL", "ended_at is not as", id="a case's end"),
+    pytest.param("UPDATE cases SET thumbnail_sha256 = (SELECT sha256 FROM packet_files LIMIT 1)", "thumbnail_sha256 is not", id="a case's picture"),
+    pytest.param("UPDATE cases SET kept_from = 1", "kept_from is before", id="from when a case is kept"),
+    pytest.param("UPDATE cases SET version = version + 1", "version is", id="a case's version"),
+    pytest.param("UPDATE cases SET number = number + 10", "has the number", id="a case's number"),
+    pytest.param("UPDATE cases SET sealed_by = 'anna'", "under seal is not as", id="a seal"),
+    pytest.param(
+        "INSERT INTO cases SELECT * FROM (SELECT * FROM cases LIMIT 1)", "no packet ever came to it", id="a case put in",
+    ),
+    pytest.param("DELETE FROM acts", "was removed, though packets are of it", id="acts removed"),
+    pytest.param(f"UPDATE acts SET case_id = {GATE_2}", "belongs to another case", id="acts moved"),
+    pytest.param("UPDATE packets SET received_at = received_at - 100000000000", "received_at is not as its receipt", id="when a packet came"),
+    pytest.param("UPDATE packets SET phase = 'ended', sequence = 77, last_seen = 0", "sequence is not as", id="a packet's phase and place"),
+    pytest.param("UPDATE packets SET boot_id = 'x' WHERE manifest != ''", "boot_id is not as", id="the boot that a packet was made in"),
+    pytest.param("UPDATE packets SET grade = 'A'", "grade is not as", id="the grade that a packet bears"),
+    pytest.param("UPDATE packets SET last_seen = 0 WHERE manifest = ''", "last_seen is not as the deletion", id="a packet whose evidence is deleted"),
+    pytest.param("UPDATE decisions SET undone = 1 WHERE action = 'confirm'", "undone is not as", id="a decision undone by its row"),
+    pytest.param("UPDATE decisions SET kind_before = 'V9'", "do not follow one another", id="the kind before a decision"),
+    pytest.param("UPDATE packet_files SET media_type = 'text/html'", "is not as the manifest names it", id="a file's type"),
+    pytest.param("UPDATE packet_files SET case_id = (SELECT id FROM cases WHERE camera_id = 'gate-3')", "is not as the manifest", id="files moved to a case"),
+    pytest.param("DELETE FROM heads", "was removed from the database", id="heads removed"),
+    pytest.param("UPDATE heads SET day = '1999-01-01'", "stands under another day", id="a head's day"),
+    pytest.param("DELETE FROM erased_files", "is not as the plan of the deletion", id="names of deleted files"),
+    pytest.param("DELETE FROM erasures", "the row of this erasure_begun was removed", id="a deletion removed"),
+    pytest.param("UPDATE erasures SET record = NULL, done_at = NULL, done_index = NULL", "its record was removed", id="a deletion's proof"),
+    pytest.param("UPDATE erasures SET rule = 'lead'", "rule is not as the log has it", id="a deletion's rule"),
+    pytest.param("UPDATE workers SET revoked_at = 1", "revoked_at is not as the log has it", id="a worker revoked by its row"),
+    pytest.param("UPDATE workers SET public_key = 'AAAA'", "public_key is not as", id="a worker's key"),
+    pytest.param("UPDATE holds SET released_at = 1, released_by = 'x', release_reason = 'y'", "was released, but the log has no", id="a hold released"),
+    pytest.param("INSERT INTO restores VALUES (3, 1, 0)", "restores 3: is not as the log has it", id="a restore put in"),
 ]  # fmt: skip
 
 
@@ -126,6 +171,9 @@ async def test_each_tampering_is_found_and_named(full: Site, statement: str, tol
     with closing(sqlite3.connect(full.api.settings.data_dir / "curbwatch.sqlite")) as raw, raw:
         for step in UNLOCK:
             raw.execute(step)
+        if statement.startswith("INSERT INTO cases"):
+            names = [column[1] for column in raw.execute("PRAGMA table_info(cases)") if column[1] not in ("id", "number")]
+            statement = f"INSERT INTO cases (id, number, {', '.join(names)}) SELECT 'f0', 999, {', '.join(names)} FROM cases LIMIT 1"
         assert raw.execute(statement).rowcount > 0
     assert any(told in one for one in found(full)), found(full)
 
@@ -142,3 +190,56 @@ async def test_a_file_that_is_not_whole(full: Site, settings: Settings, damage: 
         path.chmod(0o600)
         path.write_bytes(b"x")
     assert any(told in one for one in found(full))
+
+
+async def test_a_flipped_bit_in_a_file_is_found_and_the_file_is_not_handed_out(full: Site, settings: Settings) -> None:
+    """Also of a file that is too large to be sent as it was hashed, in ranges; and a quick check does not look."""
+    with full.api.database.read() as connection:
+        row = connection.exec_driver_sql("SELECT sha256, case_id FROM packet_files WHERE name = 'first.jpg' LIMIT 1").one()
+    path = Path(settings.data_dir) / "evidence" / row.sha256[:2] / row.sha256[2:]
+    whole = path.read_bytes()
+    olga = person(full, "ola", Role.OFFICER)
+    url = f"/cases/{row.case_id}/files/{row.sha256}?purpose=court"
+    for largest in (whole_files.SENT_AS_HASHED_BYTES, 10):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(whole_files, "SENT_AS_HASHED_BYTES", largest)
+            path.chmod(0o600)
+            path.write_bytes(whole)
+            assert (await olga.ask("GET", url, 200)).content == whole
+            assert (await olga.ask("GET", url, 206, headers={"Range": "bytes=2-5"})).content == whole[2:6]
+            assert found(full) == []
+            path.write_bytes(whole[:50] + bytes([whole[50] ^ 1]) + whole[51:])
+            assert [one for one in found(full) if "is damaged" in one and row.sha256 in one]
+            for headers in ({}, {"Range": "bytes=0-3"}):
+                refused = await olga.ask("GET", url, 503, headers=headers)
+                assert "damaged" in refused.json()["detail"]
+                assert refused.headers["Content-Type"] == "application/problem+json"
+            async with full.client() as client:
+                assert (await client.get("/healthz")).json()["evidence_files_damaged"] == 1
+
+
+async def test_hashing_tells_how_far_it_is(full: Site) -> None:
+    told: list[Hashed] = []
+    assert list(file_faults(full.api.database, full.api.blobs, told.append)) == []
+    assert told[-1].files == told[-1].of_files > 3
+    assert told[-1].bytes == told[-1].of_bytes > 0
+
+
+async def test_the_log_s_end_is_under_a_head_ten_minutes_later(full: Site) -> None:
+    """A decision, its entry and what it made of its case are cut off: by then a head vouches for it."""
+    (case_id,) = await person(full, "berta").listed(state="open")
+    await person(full, "carla").decide(case_id, action="confirm")
+    full.clock.forward(minutes=10)
+    housekeeping.sign_head(full.api)
+    with closing(sqlite3.connect(full.api.settings.data_dir / "curbwatch.sqlite")) as raw, raw:
+        for step in UNLOCK:
+            raw.execute(step)
+        raw.execute("DELETE FROM decisions WHERE log_index = (SELECT MAX(log_index) FROM log)")
+        raw.execute("DELETE FROM log WHERE log_index = (SELECT MAX(log_index) FROM log)")
+        raw.execute("UPDATE cases SET state = 'open', decided_at = NULL, version = version - 1 WHERE id = ?", (case_id,))
+    assert any("the log was cut off" in one for one in found(full))
+    before = found(full)
+    await person(full, "dora").decide(case_id, action="confirm")
+    full.clock.forward(minutes=10)
+    assert housekeeping.sign_head(full.api) is False, "no new head hides what the last one tells"
+    assert any("the log was written anew" in one or "the log was cut off" in one for one in found(full)), before

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
+import stat
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -78,6 +79,49 @@ def test_a_database_of_a_newer_version_is_refused_and_left_alone(database: Datab
     assert not database.is_current()
     with database.read() as connection:
         assert connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalars().all() == ["9999"]
+
+
+def look(database: Database) -> None:
+    with database.looked_at():
+        pass
+
+
+@pytest.mark.parametrize("does", [Database.open, Database.exists, look], ids=["opened", "asked for", "looked at"])
+def test_a_server_that_does_not_answer_is_told_so_and_no_backup_is_restored(does: Callable[[Database], object]) -> None:
+    database = Database("postgresql://curb:hidden-password@127.0.0.1:1/cases")
+    with pytest.raises(DatabaseError, match=r"cases: cannot be used as the database \(.*refused.*\); see that the server runs") as caught:
+        does(database)
+    assert ("restore" in str(caught.value), "hidden-password" in str(caught.value)) == (False, False)
+
+
+def test_a_database_that_is_not_there_is_not_made_by_looking(tmp_path: Path) -> None:
+    with pytest.raises(DatabaseError, match="there is no database of curbwatch"):
+        look(Database(tmp_path / "none.sqlite"))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_others_may_not_read_the_file(path: Path) -> None:
+    database = Database(path)
+    database.open()
+    try:
+        with database.write() as connection:
+            connection.exec_driver_sql("UPDATE about SET value = value")
+        assert {one.name: stat.S_IMODE(one.stat().st_mode) for one in path.parent.iterdir()} == {
+            path.name: 0o600,
+            f"{path.name}-wal": 0o600,
+            f"{path.name}-shm": 0o600,
+        }
+    finally:
+        database.close()
+
+
+def test_looking_at_a_database_of_another_version_leaves_it_alone(database: Database) -> None:
+    database.connect()
+    with database.write() as connection:
+        command.upgrade(alembic_config(connection), "0001")
+    database.close()
+    with pytest.raises(DatabaseError, match="its tables are not those of this version"):
+        look(database)
 
 
 OLD_ROWS = (

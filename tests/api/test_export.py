@@ -19,6 +19,7 @@ from api import housekeeping
 from api.roles import Role
 from curbwatch.stamping import stamp_below
 from evidence.canonical import manifest_sha256
+from evidence.given_up import signed_given_up
 from evidence.heads import read_head
 from evidence.packet import Phase, Signature
 from evidence.signing import PublicKey
@@ -88,18 +89,21 @@ async def test_originals_leave_for_a_court_and_by_right(site: Site, role: Role, 
         assert statement(archive, site.api.key.public_key)["packets"][0]["withheld"] == []
 
 
+GONE = PACKET.but(camera="gate-2", stay="old", changes={"chain": {"sequence": 1, "previous_sha256": None}})
+FIRST = PACKET.but(changes={"chain": {"sequence": 2, "previous_sha256": manifest_sha256(GONE.manifest())}})
+ENDED = PACKET.but(phase=Phase.ENDED, minutes=10, changes={"chain": {"sequence": 3, "previous_sha256": manifest_sha256(FIRST.manifest())}})
+
+
 async def a_history(site: Site) -> tuple[str, str]:
     """Two packets of one case that is kept, one of a case whose evidence was deleted, a decision, and a look; the two cases."""
-    gone = PACKET.but(camera="gate-2", stay="old", changes={"chain": {"sequence": 1, "previous_sha256": None}})
-    erased = (await site.deliver(gone))["case_id"]
+    erased = (await site.deliver(GONE))["case_id"]
     await site.decide(erased, action="reject", version=1, reason="permit")
     housekeeping.sign_head(site.api)
     site.clock.forward(days=31)
     housekeeping.retain(site.api)
     housekeeping.sign_head(site.api)
-    first = PACKET.but(changes={"chain": {"sequence": 2, "previous_sha256": manifest_sha256(gone.manifest())}})
-    kept = (await site.deliver(first))["case_id"]
-    await site.deliver(PACKET.but(phase=Phase.ENDED, minutes=10, changes={"chain": {"sequence": 3, "previous_sha256": manifest_sha256(first.manifest())}}))
+    kept = (await site.deliver(FIRST))["case_id"]
+    await site.deliver(ENDED)
     await site.decide(kept, action="confirm", version=2)
     await person(site, "anna").ask("GET", f"/cases/{kept}/files/{hashlib.sha256(MASKED[2]).hexdigest()}?purpose=review")
     return kept, erased
@@ -163,6 +167,29 @@ async def test_an_auditor_verifies_it_without_curbwatch(site: Site, tmp_path: Pa
     assert (await asyncio.to_thread(run)).returncode == 1
 
 
+async def test_what_a_worker_gave_up_goes_along_and_closes_its_place(site: Site, tmp_path: Path) -> None:
+    await a_history(site)
+    lost = PACKET.but(camera="gate-3", stay="lost", changes={"chain": {"sequence": 4, "previous_sha256": manifest_sha256(ENDED.manifest())}})
+    signed = site.signed(lost)
+    told = {"worker": lost.worker, "packet_id": lost.packet_id, "manifest_sha256": manifest_sha256(lost.manifest()), "sequence": 4}
+    record = signed_given_up(site.key, **told, at=site.clock(), reason="disk_full", files=len(lost.files), size=9)
+    async with site.client(Role.WORKER) as worker:
+        assert (await worker.post(f"/workers/{lost.worker}/given-up", json={**signed, "given_up": record})).status_code in (200, 201)
+    after = PACKET.but(camera="gate-4", stay="after", changes={"chain": {"sequence": 5, "previous_sha256": told["manifest_sha256"]}})
+    await site.deliver(after)
+    eva = person(site, "eva", Role.AUDITOR)
+    path = tmp_path / "audit.zip"
+    path.write_bytes((await eva.ask("GET", "/export", params={"purpose": "audit"})).content)
+    name = f"{site.key.key_id}-4"
+    with zipfile.ZipFile(path) as archive:
+        assert statement(archive, site.api.key.public_key)["given_up"] == [name]
+        assert json.loads(archive.read(f"given-up/{name}.json")) == {**signed, "given_up": record}
+    keys = await eva.json("GET", "/keys")
+    report = verify_path(path, [PublicKey.from_base64(one["public_key"]) for one in (keys["api"], *keys["workers"])])
+    assert report.ok, [str(fault) for fault in report.all_faults()]
+    assert [packet.path for packet in report.packets if packet.notes] == [f"given-up/{name}.json"]
+
+
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="needs the openssl command")
 async def test_time_stamps_on_heads_go_along_and_are_verified(site: Site, tmp_path: Path) -> None:
     await a_history(site)
@@ -206,15 +233,20 @@ async def test_a_selection_by_time_and_by_case(site: Site) -> None:
     await person(site, "anna").ask("GET", "/export", 403, params={"purpose": "audit"})
 
 
-async def test_heads_are_signed_once_a_day_and_lie_in_their_folder(site: Site) -> None:
+async def test_heads_are_signed_while_entries_come_one_a_day_and_lie_in_their_folder(site: Site) -> None:
     assert housekeeping.sign_head(site.api) is False  # the log is empty
     await site.deliver(PACKET)
     assert [housekeeping.sign_head(site.api) for _ in range(2)] == [True, False]
+    first = (await person(site, "ada", Role.AUDITOR).json("GET", "/heads"))["items"]
     site.clock.forward(days=1)
-    assert housekeeping.sign_head(site.api) is True
+    assert housekeeping.sign_head(site.api) is False
+    for camera in ("gate-8", "gate-9"):
+        await site.deliver(Packet(camera=camera))
+        assert housekeeping.sign_head(site.api) is True
     eva = person(site, "eva", Role.AUDITOR)
     told = (await eva.json("GET", "/heads"))["items"]
     assert [one["day"] for one in told] == ["2026-11-25", "2026-11-26"]
+    assert (told[0], told[1]["log_index"]) == (first[0], first[0]["log_index"] + 2)
     assert [one["day"] for one in (await eva.json("GET", "/heads", params={"after": "2026-11-25"}))["items"]] == ["2026-11-26"]
     for one in told:
         read_head(one["document"], one["day"]).verify(site.api.key.public_key)

@@ -28,7 +28,7 @@ async def test_a_packet_becomes_a_case_with_a_signed_receipt(site: Site) -> None
     assert case["packets"][0]["receipt"] == body["receipt"]
     assert case["thumbnail_url"] == f"/cases/{case['id']}/files/{hashlib.sha256(JPEG + b'2').hexdigest()}?purpose=review"
     with site.api.database.read() as connection:
-        assert log.head(connection).index == receipt.log_index
+        assert log.head(connection).index == receipt.log_index + 1  # the look at the case
         assert log.first_break(connection) is None
 
 
@@ -55,10 +55,11 @@ async def test_twenty_acts_at_once_are_numbered_without_gaps(site: Site) -> None
 
 
 async def test_claims_of_one_act_at_once_make_one_case(site: Site) -> None:
-    """Two workers, or one that lost its memory: other act ids, the same place and time."""
-    await site.bind_key()
+    """Workers that read one camera in turn: other act ids, the same place and time."""
+    for number in range(10):
+        await site.bind_key(f"worker-{number}")
     await site.put_files(Packet())
-    answers = await asyncio.gather(*(site.post(Packet(stay=f"stay-{number}")) for number in range(10)))
+    answers = await asyncio.gather(*(site.post(Packet(stay=f"stay-{number}", worker=f"worker-{number}")) for number in range(10)))
     assert len({answer.json()["case_id"] for answer in answers}) == 1
 
 
@@ -157,9 +158,13 @@ async def test_a_file_of_another_size_is_refused(site: Site) -> None:
 
 CLAIMS = [
     pytest.param(Packet(phase=Phase.CONTINUED, minutes=30), True, id="the same act goes on"),
-    pytest.param(Packet(stay="b", first_minute=20), True, id="claimed anew 14 minutes later"),
-    pytest.param(Packet(stay="b", first_minute=20, xyxy=(0.25, 0.45, 0.55, 0.85)), True, id="a little aside"),
-    pytest.param(Packet(stay="b", first_minute=-20), True, id="an older packet that waited in the outbox"),
+    pytest.param(Packet(stay="b", first_minute=20, boot="boot-2"), True, id="claimed anew 14 minutes later"),
+    pytest.param(Packet(stay="b", first_minute=20, xyxy=(0.25, 0.45, 0.55, 0.85), boot="boot-2"), True, id="a little aside"),
+    pytest.param(Packet(stay="b", first_minute=-20, boot="boot-0"), True, id="an older packet that waited in the outbox"),
+    pytest.param(Packet(stay="b", worker="worker-2"), True, id="another worker saw it at the same time"),
+    pytest.param(Packet(stay="b", first_minute=2, boot="boot-2"), False, id="one worker saw both at the same time"),
+    pytest.param(Packet(stay="b", first_minute=2, xyxy=(0.32, 0.4, 0.62, 0.8)), False, id="two stalls side by side"),
+    pytest.param(Packet(stay="b", first_minute=8), False, id="a worker that remembers the other one"),
     pytest.param(Packet(stay="b", first_minute=40), False, id="34 minutes later"),
     pytest.param(Packet(stay="b", first_minute=-50), False, id="long before"),
     pytest.param(Packet(stay="b", xyxy=(0.6, 0.4, 0.9, 0.8)), False, id="another place"),
@@ -191,7 +196,7 @@ async def test_a_joined_case_spans_both_stays_and_keeps_the_best_grade(site: Sit
 async def test_a_case_whose_kind_a_person_changed_is_joined_by_the_claim_that_it_came_with(site: Site) -> None:
     body = await site.deliver(Packet())
     assert (await site.decide(body["case_id"], action="change_kind", version=1, kind="V3")).status_code == 200
-    assert (await site.deliver(Packet(stay="b", first_minute=10)))["case_id"] == body["case_id"]
+    assert (await site.deliver(Packet(stay="b", first_minute=10, boot="boot-2")))["case_id"] == body["case_id"]
     assert (await site.case(body["case_id"]))["kind"] == "V3"
 
 

@@ -72,9 +72,9 @@ async def test_what_was_deleted_is_gone_and_the_record_proves_it(site: Site) -> 
     assert (await admin.json("GET", "/retention"))["rules"][0] | {"text": None} == {
         "id": "rejected", "days": 30, "counts_from": "decided_at", "text": None, "due": 1
     }  # fmt: skip
-    assert await admin.json("POST", "/retention") == {"erased": 1}
+    assert await admin.json("POST", "/retention") == {"erased": 1, "waits": None}
     hashes = {file["sha256"] for file in packet["manifest"]["files"]}
-    assert [site.api.blobs.size(one) for one in hashes] == [None] * 3
+    assert [site.api.blobs.size(one) for one in hashes] == [None] * 4
     assert not hashes & set(site.api.blobs.all())
     case = await site.case(case_id)
     assert (case["packets"], case["thumbnail_url"], case["state"]) == ([], None, "rejected")
@@ -243,9 +243,11 @@ async def test_new_evidence_of_an_erased_case_wants_its_files_and_is_under_the_r
     ended = Packet(phase=Phase.ENDED, minutes=10)
     missing = await site.post(ended)
     assert missing.status_code == 424
-    assert len(missing.json()["missing"]) == 3
+    assert len(missing.json()["missing"]) == 4
     assert (await site.deliver(ended))["case_id"] == case_id
     assert (await site.case(case_id))["erased_at"] is None
+    assert housekeeping.retain(site.api).erased == 0
+    site.clock.forward(days=31)
     assert housekeeping.retain(site.api).erased == 1
     assert len((await site.case(case_id))["erasures"]) == 2
 

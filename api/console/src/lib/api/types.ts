@@ -170,6 +170,7 @@ export interface Packet {
   manifest: Manifest;
   signature: { algorithm: string; key_id: string } | null;
   receipt: Receipt | null;
+  lowered: Text[];
 }
 
 export interface Decision {

@@ -1,0 +1,174 @@
+"""Cases against what makes them: their packets, decisions, holds and deletions lead to every column of their rows that matters, by a second reckoning."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from pydantic import ValidationError
+from sqlalchemy import Connection, Row, select
+
+from api.acts import end_of
+from api.case_rows import TIMES, Came, first_row, next_row
+from api.checking_packets import came_of
+from api.checking_rows import Fault, all_rows, document_of
+from api.log import LogEvent
+from api.replaying import Made, Replay, replayed
+from api.schema import camera_versions, cameras, cases, decisions, erasures, holds, log, packets
+from api.states import TRANSITIONS, Action, State
+from evidence.packet import Manifest, Receipt
+
+AT_ONCE = 200
+NOT_COMPARED = frozenset({"kind", "kind_name", "thumbnail_sha256", "erased_at", "kept_from"})
+"""Those that more than the packets make; each is judged by itself."""
+
+
+def case_faults(connection: Connection) -> Iterator[Fault]:
+    """Everything about cases."""
+    ids = list(connection.execute(select(cases.c.id).order_by(cases.c.created_index, cases.c.number)).scalars())
+    districts = _districts(connection)
+    number = 0
+    for begin in range(0, len(ids), AT_ONCE):
+        some = ids[begin : begin + AT_ONCE]
+        found = _gathered(connection, some)
+        for case_id in some:
+            number += 1
+            one = found[case_id]
+            if one.row.number != number:
+                yield Fault(f"cases {case_id}", f"has the number {one.row.number}, but is the {number}. that came: a case was put in or removed")
+                number = max(number, int(one.row.number))
+            yield from one.faults(districts)
+    known = set(ids)
+    for case_id in connection.execute(select(log.c.case_id).where(log.c.event == LogEvent.MANIFEST.value).distinct()).scalars():
+        if case_id not in known:
+            yield Fault(f"cases {case_id}", "was removed, though packets came to it")
+
+
+class _Case:
+    """One case with all that makes it."""
+
+    def __init__(self, row: Row[Any]) -> None:
+        self.row = row
+        self.packets: list[tuple[int, Row[Any]]] = []
+        self.made: list[Made] = []
+        self.undone_rows: set[int] = set()
+        self.held = False
+        self.kind_named = False
+        self.plans: list[tuple[int, datetime, dict[str, Any]]] = []
+
+    def faults(self, districts: Mapping[str, set[str]]) -> Iterator[Fault]:
+        where, row = f"cases {self.row.id}", self.row
+        if not self.packets:
+            yield Fault(where, "no packet ever came to it")
+            return
+        replay = replayed(sorted(self.made, key=lambda one: one.log_index), row.claimed_kind)
+        yield from self._decision_faults(replay, where)
+        try:
+            told = self._reckoned()
+        except (ValueError, KeyError, TypeError, ValidationError):
+            yield Fault(where, "its packets cannot be read")
+            return
+        for name, value in told.items():
+            if name not in NOT_COMPARED and getattr(row, name) != value:
+                yield Fault(where, f"{name} is not as its packets make it")
+        erased_at = told["erased_at"]
+        if row.erased_at != erased_at:
+            yield Fault(where, "erased_at is not as its deletions have it")
+        if row.thumbnail_sha256 != (None if erased_at is not None else told["thumbnail_sha256"]):
+            yield Fault(where, "thumbnail_sha256 is not as its packets make it")
+        if row.kept_from is not None and row.kept_from < told["kept_from"]:
+            yield Fault(where, "kept_from is before its last packet came")
+        if row.held != self.held:
+            yield Fault(where, "is under legal hold by its row alone" if row.held else "is under legal hold, but its row does not say so")
+        version = len(self.packets) + len(self.made) + len(self.plans)
+        if row.kind == row.claimed_kind and not self.kind_named and "kind_name" in told and row.kind_name != told["kind_name"]:
+            yield Fault(where, "kind_name is not as its packets make it")
+        if row.version != version:
+            yield Fault(where, f"version is {row.version}, not {version}")
+        if row.district and row.district not in districts.get(row.camera_id, set()):
+            yield Fault(where, "district was never its camera's")
+
+    def _decision_faults(self, replay: Replay, where: str) -> Iterator[Fault]:
+        row, at, first = self.row, replay.at, replay.first_under_seal()
+        if at is None:
+            yield Fault(where, "its decisions do not follow one another")
+            return
+        if row.state != at.state.value:
+            yield Fault(where, f"is {row.state}, but its decisions lead to {at.state.value}")
+        if row.kind != at.kind:
+            yield Fault(where, f"kind is {row.kind}, but its packets and decisions make it {at.kind}")
+        if row.decided_at != at.decided_at:
+            yield Fault(where, "decided_at is not when it was decided")
+        sealed_state = None if first is None else TRANSITIONS[State.OPEN, first.action].value
+        if (row.sealed_by, row.sealed_state, row.sealed_index) != (None if first is None else first.by, sealed_state, at.seal):
+            yield Fault(where, "its first decision under seal is not as the decisions have it")
+        for index in sorted(replay.undone ^ self.undone_rows):
+            yield Fault(f"decisions {index}", "undone is not as the decisions after it have it")
+
+    def _reckoned(self) -> dict[str, Any]:
+        """The row by its packets in the order in which they came; where their manifests are gone, from what the deletion's plan says of the case."""
+        told: dict[str, Any] | None = None
+        plans = sorted(self.plans, key=lambda plan: plan[0])
+        ends: list[tuple[datetime, datetime | None]] = []
+        came = sorted(self.packets, key=lambda packet: packet[0])
+        for number, (index, row) in enumerate(came):
+            if row.manifest:
+                read = came_of(row, Manifest.model_validate_json(row.manifest), Receipt.model_validate_json(row.receipt))
+                told = self._with(told, read, [*ends, (row.last_seen, row.ended_at)])
+            ends.append((row.last_seen, row.ended_at))
+            following = came[number + 1][0] if number + 1 < len(came) else None
+            for begun, at, plan in plans:
+                if index < begun and (following is None or begun < following):
+                    told = _of_plan(plan) | {"erased_at": at}
+        if told is None:
+            raise ValueError("no packet and no plan says anything")
+        return told
+
+    @staticmethod
+    def _with(told: dict[str, Any] | None, came: Came, ends: list[tuple[datetime, datetime | None]]) -> dict[str, Any]:
+        return first_row(came) if told is None else told | next_row(told, came, end_of(ends))
+
+
+def _of_plan(plan: Mapping[str, Any]) -> dict[str, Any]:
+    told = dict(plan["case"])
+    for name in (*TIMES, "kept_from"):
+        told[name] = None if told[name] is None else datetime.fromisoformat(told[name])
+    return told | {"thumbnail_sha256": None, "kept_from": told["kept_from"] or told["created_at"]}
+
+
+def _gathered(connection: Connection, ids: list[str]) -> dict[str, _Case]:
+    found = {row.id: _Case(row) for row in connection.execute(select(cases).where(cases.c.id.in_(ids)))}
+    for row in connection.execute(select(packets).where(packets.c.case_id.in_(ids))):
+        found[row.case_id].packets.append((int(document_of(row.receipt).get("log_index", 0)), row))
+    for row in connection.execute(select(decisions).where(decisions.c.case_id.in_(ids))):
+        found[row.case_id].made.append(_made(row))
+        found[row.case_id].kind_named |= row.kind is not None
+        if row.undone:
+            found[row.case_id].undone_rows.add(row.log_index)
+    lapsed = select(log.c.case_id, log.c.log_index).where(log.c.case_id.in_(ids), log.c.event == LogEvent.SECOND_REVIEW_LAPSED.value)
+    for row in connection.execute(lapsed):
+        found[row.case_id].made.append(Made(row.log_index, "", Action.UNDO, 0, State.OPEN, None, sealed=False, lapsed=True))
+    for row in connection.execute(select(holds.c.case_id).where(holds.c.case_id.in_(ids), holds.c.released_at.is_(None))):
+        found[row.case_id].held = True
+    for row in connection.execute(select(erasures).where(erasures.c.case_id.in_(ids))):
+        found[row.case_id].plans.append((row.log_index, row.begun_at, document_of(row.plan)))
+    return found
+
+
+def _made(row: Row[Any]) -> Made:
+    told = (row.log_index, row.by, Action(row.action), row.version, State(row.state_before), row.seal_before)
+    return Made(*told, sealed=row.sealed, at=row.at, kind=row.kind, kind_before=row.kind_before)
+
+
+def _districts(connection: Connection) -> dict[str, set[str]]:
+    """All districts that each camera ever had."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for row in all_rows(connection, select(camera_versions.c.camera_id, camera_versions.c.document)):
+        told = json.loads(row.document).get("district")
+        found[row.camera_id].add(str(told or ""))
+    for row in all_rows(connection, select(cameras.c.camera_id, cameras.c.district)):
+        found[row.camera_id].add(row.district)
+    return found

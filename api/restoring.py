@@ -1,0 +1,39 @@
+"""After a restore the log goes on beyond every place that may have been given out since the backup: no receipt is ever given twice for one place.
+
+What was received after the backup is unknown to the API, though its workers have receipts: they are told of each restore with the answer to their
+reports, and bring again what has a receipt from in between.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, select
+
+from api import log
+from api.schema import log as log_table
+from api.schema import restores as restores_table
+from api.shapes import RestoreShown
+
+LEAST_LEFT_OUT = 1_000_000
+MOST_LEFT_OUT = 100_000_000
+PER_SECOND = 10
+"""Entries that a log may have got a second since its backup; a city of 8,000 cameras makes a few."""
+
+
+def note(connection: Connection, now: datetime) -> int:
+    """Writes a restore into the log of what was restored, within a write transaction; its place, 0 where the log is empty."""
+    last = log.head(connection)
+    if last.sha256 is None:
+        return 0
+    before: datetime = connection.execute(select(log_table.c.at).where(log_table.c.log_index == last.index)).scalar_one()
+    passed = int(max(0.0, (now - before).total_seconds()) * PER_SECOND)
+    index = log.append_restored(connection, now, last.index + max(LEAST_LEFT_OUT, min(MOST_LEFT_OUT, passed)))
+    connection.execute(insert(restores_table).values(log_index=index, former_index=last.index, at=now))
+    return index
+
+
+def restores(connection: Connection) -> list[RestoreShown]:
+    """All restores, oldest first."""
+    rows = connection.execute(select(restores_table).order_by(restores_table.c.log_index))
+    return [RestoreShown(log_index=row.log_index, former_index=row.former_index, at=row.at) for row in rows]

@@ -1,0 +1,91 @@
+"""What a packet's evidence bears, whatever it claims: each bar by its name."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from evidence.grading import REASONS, grade_of, lowered_of
+from evidence.packet import Grade, read_manifest
+
+BEGIN = datetime(2026, 11, 25, 8, 0, tzinfo=UTC)
+
+
+def at(seconds: float) -> str:
+    return (BEGIN + timedelta(seconds=seconds)).isoformat()
+
+
+def picture(name: str, digit: str) -> dict[str, Any]:
+    return {"role": name, "name": f"{name}.jpg", "sha256": digit * 64, "bytes": 5, "media_type": "image/jpeg", "original": False, "derived_from": "c" * 64}
+
+
+CLIP = {"role": "clip_confirmed", "name": "clip.mp4", "sha256": "c" * 64, "bytes": 5, "media_type": "video/mp4", "original": True}
+FILES = [CLIP, picture("snapshot_first", "1"), picture("snapshot_confirming", "2")]
+
+
+def case(manifest: dict[str, Any], stay: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    """A case of six minutes with two pictures and a clip, and what differs."""
+    samples = [
+        {"at": at(second), "monotonic_seconds": float(second), "status": "looked", "xyxy": [0.1, 0.1, 0.2, 0.2], "score": 0.8, "class": "stall"}
+        for second in (0, 360)
+    ]
+    whole = {
+        "first_seen": at(0), "last_seen": at(360), "confirmed_at": at(300), "dwell_seconds": 360.0, "looks": 9, "missed": 0, "unchanged": 0,
+        "samples": samples, "gaps": [],
+    }  # fmt: skip
+    rule = {**manifest["rule"], "thresholds": {"dwell_seconds": 300, "minimum_looks": 5, "grace_seconds": 30}}
+    return {**manifest, "grade": "B", "closed_to_a": [], "files": FILES, "overlay": [], "stay": whole | stay, "rule": rule} | changes
+
+
+GAP = {"from": at(60), "until": at(300), "reason": "nobody looked"}
+STEPPED = {"kind": "system", "arrival": {"wall_synchronised": True, "max_error_seconds": 0.01, "stepped_seconds": -7200.0}}
+
+
+@pytest.mark.parametrize(
+    ("stay", "changes", "reasons"),
+    [
+        pytest.param({}, {}, [], id="a case"),
+        pytest.param({}, {"files": []}, ["one_moment", "no_clip"], id="no files at all"),
+        pytest.param({}, {"files": [FILES[1] | {"original": True, "derived_from": None}]}, ["one_moment", "no_clip"], id="one picture"),
+        pytest.param({}, {"files": FILES[:2]}, ["one_moment"], id="a clip and one picture"),
+        pytest.param({"dwell_seconds": 6.0}, {}, ["short_dwell"], id="six seconds"),
+        pytest.param({"looks": 2}, {}, ["few_looks"], id="two looks"),
+        pytest.param({"confirmed_at": at(-3600)}, {}, ["disordered_times"], id="confirmed before it was seen"),
+        pytest.param({"last_seen": at(-10)}, {}, ["disordered_times"], id="last seen before first"),
+        pytest.param({"gaps": [GAP]}, {}, ["dwell_in_gaps"], id="dwell in a gap"),
+        pytest.param({"gaps": [GAP, GAP], "dwell_seconds": 300.0}, {}, ["dwell_in_gaps"], id="told twice"),
+        pytest.param({"gaps": [GAP], "dwell_seconds": 150.0}, {}, ["short_dwell"], id="a gap that is no dwell"),
+        pytest.param({"last_seen": at(-10)}, {"clocks": STEPPED}, [], id="by a clock that was set, as it says"),
+    ],
+)
+def test_what_bars_a_case(manifest: dict[str, Any], stay: dict[str, Any], changes: dict[str, Any], reasons: list[str]) -> None:
+    grade, bars = grade_of(read_manifest(case(manifest, stay, changes), "manifest"))
+    assert [bar.reason for bar in bars] == reasons
+    assert grade is (Grade.C if reasons else Grade.B)
+    assert all(bar.text == REASONS[bar.reason] for bar in bars)
+
+
+@pytest.mark.parametrize(
+    ("received", "kind", "reasons"),
+    [
+        pytest.param(timedelta(hours=9), "system", [], id="waited for hours"),
+        pytest.param(timedelta(days=300), "system", [], id="waited for months"),
+        pytest.param(timedelta(days=400), "system", ["dated_back"], id="waited for more than a year, it says"),
+        pytest.param(timedelta(minutes=-20), "system", ["dated_ahead"], id="to come"),
+        pytest.param(timedelta(days=4000), "media", [], id="a recorded file"),
+    ],
+)
+def test_times_that_do_not_fit_the_arrival(manifest: dict[str, Any], received: timedelta, kind: str, reasons: list[str]) -> None:
+    read = read_manifest(case(manifest, {}, {"clocks": {"kind": kind}}), "manifest")
+    assert [bar.reason for bar in grade_of(read, BEGIN + received)[1]] == reasons
+
+
+def test_nothing_lowers_a_lead(manifest: dict[str, Any]) -> None:
+    assert grade_of(read_manifest(case(manifest, {}, {"grade": "C", "files": []}), "manifest")) == (Grade.C, ())
+
+
+def test_reasons_as_they_are_kept() -> None:
+    assert lowered_of("no_clip,one_moment,of_tomorrow") == ["one_moment", "no_clip"]
+    assert lowered_of(None) == []
