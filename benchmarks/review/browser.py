@@ -1,7 +1,8 @@
 """A reviewer in a scripted browser: signed in, judging by keys alone, with a stopwatch inside the page and a count of what it asks the server for.
 
 The stopwatch runs in the page. A key's time begins when the browser made the event and ends after the frame in which the next case stands on the desk
-with a decoded picture of its clip, so it holds the page's work, the browser's, and the drawing.
+with a decoded picture of its clip, so it holds the page's work, the browser's, and the drawing. A key may be struck twice: the second strike, which falls
+on a case that has only just come, must decide nothing.
 """
 
 from __future__ import annotations
@@ -16,13 +17,16 @@ from benchmarks.errors import BenchmarkError, PeerMissing
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking", "--no-first-run"]
 """Without its sandbox, which needs rights that a container or root does not give; it opens nothing but the page."""
+TWICE_MS = 80
+"""Between the strokes of a key that is struck twice: the next case is on the screen by then."""
 STOPWATCH = """
 (() => {
   const shown = () => {
     const stage = document.querySelector('.stage:not(.behind)');
     return { id: stage?.dataset.case ?? null, picture: (stage?.querySelector('video')?.readyState ?? 0) >= 2 };
   };
-  window.stopwatch = { decisions: [], busy: false, shown };
+  const heeded = () => document.querySelector('.bar')?.ariaBusy === 'false';
+  window.stopwatch = { decisions: [], busy: false, twice: false, shown, heeded };
   let before = null;
   let began = 0;
   const look = () => {
@@ -44,11 +48,14 @@ STOPWATCH = """
   addEventListener('keydown', (event) => {
     if (!window.stopwatch.armed || event.key === 'Shift') return;
     window.stopwatch.armed = false;
+    const { key, code, shiftKey, target } = event;
+    const again = () => target.dispatchEvent(new KeyboardEvent('keydown', { key, code, shiftKey, bubbles: true, cancelable: true }));
+    if (window.stopwatch.twice) setTimeout(again, TWICE_MS);
     began = event.timeStamp;
     requestAnimationFrame(look);
   }, { capture: true });
 })();
-"""
+""".replace("TWICE_MS", str(TWICE_MS))
 
 
 @dataclass
@@ -106,6 +113,8 @@ def kind_of(method: str, path: str) -> str:
         return parts[0] or "page"
     if parts[-1] == "decisions":
         return "decision"
+    if parts[-1] == "looks":
+        return "look"
     if parts[-1] == "claim":
         return "claim" if method == "POST" else "release"
     if "files" in parts:
@@ -127,18 +136,17 @@ class Desk:
         return shown
 
     def wait_for_case(self, timeout_ms: float = 60_000) -> bool:
-        """Waits for the next case with a picture of its clip; False where the queue says that nothing is left."""
-        self.page.wait_for_function(
-            "() => (stopwatch.shown().id && stopwatch.shown().picture) || document.querySelector('.middle .empty h2')", timeout=timeout_ms
-        )
+        """Waits until the next case has been on the screen with a picture of its clip, so that keys count; False where the queue has nothing left."""
+        there = "stopwatch.shown().id && stopwatch.shown().picture && stopwatch.heeded()"
+        self.page.wait_for_function(f"() => ({there}) || document.querySelector('.middle .empty h2')", timeout=timeout_ms)
         return self.case_id is not None
 
-    def decide(self, *keys: str, timeout_ms: float = 60_000) -> tuple[str | None, dict[str, Any]]:
-        """Presses keys, the last of which decides; which case it was, and the stopwatch's entry."""
+    def decide(self, *keys: str, twice: bool = False, timeout_ms: float = 60_000) -> tuple[str | None, dict[str, Any]]:
+        """Presses keys, the last of which decides (and is struck twice, if `twice`); which case it was, and the stopwatch's entry."""
         case_id = self.case_id
         for key in keys[:-1]:
             self.page.keyboard.press(key)
-        self.page.evaluate("stopwatch.start()")
+        self.page.evaluate("twice => { stopwatch.twice = twice; stopwatch.start(); }", twice)
         self.page.keyboard.press(keys[-1])
         self.page.wait_for_function("() => !stopwatch.busy", timeout=timeout_ms)
         entry: dict[str, Any] = self.page.evaluate("stopwatch.decisions.at(-1)")

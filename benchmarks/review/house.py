@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 
 from benchmarks.errors import BenchmarkError
+from evidence.canonical import manifest_sha256
 from evidence.signing import SigningKey
 
 TIMEOUT_SECONDS = 30.0
@@ -40,6 +41,8 @@ class House:
     _client: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=TIMEOUT_SECONDS))
     _there: set[str] = field(default_factory=set)
     """Keys bound and files sent."""
+    _chains: dict[str, tuple[int, str | None]] = field(default_factory=dict)
+    """By worker, how many manifests were signed and the hash of the last."""
 
     def start(self) -> None:
         """Starts the server; returns once it listens.
@@ -73,9 +76,9 @@ class House:
         self.kill()
         self._client.close()
 
-    def link_of(self, name: str) -> str:
-        """Makes a token for one more reviewer; their login link."""
-        told = {"role": "reviewer", "name": name, "days": 1, "districts": ["*"]}
+    def link_of(self, name: str, role: str = "reviewer") -> str:
+        """Makes a token for one more person; their login link."""
+        told = {"role": role, "name": name, "days": 1, "districts": ["*"]}
         token = self.ask("POST", "/tokens", "admin", json=told).json()["token"]
         return f"{self.address}/login?token={token}"
 
@@ -96,7 +99,7 @@ class House:
         return answer
 
     def deliver(self, manifest: dict[str, Any], files: Iterable[bytes]) -> str:
-        """Posts a manifest, signed by the worker, with its files; the case's id. What was sent before is not sent again."""
+        """Posts a manifest, at its place in the worker's chain and signed, with its files; the case's id. Files that were sent before are not sent again."""
         worker = manifest["worker"]["name"]
         if worker not in self._there:
             self.ask("PUT", f"/workers/{worker}/key", "worker", json={"public_key": self.key.public_key.to_base64()})
@@ -106,6 +109,9 @@ class House:
             if sha256 not in self._there:
                 self.ask("PUT", f"/blobs/{sha256}", "worker", content=data)
                 self._there.add(sha256)
+        length, last = self._chains.get(worker, (0, None))
+        manifest = {**manifest, "chain": {"sequence": length + 1, "previous_sha256": last}}
+        self._chains[worker] = (length + 1, manifest_sha256(manifest))
         signed = {"manifest": manifest, "signature": self.key.sign(manifest).model_dump(mode="json")}
         case_id: str = self.ask("POST", "/packets", "worker", json=signed).json()["case_id"]
         return case_id

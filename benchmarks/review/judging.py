@@ -15,6 +15,8 @@ from typing import Any
 from benchmarks.review.browser import Desk, Traffic, chromium, desk
 
 REASONS = 9
+TWICE_EVERY = 5
+"""So many decisions, and one of them is struck twice."""
 THINK_MS = 700.0
 """Between two decisions: twenty times faster than people judge (150 to 250 an hour), and time for the next clip to be read ahead."""
 SETTLE_MS = 60_000.0
@@ -47,6 +49,7 @@ class Judge:
     Attributes:
         pressed: every decision's case, in order; a case that came back is in it again.
         shown_ms, changed_ms: of each decision, from the key to the frame with the next case and its clip's picture, and to the frame with the next case.
+        struck_twice: decisions whose key was struck twice; the second strike may decide nothing, which `faults_of` would find.
     """
 
     name: str
@@ -55,6 +58,7 @@ class Judge:
     pressed: list[str] = field(default_factory=list)
     shown_ms: list[float] = field(default_factory=list)
     changed_ms: list[float] = field(default_factory=list)
+    struck_twice: int = 0
     traffic: Traffic = field(default_factory=Traffic)
     fault: BaseException | None = None
 
@@ -69,7 +73,9 @@ class Judge:
                 between(self, here)
                 if not here.wait_for_case():
                     break
-                case_id, entry = here.decide(verdict_of(here.case_id or "").key)
+                twice = len(self.pressed) % TWICE_EVERY == TWICE_EVERY - 1
+                case_id, entry = here.decide(verdict_of(here.case_id or "").key, twice=twice)
+                self.struck_twice += twice
                 if case_id is None:
                     continue
                 self.pressed.append(case_id)

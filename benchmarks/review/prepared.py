@@ -1,7 +1,8 @@
 """Prepared cases: real packets of the demo's clips, made by the real worker's code, and as many acts as are asked for derived from them.
 
 A packet is made once per clip by `curbwatch replay`: an H.264 camera with a stall, an H.265 camera with goods outside, whose clips have an H.264 copy
-for browsers. Each prepared case is such a packet of a camera of its own with its times moved, signed anew; its pictures and clips are the packet's.
+for browsers. Each prepared case is such a packet of a camera of its own with its times moved, signed anew; its pictures and clips are the packet's. Every
+second one has later packets too (`later.COURSES`): the act went on, ended, or went on after its end.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.errors import BenchmarkError
+from benchmarks.review.later import COURSES, later_packets
 from evidence.packet import Phase, act_id_of, packet_id_of
 from evidence.signing import SigningKey
 
@@ -37,11 +39,12 @@ class Template:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A case to be delivered: what is signed, and its files."""
+    """A case to be delivered: what is signed, and its files; then the manifests of the packets that follow, which name the same files."""
 
     codec: str
     manifest: dict[str, Any]
     files: tuple[Path, ...]
+    later: tuple[dict[str, Any], ...] = ()
 
 
 def templates(folder: Path) -> tuple[Template, ...]:
@@ -86,8 +89,8 @@ def prepared(made: Sequence[Template], count: int, latest: datetime, key: Signin
         first_seen = datetime.fromisoformat(manifest["stay"]["first_seen"])
         manifest["act_id"] = act_id_of(camera["id"], manifest["view"]["id"], manifest["kind"]["id"], first_seen, str(number))  # type: ignore[arg-type]
         manifest["packet_id"] = packet_id_of(manifest["act_id"], Phase.CONFIRMED)
-        manifest["chain"] = {"sequence": number + 1, "previous_sha256": None if number == 0 else "0" * 64}
-        yield Prepared(template.codec, manifest, tuple(template.folder / file["name"] for file in manifest["files"]))
+        later = tuple(later_packets(manifest, COURSES[number // len(made) % len(COURSES)]))
+        yield Prepared(template.codec, manifest, tuple(template.folder / file["name"] for file in manifest["files"]), later)
 
 
 def _moved(value: Any, by: timedelta) -> Any:

@@ -20,10 +20,10 @@ from typing import Any
 from benchmarks.errors import BenchmarkError
 from benchmarks.machine import this_machine
 from benchmarks.results import Result, code_version
-from benchmarks.review.browser import Desk
+from benchmarks.review.browser import TWICE_MS, Desk
 from benchmarks.review.house import House
 from benchmarks.review.judging import Judge, faults_of
-from benchmarks.review.prepared import prepared, templates
+from benchmarks.review.prepared import Prepared, prepared, templates
 from benchmarks.targets import Target, as_json
 
 ALONE_SHARE = 0.6
@@ -65,7 +65,7 @@ def judged(count: int, folder: Path, progress: Callable[[str], None] = lambda li
     try:
         made = templates(folder / "templates")
         cases = prepared(made, count, datetime.now(UTC), house.key, "review-bench")
-        ids = [house.deliver(one.manifest, [file.read_bytes() for file in one.files]) for one in cases]
+        ids = [_delivered(house, one) for one in cases]
         progress(f"{count} cases delivered")
         alone = Judge("reviewer", house.address, house.login)
         alone.work(round(count * ALONE_SHARE))
@@ -82,6 +82,20 @@ def judged(count: int, folder: Path, progress: Callable[[str], None] = lambda li
         return Outcome(count, alone, racing, tuple(faults), dropped, restarted, seconds)
     finally:
         house.close()
+
+
+def _delivered(house: House, case: Prepared) -> str:
+    """Delivers a case with the packets that follow; its id.
+
+    Raises:
+        BenchmarkError: a later packet came to another case.
+    """
+    case_id = house.deliver(case.manifest, [file.read_bytes() for file in case.files])
+    for manifest in case.later:
+        joined = house.deliver(manifest, [])
+        if joined != case_id:
+            raise BenchmarkError(f"the {manifest['phase']} packet of the case {case_id} came to the case {joined}")
+    return case_id
 
 
 def _race(house: House, left: int) -> tuple[tuple[Judge, ...], bool, bool]:
@@ -144,6 +158,7 @@ def result_of(outcome: Outcome) -> Result:
     notes = [
         f"requests of a case: {alone.traffic.total / each:.1f} ({by_kind}); {alone.traffic.bytes / each / 1000:.0f} kB over the line",
         f"{outcome.second_reviews} cases came to a second person unseen (double review), and were judged the same",
+        f"{sum(judge.struck_twice for judge in (alone, *outcome.racing))} keys were struck twice, {TWICE_MS} ms apart; a second strike decides nothing",
         f"the line was cut: {'yes' if outcome.dropped else 'NO'}; the API was killed and restarted: {'yes' if outcome.restarted else 'NO'}",
         *outcome.faults[:20],
     ]

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from api.roles import Role
 from tests.api.conftest import Packet
 
-from .conftest import PATIENCE_MS, WINDOW, House
+from .conftest import PATIENCE_MS, WINDOW, House, ready
 
 pytestmark = pytest.mark.browser
 CURRENT = "button.case[aria-current='true']"
@@ -25,9 +25,11 @@ def second_person(browser: Browser, link: str) -> Iterator[Page]:
     context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
     page.goto(link)
-    yield page
-    page.goto("about:blank")
-    context.close()
+    try:
+        yield page
+    finally:
+        page.goto("about:blank")
+        context.close()
 
 
 def test_two_people_never_have_the_same_case(house: House, browser: Browser, page: Page, packet: Packet) -> None:
@@ -39,6 +41,7 @@ def test_two_people_never_have_the_same_case(house: House, browser: Browser, pag
         other.locator("button.case").click()  # it may be looked at
         expect(other.get_by_text(f"reviewer has {house.number(first)} on the desk")).to_be_visible()
         expect(other.get_by_role("button", name="Accept A")).to_have_count(0)
+        ready(other)
         other.keyboard.press("a")
         expect(other.get_by_role("status").filter(has_text="on the desk")).to_be_visible()
         assert house.case(first)["decisions"] == []
@@ -71,6 +74,7 @@ def test_a_page_that_is_closed_gives_its_cases_back(house: House, page: Page, pa
 def test_a_dropped_line_is_bridged(house: House, page: Page, packet: Packet) -> None:
     case_id = house.bring(packet)
     expect(page.get_by_role("button", name="Accept A")).to_be_visible()
+    ready(page)
     page.context.set_offline(True)
     page.keyboard.press("a")
     expect(page.get_by_text("1 waiting to be sent")).to_be_visible()
@@ -87,7 +91,7 @@ def test_evidence_that_was_deleted_is_said(house: House, page: Page, packet: Pac
     case_id = house.bring(packet)
     erasure = {"log_index": 41, "rule": "rejected_30_days", "begun_at": "2026-11-25T08:00:00+00:00", "done_at": None, "record": None, "signature": None}
     told = house.ask("GET", f"/cases/{case_id}", Role.ADMIN).json()
-    page.route(re.compile(f"/cases/{case_id}$"), lambda route: route.fulfill(json={**told, "packets": [], "erasures": [erasure]}))
+    page.route(re.compile(rf"/cases/{case_id}\?"), lambda route: route.fulfill(json={**told, "packets": [], "erasures": [erasure]}))
     page.reload()
     expect(page.get_by_role("heading", name="The evidence was deleted by rule")).to_be_visible()
     expect(page.get_by_text("by the rule rejected_30_days; log entry 41")).to_be_visible()

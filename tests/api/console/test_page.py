@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from api.roles import Role
 from tests.api.conftest import Packet
 
-from .conftest import House
+from .conftest import House, ready
 
 pytestmark = pytest.mark.browser
 VIDEO = "document.querySelector('.stage:not(.behind) video')"
@@ -60,6 +60,7 @@ def test_by_mouse(house: House, page: Page, packet: Packet) -> None:
     until_state(house, page, case_id, "open")
     expect(page.get_by_role("button", name="Accept A")).to_be_visible()
 
+    ready(page)
     page.get_by_role("button", name="Accept A").click()
     until_state(house, page, case_id, "confirmed")
     page.get_by_role("button", name="accepted", exact=True).click()
@@ -105,9 +106,11 @@ def test_by_keys(house: House, page: Page, packet: Packet) -> None:
     page.keyboard.press("z")
     until_state(house, page, first, "open")
     expect(current).to_contain_text(house.number(first))
+    ready(page)
     page.keyboard.press("s")
     expect(current).to_contain_text(house.number(second))
     expect(page.get_by_role("button", name="Accept A")).to_be_visible()
+    ready(page)
     page.keyboard.press("k")
     page.keyboard.press("1")
     expect(page.get_by_role("heading", name="out-of-store trading")).to_be_visible()
@@ -133,6 +136,7 @@ def test_a_colleague_was_faster(house: House, page: Page, packet: Packet) -> Non
     case_id = house.bring(packet)
     page.reload()
     expect(page.get_by_role("button", name="Accept A")).to_be_visible()
+    ready(page)
     house.ask("DELETE", "/cases/claim")  # as if the claim had run out
     house.ask("POST", f"/cases/{case_id}/decisions", Role.ADMIN, json={"action": "reject", "reason": "permit", "version": 1})
     page.keyboard.press("a")
@@ -154,6 +158,7 @@ def test_the_server_dies_and_comes_back(house: House, page: Page, packet: Packet
     house.start()
     expect(page.get_by_text("live", exact=True)).to_be_visible()
     expect(page.get_by_role("button", name="Accept A")).to_be_visible()
+    ready(page)
     page.keyboard.press("a")
     until_state(house, page, case_id, "confirmed")
 
@@ -161,6 +166,7 @@ def test_the_server_dies_and_comes_back(house: House, page: Page, packet: Packet
 def test_the_session_ends(house: House, page: Page, packet: Packet) -> None:
     case_id = house.bring(packet)
     expect(page.get_by_role("button", name="Accept A")).to_be_visible()
+    ready(page)
     page.context.clear_cookies()
     page.keyboard.press("a")
     expect(page.get_by_text("Your session has ended")).to_be_visible()

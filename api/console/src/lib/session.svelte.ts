@@ -1,5 +1,6 @@
 // Who is signed in, and how many cases they decided since they opened the page.
 import { ApiError, me, onSignedOut, signOut } from './api/client';
+import { readAs } from './api/evidence';
 import type { CaseState, Person } from './api/types';
 
 class Session {
@@ -22,6 +23,7 @@ class Session {
   async ask(): Promise<void> {
     try {
       this.person = await me();
+      readAs(this.person.role);
       this.status = this.person.must_change ? 'must_change' : 'in';
       this.ended = false;
     } catch (error) {

@@ -1,5 +1,6 @@
 // The one place that speaks HTTP. Every failure becomes an ApiError with a sentence for people in `detail`.
 import { ApiError } from './errors';
+import { caseUrl, readFor, type Look } from './evidence';
 import { language } from '../i18n/language.svelte';
 import type { Camera, CaseDetail, CaseSummary, Catalogue, DecisionRequest, Lang, Person, ViewDocument } from './types';
 
@@ -80,7 +81,8 @@ export function cases(filter: CaseFilter, cursor: string | null = null): Promise
   return read(`/cases?${query}`);
 }
 
-export const caseDetail = (id: string): Promise<CaseDetail> => read(`/cases/${encodeURIComponent(id)}`);
+/** A case with its packets; `ahead` as for a file. */
+export const caseDetail = (id: string, ahead = false): Promise<CaseDetail> => read(caseUrl(id, ahead));
 
 export async function decide(id: string, request: DecisionRequest): Promise<CaseSummary> {
   // It is sent on even where the page is closed meanwhile.
@@ -112,8 +114,9 @@ export async function claimOne(id: string, seconds: number): Promise<CaseSummary
 export const skipCase = (id: string): Promise<unknown> => call(`/cases/${encodeURIComponent(id)}/claim`, { method: 'DELETE' });
 export const clearDesk = (): Promise<unknown> => call('/cases/claim', { method: 'DELETE', keepalive: true });
 
-export const fileUrl = (caseId: string, sha256: string): string =>
-  `/cases/${encodeURIComponent(caseId)}/files/${sha256}?purpose=review`; // why it is read stands in the log
+/** Says that what was read ahead is on the screen now. */
+export const looked = ({ caseId, files, version }: Look): Promise<unknown> =>
+  call(`/cases/${encodeURIComponent(caseId)}/looks`, { ...jsonBody('POST', { purpose: readFor(), files, version }), keepalive: true });
 
 export const cameras = async (): Promise<Camera[]> => (await read<{ items: Camera[] }>('/cameras')).items;
 export const camera = (id: string): Promise<Camera> => read(`/cameras/${encodeURIComponent(id)}`);
@@ -126,7 +129,10 @@ export interface LastLook {
 /** The camera's last look, or null while the worker has not sent one yet; asking marks the camera as looked at by somebody. */
 export async function lastLook(id: string): Promise<LastLook | null> {
   try {
-    const response = await call(`/cameras/${encodeURIComponent(id)}/last-look`, { cache: 'no-cache' });
+    const response = await call(`/cameras/${encodeURIComponent(id)}/last-look`, {
+      cache: 'no-cache',
+      headers: { 'X-Purpose': readFor() === 'audit' ? 'audit' : 'maintenance' },
+    });
     return { jpeg: await response.blob(), lookedAt: response.headers.get('X-Looked-At') };
   } catch (error) {
     if (error instanceof ApiError && error.status === 404) return null;

@@ -1,7 +1,7 @@
 // Which picture of a clip is shown at a moment, and which boxes belong to it. Pure.
 // A box is only known at a look, seconds apart; between looks the last one is held and marked as held, never interpolated:
 // a reviewer must not be shown a position that nobody saw.
-import type { OverlayBox } from '../api/types';
+import type { OverlayBox, Sample } from '../api/types';
 
 const SAME_PICTURE_SECONDS = 0.02;
 
@@ -39,4 +39,9 @@ export function boxesAt(overlay: readonly OverlayBox[], seconds: number): ShownB
   const at = moments.findLast((moment) => moment <= seconds + SAME_PICTURE_SECONDS) ?? moments[0]!;
   const difference = seconds - at;
   return { boxes: overlay.filter((box) => box.at_seconds === at), heldSeconds: Math.abs(difference) <= SAME_PICTURE_SECONDS ? 0 : difference };
+}
+
+/** The box of a look, to be drawn on the picture that it saw; null where it saw nothing. */
+export function boxOf(look: Sample): OverlayBox | null {
+  return look.xyxy ? { at_seconds: 0, xyxy: look.xyxy, class: look.class ?? '', score: look.score ?? 0 } : null;
 }

@@ -11,6 +11,8 @@ const MOST_NAMED = 100;
 
 export class Claims {
   #until = new Map<string, number>();
+  #taking = new Set<string>();
+  #coming: Promise<unknown> = Promise.resolve();
   #asking = false;
   /** The server had nothing left to hand out; until there is news. */
   #isExhausted = false;
@@ -28,7 +30,9 @@ export class Claims {
     if (this.#asking || this.#isExhausted || mine.length > FEW) return null;
     this.#asking = true;
     try {
-      const items = await api.claimNext(filter, { count: MOST - mine.length, seconds: HELD_SECONDS, having: [...mine, ...aside].slice(-MOST_NAMED), again: this.#isFirst });
+      const coming = api.claimNext(filter, { count: MOST - mine.length, seconds: HELD_SECONDS, having: [...mine, ...aside].slice(-MOST_NAMED), again: this.#isFirst });
+      this.#coming = Promise.allSettled([this.#coming, coming]);
+      const items = await coming;
       this.#isFirst = false;
       this.#isExhausted = items.length === 0;
       for (const item of items) this.#keep(item.id);
@@ -40,13 +44,21 @@ export class Claims {
 
   /** Takes this one, or keeps it. Refused with 409 where somebody else has it. */
   async take(id: string): Promise<CaseSummary> {
-    const summary = await api.claimOne(id, HELD_SECONDS);
-    this.#keep(id);
-    return summary;
+    this.#taking.add(id);
+    try {
+      const coming = api.claimOne(id, HELD_SECONDS);
+      this.#coming = Promise.allSettled([this.#coming, coming]);
+      const summary = await coming;
+      this.#keep(id);
+      return summary;
+    } finally {
+      this.#taking.delete(id);
+    }
   }
 
-  /** Whether the claim is still this reviewer's but runs out soon. */
+  /** Whether to ask for it: it is not this reviewer's, or runs out soon. */
   isDue(id: string): boolean {
+    if (this.#taking.has(id)) return false;
     const until = this.#until.get(id) ?? 0;
     return until < this.now() + RENEW_BELOW_MS;
   }
@@ -66,10 +78,21 @@ export class Claims {
     await api.skipCase(id);
   }
 
-  /** Gives everything back. */
+  /** Gives everything back, also what was asked for and has not come yet. */
   async clear(): Promise<void> {
+    await this.#coming;
+    await this.leave();
+  }
+
+  /** Gives everything back at once, as while the page is closed. */
+  async leave(): Promise<void> {
     this.forget();
     await api.clearDesk();
+  }
+
+  /** Whether anything lies on this desk. */
+  get isAny(): boolean {
+    return this.#live().length > 0;
   }
 
   /** Starts anew, as for another filter or person. */

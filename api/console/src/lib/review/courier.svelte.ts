@@ -24,6 +24,11 @@ export class Courier {
     return this.#journeys.size > 0;
   }
 
+  /** Until no decision is under way. */
+  async idle(): Promise<void> {
+    await Promise.all(this.#journeys.values());
+  }
+
   /** Until the decision about the case has arrived, or has not. */
   async arrival(id: string): Promise<void> {
     await this.#journeys.get(id);

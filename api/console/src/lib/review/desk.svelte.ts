@@ -11,6 +11,8 @@ import { catalogue } from './catalogue.svelte';
 import { Claims } from './claims';
 import { Courier } from './courier.svelte';
 import { Details } from './details';
+import { Guard } from './guard.svelte';
+import { Looks } from './handed';
 import { Judgements } from './judgements';
 import { awake } from './presence';
 import { following, inOrder, isOthers, matches, merged, nextToJudge } from './queue';
@@ -39,6 +41,9 @@ export class Desk {
   readonly courier = new Courier();
   readonly claims = new Claims();
   readonly details = new Details();
+  readonly guard = new Guard();
+  readonly looks = new Looks(api.looked);
+  #clearing = 0;
   #aheadTimer: ReturnType<typeof setTimeout> | undefined;
   /** The newest version known of cases that were decided here: a list that was asked for before tells an older one. */
   readonly settled = new Map<string, number>();
@@ -83,7 +88,7 @@ export class Desk {
 
   /** Gives back what lies on this desk. */
   giveBack(): Promise<void> {
-    return this.claims.clear().catch(() => undefined);
+    return this.claims.leave().catch(() => undefined);
   }
 
   /** Whether cases of the list are worked on, one after the other; else they are looked up. */
@@ -128,10 +133,13 @@ export class Desk {
   }
 
   async choose(filter: Partial<api.CaseFilter>): Promise<void> {
-    if (this.isWork) await this.claims.clear().catch(() => undefined);
+    const had = this.isWork || this.claims.isAny;
     this.filter = { ...this.filter, ...filter };
     this.items = [];
     this.#show(null);
+    this.#clearing += 1; // what is given back is heard of, and must not be taken again at once
+    if (had) await this.claims.clear().catch(() => undefined);
+    this.#clearing -= 1;
     await this.read();
   }
 
@@ -143,6 +151,7 @@ export class Desk {
       (detail) => {
         if (this.selectedId !== id) return;
         this.detail = detail;
+        void this.#hold(id);
         this.#readAhead();
       },
       (error: unknown) => {
@@ -159,12 +168,13 @@ export class Desk {
     if (next) this.select(next.id);
   }
 
-  skip(): void {
+  /** `at`: when the key was pressed, as for a decision. */
+  skip(at: number): void {
     const id = this.selectedId;
-    if (!id) return;
+    if (!id || (this.detail && !this.guard.allows(at))) return;
     const next = this.next(id);
     this.skipped = new Set([...this.skipped, id]);
-    if (this.isWork) void this.claims.skip(id).catch(() => undefined);
+    if (this.isWork || this.claims.has(id)) void this.claims.skip(id).catch(() => undefined);
     this.select(next);
     void this.topUp();
   }
@@ -198,6 +208,7 @@ export class Desk {
   }
 
   #show(id: string | null): void {
+    this.guard.close();
     this.selectedId = id;
     this.detail = id ? this.details.ready(id) : null;
     this.unshown = '';
@@ -215,7 +226,7 @@ export class Desk {
 
   /** Takes more cases where few are left. */
   async topUp(): Promise<void> {
-    if (!this.isWork) return;
+    if (!this.isWork || this.#clearing) return;
     const filter = this.filter;
     try {
       const taken = await this.claims.topUp(filter, this.skipped);
@@ -229,11 +240,15 @@ export class Desk {
     this.#readAhead();
   }
 
-  /** Puts the case that is looked at on this desk, where it is not already; a colleague's is passed over. */
+  /** Puts the case that is looked at on this desk, where it is not already; a colleague's is passed over, where cases come one after the other. */
   async #hold(id: string): Promise<void> {
-    if (!this.isWork || !this.items.some((item) => item.id === id) || !this.claims.isDue(id)) return;
+    const isQueued = this.isWork && this.items.some((item) => item.id === id);
+    if (this.#clearing || !(isQueued || this.#isLookedUp(id)) || !this.claims.isDue(id)) return;
     try {
-      this.items = merged(this.items, await this.claims.take(id), this.filter);
+      if (!this.isWork && this.claims.isAny) await this.#putDown();
+      if (this.selectedId !== id) return;
+      const taken = await this.claims.take(id);
+      this.items = merged(this.items, taken, this.filter);
     } catch (error) {
       if (!(error instanceof api.ApiError) || error.status !== 409) return;
       const summary = error.body.current as CaseSummary | undefined;
@@ -242,10 +257,22 @@ export class Desk {
       const wasFree = this.items.some((item) => item.id === id && !this.isOthers(item));
       const next = this.next(id);
       this.items = merged(this.items, summary, this.filter);
-      if (!wasFree || this.selectedId !== id || this.courier.carries(id)) return;
+      if (!isQueued && this.selectedId === id) notices.show(this.othersWords(summary), 'warning');
+      if (!isQueued || !wasFree || this.selectedId !== id || this.courier.carries(id)) return;
       notices.show(this.othersWords(summary), 'warning');
       this.select(next);
     }
+  }
+
+  /** Whether it was found by a search or a link, and is this person's to judge. */
+  #isLookedUp(id: string): boolean {
+    return this.detail?.id === id && session.mayJudge(this.detail.state);
+  }
+
+  /** Gives back what was looked up before; its decision, if one is under way, arrives first. */
+  async #putDown(): Promise<void> {
+    await this.courier.idle();
+    await this.claims.clear();
   }
 
   #beat(): void {
@@ -302,7 +329,7 @@ export class Desk {
       if (!isSame) this.upcoming = ready;
     };
     lay();
-    for (const id of coming) void this.details.fetch(id).then(lay, () => undefined);
+    for (const id of coming) void this.details.fetch(id, true).then(lay, () => undefined);
   }
 }
 

@@ -8,15 +8,27 @@ export class Details {
   #coming = new Map<string, Promise<CaseDetail>>();
   #ready = new Map<string, CaseDetail>();
 
-  constructor(readonly read: (id: string) => Promise<CaseDetail> = api.caseDetail) {}
+  /** Of those, the ones that nobody has seen yet. */
+  #ahead = new Set<string>();
+
+  constructor(readonly read: (id: string, ahead: boolean) => Promise<CaseDetail> = api.caseDetail) {}
 
   /** The case, if it is here already. */
   ready(id: string): CaseDetail | null {
     return this.#ready.get(id) ?? null;
   }
 
-  fetch(id: string): Promise<CaseDetail> {
-    return this.#coming.get(id) ?? this.#remember(id, this.read(id));
+  /** `ahead`: it does not come onto the desk yet. */
+  fetch(id: string, ahead = false): Promise<CaseDetail> {
+    const known = this.#coming.get(id);
+    if (known) return known;
+    if (ahead) this.#ahead.add(id);
+    return this.#remember(id, this.read(id, ahead));
+  }
+
+  /** It is on the screen now; whether it was read ahead, and nobody had seen it. */
+  seen(id: string): boolean {
+    return this.#ahead.delete(id);
   }
 
   keep(detail: CaseDetail): void {
@@ -25,6 +37,7 @@ export class Details {
 
   forget(id: string): void {
     this.#coming.delete(id);
+    this.#ahead.delete(id);
     this.#ready.delete(id);
   }
 

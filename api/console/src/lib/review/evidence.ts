@@ -1,5 +1,6 @@
-// Finds in a case's packets what the page shows: the packet that counts, its clips and its pictures. Pure.
-import type { CaseDetail, EvidenceFile, Manifest, Packet } from '../api/types';
+// Finds in a case's packets what the page shows. Each packet holds its own moment's files (the confirmation the clips, a later look its own picture,
+// the end the empty place), so every role is gathered over all of them, from the newest that has it. Pure.
+import type { CaseDetail, EvidenceFile, Manifest, Packet, Sample } from '../api/types';
 
 export interface Clip {
   role: 'clip_confirmed' | 'clip_suspected';
@@ -8,20 +9,53 @@ export interface Clip {
   copy: EvidenceFile | null;
   /** Counted from 1 where the camera changed its parameter sets, which begins a new file; 0 where there is one file. */
   part: number;
+  /** Of the packet that holds it: the boxes, zones and place that belong to it. */
+  manifest: Manifest;
+  /** Whether it is of an older packet than the newest that has clips. */
+  older: boolean;
 }
 
 export interface Picture {
-  name: 'first' | 'middle' | 'confirming' | 'closeup' | 'gone';
+  name: 'first' | 'middle' | 'confirming' | 'closeup' | 'continued' | 'gone';
   file: EvidenceFile | null;
+  /** When it was taken. */
   at: string | null;
+  /** The look that saw this very picture, with its box; none where no look did. */
+  look: Sample | null;
+  /** Of the packet that holds it. */
+  manifest: Manifest | null;
+  /** How many pictures of this name the case has; the newest is shown. */
+  of: number;
 }
+
+const SAME_LOOK_SECONDS = 0.5;
+
+const isEnd = (packet: Packet): boolean => packet.manifest.phase === 'ended';
 
 /** The packet that shows the act best: the latest that is not just its end. */
 export function leading(detail: CaseDetail): Packet | null {
-  return detail.packets.findLast((packet) => packet.manifest.phase !== 'ended') ?? detail.packets.at(-1) ?? null;
+  return detail.packets.findLast((packet) => !isEnd(packet)) ?? detail.packets.at(-1) ?? null;
 }
 
-export function clips(manifest: Manifest): Clip[] {
+/** The longest account of the stay that the leading packet tells of: an end that follows it tells the looks until then. */
+export function account(detail: CaseDetail): Manifest | null {
+  const act = leading(detail)?.manifest.act_id;
+  return detail.packets.findLast((packet) => packet.manifest.act_id === act)?.manifest ?? null;
+}
+
+/** All clips, of the newest packet first; of each packet the confirmation before the first sight. */
+export function clips(detail: CaseDetail): Clip[] {
+  const found: Clip[] = [];
+  for (const { manifest } of detail.packets.toReversed()) {
+    const older = found.length > 0;
+    for (const clip of clipsOf(manifest)) {
+      if (!found.some((one) => one.original.sha256 === clip.original.sha256)) found.push({ ...clip, older });
+    }
+  }
+  return found;
+}
+
+function clipsOf(manifest: Manifest): Omit<Clip, 'older'>[] {
   const roles = ['clip_confirmed', 'clip_suspected'] as const;
   return roles.flatMap((role) => {
     const originals = manifest.files.filter((file) => file.role === role);
@@ -30,24 +64,44 @@ export function clips(manifest: Manifest): Clip[] {
       original,
       copy: manifest.files.find((file) => file.role === 'clip_h264' && file.derived_from === original.sha256) ?? null,
       part: originals.length > 1 ? index + 1 : 0,
+      manifest,
     }));
   });
 }
 
 export function pictures(detail: CaseDetail): Picture[] {
-  const packet = leading(detail);
-  if (!packet) return [];
-  const { stay } = packet.manifest;
-  const gone = detail.packets.findLast((one) => one.manifest.phase === 'ended') ?? null;
-  const find = (owner: Packet | null, ...roles: string[]): EvidenceFile | null =>
-    roles.map((role) => owner?.manifest.files.find((file) => file.role === role)).find(Boolean) ?? null;
-  const middle = stay.samples[Math.floor(stay.samples.length / 2)];
-  const shown: Picture[] = [
-    { name: 'first', file: find(packet, 'snapshot_first'), at: stay.first_seen },
-    { name: 'middle', file: find(packet, 'snapshot_middle'), at: middle?.at ?? null },
-    { name: 'confirming', file: find(packet, 'snapshot_confirming', 'boxed_confirming'), at: stay.confirmed_at },
-    { name: 'closeup', file: find(packet, 'closeup'), at: stay.confirmed_at },
+  // A packet of the end shows the confirming picture again, and as its close-up the empty place.
+  const ofAct = detail.packets.filter((packet) => !isEnd(packet));
+  const ends = detail.packets.filter(isEnd);
+  const shown = [
+    picture('first', ofAct, ['snapshot_first'], ({ stay }) => stay.first_seen),
+    picture('middle', ofAct, ['snapshot_middle'], ({ stay }) => stay.samples[Math.floor(stay.samples.length / 2)]?.at ?? null),
+    picture('confirming', [...ends, ...ofAct], ['snapshot_confirming', 'boxed_confirming'], ({ stay }) => stay.confirmed_at),
+    picture('closeup', ofAct, ['closeup'], ({ phase, stay }) => (phase === 'continued' ? stay.last_seen : stay.confirmed_at)),
   ];
-  if (gone) shown.push({ name: 'gone', file: find(gone, 'snapshot_gone'), at: detail.ended_at });
+  const continued = picture('continued', ofAct, ['snapshot_continued'], ({ stay }) => stay.last_seen);
+  const gone = picture('gone', ends, ['snapshot_gone'], () => detail.ended_at);
+  if (continued.file || ofAct.some(({ manifest }) => manifest.phase === 'continued')) shown.push(continued);
+  if (ends.length) shown.push(gone);
   return shown;
+}
+
+/** The newest picture of these roles in the packets; `otherwise` tells its moment where its file does not. */
+function picture(name: Picture['name'], packets: readonly Packet[], roles: readonly string[], otherwise: (manifest: Manifest) => string | null): Picture {
+  const having = roles.flatMap((role) => packets.flatMap(({ manifest }) => manifest.files.filter((file) => file.role === role).map((file) => ({ role, file, manifest }))));
+  const best = having.filter((one) => one.role === having[0]?.role);
+  const newest = best.at(-1);
+  const manifest = newest?.manifest ?? packets.at(-1)?.manifest ?? null;
+  if (!newest) return { name, file: null, at: null, look: null, manifest, of: 0 };
+  const seconds = newest.file.at_seconds;
+  const at = seconds == null ? otherwise(newest.manifest) : new Date(Date.parse(newest.manifest.stay.first_seen) + seconds * 1000).toISOString();
+  return { name, file: newest.file, at, look: lookAt(newest.manifest, at), manifest, of: new Set(best.map((one) => one.file.sha256)).size };
+}
+
+/** The look that saw something at this moment. */
+function lookAt(manifest: Manifest, at: string | null): Sample | null {
+  if (at === null) return null;
+  const apart = (sample: Sample): number => Math.abs(Date.parse(sample.at) - Date.parse(at));
+  const seen = manifest.stay.samples.filter((sample) => sample.xyxy && apart(sample) <= SAME_LOOK_SECONDS * 1000);
+  return seen.sort((a, b) => apart(a) - apart(b))[0] ?? null;
 }

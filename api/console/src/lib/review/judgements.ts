@@ -8,19 +8,28 @@ import { session } from '../session.svelte';
 import { catalogue } from './catalogue.svelte';
 import type { Desk } from './desk.svelte';
 import { matches, merged } from './queue';
+import { Undoable, type Decided } from './undoable';
 
 export type Verdict = 'confirm' | 'reject' | 'change_kind';
-type Decided = Pick<CaseDetail, 'id' | 'number'> & { action: Verdict; version: number };
 
 const numbered = (number: string | number): string => t('number', { number });
 
 export class Judgements {
-  #decided: Decided[] = [];
+  readonly undoable = new Undoable(localStorage);
 
   constructor(readonly desk: Desk) {}
 
-  /** Decides the case on the desk and shows the next one without waiting for the answer. */
-  decide(action: Verdict, more: { reason?: string; kind?: string } = {}): void {
+  /**
+   * Decides the case on the desk and shows the next one without waiting for the answer.
+   * `at`: when the key was pressed (`event.timeStamp`); whether it was heeded: a case that nobody can have seen by then is not decided.
+   */
+  decide(action: Verdict, more: { reason?: string; kind?: string }, at: number): boolean {
+    if (!this.desk.guard.allows(at)) return false;
+    this.#decide(action, more);
+    return true;
+  }
+
+  #decide(action: Verdict, more: { reason?: string; kind?: string }): void {
     const detail = this.desk.detail;
     if (!detail || detail.id !== this.desk.selectedId || !session.mayJudge(detail.state) || this.desk.courier.carries(detail.id)) return;
     if (this.desk.current && this.desk.isOthers(this.desk.current)) return notices.show(this.desk.othersWords(this.desk.current), 'warning');
@@ -34,36 +43,37 @@ export class Judgements {
     notices.show(this.#wordsOf(detail, action, more), action === 'reject' ? 'plain' : 'good', true);
     this.desk.details.forget(detail.id);
     const made: Decided = { id: detail.id, number: detail.number, action, version: detail.version + 1 };
-    this.#decided.push(made);
+    this.undoable.keep(this.#me, made);
     this.desk.courier.send(
       detail.id,
       () => api.decide(detail.id, { action, version: detail.version, ...more }),
       (summary) => {
-        made.version = summary.version;
+        this.undoable.keep(this.#me, { ...made, version: summary.version });
         this.desk.settled.set(summary.id, summary.version);
         if (!stays) this.desk.claims.drop(detail.id);
         this.desk.items = merged(this.desk.items, summary, this.desk.filter);
         if (stays) this.desk.again();
         void this.desk.topUp();
       },
-      (error) => this.#bringBack(detail, error, made, stays),
+      (error) => this.#bringBack(detail, error, stays),
     );
   }
 
   /** Takes the last decision back, once it has arrived, and puts its case back on the desk. */
   async undo(): Promise<void> {
-    const last = this.#decided.at(-1);
-    if (!last) return notices.show(t('nothing_to_undo'));
-    await this.desk.courier.arrival(last.id);
-    if (this.#decided.at(-1) !== last) return; // it did not arrive, and the case is back already
-    this.#decided.pop();
+    const sent = this.undoable.last(this.#me);
+    if (!sent) return notices.show(t('nothing_to_undo'));
+    await this.desk.courier.arrival(sent.id);
+    const last = this.undoable.last(this.#me);
+    if (last?.id !== sent.id) return; // it did not arrive, and the case is back already
+    this.undoable.forget(this.#me, last.id);
     try {
       const summary = await api.decide(last.id, { action: 'undo', version: last.version });
       if (last.action !== 'change_kind') session.decided = Math.max(0, session.decided - 1);
       this.desk.putBack(summary);
       notices.show(t('done_undo', { number: numbered(last.number) }));
     } catch (error) {
-      if (error instanceof api.ApiError && error.isOffline) this.#decided.push(last);
+      if (error instanceof api.ApiError && error.isOffline) this.undoable.keep(this.#me, last);
       notices.show(wordsFor(error), 'warning');
     }
   }
@@ -73,7 +83,8 @@ export class Judgements {
     const detail = this.desk.detail;
     if (!detail) return;
     try {
-      this.desk.items = merged(this.desk.items, await api.decide(detail.id, { action: 'reopen', version: detail.version }), this.desk.filter);
+      const summary = await api.decide(detail.id, { action: 'reopen', version: detail.version });
+      this.desk.items = merged(this.desk.items, summary, this.desk.filter);
       notices.show(t('done_undo', { number: numbered(detail.number) }));
     } catch (error) {
       notices.show(wordsFor(error), 'warning');
@@ -81,8 +92,8 @@ export class Judgements {
     this.desk.again();
   }
 
-  #bringBack(detail: CaseDetail, error: unknown, made: Decided, stays: boolean): void {
-    this.#decided = this.#decided.filter((one) => one !== made);
+  #bringBack(detail: CaseDetail, error: unknown, stays: boolean): void {
+    this.undoable.forget(this.#me, detail.id);
     if (!stays) session.decided = Math.max(0, session.decided - 1);
     if (error instanceof api.ApiError && (error.status === 409 || error.status === 403)) {
       const news = error.body.current as CaseSummary | undefined;
@@ -97,6 +108,10 @@ export class Judgements {
     this.desk.details.keep(detail); // the server may be away: what was on the desk can be shown without it
     if (!this.desk.selectedId) this.desk.select(detail.id);
     notices.show(t('back_in_queue', { number: numbered(detail.number), detail: wordsFor(error) }), 'warning');
+  }
+
+  get #me(): string {
+    return session.person?.name ?? '';
   }
 
   #conflictWords(detail: CaseDetail, error: api.ApiError): string {

@@ -6,6 +6,7 @@ it.each<[string, Mode, unknown, string]>([
   ['3', 'look', { do: 'picture', index: 3 }, 'digits show pictures while looking'],
   ['3', 'reject', { do: 'choose', index: 2 }, 'and choose a reason while rejecting'],
   ['0', 'reject', null, 'no tenth reason'],
+  ['6', 'look', { do: 'picture', index: 6 }, 'the sixth is the empty place'],
   ['9', 'look', null, 'no ninth picture'],
   ['ArrowLeft', 'look', { do: 'step', by: -1 }, 'arrows step'],
   ['x', 'look', null, 'other keys do nothing'],

@@ -34,7 +34,7 @@ export function intentOf(key: string, mode: Mode, code = '', shift = false): Int
   if (shifted) return { do: 'reject', index: Number(shifted[1]) - 1 };
   if (/^[0-9]$/.test(key)) {
     const digit = Number(key);
-    if (mode === 'look') return digit <= 5 ? { do: 'picture', index: digit } : null;
+    if (mode === 'look') return digit <= 6 ? { do: 'picture', index: digit } : null;
     return digit >= 1 ? { do: 'choose', index: digit - 1 } : null;
   }
   return LETTERS[key.toLowerCase()] ?? null;

@@ -30,7 +30,7 @@ const seconds = (iso: string): number => Date.parse(iso) / 1000;
 
 export function layOut(stay: Stay, limitSeconds: number | null, endedAt: string | null = null): Axis {
   const start = seconds(stay.first_seen);
-  const end = Math.max(seconds(endedAt ?? stay.last_seen), seconds(stay.confirmed_at ?? stay.last_seen), start + 1);
+  const end = Math.max(seconds(endedAt ?? stay.last_seen), seconds(stay.last_seen), seconds(stay.confirmed_at ?? stay.last_seen), start + 1);
   const place = (at: number): number => Math.min(1, Math.max(0, (at - start) / (end - start)));
   const gaps = stay.gaps.map((gap) => ({ from: seconds(gap.from), until: seconds(gap.until), reason: gap.reason })).sort((a, b) => a.from - b.from);
   const limit = limitSeconds === null ? null : limitMoment(start, limitSeconds, gaps);

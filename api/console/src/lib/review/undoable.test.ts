@@ -1,0 +1,44 @@
+import { expect, it } from 'vitest';
+import { Undoable, type Decided } from './undoable';
+
+const decided = (id: string, version = 2): Decided => ({ id, number: 7, action: 'confirm', version });
+
+function made(now = { at: 1_000_000 }): Undoable {
+  const kept = new Map<string, string>();
+  const storage = { getItem: (key: string) => kept.get(key) ?? null, setItem: (key: string, value: string) => void kept.set(key, value) };
+  return new Undoable(storage, () => now.at);
+}
+
+it('gives the last one, which another page of the same browser finds too', () => {
+  const undoable = made();
+  undoable.keep('anna', decided('one'));
+  undoable.keep('anna', decided('two'));
+  expect(new Undoable(undoable.storage, undoable.now).last('anna')?.id).toBe('two');
+  undoable.forget('anna', 'two');
+  expect(undoable.last('anna')?.id).toBe('one');
+});
+
+it('belongs to its author', () => {
+  const undoable = made();
+  undoable.keep('anna', decided('one'));
+  expect(undoable.last('ben')).toBeNull();
+});
+
+it('is over after ten minutes, which the answer of the server does not prolong', () => {
+  const now = { at: 1_000_000 };
+  const undoable = made(now);
+  undoable.keep('anna', decided('one'));
+  now.at += 5000;
+  undoable.keep('anna', decided('one', 3));
+  expect(undoable.last('anna')?.version).toBe(3);
+  now.at += 594_999;
+  expect(undoable.last('anna')).not.toBeNull();
+  now.at += 1;
+  expect(undoable.last('anna')).toBeNull();
+});
+
+it('bears a storage that is broken or refuses', () => {
+  const undoable = new Undoable({ getItem: () => 'no json', setItem: () => { throw new Error('full'); } });
+  undoable.keep('anna', decided('one'));
+  expect(undoable.last('anna')).toBeNull();
+});
