@@ -6,7 +6,9 @@ file that claims to be gigantic costs nothing.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 import cv2
@@ -108,6 +110,21 @@ def _jpeg_segments(data: bytes) -> Iterator[tuple[int, int]]:
             at += 2
         else:
             at += 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+
+
+@lru_cache(maxsize=1024)
+def largest_in(width_px: int, height_px: int, most_pixels: int, stride: int) -> tuple[int, int]:
+    """Width and height, multiples of `stride` and of at most so many pixels together, in which a picture is largest; of equals the smallest."""
+
+    def size_of(columns: int) -> tuple[int, int]:
+        width = columns * stride
+        height = most_pixels // width // stride * stride
+        scale = min(width / width_px, height / height_px)
+        rows = max(1, math.ceil(height_px * scale / stride - 1e-9))
+        return math.ceil(width_px * scale / stride - 1e-9) * stride or stride, min(rows * stride, height)
+
+    sizes = [size_of(columns) for columns in range(1, most_pixels // stride**2 + 1)]
+    return max(sizes, key=lambda size: (min(size[0] / width_px, size[1] / height_px), -size[0] * size[1]))
 
 
 def letterbox(picture: NDArray[np.uint8], width_px: int, height_px: int) -> tuple[NDArray[np.uint8], float, float, float]:

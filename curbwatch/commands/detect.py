@@ -50,7 +50,7 @@ def detect(images: tuple[Path, ...], model: str, min_score: float | None, verify
             complain(str(error))
             faulty += 1
             continue
-        found = look_at(session, picture)
+        found = look_at(session, picture, fitted=True)
         if verifier is not None:
             boxes = _verified(verifier, picture, found, all_of_them=min_score is not None, voices=voices)
         else:

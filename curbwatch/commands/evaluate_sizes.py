@@ -63,7 +63,7 @@ def cut_out(picture: NDArray[np.uint8], pasted: Pasted, cut: Cut, aspect: float)
 
 def best(session: YoloSession, verifier: Verifier | None, picture: NDArray[np.uint8]) -> tuple[float, float]:
     """The best fused score and the best detector score of a picture's boxes of selling, 0 where there is none; the same twice without a verifier."""
-    found = look_at(session, picture)
+    found = look_at(session, picture, fitted=True)
     selling = found.of(*SELLING)
     detector = float(selling.scores.max(initial=0.0))
     if verifier is None:

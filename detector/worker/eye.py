@@ -104,7 +104,7 @@ class Eye:
         """
         decoded = decode([_native(self._about(place, margin, picture_size), picture_size) for margin in sorted(ZOOM_MARGINS, reverse=True)])
         wide, size = decoded.crops[0], np.array([decoded.width, decoded.height] * 2, np.float32)
-        looks = [look_at(self.session, crop.pixels) for crop in decoded.crops]
+        looks = [look_at(self.session, crop.pixels, fitted=True) for crop in decoded.crops]
         xyxy = np.concatenate([crop.letterbox.to_picture(one.xyxy) for one, crop in zip(looks, decoded.crops, strict=True)])
         scores, ids = np.concatenate([one.scores for one in looks]), np.concatenate([one.class_ids for one in looks])
         sells = np.isin(ids, [i for i, name in enumerate(self.session.names) if name in SELLING])

@@ -22,7 +22,7 @@ class Candidates:
 
     def __init__(self, folder: Path, session: YoloSession) -> None:
         self.session = session
-        self._folder = folder / f"{session.name}-{session.sha256[:12]}-{session.min_score:g}"
+        self._folder = folder / f"{session.name}-{session.sha256[:12]}-{session.min_score:g}-fitted"
 
     def of(self, path: Path) -> tuple[Detections, tuple[int, int]]:
         """The detections of a picture, in its pixels, and its width and height.
@@ -34,7 +34,7 @@ class Candidates:
         file = self._folder / name[:2] / f"{name}.npz"
         if not file.exists():
             picture = read_picture(path)
-            found = look_at(self.session, picture)
+            found = look_at(self.session, picture, fitted=True)
             file.parent.mkdir(parents=True, exist_ok=True)
             unfinished = file.with_suffix(".part")
             with unfinished.open("wb") as out:

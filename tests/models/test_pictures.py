@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from models.errors import PictureError
-from models.pictures import claimed_size, letterbox, read_picture
+from models.pictures import claimed_size, largest_in, letterbox, read_picture
 
 
 def half_red() -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
@@ -107,3 +107,21 @@ def test_a_box_comes_back_from_the_letterbox(width: int, height: int) -> None:
     inside = fitted[round(corners[1]) : round(corners[3]), round(corners[0]) : round(corners[2])]
     assert (inside == 200).all()
     assert (fitted == 114).all(axis=2).sum() == 640 * 384 - inside.shape[0] * inside.shape[1]
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "size"),
+    [
+        pytest.param(1920, 1080, (640, 384), id="a camera's picture as ever"),
+        pytest.param(4000, 3000, (576, 416), id="4:3 a tenth larger"),
+        pytest.param(3000, 4000, (416, 576), id="upright"),
+        pytest.param(1000, 1000, (480, 480), id="square"),
+        pytest.param(5000, 300, (1920, 128), id="a strip"),
+        pytest.param(10, 10, (480, 480), id="tiny"),
+    ],
+)
+def test_an_input_is_fitted_to_the_picture_and_has_no_more_pixels(width: int, height: int, size: tuple[int, int]) -> None:
+    found = largest_in(width, height, 640 * 384, 32)
+    assert found[0] * found[1] <= 640 * 384
+    assert (found[0] % 32, found[1] % 32) == (0, 0)
+    assert found == size
