@@ -42,11 +42,11 @@ def decide(connection: Connection, catalogue: Catalogue, case_id: str, decision:
         raise _outdated(connection, row, by, decision)
     refuse_if_claimed(row, by, now)
     if row.erased_at is not None:
-        told = "its evidence was deleted by a rule of retention: there is nothing left to judge by"
-        raise _explained(connection, row, by, decision, Conflict(told, "证据已按保存期限删除，无从判断"))
+        why = "its evidence was deleted by a rule of retention: there is nothing left to judge by"
+        raise _explained(connection, row, by, decision, Conflict(why, "证据已按保存期限删除，无从判断"))
     if not may_be_second(by, row.sealed_by):
-        told = "the case waits for a second person who does not know the first decision; whoever may read the log may know it"
-        raise _explained(connection, row, by, decision, Conflict(told, "本案正等待另一人独立复核；可查阅日志者不能担任第二人"))
+        why = "the case waits for a second person who does not know the first decision; whoever may read the log may know it"
+        raise _explained(connection, row, by, decision, Conflict(why, "本案正等待另一人独立复核；可查阅日志者不能担任第二人"))
     changes, kept = _changes(connection, catalogue, row, decision, by, now, sampled)
     told = {"action": decision.action.value, "version": decision.version, "reason": decision.reason, "kind": decision.kind, "note": decision.note}
     body = {**told, "unit": by.unit, "role": by.role.value, "sealed": kept["sealed"]}
