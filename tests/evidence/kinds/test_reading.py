@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from evidence.errors import CatalogueError
 from evidence.kinds import Catalogue, load_catalogue, read_catalogue
 from evidence.kinds.reading import ENVIRONMENT, MAX_FILE_BYTES, parse_catalogue
+from tests.conftest import REPO
 
 OWN = """\
   - id: J1
@@ -254,3 +256,23 @@ def test_a_file_that_cannot_be_read(tmp_path: Path, kind: str) -> None:
 def test_a_catalogue_is_data_that_reads_back_as_itself() -> None:
     shipped: dict[str, Any] = load_catalogue().model_dump(mode="json")
     assert Catalogue.model_validate(shipped) == load_catalogue()
+
+
+def test_the_example_of_the_docs_is_sound() -> None:
+    (example,) = re.findall(r"```yaml\n(.*?)```", (REPO / "docs" / "kinds.md").read_text(encoding="utf-8"), re.S)
+    found = read_catalogue(example, "docs/kinds.md")
+    assert [kind.id for kind in found.kinds if kind.origin == "own"] == ["J1"]
+    assert [kind.id for kind in found.kinds if kind.enabled] == ["V2", "V3", "V4", "J1"]
+
+
+def test_the_docs_list_every_kind_as_it_is() -> None:
+    text = (REPO / "docs" / "kinds.md").read_text(encoding="utf-8")
+    rows = {row[0]: row for row in ([cell.strip() for cell in line.split("|")[1:-1]] for line in text.splitlines() if line.startswith("| V"))}
+    assert list(rows) == [kind.id for kind in load_catalogue().kinds]
+    for kind in load_catalogue().kinds:
+        _, _, standing, made, dwell, numbers = rows[kind.id]
+        assert standing.replace("*", "").split(",")[0].replace(" ", "_") == kind.standing
+        assert kind.standing == "proven" or "on" not in standing.split(", ")
+        assert {name for name in kind.classes if kind.id != "V17"} == set(re.findall(r"`([a-z_]+)`", made))
+        assert dwell.startswith(f"{kind.dwell_seconds:g} s") or (kind.id, dwell) == ("V8", "24 h")
+        assert all(code.code in numbers for code in kind.codes if code.table.startswith("GB/T"))
