@@ -68,11 +68,11 @@ def post_packet(api: TheApi, caller: Deliverer, response: Response, signed: Anno
 )
 def give_up(api: TheApi, caller: Deliverer, response: Response, name: str, told: GivenUpRequest) -> GivenUpTaken:
     """Takes the manifest of a packet whose files are gone, with the record that its worker signed; it fills its place in the chain."""
-    worker = told.manifest.get("worker")
-    if not isinstance(worker, dict) or worker.get("name") != name:
-        raise Unusable("manifest.worker.name: is another worker's")
     with api.database.write() as connection:
         enrolments.check_speaks_for(connection, caller, name)
+        worker = told.manifest.get("worker")
+        if not isinstance(worker, dict) or worker.get("name") != name:
+            raise Unusable("manifest.worker.name: is another worker's")
         index, is_new = giving_up.take(connection, SignedManifest(manifest=told.manifest, signature=told.signature), told.given_up, api.clock())
     response.status_code = 201 if is_new else 200
     return GivenUpTaken(log_index=index)

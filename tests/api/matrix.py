@@ -51,6 +51,7 @@ SQUARE = [[0.1, 0.5], [0.3, 0.5], [0.3, 0.9], [0.1, 0.9]]
 PERMIT = {"camera_id": "gate-1", "polygon": SQUARE, "from": "2026-01-01", "until": "2026-12-31"}
 CAMERA = {"url": "rtsp://gate-1.example/1", "district": "east", "worker": "worker-1"}
 PERSON = {"name": "{fresh}", "role": "reviewer", "districts": ["east"]}
+SIGNED = {"algorithm": "ed25519-sha256", "key_id": "0" * 16, "value": "x"}
 ONE, LIST, ALL, OWN = Scope.ONE, Scope.LIST, Scope.ALL, Scope.OWN
 
 RULES = [
@@ -59,6 +60,7 @@ RULES = [
     Rule("GET", "/cases/{case_id}", PEOPLE, ONE),
     Rule("GET", "/cases/{case_id}/files/{sha256}", PEOPLE, ONE, query=WHY),
     Rule("HEAD", "/cases/{case_id}/files/{sha256}", PEOPLE, ONE, query=WHY),
+    Rule("POST", "/cases/{case_id}/looks", PEOPLE, ONE, {"purpose": "audit", "version": 1}),
     Rule("GET", "/cases/{case_id}/export", PEOPLE, ONE, query=WHY),
     Rule("POST", "/cases/{case_id}/decisions", "ROA", ONE, {"action": "confirm", "version": 1}),
     Rule("POST", "/cases/{case_id}/look-again", "ROA", ONE),
@@ -96,6 +98,7 @@ RULES = [
     Rule("HEAD", "/blobs/{sha256}", "WEF"),
     Rule("PUT", "/blobs/{sha256}", "WEF", body=b"{blob}"),
     Rule("POST", "/packets", "E", body="{packet}"),
+    Rule("POST", "/workers/{name}/given-up", "WE", body={"manifest": {}, "signature": SIGNED, "given_up": {}}),
     Rule("GET", "/keys", ANYBODY),
     # signing in, and oneself
     Rule("POST", "/sessions", "", body={"name": "nobody", "password": "x"}),
