@@ -20,7 +20,7 @@ from api.blobs import BlobStore
 from api.database import Database
 from api.moments import Moment, iso
 from api.roles import Caller
-from api.schema import cases, erasures, heads, log, packets
+from api.schema import cases, erasures, given_up, heads, log, packets
 from api.shapes import Keys
 from api.sight import of_districts
 from evidence.canonical import canonical_json, sha256_hex
@@ -47,6 +47,7 @@ SHA256SUMS    every other file by its hash; nothing else belongs here but time s
 packets/      one folder a packet: signed manifest, receipt, files (masked copies unless a court asked for originals) / 证据包
 log/          the append-only log, one entry a line, chained by SHA-256 / 只增日志
 heads/        signed daily heads of the log, and time stamps on them (.tsr, RFC 3161) / 每日日志头签名及时间戳
+given-up/     manifests of packets whose files a worker could not keep, with its signed record / 工作节点放弃的证据包
 erasures/     signed records of what was deleted, why and by which rule / 删除记录
 """
 
@@ -116,7 +117,12 @@ class Export:
         signers |= {packet["key_id"] for packet in erased}
         days: list[str] = []
         stamped: list[str] = []
+        lost: list[str] = []
         if self.selection.log:
+            for key_id, sequence, document in self._given_up():
+                lost.append(f"{key_id}-{sequence}")
+                signers.add(key_id)
+                yield Entry.of(f"given-up/{lost[-1]}.json", document.encode())
             yield Entry("log/log.jsonl", self._log_lines())
             for day, document in self._heads():
                 days.append(day)
@@ -128,7 +134,7 @@ class Export:
         workers = [key for key in self.keys.workers if key.key_id in signers]
         lines += [KnownKey(PublicKey.from_base64(key.public_key), "worker", key.name, key.revoked_at) for key in workers]
         yield Entry.of("keys/keys.pub", "".join(f"{line}\n" for line in lines).encode())
-        statement.update(packets=told, erased=erased, erasures=names, heads=days, stamps=stamped)
+        statement.update(packets=told, erased=erased, erasures=names, given_up=lost, heads=days, stamps=stamped)
 
     def _statement(self, told: dict[str, Any]) -> bytes:
         log_told = {"first": 1, "last": self.log_index, "sha256": self._sha256_at(self.log_index), "withheld": []}
@@ -194,6 +200,13 @@ class Export:
             rows = connection.execute(wanted).all()
         for row in rows:
             yield f"{row.case_id}-{row.done_index}", row.record
+
+    def _given_up(self) -> Iterator[tuple[str, int, str]]:
+        """Packets whose files their workers could not keep, which are of no case: for who sees all districts."""
+        wanted = select(given_up).where(given_up.c.log_index <= self.log_index).order_by(given_up.c.log_index)
+        with self.database.read() as connection:
+            rows = connection.execute(wanted).all() if self.reader.is_everywhere else ()
+        yield from ((row.key_id, row.sequence, row.document) for row in rows)
 
     def _log_lines(self) -> Iterator[bytes]:
         after = 0
