@@ -83,6 +83,8 @@ class Database:
         Raises:
             DatabaseError: it cannot be read, or its tables are those of another version.
         """
+        if not self.exists():
+            raise DatabaseError(f"{self.shown}: there is no database of curbwatch; name the one that `curbwatch serve` has")
         try:
             self.connect()
             if not self.is_current():

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -96,7 +97,7 @@ class SqliteFile:
 
     def open(self) -> tuple[Engine, Engine]:
         make_folder(self.path.parent, 0o750)
-        os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))  # SQLite would let others read a new one; what lies beside it follows its mode
+        self._begin_private()
         engine = create_engine(
             f"sqlite+pysqlite:///{self.path}", poolclass=QueuePool, connect_args={"timeout": WAIT_SECONDS, "check_same_thread": False}, **POOL
         )
@@ -114,6 +115,13 @@ class SqliteFile:
             connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
         return engine, engine.execution_options(curbwatch_writes=True)
+
+    def _begin_private(self) -> None:
+        """Begins a new file that others may not read; what SQLite lays beside it follows its mode. One that is there is not opened: closing it again would
+        let go of the locks that this process' connections have on it.
+        """
+        with suppress(FileExistsError):
+            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
     def begin_writing(self, connection: Connection) -> None:
         """`BEGIN IMMEDIATE` has taken it."""

@@ -158,7 +158,7 @@ class SigningKey:
 
     def _write_new(self, path: Path) -> None:
         """Puts the whole file into its place at once, and only if nobody else did meanwhile."""
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:

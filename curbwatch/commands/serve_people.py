@@ -49,6 +49,7 @@ def token(role: str, name: str, unit: str | None, districts: tuple[str, ...], da
             log.append(connection, log.LogEvent.TOKEN, now, COMMAND_LINE, {"change": "made", "name": _checked(name), "role": wanted.value})
         except Refusal as refusal:
             fail(refusal.detail)
+    click.echo(f"the token of {_checked(name)} ({role}), which is told only now:", err=True)
     click.echo(made)
 
 
@@ -58,17 +59,21 @@ def token(role: str, name: str, unit: str | None, districts: tuple[str, ...], da
 @UNIT
 @DISTRICTS
 def person(role: PersonRole, name: str, unit: str | None, districts: tuple[str, ...], data_dir: Path, database_url: str | None) -> None:
-    """Makes a person and prints a first password, once; it must be changed at the first signing in, within a week.
+    """Makes a person and prints a first password, once; it must be changed at the first signing in, within seven days.
+
+    The password alone is standard output; what it is for is said on standard error.
 
     Example: curbwatch serve person --role admin --name "Wang Wei" --unit "Town hall" --data-dir /srv/curbwatch
     """
-    password = passwords.new_password()
+    password, now = passwords.new_password(), utc_now()
     told = PersonRequest(name=_checked(name), role=role, unit=unit, districts=list(districts))
     with _database(data_dir, database_url) as database, database.write() as connection:
         try:
-            people.add(connection, told, passwords.hashed(password), Caller(COMMAND_LINE, Role.ADMIN), utc_now())
+            people.add(connection, told, passwords.hashed(password), Caller(COMMAND_LINE, Role.ADMIN), now)
         except Refusal as refusal:
             fail(refusal.detail)
+    until = (now + people.FIRST_PASSWORD).astimezone().isoformat(" ", "minutes")
+    click.echo(f"{told.name} ({role}) signs in with this password, which is told only now, and sets another until {until}, within seven days:", err=True)
     click.echo(password)
 
 

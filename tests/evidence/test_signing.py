@@ -83,7 +83,7 @@ def test_the_file_is_made_once_and_for_its_owner_alone(tmp_path: Path) -> None:
     path = tmp_path / "keys" / "worker.pem"
     key = SigningKey.load_or_create(path)
     assert SigningKey.load_or_create(path).key_id == key.key_id
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert (stat.S_IMODE(path.stat().st_mode), stat.S_IMODE(path.parent.stat().st_mode)) == (0o600, 0o700)
     assert [item.name for item in path.parent.iterdir()] == ["worker.pem"]
     assert path.read_bytes().startswith(b"-----BEGIN PRIVATE KEY-----\n")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,17 @@ def data_dir(tmp_path: Path) -> Path:
 
 def run(data_dir: Path, *arguments: str) -> str:
     answer = CliRunner().invoke(serve, [*arguments, "--data-dir", str(data_dir)])
-    return f"{answer.exit_code} {answer.output.strip()}"
+    return f"{answer.exit_code} {answer.stdout.strip() or answer.stderr.strip()}"
+
+
+def test_what_is_printed_is_said_to_be_whose_and_for_how_long(data_dir: Path) -> None:
+    made = CliRunner().invoke(serve, ["person", "--role", "officer", "--name", "王伟", "--data-dir", str(data_dir)])
+    assert re.fullmatch(r"([0-9a-f]{5}-){4}[0-9a-f]{5}\n", made.stdout), "standard output is the password alone"
+    said = "王伟 (officer) signs in with this password, which is told only now, and sets another until DAY TIME, within seven days:"
+    assert re.sub(r"20\d\d-\d\d-\d\d \d\d:\d\d[+-]\d\d:\d\d", "DAY TIME", made.stderr.strip()) == said
+    token = CliRunner().invoke(serve, ["token", "--role", "auditor", "--name", "Audit office", "--data-dir", str(data_dir)])
+    assert token.stdout.startswith("cw-auditor-")
+    assert token.stderr == "the token of Audit office (auditor), which is told only now:\n"
 
 
 def test_a_token_and_a_person(data_dir: Path) -> None:
