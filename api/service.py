@@ -6,7 +6,7 @@ import fcntl
 import json
 import logging
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -105,8 +105,8 @@ class Api:
                 self.tell(connection, "case.updated", case_id, log_index)
             return summaries.summary(connection, case_id, by)
 
-    def file_for(self, case_id: str, sha256: str, reader: Caller, purpose: str) -> tuple[cases.NamedFile, int]:
-        """An evidence file's name and size, once the look at it stands in the log.
+    def file_for(self, case_id: str, sha256: str, reader: Caller, purpose: str, *, ahead: bool = False) -> tuple[cases.NamedFile, int]:
+        """An evidence file's name and size, once the look at it stands in the log, or that it is read ahead.
 
         Raises:
             NotFound: no packet of the case names it.
@@ -117,19 +117,36 @@ class Api:
         if size is None:
             log_.error("%s: the evidence file %s is missing, though a packet of case %s names it", self.blobs.shown, sha256, case_id)
             raise NotFound("the file is missing in the store of the case API; restore it from a backup", "服务器上缺少该文件，请从备份恢复")
-        self.readings.note(reader, purpose, case_id, named, self.clock())
+        self.readings.note(reader, purpose, case_id, named, self.clock(), ahead=ahead)
         return named, size
 
-    def case_for(self, case_id: str, reader: Caller, purpose: str) -> CaseDetail:
-        """A case with its manifests, once the look at it stands in the log.
+    def case_for(self, case_id: str, reader: Caller, purpose: str, *, ahead: bool = False) -> CaseDetail:
+        """A case with its manifests, once the look at it stands in the log, or that it is read ahead.
 
         Raises:
             NotFound: there is no such case, or it is of another district.
         """
         with self.database.read() as connection:
             found = cases.detail(connection, case_id, reader)
-        self.readings.note_case(reader, purpose, case_id, found.version, self.clock())
+        self.readings.note_case(reader, purpose, case_id, found.version, self.clock(), ahead=ahead)
         return found
+
+    def looked(self, case_id: str, files: Sequence[str], version: int | None, reader: Caller, purpose: str) -> None:
+        """Writes looks down at what was read ahead and is on the screen now.
+
+        Args:
+            version: of the case with its manifests; None where that was not read ahead.
+
+        Raises:
+            NotFound: there is no such case, or no packet of it names one of the files; nothing is written.
+        """
+        with self.database.read() as connection:
+            summaries.row_of(connection, case_id, reader)
+            named = [cases.file_of(connection, case_id, sha256, reader) for sha256 in dict.fromkeys(files)]
+        if version is not None:
+            self.readings.note_case(reader, purpose, case_id, version, self.clock())
+        for file in named:
+            self.readings.note(reader, purpose, case_id, file, self.clock())
 
     def keys(self) -> Keys:
         """The public keys with which packets and receipts are verified."""

@@ -150,6 +150,14 @@ class HeartbeatRequest(Request):
     seconds: int = Field(default=600, ge=30, le=1800)
 
 
+class LooksRequest(Request):
+    """What came onto the screen of a case that was read ahead: its files, and the case with its manifests at a version."""
+
+    purpose: Literal["review", "audit", "complaint", "court", "maintenance"]
+    files: list[Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]] = Field(default=[], max_length=64)
+    version: Annotated[int, Field(ge=1, le=2**31)] | None = None
+
+
 class HoldRequest(Request):
     """Why a case is put under legal hold, or released from it."""
 

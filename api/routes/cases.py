@@ -13,7 +13,7 @@ from api.examples import DECISIONS, PAGE, SUMMARY, answer
 from api.export import Selection
 from api.routes.access import Decider, Reader, TheApi, Why, WhyElseReview, problems
 from api.routes.conditions import IsoTime
-from api.shapes import CaseDetail, CaseSummary, DecisionRequest, LookAgain, Page
+from api.shapes import CaseDetail, CaseSummary, DecisionRequest, LookAgain, LooksRequest, Page
 from api.states import Action, Decision, State
 from evidence.packet import Grade
 
@@ -22,6 +22,7 @@ SHOWN_TYPES = frozenset({"image/jpeg", "image/png", "image/webp", "video/mp4", "
 """What a browser may show of what manifests name; all else is handed over as bytes to save."""
 NO_CASE = "there is no such case"
 Originals = Annotated[bool, Query(description="Unmasked originals too: for a court (purpose=court), and by right.")]
+Ahead = Annotated[bool, Query(description="It is read ahead and not on the screen: no look, until `POST /cases/ID/looks` says that it is.")]
 Named = Annotated[str | None, Query(max_length=64)]
 
 
@@ -51,9 +52,9 @@ def list_cases(
 
 
 @router.get("/cases/{case_id}", responses=problems(s404=NO_CASE))
-def one_case(api: TheApi, caller: Reader, why: WhyElseReview, case_id: str) -> CaseDetail:
+def one_case(api: TheApi, caller: Reader, why: WhyElseReview, case_id: str, ahead: Ahead = False) -> CaseDetail:
     """A case with its packets, decisions, holds, deletions, and earlier cases at the same place. Who looks at it and why is logged."""
-    return api.case_for(case_id, caller, why.value)
+    return api.case_for(case_id, caller, why.value, ahead=ahead)
 
 
 @router.get(
@@ -73,10 +74,11 @@ def case_file(
     why: Why,
     case_id: str,
     sha256: str,
+    ahead: Ahead = False,
     if_none_match: Annotated[str | None, Header(alias="If-None-Match")] = None,
 ) -> Response:
     """A file that a manifest of the case names, whole or in ranges. Who looks at it and why is logged."""
-    named, size = api.file_for(case_id, sha256, caller, why.value)
+    named, size = api.file_for(case_id, sha256, caller, why.value, ahead=ahead)
     etag = f'"{named.sha256}"'
     headers = {"ETag": etag, "Cache-Control": "private, max-age=600"}
     if if_none_match is not None and registry.matches(if_none_match, etag):
@@ -86,6 +88,13 @@ def case_file(
         api.whole, sha256, size, media_type=named.media_type if shown else "application/octet-stream", headers=headers, asked=request.headers.get("Range"),
         if_range=request.headers.get("If-Range"), filename=None if shown else named.name, head=request.method == "HEAD",
     )  # fmt: skip
+
+
+@router.post("/cases/{case_id}/looks", status_code=204, responses=problems(s404="no packet of this case names such a file"))
+def looked(api: TheApi, caller: Reader, case_id: str, told: LooksRequest) -> Response:
+    """Says that what was read ahead is on the screen now: from here on it is a look, and logged as one."""
+    api.looked(case_id, told.files, told.version, caller, told.purpose)
+    return Response(status_code=204)
 
 
 @router.get(

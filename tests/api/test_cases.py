@@ -201,6 +201,29 @@ async def test_every_look_at_evidence_is_logged_with_person_unit_and_purpose(sit
     assert len(readings(site)) == 2
 
 
+async def test_what_is_read_ahead_is_logged_as_that_until_it_is_seen(site: Site) -> None:
+    case_id = (await site.deliver(Packet()))["case_id"]
+    anna = person(site, "anna")
+
+    def logged() -> list[tuple[str, bool]]:
+        with site.api.database.read() as connection:
+            documents = connection.exec_driver_sql("SELECT document FROM log WHERE event = 'evidence_read' ORDER BY log_index").scalars()
+            return [(one.get("sha256") or one["what"], one.get("ahead", False)) for one in map(json.loads, documents)]
+
+    for _ in range(2):
+        await anna.ask("GET", f"/cases/{case_id}?purpose=review&ahead=true")
+        await anna.ask("GET", f"/cases/{case_id}/{URL}&ahead=true")
+    assert logged() == [("case", True), (SHA256, True)]  # handed out, so it is written down
+    told = {"purpose": "review", "files": [SHA256], "version": 1}
+    await anna.ask("POST", f"/cases/{case_id}/looks", 404, json={**told, "files": [SHA256, "0" * 64]})
+    assert len(logged()) == 2
+    for _ in range(2):
+        await anna.ask("POST", f"/cases/{case_id}/looks", 204, json=told)
+        await anna.ask("GET", f"/cases/{case_id}/{URL}")
+    assert logged()[2:] == [("case", False), (SHA256, False)]
+    await anna.ask("POST", f"/cases/{case_id}/looks", 422, json={"files": [SHA256]})
+
+
 async def test_a_look_is_one_look_for_ten_minutes_and_one_purpose(site: Site) -> None:
     case_id = (await site.deliver(Packet()))["case_id"]
     anna = person(site, "anna")
