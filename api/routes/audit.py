@@ -61,7 +61,7 @@ def read_worker_heads(api: TheApi, caller: Auditor) -> WorkerHeads:
 @router.get(
     "/export",
     response_class=StreamingResponse,
-    responses={200: {"content": {"application/zip": {}}}, **problems(s403="unmasked originals leave for a court only")},
+    responses={200: {"content": {"application/zip": {}}}, **problems(s403="unmasked originals leave for a court only", s404="there is no such case")},
 )
 def export(
     api: TheApi,

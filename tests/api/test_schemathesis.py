@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import secrets
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,11 +15,12 @@ import httpx
 import pytest
 import schemathesis
 import uvicorn
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis.errors import Unsatisfiable
 from schemathesis import Case, GenerationMode
 from schemathesis.checks import CHECKS, load_all_checks
 
+from api import tokens
 from api.app import create_app
 from api.roles import Role
 from api.server import bind
@@ -28,10 +30,17 @@ from .conftest import Clock, Packet, Site
 
 EXAMPLES = int(os.environ.get("CURBWATCH_FUZZ_EXAMPLES", "4"))
 """For each operation, by what the document allows, by what it forbids, and with ids that there are; more where somebody has the time."""
+SEED = int(os.environ.get("CURBWATCH_FUZZ_SEED", secrets.randbelow(2**32)))
+"""Another one each run, and told where something is found: with it the same is sent again."""
+BESIDE = (Role.REVIEWER, Role.OFFICER, Role.AUDITOR)
+"""Each operation is sent by the caller that it is for, and by one of these in turn, who may be refused but never breaks anything."""
 PATIENCE_SECONDS = 120
 """Far more than it takes: these tests also run beside others on starved machines."""
 OF_WORKERS = re.compile(r"^/(blobs|packets|workers/\{name\}/(key|health)|cameras/\{camera_id\}/last-look)")
-NOT_SENT = {("GET", "/events"): "it does not end", ("DELETE", "/tokens/{token_id}"): "it would revoke the caller's own token"}
+NOT_SENT = {
+    ("GET", "/events"): "it does not end: `test_the_stream_answers_as_the_document_says`",
+    ("DELETE", "/tokens/{token_id}"): "it would revoke the caller's own token",
+}
 PASSED = {200, 201, 202, 204, 206, 303, 304}
 REFUSED = {401, 403, 404, 409, 412, 424, 429}
 """There is no such thing, somebody was first, or the role may not: a document cannot say what is in the database."""
@@ -91,7 +100,8 @@ def send_all(operation: Any, headers: dict[str, str], mode: GenerationMode, **op
     """Sends what schemathesis makes for an operation; how many requests."""
     sent = 0
 
-    @settings(max_examples=EXAMPLES, deadline=None, database=None, derandomize=True, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+    @seed(SEED)
+    @settings(max_examples=EXAMPLES, deadline=None, database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
     @given(case=operation.as_strategy(generation_mode=mode, **options))
     def send(case: Case) -> None:
         nonlocal sent
@@ -114,6 +124,8 @@ def test_schemathesis_finds_nothing(api: Api, clock: Clock) -> None:
     known = asyncio.run(furnished(Site(api, clock, httpx.ASGITransport(app=create_app(api)))))
     sent: dict[str, int] = {}
     found: list[str] = []
+    with api.database.write() as connection:
+        beside = [tokens.new_token(connection, role, f"{role.value} beside", clock()) for role in BESIDE]
     with running(api) as address:
         for result in schemathesis.openapi.from_url(f"{address}/openapi.json", timeout=PATIENCE_SECONDS).get_all_operations():
             operation = result.ok()
@@ -123,18 +135,44 @@ def test_schemathesis_finds_nothing(api: Api, clock: Clock) -> None:
             is_workers = OF_WORKERS.match(operation.path) and named != ("GET", "/cameras/{camera_id}/last-look")
             headers = {"Authorization": f"Bearer {api.first_tokens[Role.WORKER if is_workers else Role.ADMIN]}"}
             ids = {name: value for name, value in known.items() if f"{{{name}}}" in operation.path}
-            rounds: list[tuple[GenerationMode, dict[str, Any]]] = [(GenerationMode.POSITIVE, {})]
+            other = {"Authorization": f"Bearer {beside[len(sent) % len(BESIDE)]}"}
+            rounds: list[tuple[GenerationMode, dict[str, Any], dict[str, str]]] = [(GenerationMode.POSITIVE, {}, headers)]
             if operation.body or operation.query or operation.headers or operation.path_parameters:
-                rounds.append((GenerationMode.NEGATIVE, {}))
+                rounds.append((GenerationMode.NEGATIVE, {}, headers))
             if ids:
-                rounds.append((GenerationMode.POSITIVE, {"path_parameters": ids}))
-            for mode, options in rounds:
+                rounds.append((GenerationMode.POSITIVE, {"path_parameters": ids}, headers))
+            rounds.append((GenerationMode.POSITIVE, {"path_parameters": ids} if ids else {}, other))
+            for mode, options, asking in rounds:
                 try:
-                    sent[operation.label] = sent.get(operation.label, 0) + send_all(operation, headers, mode, **options)
+                    sent[operation.label] = sent.get(operation.label, 0) + send_all(operation, asking, mode, **options)
                 except Unsatisfiable:
                     pass  # nothing that the document forbids can be sent
                 except (AssertionError, BaseExceptionGroup) as fault:
-                    found.append(f"{operation.label} ({mode.value}): {_told(fault)}")
+                    found.append(f"{operation.label} ({mode.value}, CURBWATCH_FUZZ_SEED={SEED}): {_told(fault)}")
     assert not found, "\n\n".join(found)
     assert len(sent) > 50, "operations were not sent"
     assert sum(sent.values()) > 100 * EXAMPLES
+
+
+@pytest.mark.parametrize("store", ["files"], indirect=True)
+@pytest.mark.parametrize(
+    ("last", "status"),
+    [(None, 200), ("0", 200), ("x", 200), ("9" * 40, 200), ("1" * 41, 422)],
+    ids=["new", "from the start", "no number", "a long one", "too long"],
+)
+def test_the_stream_answers_as_the_document_says(api: Api, clock: Clock, last: str | None, status: int) -> None:
+    asyncio.run(furnished(Site(api, clock, httpx.ASGITransport(app=create_app(api)))))
+    headers = {"Authorization": f"Bearer {api.first_tokens[Role.REVIEWER]}", **({} if last is None else {"Last-Event-ID": last})}
+    with (
+        running(api) as address,
+        httpx.Client(base_url=address, timeout=10, trust_env=False) as client,
+        client.stream("GET", "/events", headers=headers) as answer,
+    ):
+        told = answer.headers["Content-Type"].partition(";")[0]
+        documented = client.get("/openapi.json").json()["paths"]["/events"]["get"]["responses"]
+        assert (answer.status_code, told) == (status, "text/event-stream" if status == 200 else "application/problem+json")
+        assert told in documented[str(status)]["content"]
+        if status == 200:
+            lines = answer.iter_lines()
+            first = [next(lines) for _ in range(3)]
+            assert any(line.startswith(("id: ", ": ")) for line in first), first
