@@ -65,7 +65,9 @@ def unpack(source: Path, draft: Path) -> None:
                 descriptor = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
                 with data, os.fdopen(descriptor, "wb") as file:
                     shutil.copyfileobj(data, file, CHUNK_BYTES)
-    except (tarfile.TarError, FileNotFoundError) as error:
+    except FileNotFoundError:
+        raise BackupError(f"{source}: is not there; name a backup folder or .tar file of `curbwatch serve backup`") from None
+    except tarfile.TarError as error:
         raise BackupError(f"{source}: is no backup folder or .tar file ({error})") from None
 
 

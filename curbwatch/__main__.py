@@ -95,7 +95,7 @@ def main() -> NoReturn:
         if isinstance(error, BrokenPipeError):  # the reader of our output went away: `curbwatch … | head`
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise SystemExit(0) from None
-        complain(str(error))
+        complain(f"{error.filename}: {error.strerror}" if error.filename and error.strerror else str(error))
     except Exception as error:
         if not is_user_error(error):
             raise

@@ -202,7 +202,7 @@ async def test_refusals(made: Path, site: Site, tmp_path: Path) -> None:
         backup(Settings.of(tmp_path / "nothing"), tmp_path / "b")
     with pytest.raises(BackupError, match="is not empty"):
         restore(made, site.api.settings)
-    with pytest.raises(BackupError, match="is no backup folder"):
+    with pytest.raises(BackupError, match=r"nothing\.tar: is not there; name a backup folder"):
         restore(tmp_path / "nothing.tar", Settings.of(tmp_path / "restored"))
     with pytest.raises(BackupError, match="is no backup folder"):
         restore(made / "curbwatch.sqlite", Settings.of(tmp_path / "restored"))

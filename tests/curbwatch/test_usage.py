@@ -64,6 +64,15 @@ def test_wrong_use_says_what_is_wrong(monkeypatch: pytest.MonkeyPatch, capsys: p
     assert "hidden-password" not in said.err
 
 
+def test_what_the_system_refuses_is_told_without_a_number(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def refused(context: click.Context) -> None:
+        open("/nowhere/at/all", encoding="utf-8").close()
+
+    monkeypatch.setattr(cli, "invoke", refused)
+    assert run(monkeypatch, "kinds") == 2
+    assert capsys.readouterr().err == "curbwatch: /nowhere/at/all: No such file or directory\n"
+
+
 def test_without_a_command_the_commands_are_listed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(monkeypatch) == 2
     assert "the case API and the review page" in capsys.readouterr().err
