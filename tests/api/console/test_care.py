@@ -130,3 +130,17 @@ def test_a_case_opened_by_its_link_is_on_the_desk(house: House, browser: Browser
     page.goto(f"{house.address}/#/cases/{ids[2]}")
     expect(page.locator(CURRENT)).to_contain_text(house.number(ids[2]))
     within(page, lambda: house.case(ids[2])["claimed_by"], "reviewer")
+
+
+def test_a_search_that_finds_nothing_stays_empty_and_holds_nothing(house: House, page: Page, packet: Packet) -> None:
+    case_id = house.bring(packet.but(camera="hay"))
+    page.reload()
+    expect(page.locator(CURRENT)).to_contain_text(house.number(case_id))
+    ready(page)
+    page.keyboard.press("/")
+    page.keyboard.type("nothingatall")
+    page.keyboard.press("Enter")
+    expect(page.locator("button.case")).to_have_count(0)
+    page.wait_for_timeout(7000)  # the desk's heartbeat comes by
+    expect(page.locator("button.case")).to_have_count(0)
+    assert house.case(case_id)["claimed_by"] is None
