@@ -23,6 +23,7 @@ from api import server
 from api.errors import StartError
 from api.service import opened
 from api.settings import Settings
+from evidence.canonical import manifest_sha256
 from evidence.signing import SigningKey
 
 from .conftest import JPEG, WORKER_KEY, Packet
@@ -135,6 +136,7 @@ def test_nothing_acknowledged_is_lost_by_a_kill(tmp_path: Path) -> None:
     acknowledged: dict[str, dict[str, Any]] = {}
     numbers = itertools.count()
     cut_off: list[Packet] = []
+    chain: list[str] = []
     for round_ in range(2):
         served = Served(tmp_path / "data")
         with served.client("worker") as client:
@@ -144,7 +146,9 @@ def test_nothing_acknowledged_is_lost_by_a_kill(tmp_path: Path) -> None:
                 if delivered == 4:
                     killer.start()
                 number = next(numbers)
-                packet = Packet(camera=f"camera-{number}", files=(("closeup", "c.jpg", JPEG + b"%d" % number, "image/jpeg"),))
+                place = {"sequence": number + 1, "previous_sha256": chain[-1] if chain else None}
+                packet = Packet(camera=f"camera-{number}", files=(("closeup", "c.jpg", JPEG + b"%d" % number, "image/jpeg"),), changes={"chain": place})
+                chain.append(manifest_sha256(packet.manifest()))
                 try:
                     _deliver(client, key, packet, acknowledged)
                 except httpx.TransportError:
