@@ -25,7 +25,7 @@ router = APIRouter(tags=["audit"])
 def read_log(
     api: TheApi,
     caller: Auditor,
-    after: Annotated[int, Query(ge=0, le=2**53)] = 0,
+    after: Annotated[int, Query(ge=0, le=2**31 - 1)] = 0,
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
 ) -> LogPage:
     """Entries after an index, oldest first. Each `document` holds the SHA-256 of the one before as `previous_sha256`."""

@@ -47,7 +47,9 @@ def run_retention(
 
 
 @router.get("/erasures")
-def erasures(api: TheApi, caller: Auditor, after: Annotated[int, Query(ge=0, le=2**53)] = 0, limit: Annotated[int, Query(ge=1, le=1000)] = 200) -> ErasurePage:
+def erasures(
+    api: TheApi, caller: Auditor, after: Annotated[int, Query(ge=0, le=2**31 - 1)] = 0, limit: Annotated[int, Query(ge=1, le=1000)] = 200
+) -> ErasurePage:
     """Signed records of what was deleted, oldest first; `after` is the `log_index` of the last one that was read."""
     with api.database.read() as connection:
         items = keeping.erasures_of(connection, after=after, limit=limit)

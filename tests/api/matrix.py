@@ -51,7 +51,6 @@ SQUARE = [[0.1, 0.5], [0.3, 0.5], [0.3, 0.9], [0.1, 0.9]]
 PERMIT = {"camera_id": "gate-1", "polygon": SQUARE, "from": "2026-01-01", "until": "2026-12-31"}
 CAMERA = {"url": "rtsp://gate-1.example/1", "district": "east", "worker": "worker-1"}
 PERSON = {"name": "{fresh}", "role": "reviewer", "districts": ["east"]}
-SIGNED = {"algorithm": "ed25519-sha256", "key_id": "0" * 16, "value": "x"}
 ONE, LIST, ALL, OWN = Scope.ONE, Scope.LIST, Scope.ALL, Scope.OWN
 
 RULES = [
@@ -98,7 +97,7 @@ RULES = [
     Rule("HEAD", "/blobs/{sha256}", "WEF"),
     Rule("PUT", "/blobs/{sha256}", "WEF", body=b"{blob}"),
     Rule("POST", "/packets", "E", body="{packet}"),
-    Rule("POST", "/workers/{name}/given-up", "WE", body={"manifest": {}, "signature": SIGNED, "given_up": {}}),
+    Rule("POST", "/workers/{name}/given-up", "E", body="{given_up}"),
     Rule("GET", "/keys", ANYBODY),
     # signing in, and oneself
     Rule("POST", "/sessions", "", body={"name": "nobody", "password": "x"}),

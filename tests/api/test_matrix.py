@@ -23,6 +23,7 @@ from api.settings import Settings
 from .conftest import Clock, Packet, Site
 from .matrix import RULES, Rule, Scope
 from .test_enrolments import enrolled, enrolment
+from .test_worker_chains import given_up
 
 ROLES = {"R": Role.REVIEWER, "O": Role.OFFICER, "A": Role.ADMIN, "U": Role.AUDITOR}
 CALLERS = [*(f"{letter}@{where}" for letter in ROLES for where in ("east", "west", "*")), "W", "E", "F", "-"]
@@ -51,6 +52,9 @@ class House:
         content: dict[str, Any] = {"json": rule.body}
         if rule.body == "{packet}":
             content = {"json": self.packet}
+        elif rule.body == "{given_up}":
+            lost = Packet(worker=worker, camera="gate-9", stay="lost", changes={"chain": {"sequence": 900, "previous_sha256": "0" * 64}})
+            content = {"json": given_up(self.site, lost, worker=worker)}
         elif isinstance(rule.body, bytes):
             content = {"content": rule.body}
         elif isinstance(rule.body, dict):
