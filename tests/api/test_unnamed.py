@@ -27,7 +27,7 @@ async def test_only_what_nobody_names_and_is_old(site: Site, monkeypatch: pytest
     monkeypatch.setattr(unnamed, "KEPT_SECONDS", -60)
     assert unnamed.sweep(site.api) == 1
     assert site.api.blobs.size(SHA256) is None
-    assert len(list(site.api.blobs.all())) == 3
+    assert len(list(site.api.blobs.all())) == 4
     assert unnamed.sweep(site.api) == 0
 
 
@@ -47,6 +47,6 @@ async def test_a_packet_whose_files_go_while_it_comes_is_told_to_send_them_again
 
     monkeypatch.setattr(contents, "check", look_and_lose)
     answer = await site.post(packet)
-    assert (swept, answer.status_code, len(answer.json()["missing"])) == ([3], 424, 3)
+    assert (swept, answer.status_code, len(answer.json()["missing"])) == ([4], 424, 4)
     await site.put_files(packet)
     assert (await site.post(packet)).status_code == 201
