@@ -124,7 +124,9 @@ def first_break(connection: Connection) -> int | None:
 
 
 def _doubt_a_step_back(connection: Connection, before: Head, at: datetime) -> None:
-    """A clock that is far behind the entry before is in doubt, as `api.timekeeping` has it, from that entry on: also where nobody looks before it is set again."""
+    """A clock that is far behind the entry before is in doubt, as `api.timekeeping` has it, from that entry on:
+    also where nobody looks before it is set again.
+    """
     if before.at is None or at >= before.at - STEP_BACK or connection.execute(_UNSETTLED).first() is not None:
         return
     why = f"the clock says {at:%Y-%m-%d %H:%M}, but the log's last entry is of {before.at:%Y-%m-%d %H:%M}"
