@@ -97,7 +97,7 @@ RULES = [
     Rule("HEAD", "/blobs/{sha256}", "WEF"),
     Rule("PUT", "/blobs/{sha256}", "WEF", body=b"{blob}"),
     Rule("POST", "/packets", "E", body="{packet}"),
-    Rule("POST", "/workers/{name}/given-up", "E", body="{given_up}"),
+    Rule("POST", "/workers/{name}/given-up", "WE", body="{given_up}"),
     Rule("GET", "/keys", ANYBODY),
     # signing in, and oneself
     Rule("POST", "/sessions", "", body={"name": "nobody", "password": "x"}),

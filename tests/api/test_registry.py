@@ -141,7 +141,7 @@ async def test_a_camera_is_announced_and_reported(site: Site) -> None:
         assert set(camera) >= set(fields("Camera"))
         assert (camera["name"], camera["status"]) == (ANNOUNCED["name"], None)
         answer = await worker.post("/workers/worker-1/health", json={"cameras": {"gate-1": status}, "software_version": "0.1.0", "later": 1})
-        assert answer.json() == {"last_look": []}
+        assert answer.json() == {"last_look": [], "restores": []}
         camera = (await reviewer.get("/cameras")).json()["items"][0]
         assert set(camera["status"]) >= set(fields("CameraStatus"))
         assert {name: camera["status"][name] for name in status} == status
@@ -203,13 +203,13 @@ async def test_a_last_look_while_somebody_watches(site: Site) -> None:
         assert (await reviewer.get("/cameras/gate-1/last-look?purpose=review")).status_code == 404
         await worker.put("/cameras/gate-1", json=ANNOUNCED)
         assert (await reviewer.get("/cameras/gate-1/last-look?purpose=review")).status_code == 404
-        assert (await worker.post("/workers/worker-1/health", json=report)).json() == {"last_look": ["gate-1"]}
+        assert (await worker.post("/workers/worker-1/health", json=report)).json() == {"last_look": ["gate-1"], "restores": []}
         assert (await worker.put("/cameras/gate-1/last-look", content=JPEG, headers=looked_at)).status_code == 204
         look = await reviewer.get("/cameras/gate-1/last-look?purpose=review")
         assert (look.content, look.headers["Content-Type"], look.headers["X-Looked-At"]) == (JPEG, "image/jpeg", looked_at["X-Looked-At"])
         assert (await reviewer.get("/cameras/gate-1/last-look?purpose=review", headers={"If-None-Match": look.headers["ETag"]})).status_code == 304
         site.clock.forward(seconds=11)
-        assert (await worker.post("/workers/worker-1/health", json=report)).json() == {"last_look": []}
+        assert (await worker.post("/workers/worker-1/health", json=report)).json() == {"last_look": [], "restores": []}
         site.clock.forward(seconds=60)
         assert (await reviewer.get("/cameras/gate-1/last-look?purpose=review")).status_code == 404
     assert not list(site.api.settings.data_dir.rglob("*.jpg"))

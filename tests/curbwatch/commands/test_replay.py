@@ -88,7 +88,7 @@ def test_wrong_use_is_one_line_and_status_2(
 )
 def test_values_that_an_option_does_not_take(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
     assert run(folder, monkeypatch, ["{folder}/whole.mp4", *arguments]) == 2
-    assert f"Invalid value for '{arguments[0]}'" in capsys.readouterr().err
+    assert f"replay: invalid value for '{arguments[0]}'" in capsys.readouterr().err
 
 
 def replayed(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *further: str) -> list[dict[str, Any]]:
