@@ -53,7 +53,8 @@ class House:
         if rule.body == "{packet}":
             content = {"json": self.packet}
         elif rule.body == "{given_up}":
-            lost = Packet(worker=worker, camera="gate-9", stay="lost", changes={"chain": {"sequence": 901 if caller == "W" else 900, "previous_sha256": "0" * 64}})
+            chain = {"sequence": 901 if caller == "W" else 900, "previous_sha256": "0" * 64}
+            lost = Packet(worker=worker, camera="gate-9", stay="lost", changes={"chain": chain})
             content = {"json": given_up(self.site, lost, worker=worker)}
         elif isinstance(rule.body, bytes):
             content = {"content": rule.body}
