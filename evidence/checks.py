@@ -48,10 +48,8 @@ def verify_packet(
     signed = None if data is None else _signed_manifest(data, findings)
     if signed is None:
         return findings
-    sha256 = _check_signature(signed, keyring, findings)
-    manifest = _manifest(signed.manifest, findings)
+    manifest, sha256 = _check_signed(signed, keyring, findings)
     if manifest is not None and sha256 is not None:
-        _check_manifest(manifest, signed.signature, sha256, findings)
         gone = withheld(sha256)
         if GIVEN_UP in packet.names:
             told = read_document(entries, packet, GIVEN_UP, LARGEST_MANIFEST_BYTES, FaultKind.FILE, findings)
@@ -77,13 +75,20 @@ def verify_given_up(entries: Entries, path: str, keyring: Keyring) -> Findings:
     signed = _signed_manifest({"manifest": data["manifest"], "signature": data["signature"]}, findings)
     if signed is None:
         return findings
+    manifest, sha256 = _check_signed(signed, keyring, findings)
+    if manifest is not None and sha256 is not None:
+        findings.learn(withheld=len(manifest.files))
+        _check_given_up(data["given_up"], manifest, keyring, findings)
+    return findings
+
+
+def _check_signed(signed: SignedManifest, keyring: Keyring, findings: Findings) -> tuple[Manifest | None, str | None]:
+    """Checks a manifest and its signature: the manifest, where it is usable, and its hash."""
     sha256 = _check_signature(signed, keyring, findings)
     manifest = _manifest(signed.manifest, findings)
     if manifest is not None and sha256 is not None:
         _check_manifest(manifest, signed.signature, sha256, findings)
-        findings.learn(withheld=len(manifest.files))
-        _check_given_up(data["given_up"], manifest, keyring, findings)
-    return findings
+    return manifest, sha256
 
 
 def _check_given_up(data: Any, manifest: Manifest, keyring: Keyring, findings: Findings) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import httpx
+import pytest
 from sqlalchemy import select
 
 from api.backup import backup, restore
@@ -32,35 +33,51 @@ from streams.media import AccessUnit
 from streams.ring import RingNow
 from tests.detector.worker.test_delivery import served
 
+KEY = SigningKey.generate()
 NOW = 1_800_000_000.0
 HEALTH = {"cameras": {}, "software_version": "0", "gauges": {}}
 
 
-def test_what_came_after_the_backup_is_brought_again_and_everything_verifies(
+@pytest.fixture
+def outbox(tmp_path: Path) -> Iterator[Outbox]:
+    box = Outbox(tmp_path / "worker", key=KEY)
+    box.open()
+    yield box
+    box.close()
+
+
+@pytest.fixture
+def put(
     tmp_path: Path,
+    outbox: Outbox,
     units_of: Callable[[str], tuple[AccessUnit, ...]],
     wall: Callable[[float], datetime],
     made_order: Callable[..., PacketOrder],
     made_stay: Callable[..., Stay],
     worker: WorkerNamed,
-) -> None:
-    key, state = SigningKey.generate(), StateStore(tmp_path / "worker" / "state.sqlite")
-    outbox = Outbox(tmp_path / "worker", key=key)
+) -> Iterator[Callable[[int], str]]:
+    """Makes the packet of an act by its number, a second after the one before; gives its id."""
+    state = StateStore(tmp_path / "worker" / "state.sqlite")
     state.open()
-    outbox.open()
-    named = worker.model_copy(update={"key_id": key.key_id})
-    desk = EvidenceDesk(HeldEvidence(tmp_path / "worker" / "held"), outbox, key, state, named, lambda _: RingNow(1, units_of("h264")), wall)
+    named = worker.model_copy(update={"key_id": KEY.key_id})
+    desk = EvidenceDesk(HeldEvidence(tmp_path / "worker" / "held"), outbox, KEY, state, named, lambda _: RingNow(1, units_of("h264")), wall)
 
-    def put(number: int) -> str:
-        """A packet of another act, an hour after the one before."""
+    def make(number: int) -> str:
         stay = made_stay(stay_id=f"5a7e{number}", last_wall=wall(1003.0) + timedelta(seconds=number))
         order = replace(made_order(one=stay), act_id=act_id_of("cam-3", "main", "V2", stay.first_wall, stay.stay_id), ring_ready_seconds=1003.0)
         desk.owe(order.to_debt())
         assert desk.run_pending(1003.0) == 1
         return order.packet_id
 
+    yield make
+    state.close()
+
+
+def test_what_came_after_the_backup_is_brought_again_and_everything_verifies(
+    tmp_path: Path, outbox: Outbox, put: Callable[[int], str], worker: WorkerNamed
+) -> None:
     def deliver(url: str, token: str) -> None:
-        sender = Sender(outbox, base_url=url, token=token, worker=worker.name, key=key)
+        sender = Sender(outbox, base_url=url, token=token, worker=worker.name, key=KEY)
         assert sender.step(NOW) == 0.0, sender.trouble
         sender.close()
 
@@ -89,35 +106,18 @@ def test_what_came_after_the_backup_is_brought_again_and_everything_verifies(
     assert (tmp_path / "worker" / "packets" / second / RECEIPT).exists()
     (tmp_path / "worker" / "packets" / second / RECEIPT_BEFORE).rename(tmp_path / RECEIPT_BEFORE)
     api_key = SigningKey.load(tmp_path / "restored" / "keys" / "api.pem").public_key
-    report = verify_path(tmp_path / "worker" / "packets", [key.public_key, api_key])
+    report = verify_path(tmp_path / "worker" / "packets", [KEY.public_key, api_key])
     assert report.ok, list(report.all_faults())
-    outbox.close()
-    state.close()
 
 
 def test_what_was_given_up_is_taken_by_the_api_and_fills_its_place_in_the_chain(
-    tmp_path: Path,
-    units_of: Callable[[str], tuple[AccessUnit, ...]],
-    wall: Callable[[float], datetime],
-    made_order: Callable[..., PacketOrder],
-    made_stay: Callable[..., Stay],
-    worker: WorkerNamed,
+    tmp_path: Path, outbox: Outbox, put: Callable[[int], str], worker: WorkerNamed
 ) -> None:
-    key, state = SigningKey.generate(), StateStore(tmp_path / "worker" / "state.sqlite")
-    outbox = Outbox(tmp_path / "worker", key=key)
-    state.open()
-    outbox.open()
-    named = worker.model_copy(update={"key_id": key.key_id})
-    desk = EvidenceDesk(HeldEvidence(tmp_path / "worker" / "held"), outbox, key, state, named, lambda _: RingNow(1, units_of("h264")), wall)
-    for number in (1, 2):
-        stay = made_stay(stay_id=f"5a7e{number}", last_wall=wall(1003.0) + timedelta(seconds=number))
-        order = replace(made_order(one=stay), act_id=act_id_of("cam-3", "main", "V2", stay.first_wall, stay.stay_id), ring_ready_seconds=1003.0)
-        desk.owe(order.to_debt())
-        assert desk.run_pending(1003.0) == 1
-        if number == 1:
-            assert outbox.room.make(9.0, NOW)
+    put(1)
+    assert outbox.room.make(9.0, NOW)
+    put(2)
     with served(tmp_path / "api") as (url, tokens):
-        sender = Sender(outbox, base_url=url, token=tokens[Role.WORKER], worker=worker.name, key=key)
+        sender = Sender(outbox, base_url=url, token=tokens[Role.WORKER], worker=worker.name, key=KEY)
         for second in range(3):
             sender.step(NOW + second)
         sender.close()
@@ -125,7 +125,5 @@ def test_what_was_given_up_is_taken_by_the_api_and_fills_its_place_in_the_chain(
     with opened(Settings.of(tmp_path / "api")) as api, api.database.read() as connection:
         assert [row.sequence for row in connection.execute(select(given_up))] == [1]
     api_key = SigningKey.load(tmp_path / "api" / "keys" / "api.pem").public_key
-    report = verify_path(tmp_path / "worker" / "packets", [key.public_key, api_key])
+    report = verify_path(tmp_path / "worker" / "packets", [KEY.public_key, api_key])
     assert report.ok, list(report.all_faults())
-    outbox.close()
-    state.close()
