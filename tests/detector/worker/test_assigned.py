@@ -5,12 +5,9 @@ from __future__ import annotations
 import base64
 import logging
 import shutil
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +21,7 @@ from detector.worker.assigned import Assigned, Given, Revoked, watched_camera
 from detector.worker.enrolment import enroll, kept_token
 from detector.worker.kept_registry import KeptRegistry
 from detector.worker.registry import ApiClient, NotAllowed, RegistryError
+from tests.detector.worker.answering import answering
 from tests.detector.worker.test_delivery import served
 
 PASSWORD = "p@ss:hidden"
@@ -217,7 +215,7 @@ def test_what_is_not_the_apis_own_word_takes_nothing_away(
 ) -> None:
     caplog.set_level(logging.WARNING)
     spec = WorkerSpec("p", str(tmp_path), (), registry_url=DEAD, registry_token="t")
-    with proxy(status, body) as url:
+    with answering(status, body) as url:
         KeptRegistry(tmp_path, url, "p", "t").write({"items": [{"camera_id": "p-1", "url": "rtsp://192.0.2.7/1"}], "hosts": 3}, datetime.now(UTC))
         with Share(spec, url) as share:
             assert share.ids == ["p-1"]
@@ -255,28 +253,3 @@ def test_what_the_registry_cannot_make_a_worker_read(change: dict[str, Any], com
     with pytest.raises(ValueError, match=complaint) as refused:
         watched_camera({**ITEM, **change})
     assert "hidden" not in str(refused.value)
-
-
-@contextmanager
-def proxy(status: int, body: bytes) -> Iterator[str]:
-    """Something before the API that answers in its place."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = HTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

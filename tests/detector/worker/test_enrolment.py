@@ -5,10 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import stat
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import httpx
@@ -20,6 +17,7 @@ from curbwatch.worker_access import token_for
 from detector.worker.enrolment import EnrolmentError, enroll, kept_api_key, kept_token, request_body
 from evidence.packet import Signature
 from evidence.signing import PublicKey, SigningKey
+from tests.detector.worker.answering import answering
 from tests.detector.worker.test_delivery import served
 
 
@@ -74,28 +72,6 @@ def test_the_signature_is_over_name_token_and_key() -> None:
     signed = {"schema": "curbwatch.enrolment/1", "worker": "gate-1", "public_key": body["public_key"]}
     signed["token_sha256"] = hashlib.sha256(b"t" * 40).hexdigest()
     PublicKey.from_base64(body["public_key"]).verify(signed, Signature.model_validate(body["signature"]))
-
-
-@contextmanager
-def answering(status: int, body: bytes) -> Iterator[str]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            self.rfile.read(int(self.headers["Content-Length"]))
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = HTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 OTHER = json.dumps({"worker": "w9", "token": "t", "key_id": "0" * 16, "api": {"public_key": SigningKey.generate().public_key.to_base64()}}).encode()
