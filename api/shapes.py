@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from api.addresses import without_secrets
 from api.states import Action, State
-from evidence.kinds import Reason
+from evidence.kinds import Reason, Standing
 from evidence.model import Text
 from evidence.packet import Grade, Receipt, Signature
 
@@ -235,6 +235,7 @@ class KindShown(Answer):
     codes: list[CodeShown]
     confusion: list[str]
     enabled: bool
+    standing: Standing
 
 
 class CatalogueShown(Answer):

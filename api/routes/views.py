@@ -102,6 +102,7 @@ def kinds(api: TheApi, caller: Poller) -> CatalogueShown:
                 codes=[CodeShown(table=code.table, code=code.code) for code in kind.codes],
                 confusion=list(kind.confusion),
                 enabled=kind.enabled,
+                standing=kind.standing,
             )
             for kind in api.catalogue.kinds
         ],

@@ -229,6 +229,7 @@ export interface Kind {
   codes: { table: string; code: string }[];
   confusion: string[];
   enabled?: boolean;
+  standing?: 'proven' | 'rendered_only' | 'manual';
 }
 
 export interface Catalogue {

@@ -79,6 +79,10 @@ export const TEXTS = {
   grade: { zh: '{grade} 级', en: 'grade {grade}' },
   grade_A: { zh: '处罚级证据', en: 'penalty-grade evidence' },
   grade_B: { zh: '立案级证据', en: 'case-grade evidence' },
+  standing_rendered_only: { zh: '未经实景证实', en: 'not proven' },
+  standing_rendered_only_long: { zh: '该类别仅用渲染画面验证过，只作线索，请仔细判断', en: 'Nothing real has proven this kind, only rendered pictures: it gives leads, look closely' },
+  standing_manual: { zh: '人工类别', en: 'named by people' },
+  standing_manual_long: { zh: '该类别未经任何验证，只作线索，由人判定', en: 'Nothing has proven this kind: it gives leads, and people name it' },
   grade_C: { zh: '线索', en: 'a lead' },
   recurrence: { zh: '再次发生', en: 'recurrence' },
   ended: { zh: '已结束', en: 'ended' },
@@ -366,9 +370,12 @@ export const CLASSES: Record<string, Text> = {
   chair: { zh: '椅子', en: 'chair' },
 };
 
-/** Why nobody looked for a while. */
+/** Why nobody saw the thing for a while. */
 export const GAPS: Record<string, Text> = {
   'nobody looked': { zh: '期间没有检测', en: 'nobody looked' },
+  'view not seen': { zh: '镜头转向别处', en: 'the camera showed another view' },
+  hidden: { zh: '被遮挡', en: 'something stood before it' },
+  'not seen': { zh: '未检测到', en: 'not seen' },
 };
 
 export const WEEKDAYS: Record<string, Text> = {

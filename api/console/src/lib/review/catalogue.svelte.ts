@@ -16,11 +16,12 @@ class KnownKinds {
     }
   }
 
-  /** What a case of this kind might be instead: the kinds it is often confused with first. */
+  /** What a case of this kind might be instead: the kinds it is often confused with first, then those that are judged here, then those that people name. */
   others(kindId: string | undefined): Kind[] {
     const confusion = this.current?.kinds.find((kind) => kind.id === kindId)?.confusion ?? [];
-    const others = this.current?.kinds.filter((kind) => kind.id !== kindId && kind.enabled !== false) ?? [];
-    return others.sort((a, b) => Number(confusion.includes(b.id)) - Number(confusion.includes(a.id))).slice(0, MOST_OTHERS);
+    const rank = (kind: Kind): number => 2 * Number(confusion.includes(kind.id)) + Number(kind.enabled !== false);
+    const others = this.current?.kinds.filter((kind) => kind.id !== kindId) ?? [];
+    return others.sort((a, b) => rank(b) - rank(a)).slice(0, MOST_OTHERS);
   }
 }
 
