@@ -12,11 +12,11 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, func, insert, select, union, update
 
 from api import log
 from api.database import Database
-from api.schema import former_keys, packets, worker_heads, workers
+from api.schema import former_keys, given_up, packets, worker_heads, workers
 from evidence.canonical import canonical_json, sha256_hex
 from evidence.errors import EvidenceError
 from evidence.heads import Head, HeadRead, read_head
@@ -124,14 +124,19 @@ def _check_packets(connection: Connection, worker: str, head: Head) -> None:
 
 
 def _missing(connection: Connection, worker: str, head: Head) -> int:
-    """How many of the packets that the head counts are not here; of a worker that was enrolled anew, from the first one under this key."""
-    of_worker: list[ColumnElement[bool]] = [packets.c.worker == worker]
-    first = 1
-    if connection.execute(select(former_keys.c.name).where(former_keys.c.name == worker).limit(1)).first() is not None:
-        of_worker.append(_signed_by(head.key_id))
-        first = connection.execute(select(func.min(packets.c.sequence)).where(and_(*of_worker))).scalar() or head.index + 1
-    came = connection.execute(select(func.count(packets.c.sequence.distinct())).where(*of_worker, packets.c.sequence.between(first, head.index))).scalar_one()
-    return max(0, head.index - first + 1 - int(came))
+    """How many of the packets that the head counts are not here, neither whole nor with the record that they were given up; of a worker that was enrolled
+    anew, from the first one under this key.
+    """
+    whole: list[ColumnElement[bool]] = [packets.c.worker == worker]
+    let_go: list[ColumnElement[bool]] = [given_up.c.worker == worker]
+    anew = connection.execute(select(former_keys.c.name).where(former_keys.c.name == worker).limit(1)).first() is not None
+    if anew:
+        whole.append(_signed_by(head.key_id))
+        let_go.append(given_up.c.key_id == head.key_id)
+    came = union(select(packets.c.sequence).where(*whole), select(given_up.c.sequence).where(*let_go)).subquery()
+    first = 1 if not anew else connection.execute(select(func.min(came.c.sequence))).scalar() or head.index + 1
+    here = connection.execute(select(func.count()).select_from(came).where(came.c.sequence.between(first, head.index))).scalar_one()
+    return max(0, head.index - first + 1 - int(here))
 
 
 def _signed_by(key_id: str) -> ColumnElement[bool]:

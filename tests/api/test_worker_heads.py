@@ -10,6 +10,7 @@ import pytest
 
 from api.roles import Role
 from evidence.canonical import manifest_sha256
+from evidence.given_up import signed_given_up
 from evidence.heads import signed_head
 from evidence.signing import SigningKey
 
@@ -159,6 +160,20 @@ async def test_a_head_that_contradicts_the_one_before(site: Site) -> None:
     assert kept["fault"].endswith("ended at 3: the chain was cut off")
     assert kept["document"] == first, "what was vouched for first is kept"
     assert len(await faults_in_log(site)) == 2
+
+
+async def test_what_a_worker_gave_up_is_not_missing(site: Site) -> None:
+    first, lost, last = chained(3)
+    await site.deliver(first)
+    told = {"worker": WORKER, "packet_id": lost.packet_id, "manifest_sha256": manifest_sha256(lost.manifest()), "sequence": 2}
+    record = signed_given_up(site.key, **told, at=site.clock(), reason="disk_full", files=len(lost.files), size=9)
+    async with site.client(Role.WORKER) as worker:
+        assert (await worker.post(f"/workers/{WORKER}/given-up", json={**site.signed(lost), "given_up": record})).status_code == 201
+    await report(site, head(site, last, 3))
+    assert (await shown(site))["missing"] == 1, "the third is on its way"
+    await site.deliver(last)
+    await report(site, head(site, last, 3, START + timedelta(minutes=1)))
+    assert ((await shown(site))["missing"], (await shown(site))["fault"]) == (0, None)
 
 
 async def test_packets_that_a_head_counts_and_that_do_not_come_are_missing(site: Site) -> None:
