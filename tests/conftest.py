@@ -45,10 +45,16 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     if os.environ.get("CURBWATCH_CI") and report.skipped and not (markers_of(item) & MAY_SKIP_IN_CI) and not hasattr(report, "wasxfail"):
         report.outcome = "failed"
         report.longrepr = f"{item.nodeid} skipped for a part that .ci/run installs: {report.longrepr}"
-    if report.when == "call" or report.skipped or report.failed:
-        for name in markers_of(item) or {"plain"}:
-            TALLY[name, report.outcome] += 1
+    report.user_properties = [*report.user_properties, ("markers", sorted(markers_of(item) or {"plain"}))]
     return report
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Counts where the run is told of, so that it is whole where several processes play the tests."""
+    if report.when == "call" or report.skipped or report.failed:
+        names: list[str] = next((names for key, names in report.user_properties if key == "markers"), ["plain"])
+        for name in names:
+            TALLY[name, report.outcome] += 1
 
 
 @pytest.hookimpl(wrapper=True)

@@ -62,6 +62,11 @@ class House:
         self.address, self.login = told["address"], told["login"]
         self.port = httpx.URL(self.address).port or 0
 
+    @property
+    def is_up(self) -> bool:
+        """Whether the server runs."""
+        return self._process is not None and self._process.poll() is None
+
     def kill(self) -> None:
         """Ends the server at once, as a crash does."""
         if self._process is not None:

@@ -61,8 +61,10 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 
 @pytest.fixture
 def house(served: House) -> Iterator[House]:
-    """The served API with nothing to review."""
+    """The served API with nothing to review; it is up again afterwards, however the test ended."""
     yield served
+    if not served.is_up:
+        served.start()
     while left := served.ask("GET", "/cases?state=open").json()["items"]:
         for case in left:
             verdict = {"action": "reject", "reason": "not_a_violation", "version": case["version"]}

@@ -147,6 +147,7 @@ def test_a_colleague_was_faster(house: House, page: Page, packet: Packet) -> Non
 def test_the_server_dies_and_comes_back(house: House, page: Page, packet: Packet) -> None:
     case_id = house.bring(packet)
     page.wait_for_function(PLAYS)
+    ready(page)
     house.kill()
     expect(page.get_by_text("reconnecting…")).to_be_visible()
     page.keyboard.press("a")
