@@ -182,6 +182,7 @@ class TestNoCase:
         assert 5 < replay.looks < 30, "some looks were flipped and some were not"
 
     @pytest.mark.slow
+    @pytest.mark.timeout(900)
     def test_of_a_stall_in_h265_one_and_no_other(self, eye: Eye, tmp_path: Path, rendered_h265: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         sound, _ = self.violations(eye, tmp_path, rendered_h265, 0.0, 0, monkeypatch)
         for seed in range(1, 5):
