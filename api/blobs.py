@@ -92,6 +92,19 @@ class BlobStore(ABC):
         """
         return self.incoming.receive(checked(sha256), announced_bytes)
 
+    def take(self, sha256: str, data: bytes) -> bool:
+        """Takes a small file in, whole; whether it is new.
+
+        Raises:
+            TooLarge, NoSpace, BadRequest: as a `Receiver`; nothing is kept.
+        """
+        receiver = self.receive(sha256, len(data))
+        try:
+            receiver.write(data)
+            return receiver.finish()
+        finally:
+            receiver.abandon()
+
     def free_bytes(self) -> int:
         """Free space on the disk that files come to first; of a folder, also where they stay."""
         return self.incoming.free_bytes()

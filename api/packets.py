@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,7 +17,8 @@ from api.acts import are_two, case_before, case_of_act, cases_to_join, claim_of,
 from api.blobs import BlobStore
 from api.case_rows import Came, first_row, next_row, packet_columns, packet_more
 from api.cases import known_by_act, known_near, sights_of
-from api.errors import BlobsMissing, Conflict, NotAllowed, Unusable
+from api.database import Database
+from api.errors import BadRequest, BlobsMissing, Conflict, NotAllowed, Unusable
 from api.schema import acts, cameras, cases, packet_files, packets, workers
 from evidence.canonical import canonical_json, sha256_hex
 from evidence.chains import Link
@@ -93,6 +95,39 @@ def bound_key(connection: Connection, worker: str) -> PublicKey:
     if bound is None:
         raise NotAllowed(f"no key is bound to the worker {worker!r}; PUT /workers/{worker}/key first")
     return PublicKey.from_base64(bound)
+
+
+def check_named(files: tuple[EvidenceFile, ...], brought: Iterable[str]) -> None:
+    """Whether a manifest names all the files that came with it.
+
+    Raises:
+        Unusable: it does not name one.
+    """
+    named = {file.sha256 for file in files}
+    for sha256 in brought:
+        if sha256 not in named:
+            raise Unusable(f"manifest.files: does not name the file {sha256[:12]}… that came with it")
+
+
+def take_files(blobs: BlobStore, files: Mapping[str, bytes]) -> list[str]:
+    """Keeps files that came with a manifest; those that are new. All of them are hashed before one is kept.
+
+    Raises:
+        BadRequest: one has another SHA-256 than it is named by.
+        TooLarge, NoSpace: as a `Receiver`.
+    """
+    for sha256, data in files.items():
+        if sha256_hex(data) != sha256:
+            raise BadRequest(f"the file that is named {sha256[:12]}… has another SHA-256: nothing was kept; send the packet again")
+    return [sha256 for sha256, data in files.items() if blobs.take(sha256, data)]
+
+
+def let_go(database: Database, blobs: BlobStore, taken: Iterable[str]) -> None:
+    """Deletes files that came with a packet that cannot be used; not what another one names by now."""
+    with database.write() as connection:
+        for sha256 in taken:
+            if connection.execute(select(packet_files.c.sha256).where(packet_files.c.sha256 == sha256).limit(1)).first() is None:
+                blobs.delete(sha256)
 
 
 def check_files(blobs: BlobStore, files: tuple[EvidenceFile, ...]) -> None:

@@ -84,6 +84,7 @@ def config_of(api: Api, proxies: Proxies | None = None) -> uvicorn.Config:
         server_header=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
         timeout_keep_alive=30,
+        http="h11",  # whose limit on headers is known, whatever else is installed
         h11_max_incomplete_event_size=64 * 1024,
         lifespan="off",
     )

@@ -6,12 +6,13 @@ import fcntl
 import json
 import logging
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 
 from sqlalchemy import Connection
 
@@ -19,7 +20,7 @@ from api import cases, contents, decisions, double_review, log, packets, registr
 from api.archive import zipped
 from api.blobs import BlobStore
 from api.database import Database
-from api.errors import NotAllowed, NotFound, StartError
+from api.errors import NotAllowed, NotFound, StartError, Unusable
 from api.events import EventHub, News
 from api.export import Export, Selection
 from api.folders import make_folder, sync_folder
@@ -67,8 +68,11 @@ class Api:
         """Writes down who looks at what."""
         return Readings(self.database)
 
-    def receive(self, signed: SignedManifest) -> packets.Received:
+    def receive(self, signed: SignedManifest, files: Mapping[str, bytes] = MappingProxyType({})) -> packets.Received:
         """Takes a packet in: once, whatever comes how often and at the same time.
+
+        Args:
+            files: those that came with it, by the SHA-256 that they are named by; they are kept once the manifest is found to be its worker's.
 
         Raises:
             Refusal: as `api.packets`.
@@ -78,9 +82,15 @@ class Api:
             before = packets.known(connection, checked)
         if before is not None:
             return before
+        packets.check_named(checked.manifest.files, files)
+        taken = packets.take_files(self.blobs, files)
         deletions = self.blobs.deletions
-        packets.check_files(self.blobs, checked.manifest.files)
-        contents.check(self.database, self.blobs, checked.manifest.files)
+        try:
+            packets.check_files(self.blobs, checked.manifest.files)
+            contents.check(self.database, self.blobs, checked.manifest.files)
+        except Unusable:
+            packets.let_go(self.database, self.blobs, taken)
+            raise
         with self.database.write() as connection:
             packets.check_again(connection, self.blobs, checked.manifest.files)
             if self.blobs.deletions != deletions:

@@ -67,7 +67,7 @@ async def put_blob(
     if announced is not None and not announced.isdigit():
         raise BadRequest("Content-Length: is no number of bytes", "Content-Length 不是字节数")
     if announced is not None and int(announced) <= WRITE_BYTES:
-        is_new = await run_sync(_take, api.blobs, sha256, await request.body())
+        is_new = await run_sync(api.blobs.take, sha256, await request.body())  # as most are: one way to a thread and back
         return Response(status_code=201 if is_new else 200)
     receiver = await run_sync(api.blobs.receive, sha256, None if announced is None else int(announced))
     try:
@@ -76,16 +76,6 @@ async def put_blob(
     finally:
         receiver.abandon()
     return Response(status_code=201 if is_new else 200)
-
-
-def _take(blobs: BlobStore, sha256: str, data: bytes) -> bool:
-    """Takes a small file in with one way to a thread and back, as most are."""
-    receiver = blobs.receive(sha256, len(data))
-    try:
-        receiver.write(data)
-        return receiver.finish()
-    finally:
-        receiver.abandon()
 
 
 async def _part(blobs: BlobStore, sha256: str, sender: str, content_range: str, request: Request) -> Response:

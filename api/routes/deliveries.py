@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Response
+from anyio.to_thread import run_sync
+from fastapi import APIRouter, Body, Request, Response
+from pydantic import ValidationError
 
 from api import enrolments, giving_up, registry
 from api.errors import Unusable
 from api.examples import SIGNED
+from api.roles import Caller
 from api.routes.access import Anybody, Deliverer, TheApi, problems
+from api.service import Api
 from api.shapes import Delivered, GivenUpRequest, GivenUpTaken, Keys, KeyShown, PublicKeyRequest
+from evidence.bundles import MANIFEST, read_bundle
+from evidence.errors import EvidenceError
+from evidence.model import first_fault
 from evidence.packet import SignedManifest
 
 router = APIRouter(tags=["deliveries"])
@@ -46,10 +55,50 @@ def keys(api: TheApi, caller: Anybody) -> Keys:
 )
 def post_packet(api: TheApi, caller: Deliverer, response: Response, signed: Annotated[SignedManifest, Body(examples=[SIGNED])]) -> Delivered:
     """Takes a signed manifest in, whose files were sent before; the same packet changes nothing however often it comes."""
-    name = signed.manifest.get("worker", {}).get("name") if isinstance(signed.manifest.get("worker"), dict) else None
+    return _receive(api, caller, response, signed, {})
+
+
+@router.post(
+    "/packets/bundle",
+    status_code=201,
+    responses={
+        200: {"model": Delivered, "description": "it came before: the same receipt again"},
+        **problems(
+            s400="the bytes that came have another SHA-256",
+            s403="the manifest is not signed by the key that is bound to its worker",
+            s409="a packet with this id and other content is here",
+            s413="a body may have at most 4096 KiB here",
+            s422="the bundle does not begin with manifest.json",
+            s424="2 of 7 files were not sent yet",
+            s507="the disk of the case API is full",
+        ),
+    },
+    openapi_extra={"requestBody": {"required": True, "content": {"application/x-tar": {"schema": {"type": "string", "format": "binary"}}}}},
+)
+async def post_bundle(api: TheApi, caller: Deliverer, request: Request, response: Response) -> Delivered:
+    """Takes a small packet in at one go: a tar of `manifest.json` (as it is posted to `/packets`) and of files that it names, each under its SHA-256."""
+    return await run_sync(_take_bundle, api, caller, response, await request.body())
+
+
+def _take_bundle(api: Api, caller: Caller, response: Response, body: bytes) -> Delivered:
+    try:
+        bundle = read_bundle(body)
+        signed = SignedManifest.model_validate(json.loads(bundle.manifest))
+    except EvidenceError as error:
+        raise Unusable(str(error)) from None
+    except ValidationError as error:
+        raise Unusable(f"{MANIFEST}: {first_fault(error)}") from None
+    except (ValueError, RecursionError):
+        raise Unusable(f"{MANIFEST}: is no JSON") from None
+    return _receive(api, caller, response, signed, bundle.files)
+
+
+def _receive(api: Api, caller: Caller, response: Response, signed: SignedManifest, files: Mapping[str, bytes]) -> Delivered:
+    worker = signed.manifest.get("worker")
+    name = worker.get("name") if isinstance(worker, dict) else None
     with api.database.read() as connection:
         enrolments.check_speaks_for(connection, caller, name if isinstance(name, str) else "")
-    received = api.receive(signed)
+    received = api.receive(signed, files)
     response.status_code = 201 if received.is_new else 200
     return Delivered(receipt=received.receipt, case_id=received.case_id)
 

@@ -16,6 +16,7 @@ from api import search
 from api.database import Database
 from api.engines import PostgresDatabase, SqliteFile
 from api.schema import about, cases, metadata
+from api.schema import cameras as registered
 from benchmarks.case_api.rows import HEADS, Row, camera_rows, cameras, case_rows
 from benchmarks.errors import BenchmarkError
 
@@ -57,6 +58,16 @@ def fill(database: Database, count: int, say: Say) -> None:
     with database.write() as connection:
         connection.execute(update(about).where(about.c.name == COUNT).values(value=f"{count} whole"))
     database.close()
+
+
+def freed(database: Database) -> None:
+    """Gives every camera to no worker: the one that measures is another each time, and may speak for them then as their own would."""
+    database.connect()
+    try:
+        with database.write() as connection:
+            connection.execute(update(registered).where(registered.c.worker.is_not(None)).values(worker=None))
+    finally:
+        database.close()
 
 
 def _batches(count: int, there: int, say: Say) -> Iterable[dict[str, list[Row]]]:

@@ -20,7 +20,7 @@ from api.retention import RULES
 from api.settings import Settings
 from benchmarks.case_api.clients import Line, Taken, look_and_decide
 from benchmarks.case_api.deliveries import deliver, parcels
-from benchmarks.case_api.fill import fill
+from benchmarks.case_api.fill import fill, freed
 from benchmarks.errors import BenchmarkError
 from benchmarks.machine import this_machine
 from benchmarks.results import Result, code_version
@@ -78,6 +78,7 @@ def run(plan: Plan, progress: Callable[[str], None]) -> Result:
     for kind in plan.databases:
         with _database(kind, plan.folder / kind) as url:
             fill(Database(url), plan.cases, lambda said, kind=kind: progress(f"{kind}: {said}"))  # type: ignore[misc]
+            freed(Database(url))
             settings = Settings.of(plan.folder / kind / "data", url)
             with _curbwatch(settings) as served:
                 _measure(plan, f"curbwatch, {kind}", served, rows, targets, progress)

@@ -21,6 +21,7 @@ from pydantic import ValidationError
 
 from detector.errors import DetectorError
 from detector.worker.afterwards import Afterwards
+from detector.worker.bundled import Bundles
 from detector.worker.files import DiskFault, sha256_of
 from detector.worker.line import (
     LONGEST_PAUSE_SECONDS,
@@ -74,6 +75,7 @@ class Sender(threading.Thread):
         super().__init__(name="sender", daemon=True)
         self._outbox, self._worker, self._key, self._api_key = outbox, worker, key, api_key
         self._line = Line(base_url, token)
+        self._bundles = Bundles(self._line)
         self._afterwards = Afterwards(outbox, self._line, worker)
         self._bound = False
         self._line_failures = 0
@@ -181,6 +183,9 @@ class Sender(threading.Thread):
         signed = waiting.signed()
         if not self._bound:
             self._bind()
+        whole = self._bundles.offered(waiting.folder, signed)
+        if whole is not None:
+            return self._receipt(whole, waiting)
         for file in signed.manifest["files"]:
             self._bring(waiting.folder / file["name"], file["sha256"], even_if_known=False)
         rebound = False

@@ -97,6 +97,7 @@ RULES = [
     Rule("HEAD", "/blobs/{sha256}", "WEF"),
     Rule("PUT", "/blobs/{sha256}", "WEF", body=b"{blob}"),
     Rule("POST", "/packets", "E", body="{packet}"),
+    Rule("POST", "/packets/bundle", "E", body="{bundle}"),
     Rule("POST", "/workers/{name}/given-up", "WE", body="{given_up}"),
     Rule("GET", "/keys", ANYBODY),
     # signing in, and oneself

@@ -19,6 +19,7 @@ from api.app import create_app
 from api.roles import Role
 from api.service import opened
 from api.settings import Settings
+from evidence.bundles import write_bundle
 
 from .conftest import Clock, Packet, Site
 from .matrix import RULES, Rule, Scope
@@ -52,6 +53,8 @@ class House:
         content: dict[str, Any] = {"json": rule.body}
         if rule.body == "{packet}":
             content = {"json": self.packet}
+        elif rule.body == "{bundle}":
+            content = {"content": write_bundle(json.dumps(self.packet).encode(), [])}
         elif rule.body == "{given_up}":
             chain = {"sequence": 901 if caller == "W" else 900, "previous_sha256": "0" * 64}
             lost = Packet(worker=worker, camera="gate-9", stay="lost", changes={"chain": chain})
