@@ -8,6 +8,7 @@ the planes are cut with numpy and one swscale call makes RGB at the model's size
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import av
 import numpy as np
@@ -38,8 +39,9 @@ def decode_keyframe(unit: AccessUnit, crops: Sequence[Crop]) -> Decoded:
         frame, damage = decode_one(unit.codec, pictures[0].data)
         damage = ("gap", *damage) if unit.damaged else damage
     frame = planar(frame)
-    seen = doubt(portrait_of(frame), None, None)
-    return cut_out(frame, crops, (*damage, seen) if seen else damage)
+    portrait = portrait_of(frame)
+    seen = doubt(portrait, None, None)
+    return replace(cut_out(frame, crops, (*damage, seen) if seen else damage), whole=portrait[0])
 
 
 def decode_one(codec: Codec, data: bytes, *, coarse: bool = False) -> tuple[VideoFrame, tuple[str, ...]]:

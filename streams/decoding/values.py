@@ -72,6 +72,7 @@ class Decoded:
         crops: in the order they were asked for.
         luma: (36, 64) uint8 of the first crop's rectangle (the whole picture without crops), for the change gate.
         damage: what speaks against the picture: gaps, the decoder's complaints, the look of it; empty when sound.
+        whole: (36, 64) uint8, luma of the whole picture; None where nobody made one.
     """
 
     width: int
@@ -79,3 +80,4 @@ class Decoded:
     crops: tuple[DecodedCrop, ...]
     luma: NDArray[np.uint8]
     damage: tuple[str, ...]
+    whole: NDArray[np.uint8] | None = None

@@ -186,7 +186,7 @@ def hear_picture(pipe: int, heard: Heard, crops: Sequence[Crop], deadline: float
         pixels = np.empty(shape, np.uint8)
         hear_into(pipe, pixels.data.cast("B"), deadline)
         made.append(DecodedCrop(pixels, letterbox))
-    return Decoded(width, height, tuple(made), luma, damage), portrait
+    return Decoded(width, height, tuple(made), luma, damage, portrait[0]), portrait
 
 
 def _array(facts: memoryview, at: int, shape: tuple[int, ...]) -> tuple[NDArray[np.uint8], int]:
