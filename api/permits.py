@@ -21,9 +21,10 @@ from api.errors import NotFound, Unusable
 from api.registry import check_version
 from api.roles import Caller
 from api.schema import cameras, permits, views
-from api.shapes_registry import PermitRequest, PermitShown
+from api.shapes_permits import PermitRequest, PermitShown
+from evidence.holidays import unknown_from
 from evidence.model import first_fault
-from evidence.views import Permit
+from evidence.permits import Permit
 
 NO_PERMIT = "there is no such permit"
 
@@ -74,7 +75,7 @@ def save(
         raise NotFound("there is no such permit or camera", "没有此许可或摄像机")
     version = before[0].version if before else 0
     check_version("permit", etag(permit_id, version) if before else None, version, if_match=if_match, if_none_match=if_none_match)
-    fields = {name: value for name, value in told.model_dump(by_alias=True, exclude={"camera_id"}).items() if value is not None}
+    fields = told.model_dump(by_alias=True, exclude={"camera_id"}, exclude_none=True)
     try:
         read = Permit.model_validate({**fields, "id": permit_id, "version": version + 1})
     except ValidationError as error:
@@ -110,21 +111,18 @@ def etag(permit_id: str, version: int) -> str:
 def shown(row: Row[Any]) -> PermitShown:
     """A version as it is answered."""
     document = Permit.model_validate(json.loads(row.document))
-    return PermitShown(
-        id=row.permit_id,
-        version=row.version,
-        camera_id=row.camera_id,
-        district=row.district or "",
-        polygon=[list(point) for point in document.polygon],
-        first_day=document.first_day,
-        last_day=document.last_day,
-        weekdays=list(document.weekdays),
-        hours=list(document.hours),
-        goods=list(document.goods),
-        holder=document.holder,
-        withdrawn=row.withdrawn,
-        saved_at=row.saved_at,
-        saved_by=row.saved_by,
+    unknown = unknown_from(max(document.first_day, row.saved_at.date()), document.last_day) if document.needs_calendar else None
+    return PermitShown.model_validate(
+        {
+            **document.model_dump(mode="json"),
+            "version": row.version,
+            "camera_id": row.camera_id,
+            "district": row.district or "",
+            "not_known_from": unknown,
+            "withdrawn": row.withdrawn,
+            "saved_at": row.saved_at,
+            "saved_by": row.saved_by,
+        }
     )
 
 

@@ -1,8 +1,8 @@
-"""The shapes of the registry: cameras, hosts, permits, standing orders, webhooks."""
+"""The shapes of the registry: cameras, hosts, standing orders, webhooks."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
@@ -128,44 +128,6 @@ class CamerasHeld(Answer):
 
     items: list[CameraHeld]
     hosts: list[HostShown]
-
-
-class PermitRequest(Request):
-    """A permit: where in which camera's picture, when, for which goods. Hours may pass midnight."""
-
-    camera_id: Id
-    polygon: Annotated[list[Annotated[list[float], Field(min_length=2, max_length=2)]], Field(min_length=3, max_length=256)]
-    first_day: Annotated[str, Field(alias="from", pattern=r"^\d{4}-\d\d-\d\d$", examples=["2026-01-01"])]
-    last_day: Annotated[str, Field(alias="until", pattern=r"^\d{4}-\d\d-\d\d$", examples=["2026-12-31"])]
-    weekdays: Annotated[list[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]], Field(max_length=7)] | None = None
-    hours: Annotated[list[Annotated[str, Field(max_length=20, examples=["06:00-09:30"])]], Field(max_length=20)] | None = None
-    goods: Annotated[list[Annotated[str, Field(max_length=100)]], Field(max_length=50)] | None = None
-    holder: Annotated[str, Field(max_length=200)] | None = None
-
-
-class PermitShown(Answer):
-    """A version of a permit."""
-
-    id: str
-    version: int
-    camera_id: str
-    district: str
-    polygon: list[list[float]]
-    first_day: date = Field(serialization_alias="from")
-    last_day: date = Field(serialization_alias="until")
-    weekdays: list[str]
-    hours: list[str]
-    goods: list[str]
-    holder: str | None
-    withdrawn: bool
-    saved_at: datetime
-    saved_by: str
-
-
-class Permits(Answer):
-    """Permits, by id."""
-
-    items: list[PermitShown]
 
 
 class OrderShown(Answer):

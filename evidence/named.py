@@ -6,8 +6,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from evidence.model import Box, KeyId, Sha256, Share, Strict, Text
+from evidence.ground import Ground
+from evidence.model import Box, KeyId, Moment, Seconds, Sha256, Share, Strict, Text
 from evidence.views import StorefrontLine, Zone
+
+ExclusionVerdict = Literal["applies", "does_not_apply", "not_judged"]
 
 
 class KindNamed(Strict):
@@ -31,8 +34,28 @@ class CameraNamed(Strict):
     address: str | None = None
 
 
+class ViewMoved(Strict):
+    """The camera had moved a little, and the zones followed: how the picture that was judged lies against the reference picture.
+
+    Attributes:
+        homography: nine numbers, row by row: where a point of the reference picture (shares, 0..1) lies in the picture that was judged.
+        shift: of the corner of all that is drawn that went farthest, in shares of the picture's width. `roll_degrees`, `zoom`: of the picture's middle.
+        agreement: share of the picture's landmarks that moved so.
+        drawn_sha256: of the canonical document of the view as it was drawn.
+    """
+
+    homography: Annotated[tuple[Annotated[float, Field(allow_inf_nan=False)], ...], Field(strict=False, min_length=9, max_length=9)]
+    shift: Annotated[float, Field(ge=0, le=1)]
+    roll_degrees: Annotated[float, Field(ge=-180, le=180)]
+    zoom: Annotated[float, Field(gt=0, le=10)]
+    agreement: Share
+    drawn_sha256: Sha256
+
+
 class ViewNamed(Strict):
-    """The view that was judged on: its version, the SHA-256 of its canonical document, the zone of its clock, and what was drawn."""
+    """The view that was judged on: its version, the SHA-256 of its canonical document as it was drawn, the zone of its clock, and zones and lines where they
+    lay in the picture: as drawn, or, where the camera had `moved`, where they followed it.
+    """
 
     id: str
     version: Annotated[int, Field(ge=0)]
@@ -40,16 +63,37 @@ class ViewNamed(Strict):
     time_zone: str
     zones: Annotated[tuple[Zone, ...], Field(strict=False)]
     lines: Annotated[tuple[StorefrontLine, ...], Field(strict=False)] = ()
+    moved: ViewMoved | None = None
+
+
+class MemberNamed(Strict):
+    """Another thing of an act of several: a bicycle of three. `stands_for`: how many it counts as; a row of bicycles is several."""
+
+    first_seen: Moment
+    last_seen: Moment
+    xyxy: Box
+    label: str = Field(alias="class")
+    stands_for: Annotated[int, Field(ge=1)] = 1
+    dwell_seconds: Seconds
 
 
 class Place(Strict):
-    """Where the thing stands: its box, the zones of its footprint, the line that it is beyond."""
+    """Where the thing stands: its box, the zones of its footprint, the line that it is beyond; and its place on the map, where one of the zones is on a map.
+
+    Attributes:
+        shop: whose goods these are, as far as their place tells.
+        in_front_of: before whose shop they stand, where that is another's.
+        members: of a kind of which it takes several things, the others, as they stood when the packet was made.
+    """
 
     xyxy: Box
     zone_ids: Annotated[tuple[str, ...], Field(strict=False)]
     line_id: str | None = None
     shop: str | None = None
+    in_front_of: str | None = None
     footprint_share: Annotated[float, Field(ge=0, le=1)] | None = None
+    ground: Ground | None = None
+    members: Annotated[tuple[MemberNamed, ...], Field(strict=False)] = ()
 
 
 class RuleApplied(Strict):
@@ -62,13 +106,36 @@ class RuleApplied(Strict):
     overridden: Annotated[tuple[str, ...], Field(strict=False)] = ()
 
 
+class GoodsChecked(Strict):
+    """Whether what is sold is what a permit names: by which classes that was shown, with what measured recall (None: not measured)."""
+
+    verdict: Literal["as_permitted", "others", "not_judged"]
+    shown_by: Annotated[tuple[str, ...], Field(strict=False)] = ()
+    recall: Share | None = None
+    reason: Text
+
+
 class PermitChecked(Strict):
-    """A permit that was looked at, and why it does or does not cover the act."""
+    """A permit that was looked at, and why it does or does not cover the act.
+
+    Attributes:
+        verdict: `not_judged` where the holiday calendar does not know the day: it neither covers nor is breached.
+        source: who allowed it, as the permit says.
+        breach, code: which of its conditions was breached, and the number under which the permit wants that.
+        goods: of a permit that names goods, in its area and time.
+    """
 
     id: str
     version: int
-    verdict: Literal["covers", "outside_area", "outside_dates", "outside_hours", "outside_weekdays"]
+    verdict: Literal[
+        "covers", "outside_area", "outside_dates", "outside_season", "outside_weekdays", "outside_hours", "on_tactile_paving", "on_forbidden_zone",
+        "other_goods", "not_judged",
+    ]  # fmt: skip
     reason: Text
+    source: str | None = None
+    breach: Literal["area", "hours", "dates", "goods", "tactile_paving", "zone"] | None = None
+    code: str | None = None
+    goods: GoodsChecked | None = None
 
 
 class PermitsChecked(Strict):
@@ -77,11 +144,34 @@ class PermitsChecked(Strict):
     checked: Annotated[tuple[PermitChecked, ...], Field(strict=False)] = ()
 
 
+class ExclusionChecked(Strict):
+    """Something that looks like the kind and is none, and whether it applied.
+
+    Attributes:
+        verdict: `applies` (of a packet that goes on with an act, or ends it), `does_not_apply`, or `not_judged`: nothing shows it, or what would was not there.
+        shown_by: the class, measurement or verifier's class that shows it, or `nothing`.
+        recall: how often its real cases are recognised by that; None where it was not measured.
+    """
+
+    id: str
+    name: Text
+    verdict: ExclusionVerdict
+    shown_by: str
+    recall: Share | None = None
+    reason: Text
+
+
 class Exclusions(Strict):
-    """The exclusions that were judged, and those of the kind that this version cannot judge."""
+    """The exclusions of the kind, by id those that were judged and those that were not, and each with its verdict and why.
+
+    Attributes:
+        unseen: parts of the kind's definition that nothing shows.
+    """
 
     judged: Annotated[tuple[str, ...], Field(strict=False)] = ()
     not_judged: Annotated[tuple[str, ...], Field(strict=False)] = ()
+    checked: Annotated[tuple[ExclusionChecked, ...], Field(strict=False)] = ()
+    unseen: Annotated[tuple[Text, ...], Field(strict=False)] = ()
 
 
 class VerifierNamed(Strict):

@@ -2,132 +2,48 @@
 
 from __future__ import annotations
 
-from datetime import date
-from enum import StrEnum
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from evidence.errors import ViewError
-from evidence.model import Point, Strict, Text, first_fault
+from evidence.model import Point, Strict, first_fault
+from evidence.permits import WEEKDAYS, Day, Permit
+from evidence.pictures import NamedReference, PictureRules, Reference
+from evidence.policies import Policies
+from evidence.shapes import MINIMUM_AREA, MOST_CORNERS, Id, Polygon, crosses_itself, polygon_area
+from evidence.zones import RoadClass, Zone, ZoneKind
 
-MINIMUM_AREA = 1e-5
-"""A polygon smaller than 0.001 % of the picture is a slip of the hand."""
-MOST_CORNERS = 256
-"""Corners of a polygon or points of a line; the check that no edges cross is quadratic in them."""
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-
-
-class ZoneKind(StrEnum):
-    """What a zone is (DOMAIN: zone kinds); `whole` is the picture of a camera without a scene."""
-
-    CARRIAGEWAY = "carriageway"
-    BIKE_LANE = "bike_lane"
-    SIDEWALK = "sidewalk"
-    TACTILE_PAVING = "tactile_paving"
-    FIRE_LANE = "fire_lane"
-    SHOP_APRON = "shop_apron"
-    NO_STALL = "no_stall"
-    CONTROLLED = "controlled"
-    FLEXIBLE = "flexible"
-    NO_PARKING = "no_parking"
-    PARKING_BAY = "parking_bay"
-    NONMOTOR_BAY = "nonmotor_bay"
-    SHARED_BIKE_BAY = "shared_bike_bay"
-    GREEN_BELT = "green_belt"
-    BIN_SITE = "bin_site"
-    CONSTRUCTION_ZONE = "construction_zone"
-    LOADING_ZONE = "loading_zone"
-    IGNORE = "ignore"
-    PRIVACY_MASK = "privacy_mask"
-    WHOLE = "whole"
+__all__ = [
+    "MINIMUM_AREA", "MOST_CORNERS", "WEEKDAYS", "Day", "Id", "KindOverride", "Permit", "PictureRules", "Policies", "Polygon", "Reference", "RoadClass", "Shop",
+    "StorefrontLine", "ViewDocument", "Zone", "ZoneKind", "crosses_itself", "polygon_area", "read_view", "whole_view",
+]  # fmt: skip
 
 
-def polygon_area(points: tuple[tuple[float, float], ...]) -> float:
-    """Signed area by the shoelace formula."""
-    return sum(a[0] * b[1] - b[0] * a[1] for a, b in zip(points, points[1:] + points[:1], strict=True)) / 2
+class Shop(Strict):
+    """A shop of the street, to which lines and aprons are bound.
 
-
-def crosses_itself(points: tuple[tuple[float, float], ...]) -> bool:
-    """Whether two edges that are not neighbours meet."""
-    count = len(points)
-    edges = [(points[i], points[(i + 1) % count]) for i in range(count)]
-    for i in range(count):
-        for j in range(i + 2, count):
-            if not (i == 0 and j == count - 1) and _meet(*edges[i], *edges[j]):
-                return True
-    return False
-
-
-def _meet(a: tuple[float, float], b: tuple[float, float], c: tuple[float, float], d: tuple[float, float]) -> bool:
-    def side(p: tuple[float, float], q: tuple[float, float], r: tuple[float, float]) -> float:
-        return (q[0] - p[0]) * (r[1] - p[1]) - (q[1] - p[1]) * (r[0] - p[0])
-
-    return side(a, b, c) * side(a, b, d) < 0 and side(c, d, a) * side(c, d, b) < 0
-
-
-def _check_polygon(points: tuple[tuple[float, float], ...]) -> tuple[tuple[float, float], ...]:
-    if len(points) < 3:
-        raise ValueError(f"a polygon needs at least 3 points, this one has {len(points)}")
-    if crosses_itself(points):
-        raise ValueError("the polygon crosses itself; list its corners in order round the area")
-    if abs(polygon_area(points)) < MINIMUM_AREA:
-        raise ValueError("the polygon has no area")
-    return points
-
-
-Polygon = Annotated[tuple[Point, ...], Field(strict=False, max_length=MOST_CORNERS)]
-Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
-
-
-class Zone(Strict):
-    """An area of the picture where rules of its kind hold."""
+    Attributes:
+        name: its sign.
+        land: what shows that the strip before it is its own or an approved terrace: a plot, an approval (红线图、批准文号); for people.
+    """
 
     id: Id
-    kind: Annotated[ZoneKind, Field(strict=False)]
-    name: Text | None = None
-    polygon: Polygon
-
-    _polygon = field_validator("polygon")(_check_polygon)
+    name: str = Field(min_length=1)
+    land: str | None = None
 
 
 class StorefrontLine(Strict):
-    """A shop's outer line; `outside` is the side (walking from the first to the last point, y down) where its goods may not stand."""
+    """A shop's outer line; `outside` is the side (walking from the first to the last point, y down) where its goods may not stand.
+
+    `shop` is the id of one of the view's shops, or in a view that lists none its name.
+    """
 
     id: Id
     shop: str | None = None
     points: Annotated[tuple[Point, ...], Field(strict=False, min_length=2, max_length=MOST_CORNERS)]
     outside: Literal["left", "right"]
-
-
-def _date(value: Any) -> Any:
-    return date.fromisoformat(value) if isinstance(value, str) else value
-
-
-Day = Annotated[date, BeforeValidator(_date)]
-
-
-class Permit(Strict):
-    """A place, days and hours at which trading is allowed. Hours are `HH:MM-HH:MM` of the view's time zone and may pass midnight."""
-
-    id: Id
-    polygon: Polygon
-    first_day: Day = Field(alias="from")
-    last_day: Day = Field(alias="until")
-    weekdays: Annotated[tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...], Field(strict=False)] = WEEKDAYS  # type: ignore[assignment]
-    hours: Annotated[tuple[Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]|24):[0-5]\d$")], ...], Field(strict=False)] = ("00:00-24:00",)
-    goods: Annotated[tuple[str, ...], Field(strict=False)] = ()
-    holder: str | None = None
-    version: int = Field(default=1, ge=1)
-
-    _polygon = field_validator("polygon")(_check_polygon)
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        if self.last_day < self.first_day:
-            raise ValueError(f"ends on {self.last_day} before it begins on {self.first_day}")
-        return self
 
 
 class KindOverride(Strict):
@@ -142,7 +58,14 @@ class KindOverride(Strict):
 
 
 class ViewDocument(Strict):
-    """One view of one camera with everything that is judged by place; `version` rises with each change."""
+    """One view of one camera with everything that is judged by place; `version` rises with each change.
+
+    Attributes:
+        shops: whose lines and aprons these are; a line or apron that names a shop names one of them.
+        policies: what the city has switched on here beside the law.
+        reference: the picture that it was drawn on; a camera with several views is known by these.
+        picture: thresholds of picture health and drift that differ here.
+    """
 
     camera_id: Id
     view_id: Id = "main"
@@ -150,6 +73,10 @@ class ViewDocument(Strict):
     zones: Annotated[tuple[Zone, ...], Field(strict=False)] = ()
     lines: Annotated[tuple[StorefrontLine, ...], Field(strict=False)] = ()
     permits: Annotated[tuple[Permit, ...], Field(strict=False)] = ()
+    shops: Annotated[tuple[Shop, ...], Field(strict=False)] = ()
+    policies: Policies | None = None
+    reference: NamedReference | None = None
+    picture: PictureRules | None = None
     time_zone: str = "Asia/Shanghai"
     kinds: dict[str, KindOverride] = Field(default_factory=dict)
 
@@ -164,12 +91,30 @@ class ViewDocument(Strict):
 
     @model_validator(mode="after")
     def _unique(self) -> Self:
-        for name, items in (("zones", self.zones), ("lines", self.lines), ("permits", self.permits)):
+        for name, items in (("zones", self.zones), ("lines", self.lines), ("permits", self.permits), ("shops", self.shops)):
             ids = [item.id for item in items]
             twice = next((one for one in ids if ids.count(one) > 1), None)
             if twice is not None:
                 raise ValueError(f"{name}: the id {twice!r} is used twice")
         return self
+
+    @model_validator(mode="after")
+    def _bound(self) -> Self:
+        shops = {shop.id for shop in self.shops}
+        if shops:
+            for line in self.lines:
+                if line.shop is not None and line.shop not in shops:
+                    raise ValueError(f"lines: {line.id}: there is no shop {line.shop!r}; there are {', '.join(sorted(shops))}")
+        for zone in self.zones:
+            if zone.shop is not None and zone.shop not in shops:
+                raise ValueError(f"zones: {zone.id}: there is no shop {zone.shop!r}; list it under shops")
+            if zone.shop is not None and zone.kind is not ZoneKind.SHOP_APRON:
+                raise ValueError(f"zones: {zone.id}: only a shop_apron is a shop's own land, this is a {zone.kind.value}")
+        return self
+
+    def shop_name(self, shop: str | None) -> str | None:
+        """What a shop is called; where the view lists no shops, lines name them themselves."""
+        return next((one.name for one in self.shops if one.id == shop), shop)
 
     @property
     def is_whole(self) -> bool:

@@ -11,7 +11,8 @@ from api.errors import NotAllowed
 from api.roles import Caller
 from api.routes.access import Permitter, Reader, Registrar, TheApi, problems
 from api.routes.conditions import IfMatch, IfNoneMatch, WantedVersion
-from api.shapes_registry import HostRequest, Hosts, HostShown, PermitRequest, Permits, PermitShown
+from api.shapes_permits import PermitRequest, Permits, PermitShown
+from api.shapes_registry import HostRequest, Hosts, HostShown
 
 router = APIRouter(tags=["registry"])
 NO_PERMIT = "there is no such permit"

@@ -25,6 +25,10 @@ NEAR_WIDTH_SHARE, NEAR_HEIGHT_SHARE = 0.5, 0.4
 """How far round a stay's box somebody stands at it, in shares of the box. Our choice: a seller stands beside or behind the goods (their feet higher in the
 picture), a customer before them; half a stall's width is about a metre."""
 
+BESIDE_WIDTHS, BESIDE_DEPTH = 1.0, 0.75
+"""What stands beside a footprint: up to its own width to the left and right, and in the picture three quarters of that up and down (a metre of ground in depth
+is 16/9 times sin 25° of a metre across, for a 16:9 camera that looks down by 25°, the middle of 10 to 40°). Our choice: a stall's width is 1.5 to 2 m."""
+
 
 def footprint(box: Box) -> Box:
     """The part of a box that touches the ground: its lower 20 %."""
@@ -37,6 +41,17 @@ def foot_point(box: Box) -> tuple[float, float]:
     return (box[0] + box[2]) / 2, box[3]
 
 
+def surroundings(foot: Box) -> Box:
+    """A footprint grown by what stands beside it."""
+    reach = BESIDE_WIDTHS * (foot[2] - foot[0])
+    return foot[0] - reach, foot[1] - BESIDE_DEPTH * reach, foot[2] + reach, foot[3] + BESIDE_DEPTH * reach
+
+
+def meet(a: Box, b: Box) -> bool:
+    """Whether two boxes touch or overlap."""
+    return a[0] <= b[2] and b[0] <= a[2] and a[1] <= b[3] and b[1] <= a[3]
+
+
 def area(box: Box) -> float:
     """Area; nothing for a box that is turned inside out."""
     return max(0.0, box[2] - box[0]) * max(0.0, box[3] - box[1])
@@ -44,9 +59,13 @@ def area(box: Box) -> float:
 
 def common_area(a: Box, b: Box) -> float:
     """Area that both boxes cover."""
-    width = min(a[2], b[2]) - max(a[0], b[0])
-    height = min(a[3], b[3]) - max(a[1], b[1])
-    return width * height if width > 0 and height > 0 else 0.0
+    left, top, right, bottom = a
+    x0, y0, x1, y1 = b
+    width = (right if right < x1 else x1) - (left if left > x0 else x0)
+    if width <= 0:
+        return 0.0
+    height = (bottom if bottom < y1 else y1) - (top if top > y0 else y0)
+    return width * height if height > 0 else 0.0
 
 
 def iou(a: Box, b: Box) -> float:
@@ -95,6 +114,14 @@ def share_in(box: Box, polygons: Sequence[Points]) -> float:
     if width <= 0:
         rows = [top + height * (row + 0.5) / AREA_ROWS for row in range(AREA_ROWS)]
         return sum(any(contains(polygon, left, y) for polygon in polygons) for y in rows) / AREA_ROWS
+    crossing = [polygon for polygon in polygons if _edge_meets(polygon, left, top, right, bottom)]
+    if len(crossing) < len(polygons):  # what no edge meets lies in the polygon, or outside of it, as a whole
+        middle = ((left + right) / 2, (top + bottom) / 2)
+        if any(contains(polygon, *middle) for polygon in polygons if not any(polygon is one for one in crossing)):
+            return 1.0
+        if not crossing:
+            return 0.0
+        polygons = crossing
     total = 0.0
     for row in range(AREA_ROWS):
         y = top + height * (row + 0.5) / AREA_ROWS
@@ -107,6 +134,16 @@ def share_in(box: Box, polygons: Sequence[Points]) -> float:
                 total += ends - max(begins, reached)
                 reached = ends
     return min(1.0, total / (width * AREA_ROWS))
+
+
+def _edge_meets(polygon: Points, left: float, top: float, right: float, bottom: float) -> bool:
+    """Whether the box round any edge of a polygon meets a box."""
+    x1, y1 = polygon[-1]
+    for x2, y2 in polygon:
+        if (x1 < right or x2 < right) and (x1 > left or x2 > left) and (y1 < bottom or y2 < bottom) and (y1 > top or y2 > top):
+            return True
+        x1, y1 = x2, y2
+    return False
 
 
 def _spans(polygon: Points, y: float, left: float, right: float) -> Iterator[tuple[float, float]]:
@@ -196,13 +233,28 @@ def _side(points: Points, x: float, y: float) -> float:
 
 def distance_to_line(point: tuple[float, float], points: Points) -> float:
     """How far a point lies from a line of segments (its ends not extended), in shares of the picture."""
-    best = float("inf")
+    return nearest_on(point, points)[0]
+
+
+def nearest_on(point: tuple[float, float], points: Points) -> tuple[float, float]:
+    """How far a point lies from a line of segments (its ends not extended), and how far along the line the nearest spot is, in shares of the picture."""
+    x, y = point
+    best, at, walked = float("inf"), 0.0, 0.0
     for (x1, y1), (x2, y2) in pairwise(points):
         dx, dy = x2 - x1, y2 - y1
-        length = dx * dx + dy * dy
-        along = 0.0 if length == 0 else min(1.0, max(0.0, ((point[0] - x1) * dx + (point[1] - y1) * dy) / length))
-        best = min(best, (point[0] - x1 - along * dx) ** 2 + (point[1] - y1 - along * dy) ** 2)
-    return float(best**0.5)
+        squared = dx * dx + dy * dy
+        length = squared**0.5
+        along = 0.0 if squared == 0 else min(1.0, max(0.0, ((x - x1) * dx + (y - y1) * dy) / squared))
+        away = (x - x1 - along * dx) ** 2 + (y - y1 - along * dy) ** 2
+        if away < best:
+            best, at = away, walked + along * length
+        walked += length
+    return float(best**0.5), at
+
+
+def length_of(points: Points) -> float:
+    """Length of a line of segments, in shares of the picture."""
+    return sum(float(((x2 - x1) ** 2 + (y2 - y1) ** 2) ** 0.5) for (x1, y1), (x2, y2) in pairwise(points))
 
 
 def near(person: Box, stay: Box) -> bool:

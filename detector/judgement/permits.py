@@ -1,101 +1,204 @@
-"""Whether a permit allows what stands there: its area, days, weekdays and hours, each with a reason that people can read.
+"""Whether a permit allows what stands there, and if none does, whether it is the breach of one: area, tactile paving, goods, and its calendar.
 
-Hours are read off the clock on the wall of the view's time zone, as a permit's holder reads them: a night that passes midnight belongs to the day on
-which it began, and when the clock is put back, both passes of the doubled hour count alike.
+Inside the area, in time and with the right goods is no violation. Beside the box in its time, in the box out of time, on tactile paving, or with other goods
+is a breach of the permit, and the permit says under which number (`breach`): a camera cannot tell the holder from another who uses the holder's box.
+
+CPU time of one core for one thing: PLACEHOLDER
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import date, datetime, time, timedelta
-from functools import lru_cache
-from typing import Literal
-from zoneinfo import ZoneInfo
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
-from detector.judgement.geometry import Box, share_in
+from detector.judgement.calendars import CalendarVerdict, covers
+from detector.judgement.geometry import Box, bounding_box, meet, share_in, surroundings
+from detector.judgement.goods import check_goods
 from evidence.model import Text
+from evidence.named import GoodsChecked
 from evidence.packet import PermitChecked
-from evidence.views import WEEKDAYS, Permit, ViewDocument
-
-Verdict = Literal["covers", "outside_area", "outside_dates", "outside_hours", "outside_weekdays"]
+from evidence.permits import Breach, BreachCode, Permit
+from evidence.views import ViewDocument, ZoneKind
 
 MINIMUM_SHARE = 0.5
 """Share of the footprint that must lie in a permit's area; the same half as for zones (DOMAIN.md 1.2)."""
-DAY_MINUTES = 24 * 60
-WEEKDAYS_ZH = dict(zip(WEEKDAYS, ("周一", "周二", "周三", "周四", "周五", "周六", "周日"), strict=True))
-WEEKDAYS_EN = dict(zip(WEEKDAYS, ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"), strict=True))
+PRESSED_SHARE = 0.2
+"""From this share of the footprint on a thing presses on tactile paving (占压盲道). A strip is 0.3 to 0.6 m wide and a stall's footprint 1 to 1.5 m deep, so a
+stall that covers the strip has a quarter of its footprint on it; a box that is drawn a few pixels low has less. Our choice."""
+NEVER_ON = (ZoneKind.FIRE_LANE, ZoneKind.GREEN_BELT)
+"""Nor does a permit hold on these, whoever gave it (the Shandong policy of 2020 says so of itself, and fire law of fire lanes)."""
+BREACH_OF: dict[CalendarVerdict, Breach] = {
+    "outside_hours": "hours",
+    "outside_weekdays": "hours",
+    "outside_season": "dates",
+    "outside_dates": "dates",
+}
+NEAREST: tuple[Breach, ...] = ("tactile_paving", "zone", "goods", "hours", "dates", "area")
+"""Of several breached permits the one that came nearest to covering is named: these conditions are asked after the area and the clock, those before."""
+
+ZONES_ZH = {
+    ZoneKind.SIDEWALK: "人行道",
+    ZoneKind.BIKE_LANE: "非机动车道",
+    ZoneKind.CARRIAGEWAY: "车行道",
+    ZoneKind.FIRE_LANE: "消防通道",
+    ZoneKind.GREEN_BELT: "绿化带",
+}
 
 
-@lru_cache(maxsize=4096)
-def minutes_of(hours: str) -> tuple[int, int]:
-    """Beginning and end of `HH:MM-HH:MM` in minutes after midnight of the day on which it begins; equal times are a whole day."""
-    begins, ends = (int(part[:2]) * 60 + int(part[3:]) for part in hours.split("-"))
-    return begins, ends if ends > begins else ends + DAY_MINUTES
+@dataclass(frozen=True, slots=True)
+class PermitVerdict:
+    """What a view's permits say of one thing.
+
+    Attributes:
+        covers: one of them allows it: no violation.
+        breach, breach_code: which condition of the nearest permit it breaches, and under which number that permit wants it: `09002` is the kind of permit
+            breaches (V18) and then nothing else, `09006` a stall like any other. The number is None where the permit says nothing of breaches.
+        checked: every permit of the view with its verdict, for the packet.
+        doubtful: it might be covered, and what would show that is missing: a day that the holiday calendar does not know, or goods of a class whose
+            recall nobody measured. At most a lead (grade C).
+    """
+
+    covers: bool
+    breach: Breach | None = None
+    breach_code: BreachCode | None = None
+    checked: tuple[PermitChecked, ...] = ()
+    doubtful: bool = False
 
 
-def covers(permit: Permit, at: datetime, time_zone: str) -> tuple[Verdict, Text]:
-    """Whether a permit's calendar allows the moment `at` (aware), and why or why not; the area is not looked at.
+NO_PERMIT = PermitVerdict(False)
+
+
+def permit_verdict(view: ViewDocument, foot: Box, at: datetime, labels: Collection[str] = (), others: Sequence[Box] = ()) -> PermitVerdict:
+    """The permits of a view asked about something that stands on `foot` at the moment `at`.
+
+    Args:
+        foot: its contact with the ground, shares of the picture.
+        at: aware.
+        labels: classes that were seen there, for permits that name goods.
+        others: contacts of what else stands in the view. Where one of them has a permit's area, what stands beside that area is not its holder's.
 
     Raises:
         ValueError: `at` has no time zone.
     """
-    if at.tzinfo is None:
-        raise ValueError("the moment of a permit's check needs a time zone")
-    now = at.astimezone(ZoneInfo(time_zone)).replace(tzinfo=None)
-    refused: tuple[Verdict, Text] | None = None
-    for day in (now.date(), now.date() - timedelta(days=1)):
-        midnight = datetime.combine(day, time())
-        for hours in permit.hours:
-            begins, ends = minutes_of(hours)
-            if not midnight + timedelta(minutes=begins) <= now < midnight + timedelta(minutes=ends):
-                continue
-            fault = _day_fault(permit, day)
-            if fault is None:
-                return "covers", Text(
-                    zh=f"许可有效：{permit.first_day} 至 {permit.last_day}，{WEEKDAYS_ZH[_weekday(day)]} {hours}",
-                    en=f"permitted: {permit.first_day} to {permit.last_day}, {WEEKDAYS_EN[_weekday(day)]} {hours}",
-                )
-            refused = refused or fault
-    refused = refused or _day_fault(permit, now.date())
-    if refused is not None:
-        return refused
-    every = ", ".join(permit.hours)
-    return "outside_hours", Text(zh=f"{now:%H:%M} 不在许可时段 {every} 内", en=f"{now:%H:%M} lies outside the permitted hours {every}")
+    if not view.permits:
+        return NO_PERMIT
+    checked = tuple(_check(permit, view, foot, at, labels, others) for permit in view.permits)
+    if any(one.verdict == "covers" for one in checked):
+        return PermitVerdict(True, checked=checked)
+    unknown = any(one.verdict == "not_judged" for one in checked)
+    breached = min((one for one in checked if one.breach is not None), key=_nearness, default=None)
+    if breached is None or breached.breach is None:
+        return PermitVerdict(False, checked=checked, doubtful=unknown)
+    unmeasured = breached.breach == "goods" and breached.goods is not None and breached.goods.recall is None
+    return PermitVerdict(False, breached.breach, _code(breached.code), checked, unknown or unmeasured)
 
 
-def _day_fault(permit: Permit, day: date) -> tuple[Verdict, Text] | None:
-    """Why a permit does not hold on a day, if so."""
-    if not permit.first_day <= day <= permit.last_day:
-        return "outside_dates", Text(
-            zh=f"{day} 不在许可期限 {permit.first_day} 至 {permit.last_day} 内",
-            en=f"{day} lies outside the permit's days {permit.first_day} to {permit.last_day}",
-        )
-    weekday = _weekday(day)
-    if weekday not in permit.weekdays:
-        zh, en = "、".join(WEEKDAYS_ZH[one] for one in permit.weekdays), ", ".join(WEEKDAYS_EN[one] for one in permit.weekdays)
-        return "outside_weekdays", Text(zh=f"{WEEKDAYS_ZH[weekday]}不在许可日（{zh}）内", en=f"{WEEKDAYS_EN[weekday]} is none of the permitted days ({en})")
-    return None
-
-
-def _weekday(day: date) -> str:
-    return WEEKDAYS[day.weekday()]
+def asks_for_breaches(view: ViewDocument) -> bool:
+    """Whether any permit of a view says what its breach is: the kind of permit breaches is judged there then, though it is off elsewhere."""
+    return any(permit.breach is not None for permit in view.permits)
 
 
 def check_permits(view: ViewDocument, footprint_box: Box, at: datetime) -> tuple[PermitChecked, ...]:
     """Every permit of a view with its verdict on something that stands on `footprint_box` at the moment `at` (aware)."""
-    return tuple(_check(permit, footprint_box, at, view.time_zone) for permit in view.permits)
+    return permit_verdict(view, footprint_box, at).checked
 
 
-def _check(permit: Permit, footprint_box: Box, at: datetime, time_zone: str) -> PermitChecked:
-    share = share_in(footprint_box, (permit.polygon,))
-    verdict: Verdict
-    if share < MINIMUM_SHARE - 1e-9:
-        verdict, reason = "outside_area", Text(zh=f"仅 {share:.0%} 位于许可区域内", en=f"only {share:.0%} of it stands in the permitted area")
-    else:
-        verdict, reason = covers(permit, at, time_zone)
-    return PermitChecked(id=permit.id, version=permit.version, verdict=verdict, reason=reason)
-
-
-def covered(checked: Iterable[PermitChecked]) -> bool:
+def covered(checked: Collection[PermitChecked]) -> bool:
     """Whether any of the permits allows it."""
     return any(permit.verdict == "covers" for permit in checked)
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """What is reckoned of a permit once: its bounding box, and what is said of a thing that stands far from it."""
+
+    permit: Permit
+    bounds: Box
+    far: PermitChecked
+
+
+_DRAWN: dict[int, _Drawn] = {}
+MOST_DRAWN = 8192
+
+
+def _drawn(permit: Permit) -> _Drawn:
+    """Kept by identity: a street has dozens of painted boxes, and most of them are far from whatever is judged."""
+    known = _DRAWN.get(id(permit))
+    if known is None or known.permit is not permit:
+        if len(_DRAWN) >= MOST_DRAWN:
+            _DRAWN.clear()
+        known = _DRAWN[id(permit)] = _Drawn(permit, bounding_box([permit.polygon]), _checked(permit, "outside_area", _share_text(0.0)))
+    return known
+
+
+def _check(permit: Permit, view: ViewDocument, foot: Box, at: datetime, labels: Collection[str], others: Sequence[Box]) -> PermitChecked:
+    drawn = _drawn(permit)
+    if not meet(drawn.bounds, surroundings(foot)):
+        return drawn.far
+    share = share_in(foot, (permit.polygon,))
+    if share < MINIMUM_SHARE - 1e-9:
+        return _outside(permit, view, foot, at, share, others)
+    verdict, reason = covers(permit, at, view.time_zone)
+    if verdict != "covers":
+        return _checked(permit, verdict, reason, BREACH_OF.get(verdict))
+    pressed = _pressed(permit, view, foot)
+    if pressed is not None:
+        return pressed
+    goods = check_goods(permit, labels)
+    if goods is not None and goods.verdict == "others":
+        return _checked(permit, "other_goods", goods.reason, "goods", goods)
+    return _checked(permit, "covers", reason, goods=goods)
+
+
+def _outside(permit: Permit, view: ViewDocument, foot: Box, at: datetime, share: float, others: Sequence[Box]) -> PermitChecked:
+    """Not in the area. Beside it, at a time at which the permit holds and nobody else stands in it, that is its breach."""
+    is_breach = (
+        _is_beside(foot, permit)
+        and covers(permit, at, view.time_zone)[0] == "covers"
+        and not any(share_in(other, (permit.polygon,)) >= MINIMUM_SHARE for other in others)
+    )
+    return _checked(permit, "outside_area", _share_text(share), "area" if is_breach else None)
+
+
+def _is_beside(foot: Box, permit: Permit) -> bool:
+    """Whether any of the area lies in the footprint's surroundings: a corner of it (it may be small), or a stretch."""
+    round_it = surroundings(foot)
+    return any(meet((x, y, x, y), round_it) for x, y in permit.polygon) or share_in(round_it, (permit.polygon,)) > 0
+
+
+def _share_text(share: float) -> Text:
+    return Text(zh=f"仅 {share:.0%} 位于许可区域内", en=f"only {share:.0%} of it stands in the permitted area")
+
+
+def _pressed(permit: Permit, view: ViewDocument, foot: Box) -> PermitChecked | None:
+    """The permit as breached by where it stands, though in its area: on tactile paving, or on a zone on which it never holds."""
+    tactile = share_in(foot, [zone.polygon for zone in view.zones if zone.kind is ZoneKind.TACTILE_PAVING])
+    if tactile >= PRESSED_SHARE:
+        reason = Text(zh=f"在许可区域内占压盲道（占地 {tactile:.0%}）", en=f"{tactile:.0%} of it stands on tactile paving, where no permit holds")
+        return _checked(permit, "on_tactile_paving", reason, "tactile_paving")
+    for kind in (*NEVER_ON, *permit.not_on):
+        share = share_in(foot, [zone.polygon for zone in view.zones if zone.kind is kind])
+        if share >= PRESSED_SHARE:
+            zh, en = ZONES_ZH.get(kind, kind.value), kind.value.replace("_", " ")
+            reason = Text(zh=f"占用{zh}（占地 {share:.0%}），许可在此不适用", en=f"{share:.0%} of it stands on the {en}, where this permit never holds")
+            return _checked(permit, "on_forbidden_zone", reason, "zone")
+    return None
+
+
+def _checked(permit: Permit, verdict: str, reason: Text, breach: Breach | None = None, goods: GoodsChecked | None = None) -> PermitChecked:
+    code = None if breach is None or permit.breach is None else permit.breach.of(breach)
+    return PermitChecked.model_validate(
+        {
+            "id": permit.id, "version": permit.version, "verdict": verdict, "reason": reason, "source": permit.source, "breach": breach, "code": code,
+            "goods": goods,
+        }
+    )  # fmt: skip
+
+
+def _nearness(checked: PermitChecked) -> int:
+    return NEAREST.index(checked.breach) if checked.breach is not None else len(NEAREST)
+
+
+def _code(code: str | None) -> BreachCode | None:
+    return None if code is None else "09002" if code == "09002" else "09006"

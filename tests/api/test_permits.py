@@ -59,6 +59,44 @@ async def test_a_permit_reaches_the_workers_and_is_withdrawn(site: Site) -> None
         assert (await officer.get("/views/gate-1")).json()["permits"][0]["id"] == "drawn", "what is drawn by hand stays as it was drawn"
 
 
+FULL: dict[str, Any] = {
+    **{name: value for name, value in PERMIT.items() if name != "hours"},
+    "until": "2190-12-31",
+    "season": {"from": "05-01", "until": "08-31"},
+    "schedule": [
+        {"weekdays": ["workday"], "hours": ["18:00-22:00"]},
+        {"season": {"from": "06-01", "until": "06-30"}, "weekdays": ["day_off"], "except_days": ["mon"], "hours": ["09:00-01:00"]},
+    ],
+    "goods": ["西瓜", "苹果"],
+    "goods_shown": [{"goods": "苹果", "classes": ["apple"], "recall": 0.4, "measured_on": "ten stalls"}],
+    "source": "济南市 2026 年瓜点公告",
+    "not_on": ["bike_lane", "sidewalk"],
+    "breach": {"hours": "09006"},
+}
+"""A permit that says all that one can say."""
+
+
+async def test_all_that_a_permit_says_reaches_the_workers(site: Site) -> None:
+    await _cameras(site)
+    officer = somebody(site, Role.OFFICER, "east")
+    async with site.client(Role.WORKER) as worker:
+        assert (await officer.put("/views/gate-1", json=VIEW)).status_code == 200
+        saved = await officer.put("/permits/p-1", json=FULL)
+        assert saved.status_code == 200, saved.text
+        told = saved.json()
+        assert (told["season"], told["source"], told["not_on"]) == (FULL["season"], FULL["source"], FULL["not_on"])
+        assert told["breach"] == {"area": "09002", "hours": "09006", "dates": "09002", "goods": "09002"}
+        assert told["schedule"][1] == {**FULL["schedule"][1]}
+        assert told["schedule"][0]["season"] is None
+        assert told["goods_shown"] == FULL["goods_shown"]
+        assert told["not_known_from"].endswith("-12-25"), "the calendar's last known year, as far as the next notice leaves it alone"
+        (view,) = (await worker.get("/views")).json()["items"]
+        (permit,) = read_view(view, "view").permits
+        assert (permit.schedule[0].weekdays, permit.schedule[1].hours, permit.breach and permit.breach.hours) == (("workday",), ("09:00-01:00",), "09006")
+        plain = (await officer.put("/permits/p-2", json={**PERMIT, "until": "2190-12-31", "breach": "09002"})).json()
+        assert (plain["not_known_from"], plain["breach"]["dates"]) == (None, "09002"), "one number for all; no calendar is asked"
+
+
 async def test_a_permit_that_would_reach_nobody_is_refused(site: Site) -> None:
     await _cameras(site)
     async with site.client(Role.ADMIN) as admin:
@@ -93,6 +131,12 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "no such day": ({"from": "2026-02-30"}, ""),
     "no such hour": ({"hours": ["25:00-26:00"]}, "hours"),
     "no such day of the week": ({"weekdays": ["someday"]}, "weekdays"),
+    "hours beside a schedule": ({"schedule": [{"hours": ["18:00-22:00"]}]}, "beside its schedule"),
+    "a season that is no day": ({"season": {"from": "02-30", "until": "03-01"}}, "season"),
+    "goods that it does not name": ({"goods_shown": [{"goods": "西瓜", "classes": ["apple"]}]}, "none of its goods"),
+    "a recall of nothing": ({"goods_shown": [{"goods": "早点", "classes": ["bowl"], "recall": 0.5}]}, "measured_on"),
+    "a number of no breach": ({"breach": "09003"}, "breach"),
+    "a zone of no kind": ({"not_on": ["moon"]}, "not_on"),
     "a version of its own": ({"version": 7}, "version"),
     "no camera's name": ({"camera_id": "../x"}, "camera_id"),
 }

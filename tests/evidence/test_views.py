@@ -41,7 +41,50 @@ def permit(**fields: Any) -> dict[str, Any]:
     return {"permits": [{**PERMIT, **fields}]}
 
 
+SHOP = {"id": "s1", "name": "老王水果店"}
+APRON = {**ZONE, "id": "a1", "kind": "shop_apron", "shop": "s1"}
+
+
+def test_lines_and_aprons_are_bound_to_shops() -> None:
+    view = read_view({**VIEW, "shops": [SHOP], "lines": [{**LINE, "shop": "s1"}], "zones": [ZONE, APRON]}, "v")
+    assert read_view(json.loads(json.dumps(view.to_json())), "v") == view
+    assert (view.lines[0].shop, view.zones[1].shop, view.shop_name("s1")) == ("s1", "s1", "老王水果店")
+
+
+def test_in_a_view_without_shops_a_line_names_its_own() -> None:
+    view = read_view({**VIEW, "lines": [{**LINE, "shop": "老王水果店"}]}, "v")
+    assert view.shop_name(view.lines[0].shop) == "老王水果店"
+    assert view.shop_name(None) is None
+
+
+@pytest.mark.parametrize(
+    ("policies", "on"),
+    [
+        pytest.param({}, False, id="none said"),
+        pytest.param({"shandong_2020": False}, False, id="said to be off"),
+        pytest.param({"shandong_2020": True}, True, id="on"),
+        pytest.param({"shandong_2020": {"vendor_hours": ["09:30-11:30"], "source": "区城管局公告"}}, True, id="with hours"),
+    ],
+)
+def test_a_policy_is_a_switch(policies: dict[str, Any], on: bool) -> None:
+    view = read_view({**VIEW, "policies": policies}, "v")
+    assert view.policies is not None
+    assert (view.policies.shandong_2020 is not None) is on
+    assert read_view(json.loads(json.dumps(view.to_json())), "v") == view
+
+
 BAD: dict[str, tuple[dict[str, Any], str]] = {
+    "a line of no shop": ({"shops": [SHOP], "lines": [{**LINE, "shop": "s9"}]}, "document: lines: l1: there is no shop 's9'; there are s1"),
+    "an apron of no shop": ({"zones": [APRON]}, "document: zones: a1: there is no shop 's1'; list it under shops"),
+    "a pavement of a shop": (
+        {"shops": [SHOP], "zones": [{**ZONE, "shop": "s1"}]},
+        "document: zones: z1: only a shop_apron is a shop's own land, this is a sid",
+    ),
+    "a shop twice": ({"shops": [SHOP, SHOP]}, "document: shops: the id 's1' is used twice"),
+    "a shop without a sign": ({"shops": [{"id": "s1", "name": ""}]}, "shops.0.name: String should have at least 1 character"),
+    "a road of no class": ({"zones": [{**ZONE, "road_class": "wide"}]}, "zones.0.road_class: Input should be 'main'"),
+    "a policy that allows nothing": ({"policies": {"shandong_2020": {"goods_outside": False}}}, "policies.shandong_2020: allows nothing"),
+    "a policy of which nobody heard": ({"policies": {"shandong_2021": True}}, "policies.shandong_2021: is not a known key"),
     "no camera": ({"camera_id": ""}, "camera_id: String should match pattern"),
     "id with a slash": ({"camera_id": "a/b"}, "camera_id: String should match pattern"),
     "unknown key": ({"colour": 1}, "colour: is not a known key"),

@@ -15,9 +15,13 @@ from detector.judgement.geometry import (
     distance_to_line,
     footprint,
     iou,
+    length_of,
+    meet,
     near,
+    nearest_on,
     share_beyond,
     share_in,
+    surroundings,
 )
 
 SQUARE = ((0.2, 0.2), (0.6, 0.2), (0.6, 0.6), (0.2, 0.6))
@@ -107,6 +111,37 @@ def test_a_line_with_a_needless_corner_judges_like_the_straight_one() -> None:
 def test_distance_to_a_line_stops_at_its_ends() -> None:
     assert distance_to_line((0.5, 0.7), WALK_RIGHT) == pytest.approx(0.2)
     assert distance_to_line((0.6, 0.9), ((0.0, 0.5), (0.3, 0.5))) == pytest.approx(math.hypot(0.3, 0.4))
+
+
+BENT = ((0.1, 0.5), (0.5, 0.5), (0.5, 0.9))
+
+
+@pytest.mark.parametrize(
+    ("point", "distance", "along"),
+    [
+        pytest.param((0.3, 0.6), 0.1, 0.2, id="beside the first segment"),
+        pytest.param((0.6, 0.7), 0.1, 0.6, id="beside the second: after the whole first"),
+        pytest.param((0.0, 0.5), 0.1, 0.0, id="before its beginning"),
+        pytest.param((0.5, 1.0), 0.1, 0.8, id="past its end"),
+        pytest.param((0.6, 0.4), math.hypot(0.1, 0.1), 0.4, id="round the corner"),
+    ],
+)
+def test_the_nearest_spot_of_a_line(point: tuple[float, float], distance: float, along: float) -> None:
+    assert nearest_on(point, BENT) == (pytest.approx(distance), pytest.approx(along))
+    assert length_of(BENT) == pytest.approx(0.8)
+
+
+@pytest.mark.parametrize(
+    ("other", "touches"),
+    [
+        pytest.param((0.55, 0.62, 0.6, 0.65), True, id="to its right, within its own width"),
+        pytest.param((0.61, 0.62, 0.7, 0.65), False, id="farther to the right"),
+        pytest.param((0.42, 0.72, 0.46, 0.75), True, id="before it"),
+        pytest.param((0.42, 0.74, 0.46, 0.76), False, id="farther before it"),
+    ],
+)
+def test_what_stands_beside_a_footprint(other: Box, touches: bool) -> None:
+    assert meet(surroundings((0.4, 0.62, 0.5, 0.65)), other) is touches
 
 
 @pytest.mark.parametrize(

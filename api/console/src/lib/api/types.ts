@@ -95,6 +95,14 @@ export interface Zone {
   kind: string;
   name?: Text | null;
   polygon: Point[];
+  road_class?: 'main' | 'secondary' | 'branch' | null;
+  shop?: string | null;
+}
+
+export interface Shop {
+  id: string;
+  name: string;
+  land?: string | null;
 }
 
 export interface StorefrontLine {
@@ -104,15 +112,29 @@ export interface StorefrontLine {
   outside: 'left' | 'right';
 }
 
-export interface Permit {
+export interface Season {
+  from: string;
+  until: string;
+}
+
+export interface Opening {
+  season?: Season | null;
+  weekdays?: string[];
+  except_days?: string[];
+  hours?: string[];
+}
+
+/** A permit as the registry has it; what the page does not change stays as it is. */
+export interface Permit extends Opening {
   id: string;
   polygon: Point[];
   from: string;
   until: string;
-  weekdays?: string[];
-  hours?: string[];
+  schedule?: Opening[];
   goods?: string[];
   holder?: string | null;
+  source?: string | null;
+  breach?: string | Record<string, string> | null;
   version?: number;
 }
 
@@ -123,6 +145,7 @@ export interface ViewDocument {
   zones: Zone[];
   lines: StorefrontLine[];
   permits: Permit[];
+  shops?: Shop[];
   time_zone: string;
   kinds: Record<string, Record<string, unknown>>;
 }
