@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field
 
@@ -10,6 +11,8 @@ from evidence.ground import Ground
 from evidence.model import Box, KeyId, Moment, Seconds, Sha256, Share, Strict, Text
 from evidence.views import StorefrontLine, Zone
 
+MOST_WEIGHT = 10.0
+"""As much as a catalogue may say; a worker's claim of more is none."""
 ExclusionVerdict = Literal["applies", "does_not_apply", "not_judged"]
 
 
@@ -94,6 +97,16 @@ class Place(Strict):
     footprint_share: Annotated[float, Field(ge=0, le=1)] | None = None
     ground: Ground | None = None
     members: Annotated[tuple[MemberNamed, ...], Field(strict=False)] = ()
+
+
+WEIGHT: Final = "weight"
+"""The threshold of a rule that says how many times the score counts in a queue at that hour."""
+
+
+def weight_in(thresholds: Mapping[str, Any]) -> float:
+    """How many times the score counts, by the thresholds of the rule that was applied; once where they do not say."""
+    weight = thresholds.get(WEIGHT, 1.0)
+    return float(weight) if isinstance(weight, int | float) and not isinstance(weight, bool) and 1.0 <= weight <= MOST_WEIGHT else 1.0
 
 
 class RuleApplied(Strict):

@@ -2,52 +2,61 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from detector.judgement.rules import mean_score, place_facts, rule_applied
+from detector.judgement.exclusions import checked
+from detector.judgement.places import Standing, place_facts
+from detector.judgement.rulebook import rulebook_of
+from detector.judgement.rules import mean_score
 from detector.judgement.values import Event, Stay
+from detector.judgement.wording import rule_applied
 from detector.worker.order import PacketOrder
 from evidence.clocks import Clocks, stepped_seconds
+from evidence.ground import ground_of
 from evidence.kinds import Catalogue, Kind
+from evidence.named import MemberNamed
 from evidence.packet import CameraNamed, Ending, Exclusions, Grade, KindNamed, ModelNamed, Occasion, Phase, Place, act_id_of
 from evidence.views import ViewDocument
-
-JUDGED = ("permit",)
-"""Exclusions of the catalogue that this version judges."""
-NOT_JUDGED = ("unloading", "moving_vendor", "camera_moved")
-"""Exclusions that DOMAIN.md names and this version leaves to the reviewer; the packet says so."""
 
 
 def order_for(
     event: Event, kind: Kind, view: ViewDocument, catalogue: Catalogue, camera: CameraNamed, model: ModelNamed, clocks: Clocks, ring_ready_seconds: float,
-    *, look_seconds: float, look_wall: datetime,
+    *, look_seconds: float, look_wall: datetime, others: Sequence[Stay] = (),
 ) -> PacketOrder:  # fmt: skip
     """What the evidence desk needs for the packet of a `confirmed`, `continued` or `ended` event.
 
     Args:
         look_seconds, look_wall: the look that brought the event about, on both clocks.
+        others: the view's stays: who has a permit's area, and which row goods stand in.
     """
     stay = event.stay
     at = stay.confirmed_wall or stay.last_wall
-    facts = place_facts(kind, view, stay.xyxy, at)
+    book = rulebook_of(view, catalogue)
+    rule = book.rule(kind)
+    boxes = [one.xyxy for one in others if one.stay_id != stay.stay_id and not one.absent]
+    standing = Standing(book, stay.xyxy, at, tuple(stay.votes), boxes)
+    facts = place_facts(rule, standing)
+    told, judged, not_judged = checked(rule, standing, stay)
     place = Place(
         xyxy=(stay.xyxy[0], stay.xyxy[1], stay.xyxy[2], stay.xyxy[3]), zone_ids=facts.zone_ids, line_id=facts.line_id, shop=facts.shop,
-        footprint_share=round(facts.footprint_share, 4),
+        in_front_of=facts.in_front_of, footprint_share=round(facts.footprint_share, 4), members=_members(stay),
+        ground=None if kind.anchor == "box" else ground_of(view.zones, facts.zone_ids, stay.xyxy),
     )  # fmt: skip
-    standing = {zone.kind for zone in view.zones if zone.id in facts.zone_ids}
-    codes = tuple({"table": code.table, "code": code.code} for code in kind.codes_in(standing))
+    kinds_of_zones = {zone.kind for zone in view.zones if zone.id in facts.zone_ids}
+    codes = tuple({"table": code.table, "code": code.code} for code in kind.codes_in(kinds_of_zones))
     return PacketOrder(
         phase=Phase(event.name),
         act_id=act_id_of(view.camera_id, view.view_id, kind.id, stay.first_wall, stay.stay_id),
-        grade=Grade.C if view.is_whole or kind.leads_only else Grade.B,
+        grade=Grade.C if view.is_whole or kind.leads_only or facts.doubtful else Grade.B,
         kind=KindNamed(id=kind.id, name=kind.name, codes=codes, catalogue_version=catalogue.version),
         stay=stay,
         place=place,
         view=view,
         camera=camera,
-        rule=rule_applied(kind, catalogue.version),
+        rule=rule_applied(rule, standing, stay, facts),
         permits=facts.permits,
-        exclusions=Exclusions(judged=tuple(one for one in kind.exclusions if one in JUDGED), not_judged=NOT_JUDGED),
+        exclusions=Exclusions(judged=judged, not_judged=not_judged, checked=told, unseen=kind.unseen),
         model=model,
         clocks=_with_steps(clocks, stay),
         ring_ready_seconds=ring_ready_seconds,
@@ -55,8 +64,20 @@ def order_for(
         ordinal=stay.continued if event.name == "continued" else 0,
         occasion=Occasion.ORDER if event.case is not None else Occasion.INTERVAL if event.name == "continued" else Occasion.RULE,
         ordered_case=event.case,
-        ending=_ending(stay, look_seconds, look_wall) if event.name == "ended" else None,
+        ending=_ending(event, look_seconds, look_wall) if event.name == "ended" else None,
     )
+
+
+def _members(stay: Stay) -> tuple[MemberNamed, ...]:
+    return tuple(
+        MemberNamed.model_validate(
+            {
+                "first_seen": one.first_wall, "last_seen": one.last_wall, "xyxy": [round(value, 6) for value in one.xyxy], "class": one.label,
+                "stands_for": one.stands_for, "dwell_seconds": round(one.dwell_seconds, 3),
+            }
+        )
+        for one in stay.members
+    )  # fmt: skip
 
 
 def _with_steps(clocks: Clocks, stay: Stay) -> Clocks:
@@ -67,9 +88,12 @@ def _with_steps(clocks: Clocks, stay: Stay) -> Clocks:
     return clocks.model_copy(update={"arrival": clocks.arrival.model_copy(update={"stepped_seconds": stepped})})
 
 
-def _ending(stay: Stay, look_seconds: float, look_wall: datetime) -> Ending:
+def _ending(event: Event, look_seconds: float, look_wall: datetime) -> Ending:
     """The first look that missed it is told by the arrival clock, so that a wall clock that was set since does not move it."""
-    newcomer = stay.newcomer
+    stay, newcomer = event.stay, event.stay.newcomer
+    if event.unseen:
+        last_looked = stay.samples[-1].wall if stay.samples else stay.last_wall
+        return Ending(reason="unseen", last_seen=stay.last_wall, first_gone=last_looked, sure_at=look_wall)
     if newcomer is not None:
         return Ending(reason="replaced", last_seen=stay.last_wall, first_gone=newcomer.samples[0].wall, sure_at=look_wall)
     missed = look_seconds if stay.missed_since_seconds is None else stay.missed_since_seconds

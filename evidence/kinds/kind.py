@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
 from evidence.kinds.codes import Code, codes_in
+from evidence.kinds.hours import Spans, whole_span, whole_spans
 from evidence.model import Strict, Text
 from evidence.views import KindOverride, ZoneKind
 
 PROVEN_POSITIVES, PROVEN_NEGATIVES, PROVEN_ORIGINS = 30, 100, 2
 """Real pictures with and without it, and origins that they come from (split by them, so at least two), from which a kind may be called proven."""
-HOURS = r"([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)"
 Standing = Literal["proven", "rendered_only", "manual"]
 TimeUnit = Literal["urgent_working_hours", "working_hours", "working_days", "calendar_days", "hours", "days"]
 """Of a time limit; `hours` and `days` where the source does not say of which sort."""
 Names = Annotated[tuple[str, ...], Field(strict=False)]
 ZoneKinds = Annotated[tuple[Annotated[ZoneKind, Field(strict=False)], ...], Field(strict=False)]
-
-
-def _hours(text: str) -> str:
-    if not re.fullmatch(HOURS, text) or text[:5] == text[6:]:
-        raise ValueError(f"is {text!r}; hours are written HH:MM-HH:MM, such as 17:00-02:00 over midnight or 00:00-24:00 for all day")
-    return text
 
 
 class Count(Strict):
@@ -41,7 +34,7 @@ class Weight(Strict):
     hours: str
     times: Annotated[float, Field(ge=1, le=10)]
 
-    _hours = field_validator("hours")(_hours)
+    _hours = field_validator("hours")(whole_span)
 
 
 class TimeLimit(Strict):
@@ -130,7 +123,7 @@ class Kind(Strict):
     grace_seconds: Annotated[float, Field(gt=0)]
     counts: Annotated[tuple[Count, ...], Field(strict=False)] = ()
     counts_as: dict[str, Annotated[int, Field(ge=1, le=1000)]] = Field(default_factory=dict)
-    hours: Names = ()
+    hours: Spans = ()
     weighs_more: Annotated[tuple[Weight, ...], Field(strict=False)] = ()
     permit_breach: bool = False
     exclusions: Names = ()
@@ -144,17 +137,14 @@ class Kind(Strict):
     origin: Literal["shipped", "changed", "own"] = "shipped"
     changed: Names = ()
 
+    _hours = field_validator("hours")(whole_spans)
+
     @model_validator(mode="before")
     @classmethod
     def _off_unless_proven(cls, data: Any) -> Any:
         if isinstance(data, dict) and "enabled" not in data:
             return {**data, "enabled": data.get("standing") == "proven"}
         return data
-
-    @field_validator("hours")
-    @classmethod
-    def _all_hours(cls, hours: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(map(_hours, hours))
 
     @property
     def leads_only(self) -> bool:

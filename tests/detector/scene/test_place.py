@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from detector.judgement.rules import place_facts
+from detector.judgement.places import Standing, place_facts
+from detector.judgement.rulebook import rulebook_of
 from evidence.kinds import load_catalogue
 from evidence.views import StorefrontLine, ViewDocument, Zone, ZoneKind
 
@@ -30,8 +31,7 @@ STREET = ViewDocument(
     ],
 )
 def test_the_nearest_line_decides(left: float, line_id: str | None) -> None:
-    kind = load_catalogue().kind("V3")
-    assert kind is not None
-    facts = place_facts(kind, STREET, (left, 0.5, left + 0.08, 0.7), datetime(2026, 7, 1, tzinfo=UTC))
+    book = rulebook_of(STREET, load_catalogue())
+    facts = place_facts(book.rules["V3"], Standing(book, (left, 0.5, left + 0.08, 0.7), datetime(2026, 7, 1, tzinfo=UTC)))
     assert facts.line_id == line_id
     assert facts.inside is (line_id is not None)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 
-from detector.judgement.values import Event, Stay, StaySample
+from detector.judgement.values import Event, Member, Stay, StaySample
 from detector.worker.order import PacketOrder
 from detector.worker.violations import order_for
 from evidence.clocks import Clocks
@@ -19,16 +20,19 @@ LOWER = ((0.0, 0.4), (1.0, 0.4), (1.0, 1.0), (0.0, 1.0))
 MODEL = ModelNamed(name="m", version="1", sha256="0" * 64, provider="CPU")
 
 
-def ordered(kind_id: str, view: ViewDocument) -> PacketOrder:
+def ordered(kind_id: str, view: ViewDocument, *, began: datetime = NOON, others: tuple[Stay, ...] = (), members: tuple[Member, ...] = ()) -> PacketOrder:
     """The order for a thing that stood for ten minutes."""
     catalogue = load_catalogue()
     kind = catalogue.kind(kind_id)
     assert kind is not None
-    end = NOON + timedelta(minutes=10)
-    samples = (StaySample(0.0, NOON, "looked", kind.objects[0], STALL, 0.6), StaySample(600.0, end, "looked", kind.objects[0], STALL, 0.6))
-    stay = Stay("s", 0.0, NOON, 600.0, end, 600.0, STALL, (), {kind.objects[0]: 1.2}, samples=samples, confirmed_kind=kind_id, confirmed_wall=end)
+    end = began + timedelta(minutes=10)
+    samples = (StaySample(0.0, began, "looked", kind.objects[0], STALL, 0.6), StaySample(600.0, end, "looked", kind.objects[0], STALL, 0.6))
+    stay = Stay(
+        "s", 0.0, began, 600.0, end, 600.0, STALL, (), {kind.objects[0]: 1.2}, samples=samples, confirmed_kind=kind_id, confirmed_wall=end, members=members,
+        dwell_seconds={kind_id: 600.0}, in_place=(kind_id,),
+    )  # fmt: skip
     event = Event("confirmed", stay, kind_id)
-    return order_for(event, kind, view, catalogue, CameraNamed(id="c1"), MODEL, Clocks(kind="media"), 0.0, look_seconds=600.0, look_wall=end)
+    return order_for(event, kind, view, catalogue, CameraNamed(id="c1"), MODEL, Clocks(kind="media"), 0.0, look_seconds=600.0, look_wall=end, others=others)
 
 
 def drawn(*kinds: ZoneKind) -> ViewDocument:
@@ -60,7 +64,46 @@ def test_a_packet_names_the_numbers_of_its_zones(kind_id: str, zones: tuple[Zone
     assert [code["code"] for code in ordered(kind_id, drawn(*zones)).kind.codes] == numbers
 
 
-def test_a_packet_claims_no_exclusion_that_nothing_judged() -> None:
-    told = ordered("V2", drawn(ZoneKind.SIDEWALK)).exclusions
-    assert told.judged == ("permit",)
-    assert "unloading" in told.not_judged
+def test_a_packet_says_of_every_exclusion_of_its_kind_whether_it_applied_or_why_nobody_could_tell() -> None:
+    order = ordered("V2", drawn(ZoneKind.SIDEWALK))
+    kind = load_catalogue().kind("V2")
+    assert kind is not None
+    told = order.exclusions
+    assert tuple(one.id for one in told.checked) == kind.exclusions
+    assert {"permit", "moving_vendor"} <= set(told.judged)
+    assert {"unloading", "street_people", "off_peak_policy"} <= set(told.not_judged)
+    assert sorted([*told.judged, *told.not_judged]) == sorted(kind.exclusions)
+    assert told.unseen == kind.unseen
+    assert not any(one.verdict == "applies" for one in told.checked)
+
+
+def test_the_others_of_several_are_told_with_the_leader() -> None:
+    members = (Member("t", "bikes_row", (0.1, 0.5, 0.3, 0.7), NOON, NOON + timedelta(minutes=9), 3, 540.0),)
+    order = ordered("V5", drawn(ZoneKind.SIDEWALK), members=members)
+    (member,) = order.place.members
+    assert (member.label, member.stands_for, member.dwell_seconds, member.xyxy) == ("bikes_row", 3, 540.0, (0.1, 0.5, 0.3, 0.7))
+    assert (member.first_seen, member.last_seen) == (NOON, NOON + timedelta(minutes=9))
+    assert order.rule.thresholds["counted"] == 4
+    assert PacketOrder.from_json(order.to_json()) == order, "as it is owed"
+
+
+def test_whose_goods_stand_before_whose_shop_is_told() -> None:
+    shops = [{"id": "a", "name": "甲"}, {"id": "b", "name": "乙"}]
+    lines = [
+        {"id": "la", "shop": "a", "points": [[0.0, 0.6], [0.38, 0.6]], "outside": "right"},
+        {"id": "lb", "shop": "b", "points": [[0.38, 0.6], [1.0, 0.6]], "outside": "right"},
+    ]
+    view = ViewDocument.model_validate({**drawn(ZoneKind.SIDEWALK).to_json(), "shops": shops, "lines": lines})
+    alone = ordered("V3", view)
+    assert (alone.place.line_id, alone.place.shop, alone.place.in_front_of) == ("lb", "b", None)
+    crates = replace(alone.stay, stay_id="crates", xyxy=(0.0, 0.5, 0.38, 0.7))
+    in_a_row = ordered("V3", view, others=(crates,))
+    assert (in_a_row.place.line_id, in_a_row.place.shop, in_a_row.place.in_front_of) == ("lb", "a", "b")
+
+
+def test_where_a_permit_might_cover_it_there_is_no_case() -> None:
+    """The calendar of holidays does not know the year 2090."""
+    permit = {"id": "p1", "polygon": LOWER, "from": "2026-01-01", "until": "2099-12-31", "weekdays": ["workday"]}
+    view = ViewDocument.model_validate({**drawn(ZoneKind.SIDEWALK).to_json(), "permits": [permit]})
+    assert ordered("V2", view, began=NOON.replace(year=2090)).grade is Grade.C
+    assert "permit" in ordered("V2", view, began=NOON.replace(year=2090)).exclusions.not_judged

@@ -1,0 +1,233 @@
+"""What looks like a violation and is none: what shows it, and what a packet says of each exclusion of a kind.
+
+An exclusion applies where the class, the measurement or the verifier that it names shows it; then nothing is a violation. What nothing shows, or what shows it
+is not there (no verifier in the model, no bay drawn in the view), is `not_judged`: a reviewer decides, and has its reason on a key. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from detector.judgement.calendars import local_minute
+from detector.judgement.places import Standing, excuses
+from detector.judgement.policies import policy_verdict
+from detector.judgement.rulebook import KindRule, Rulebook, is_on
+from detector.judgement.values import Stay, Zoom
+from evidence.kinds import Exclusion
+from evidence.model import Text
+from evidence.named import ExclusionChecked, ExclusionVerdict
+
+COVERED = "covered"
+"""What the verifier says beside what a thing looks like: that it is closed or covered."""
+COVERED_FROM = 0.5
+SETTLED_SECONDS = 60.0
+"""What is seen for the first time within this time of the first look may have stood there before; the detector does not see everything in every look."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """An exclusion's verdict and why."""
+
+    verdict: ExclusionVerdict
+    zh: str
+    en: str
+
+
+def excused(one: Exclusion, book: Rulebook, rule: KindRule, stay: Stay, at: datetime) -> bool:
+    """Whether an exclusion that what was seen of the whole stay decides applies."""
+    if one.within_seconds is not None and stay.dwell_seconds.get(rule.kind.id, 0.0) > one.within_seconds:
+        return False
+    if one.seen_by == "class":
+        shown = _beside_share(one, stay) >= one.least_share
+    else:
+        shown = ("attendance" not in one.measured or _attended_share(stay) >= one.least_share) and (
+            "age" not in one.measured or stay.last_seconds - stay.first_seconds >= one.least_seconds
+        )
+    return shown and ((not one.except_zones and not one.hours) or excuses(one, rule, Standing(book, stay.xyxy, at)))
+
+
+def excused_by_look(rule: KindRule, stay: Stay, looks_like: str | None, covered: float | None) -> Exclusion | None:
+    """The exclusion that the verifier shows of what stands there, within the time for which it excuses; None where it shows none."""
+    shown = rule.by_look.get(looks_like) if looks_like is not None else None
+    if shown is None and covered is not None and covered >= COVERED_FROM:
+        shown = rule.by_look.get(COVERED)
+    if shown is None or (shown.within_seconds is not None and stay.dwell_seconds.get(rule.kind.id, 0.0) > shown.within_seconds):
+        return None
+    return shown
+
+
+def checked(rule: KindRule, standing: Standing, stay: Stay) -> tuple[tuple[ExclusionChecked, ...], tuple[str, ...], tuple[str, ...]]:
+    """What a packet says of a kind's exclusions: each with its verdict, the ids of those that were judged, and of those that were not.
+
+    Args:
+        standing: where the stay stands, at the moment of the packet.
+    """
+    named = [one for one in map(standing.book.catalogue.exclusion, rule.kind.exclusions) if one is not None]
+    told = tuple(_checked(one, _said(one, rule, standing, stay)) for one in named)
+    judged = tuple(one.id for one in told if one.verdict != "not_judged")
+    return told, judged, tuple(one.id for one in told if one.verdict == "not_judged")
+
+
+def _checked(one: Exclusion, said: Said) -> ExclusionChecked:
+    return ExclusionChecked(id=one.id, name=one.name, verdict=said.verdict, shown_by=one.shown_by, recall=one.recall, reason=Text(zh=said.zh, en=said.en))
+
+
+def _said(one: Exclusion, rule: KindRule, standing: Standing, stay: Stay) -> Said:
+    if one.seen_by == "nothing":
+        return _unseen(f"没有可识别它的手段，由审核员判断（驳回理由：{one.reason}）", f"nothing shows it: a reviewer decides, with the reason {one.reason}")
+    if not is_on(one, standing.book.view):
+        return _unseen("未启用，须由城市先作决定", "switched off: a city decides first")
+    if one.seen_by == "verifier":
+        return _by_verifier(one, rule, stay)
+    if one.seen_by == "class":
+        return _by_class(one, stay)
+    said = [SAID[measure](one, rule, standing, stay) for measure in one.measured if measure in SAID]
+    if not said:
+        return _unseen("未写明用何测量", "it names no measurement that this version takes")
+    # All of them must say so: one that speaks against it decides, then one that could not be taken.
+    return min(said, key=lambda each: ("does_not_apply", "not_judged", "applies").index(each.verdict))
+
+
+def _unseen(zh: str, en: str) -> Said:
+    return Said("not_judged", zh, en)
+
+
+def _share_said(applies: bool, zh: str, en: str) -> Said:
+    return Said("applies" if applies else "does_not_apply", zh, en)
+
+
+def _by_verifier(one: Exclusion, rule: KindRule, stay: Stay) -> Said:
+    zoom = stay.zoom
+    if zoom is None or (zoom.looks_like is None and zoom.covered is None):
+        return _unseen("所用模型没有复核器，或未复核该物", "the model in use has no verifier, or it was not asked about this thing")
+    if COVERED in one.shows:
+        if zoom.covered is None:
+            return _unseen("复核器未判断是否遮盖", "the verifier did not say whether it is covered")
+        return _share_said(
+            zoom.covered >= COVERED_FROM,
+            f"复核器认为已遮盖的概率为 {zoom.covered:.0%}（{COVERED_FROM:.0%} 起算）",
+            f"the verifier gives it {zoom.covered:.0%} of being covered ({COVERED_FROM:.0%} would count)",
+        )
+    if zoom.looks_like is None:
+        return _unseen("复核器未判断它像什么", "the verifier did not say what it looks like")
+    within = "" if one.within_seconds is None else f"，{one.within_seconds:g} 秒内有效"
+    within_en = "" if one.within_seconds is None else f"; it excuses for {one.within_seconds:g} s"
+    shown = excused_by_look(rule, stay, zoom.looks_like, None) is one
+    return _share_said(shown, f"复核器认为最像 {zoom.looks_like}{within}", f"to the verifier it looks most like {zoom.looks_like}{within_en}")
+
+
+def _by_class(one: Exclusion, stay: Stay) -> Said:
+    share, names = _beside_share(one, stay), ", ".join(one.shows)
+    return _share_said(
+        share >= one.least_share,
+        f"{share:.0%} 的画面中旁边识别到 {names}（{one.least_share:.0%} 起算）",
+        f"{names} was seen beside it in {share:.0%} of the looks ({one.least_share:.0%} would count)",
+    )
+
+
+def _permit_said(one: Exclusion, rule: KindRule, standing: Standing, stay: Stay) -> Said:
+    verdict, count = standing.permit, len(standing.book.view.permits)
+    if verdict.doubtful:
+        return _unseen("能否由许可覆盖尚无法判断，见许可一栏", "whether a permit covers it could not be judged: see the permits")
+    if not count:
+        return Said("does_not_apply", "该视图没有登记许可", "this view has no permit")
+    return _share_said(
+        verdict.covers, f"该视图登记的许可（{count} 项）无一覆盖此处此时", f"none of the permits of this view ({count}) covers it there and then"
+    )
+
+
+def _policy_said(one: Exclusion, rule: KindRule, standing: Standing, stay: Stay) -> Said:
+    verdict = policy_verdict(standing.book.view, standing.foot, standing.at, "goods" if rule.kind.line == "beyond" else "vendor")
+    if verdict.reason is None:
+        return _unseen("本地启用的政策对此未作规定", "the policies that are on here say nothing of it")
+    return _share_said(verdict.allows, verdict.reason.zh, verdict.reason.en)
+
+
+def _zones_said(one: Exclusion, rule: KindRule, standing: Standing, stay: Stay) -> Said:
+    areas, least = standing.book.areas_of(one.zones), rule.kind.minimum_footprint_share
+    names = ", ".join(zone.value for zone in one.zones)
+    if not areas:
+        return _unseen(f"该视图没有划定 {names}", f"no zone {names} is drawn in this view")
+    share = standing.share(areas)
+    return _share_said(
+        share >= least, f"占地的 {share:.0%} 位于 {names}（{least:.0%} 起算）", f"{share:.0%} of its footprint lies in {names} ({least:.0%} would count)"
+    )
+
+
+def _own_land_said(one: Exclusion, rule: KindRule, standing: Standing, stay: Stay) -> Said:
+    if not standing.book.has_aprons:
+        return _unseen("该视图没有划定自有用地", "no shop's own land is drawn in this view")
+    front = standing.front
+    whose = front.apron_of or "–"
+    return _share_said(
+        front.on_apron,
+        f"占地的 {front.apron_share:.0%} 位于自有用地（商铺：{whose}）",
+        f"{front.apron_share:.0%} of its footprint lies on own land (of the shop: {whose})",
+    )
+
+
+def _line_said(one: Exclusion, rule: KindRule, standing: Standing, stay: Stay) -> Said:
+    line = standing.line
+    if line is None:
+        return _unseen("该视图没有划定门墙线", "no storefront line is drawn in this view")
+    share, least = line.share_beyond, rule.kind.minimum_footprint_share
+    return _share_said(
+        share < least,
+        f"占地的 {share:.0%} 越过门墙线 {line.line.id}（{least:.0%} 起算）",
+        f"{share:.0%} of its footprint lies beyond the line {line.line.id} ({least:.0%} counts)",
+    )
+
+
+def _dwell_said(one: Exclusion, rule: KindRule, standing: Standing, stay: Stay) -> Said:
+    stood, asked = stay.dwell_seconds.get(rule.kind.id, 0.0), rule.kind.dwell_seconds
+    return _share_said(stood < asked, f"在原处停留 {stood:.0f} 秒（规定 {asked:g} 秒）", f"it stood {stood:.0f} s in one place (the rule's are {asked:g} s)")
+
+
+def _attendance_said(one: Exclusion, rule: KindRule, standing: Standing, stay: Stay) -> Said:
+    share = _attended_share(stay)
+    return _share_said(
+        share >= one.least_share,
+        f"{share:.0%} 的画面中有人在旁（{one.least_share:.0%} 起算）",
+        f"somebody stayed with it in {share:.0%} of the looks ({one.least_share:.0%} would count)",
+    )
+
+
+def _age_said(one: Exclusion, rule: KindRule, standing: Standing, stay: Stay) -> Said:
+    stood, days = stay.last_seconds - stay.first_seconds, one.least_seconds / 86400
+    if stay.found_standing and stood < one.least_seconds:
+        return _unseen("开始观察时已在原处，此前停留多久未知", "it stood there when looking began; since when is not known")
+    since = local_minute(stay.first_wall, standing.book.view.time_zone)
+    return _share_said(
+        stood >= one.least_seconds,
+        f"自 {since:%Y-%m-%d %H:%M} 起在此处（{days:g} 天起视为固定设施）",
+        f"it has been there since {since:%Y-%m-%d %H:%M} ({days:g} days make a fixture)",
+    )
+
+
+SAID: dict[str, Callable[[Exclusion, KindRule, Standing, Stay], Said]] = {
+    "permit": _permit_said,
+    "policy": _policy_said,
+    "zones": _zones_said,
+    "own_land": _own_land_said,
+    "line": _line_said,
+    "dwell": _dwell_said,
+    "attendance": _attendance_said,
+    "age": _age_said,
+}
+
+
+def _beside_share(one: Exclusion, stay: Stay) -> float:
+    return max((stay.beside.get(label, 0) for label in one.shows), default=0) / max(1, stay.looks)
+
+
+def _attended_share(stay: Stay) -> float:
+    return stay.attended_looks / max(1, stay.looks)
+
+
+def refused_by_look(rule: KindRule, stay: Stay, zoom: Zoom) -> Zoom:
+    """A zoom look that has agreed and in which the verifier shows what excuses the thing has not."""
+    if zoom.agreed and excused_by_look(rule, stay, zoom.looks_like, zoom.covered) is not None:
+        return Zoom(False, zoom.score, zoom.xyxy, zoom.looks_like, zoom.covered)
+    return zoom

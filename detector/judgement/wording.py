@@ -1,0 +1,96 @@
+"""The rule as it was applied, in thresholds and in words of both languages: what was asked of this thing there and then, and nothing that was not."""
+
+from __future__ import annotations
+
+from detector.judgement.counting import stands_for
+from detector.judgement.hours import weight_of
+from detector.judgement.places import PlaceFacts, Standing
+from detector.judgement.rulebook import KindRule
+from detector.judgement.values import Stay
+from evidence.kinds import Count, Kind, Weight
+from evidence.model import Text
+from evidence.named import WEIGHT, RuleApplied
+
+
+def rule_applied(rule: KindRule, standing: Standing, stay: Stay, facts: PlaceFacts) -> RuleApplied:
+    """The rule of a kind as it was applied to a stay, at the moment and the place that `standing` says."""
+    kind, version = rule.kind, standing.book.catalogue.version
+    weight = weight_of(kind, standing.at, standing.book.view.time_zone)
+    thresholds: dict[str, float | int | str | bool | None] = {
+        "dwell_seconds": kind.dwell_seconds,
+        "minimum_looks": kind.minimum_looks,
+        "grace_seconds": kind.grace_seconds,
+        "minimum_score": kind.minimum_score,
+        "minimum_footprint_share": kind.minimum_footprint_share,
+        "attendance": kind.attendance,
+        "attended_share": kind.attended_share,
+        "line": kind.line,
+        "anchor": kind.anchor,
+    }
+    if facts.at_line and kind.line_objects:
+        thresholds["line_reach"] = kind.line_reach
+    if kind.counts:
+        thresholds |= {"counts": _counts(kind.counts)[1], "counted": counted(kind, stay)}
+    if rule.except_zones:
+        thresholds["except_zones"] = " ".join(zone.value for zone in kind.except_zones)
+    if kind.hours:
+        thresholds["hours"] = ", ".join(kind.hours)
+    if kind.permit_breach:
+        thresholds["permit_breach"] = facts.breach_code
+    if weight is not None:
+        thresholds |= {WEIGHT: weight.times, "weight_hours": weight.hours}
+    return RuleApplied(id=kind.id, version=version, thresholds=thresholds, text=_text(rule, standing, stay, facts, weight), overridden=kind.overridden)
+
+
+def counted(kind: Kind, stay: Stay) -> int:
+    """How many things an act of several is; a leader that is gone is none."""
+    return (0 if stay.absent else stands_for(kind, stay)) + sum(member.stands_for for member in stay.members)
+
+
+def _text(rule: KindRule, standing: Standing, stay: Stay, facts: PlaceFacts, weight: Weight | None) -> Text:
+    kind = rule.kind
+    whole = kind.anchor == "box"
+    zh = [f"{'整体' if whole else '占地部分'}至少 {kind.minimum_footprint_share:.0%} 位于规定区域"]
+    en = [f"at least {kind.minimum_footprint_share:.0%} of {'the whole of it' if whole else 'its ground contact'} in the zones of the kind"]
+    if rule.except_zones:
+        names = ", ".join(zone.value for zone in kind.except_zones)
+        zh.append(f"不计除外区域（{names}）")
+        en.append(f"outside those excepted ({names})")
+    if kind.line == "beyond":
+        zh.append(f"且越过店铺门墙线 {facts.line_id}" if facts.line_id else "该视图未划定门墙线")
+        en.append(f"beyond the storefront line {facts.line_id}" if facts.line_id else "no storefront line being drawn in this view")
+    zh.append(f"连续停留 {kind.dwell_seconds:g} 秒以上，至少看到 {kind.minimum_looks} 次")
+    en.append(f"for {kind.dwell_seconds:g} s or longer, seen at least {kind.minimum_looks} times")
+    if kind.attendance == "required":
+        zh.append(f"且至少 {kind.attended_share:.0%} 的画面中有人看守")
+        en.append(f"attended in at least {kind.attended_share:.0%} of the looks")
+    if kind.counts:
+        number, (many_zh, many_en) = counted(kind, stay), _counts(kind.counts)
+        zh.append(f"{many_zh}（现有 {number}）")
+        en.append(f"{many_en} of them (there are {number})")
+    if kind.hours:
+        zh.append(f"仅在 {'、'.join(kind.hours)} 判断")
+        en.append(f"judged in the hours {', '.join(kind.hours)} only")
+    ends_zh, ends_en = _ends(rule, facts, weight)
+    return Text(zh=f"{kind.explanation.zh}：{'，'.join(zh)}{ends_zh}。", en=f"{kind.explanation.en}: {', '.join(en)}{ends_en}.")
+
+
+def _ends(rule: KindRule, facts: PlaceFacts, weight: Weight | None) -> tuple[str, str]:
+    zh = en = ""
+    if rule.kind.permit_breach:
+        zh, en = f"；由违反许可产生（许可指定 {facts.breach_code}）", f"; made by the breach of a permit, which wants {facts.breach_code} for it"
+    elif rule.heeds_permits:
+        zh, en = "；有许可的除外", "; unless a permit covers it"
+    if weight is not None:
+        zh += f"；{weight.hours} 时段优先处理（{weight.times:g} 倍）"
+        en += f"; in the hours {weight.hours} it comes first ({weight.times:g} times)"
+    return zh, en
+
+
+def _counts(counts: tuple[Count, ...]) -> tuple[str, str]:
+    zh, en = [], []
+    for count in counts:
+        names = ", ".join(zone.value for zone in count.zones)
+        zh.append(f"{f'位于 {names} 的' if names else '同类'}至少 {count.at_least} 件")
+        en.append(f"{count.at_least} or more{f' in {names}' if names else ''}")
+    return "，或".join(zh), " or ".join(en)

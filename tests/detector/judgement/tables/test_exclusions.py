@@ -1,0 +1,151 @@
+"""DOMAIN.md 1.3, what is no violation: permits, policy, loading, people, fixtures, and what only looks like it."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from detector.judgement.kinds_on import in_force
+from evidence.kinds import Catalogue, read_catalogue
+from evidence.policies import Policies, Shandong2020
+from evidence.views import Permit, ViewDocument
+
+from .rows import ALWAYS, EVENING, NOON, THING, Row, Shown, all_on, check, corners, street
+from .test_zones import LINE, bicycles
+
+BOX = (0.3, 0.6, 0.7, 0.8)
+PAVEMENT = street("sidewalk")
+STALL = (Shown("stall", attended=ALWAYS),)
+CONES = """\
+version: cones-1
+extends: shipped
+classes: [traffic_cone]
+kinds:
+  - {id: V10, enabled: true, exclusions: [cones]}
+exclusions:
+  - {id: cones, name: {zh: 锥筒, en: cones}, rule: {zh: 锥筒围着, en: cones stand round it}, seen_by: class, shows: [traffic_cone], least_share: 0.5,
+     reason: not_a_violation, source: us}
+"""
+
+
+def permit(hours: str = "08:00-18:00", **more: object) -> Permit:
+    days = {"from": date(2026, 5, 1), "until": date(2026, 12, 31)}
+    return Permit.model_validate({"id": "p1", "polygon": corners(BOX), "hours": (hours,), **days, **more})
+
+
+def permitted(hours: str = "08:00-18:00", **more: object) -> ViewDocument:
+    return street("sidewalk", permits=(permit(hours, **more),))
+
+
+def with_policy(view: ViewDocument, **said: object) -> ViewDocument:
+    return view.model_copy(update={"policies": Policies(shandong_2020=Shandong2020.model_validate(said))})
+
+
+def cones() -> Catalogue:
+    return read_catalogue(CONES, "cones.yaml")
+
+
+PERMITS = [
+    Row("a permitted pitch in its box and its hours", permitted(), STALL, (), pixels="permitted_pitch"),
+    Row("the same out of its hours, of a permit that says nothing of breaches", permitted("18:00-22:00"), STALL, ("V2",), pixels="stall_table"),
+    Row("out of hours, of a permit that says 09002: its breach is a kind of its own", permitted("18:00-22:00", breach="09002"), STALL, ("V18",),
+        rule_only="clips' permits say nothing of breaches"),
+    Row("out of hours, of a permit that says 09006: a stall like any other", permitted("18:00-22:00", breach="09006"), STALL, ("V2",),
+        rule_only="clips' permits say nothing of breaches"),
+    Row("expired, of a permit that says 09002", permitted(until=date(2026, 11, 1), breach="09002"), STALL, ("V18",),
+        rule_only="clips' permits say nothing of breaches"),
+    Row("beside its box in its hours", street("sidewalk", permits=(permit(breach="09002", polygon=corners((0.61, 0.6, 0.9, 0.8))),)), STALL, ("V18",),
+        rule_only="clips' pitches stand in their boxes"),
+    Row("beside a box that another vendor has, nobody is its holder",
+        street("sidewalk", permits=(permit(breach="09002", polygon=corners((0.61, 0.6, 0.9, 0.8))),)),
+        (Shown("stall", attended=ALWAYS), Shown("stall", (0.65, 0.55, 0.85, 0.72), attended=ALWAYS)), ("V2",), rule_only="clips' pitches stand in their boxes"),
+    Row("on tactile paving, though in its box and hours", street("sidewalk", tactile_paving=(0.3, 0.67, 0.7, 0.69), permits=(permit(breach="09002"),)), STALL,
+        ("V18",), rule_only="no clip has tactile paving"),
+    Row("a vendor who breaches a permit is no roaming vendor beside it", permitted("18:00-22:00", breach="09002"),
+        (Shown("vendor_vehicle", attended=ALWAYS),), ("V18",), rule_only="clips' permits say nothing of breaches"),
+    Row("goods of a shop in a vendor's box out of hours are the shop's", street("sidewalk", lines=(LINE,), permits=(permit("18:00-22:00", breach="09002"),)),
+        (Shown("goods_out"),), ("V3",), rule_only="clips' boxes lie away from the shops"),
+    Row("a car in a vendor's box has no permit", street("no_parking", permits=(permit(),)), (Shown("car"),), ("V4",), rule_only="no clip parks a car"),
+    Row("a night market that passes midnight", permitted("19:00-01:00"), STALL, (), began=EVENING, rule_only="a clip is shorter than an evening"),
+]  # fmt: skip
+POLICY = [
+    Row("2020 policy, off unless a city says so: goods off the pavement", street("controlled", lines=(LINE,)), (Shown("goods_out"),), ("V3",),
+        rule_only="a city's decision"),
+    Row("switched on: goods that occupy neither pavement nor tactile paving", with_policy(street("controlled", lines=(LINE,))), (Shown("goods_out"),), (),
+        rule_only="a city's decision"),
+    Row("switched on: goods on the pavement all the same", with_policy(street("sidewalk", lines=(LINE,))), (Shown("goods_out"),), ("V3",),
+        rule_only="a city's decision"),
+    Row("switched on, without hours: vendors are as ever", with_policy(street("controlled")), STALL, ("V2",), rule_only="a city's decision"),
+    Row("switched on with off-peak hours: a vendor at a point for vendors", with_policy(street("controlled", "flexible"), vendor_hours=("10:00-16:00",)),
+        STALL, (), rule_only="a city's decision"),
+    Row("the same at peak", with_policy(street("controlled", "flexible"), vendor_hours=("14:00-16:00",)), STALL, ("V2",), rule_only="a city's decision"),
+    Row("never in a fire lane", with_policy(street("controlled", "flexible", "fire_lane"), vendor_hours=("10:00-16:00",)), STALL, ("V2",),
+        rule_only="a city's decision"),
+]  # fmt: skip
+LOADING = [
+    Row("a van that unloads, to the verifier", PAVEMENT, (Shown("stall", attended=ALWAYS, looks_like="unloading"),), (), pixels="unloading", seconds=1200.0),
+    Row("unloading excuses for twenty minutes", PAVEMENT, (Shown("stall", attended=ALWAYS, looks_like="unloading"),), ("V2",), seconds=1800.0,
+        confirmed_within=(1200.0, 1500.0), rule_only="a clip is shorter than twenty minutes"),
+    Row("a courier who sorts parcels", PAVEMENT, (Shown("stall", attended=ALWAYS, looks_like="courier"),), (), pixels="courier"),
+    Row("a rider who waits for less than five minutes", PAVEMENT, (Shown("vendor_vehicle", attended=ALWAYS, looks_like="rider", ends=290),), (), pixels="rider",
+        seconds=290.0),
+    Row("a rider who stands there longer", PAVEMENT, (Shown("vendor_vehicle", attended=ALWAYS, looks_like="rider"),), ("V1",), seconds=900.0,
+        confirmed_within=(300.0, 600.0), rule_only="clips' riders leave"),
+    Row("works behind a fence", PAVEMENT, (Shown("stall", attended=ALWAYS, looks_like="construction"),), (), pixels="construction"),
+    Row("a street cleaner with a cart", PAVEMENT, (Shown("stall", attended=ALWAYS, looks_like="cleaning_cart"),), (), pixels="cleaning_cart"),
+    Row("material among cones, for a city whose model sees cones", PAVEMENT,
+        (Shown("material_pile"), Shown("traffic_cone", (0.36, 0.6, 0.4, 0.7)), Shown("traffic_cone", (0.6, 0.6, 0.64, 0.7))), (), catalogue=cones(),
+        seconds=2400.0, rule_only="the shipped model has no cones"),
+    Row("the same where they are taken away", PAVEMENT, (Shown("material_pile"), Shown("traffic_cone", (0.36, 0.6, 0.4, 0.7), ends=400)), ("V10",),
+        catalogue=cones(), seconds=2400.0, rule_only="the shipped model has no cones"),
+]  # fmt: skip
+PEOPLE = [
+    Row("walkers with umbrellas", PAVEMENT, tuple(Shown("umbrella", (0.1 * n, 0.4, 0.1 * n + 0.1, 0.6), walks=0.01) for n in range(8)), (),
+        pixels="umbrella_queue"),
+    Row("a queue under umbrellas that looks like a parasol", PAVEMENT, (Shown("parasol", looks_like="umbrella_queue"),), (), pixels="umbrella_queue"),
+    Row("customers who stand about are no stall", PAVEMENT, tuple(Shown("person", (0.1 * n, 0.4, 0.1 * n + 0.05, 0.6)) for n in range(8)), (),
+        pixels="umbrella_queue"),
+    Row("an old man on his stool", PAVEMENT, (Shown("chair", attended=ALWAYS),), (), rule_only="no clip has one"),
+]  # fmt: skip
+FIXTURES = [
+    Row("planters of the city", PAVEMENT, (Shown("goods_out", looks_like="planter"),), (), pixels="planter", seconds=1500.0),
+    Row("a bus shelter", PAVEMENT, (Shown("stall", attended=ALWAYS, looks_like="bus_shelter"),), (), pixels="bus_shelter"),
+    Row("flags of a festival, of advertising", PAVEMENT, (Shown("banner", looks_like="flag"),), (), pixels="flag", seconds=4000.0),
+    Row("a covered stall", PAVEMENT, (Shown("stall", attended=ALWAYS, looks_like="stall", covered=0.8),), (), pixels="covered_stall"),
+    Row("one that is open again", PAVEMENT, (Shown("stall", attended=ALWAYS, looks_like="stall", covered=0.3),), ("V2",), pixels="stall_table"),
+    Row("a tricycle that is parked, though somebody stands by", PAVEMENT, (Shown("vendor_vehicle", attended=ALWAYS, looks_like="parked_tricycle"),), (),
+        pixels="parked_tricycle"),
+    Row("goods inside the window", street("sidewalk", lines=(LINE,)), (Shown("goods_out", (0.4, 0.4, 0.6, 0.6)),), (), pixels="terrace_inside_line"),
+    Row("an approved terrace on the shop's own land", street("sidewalk", lines=(LINE,), shop_apron=BOX), (Shown("goods_out"),), (),
+        rule_only="no clip has own land beyond a line"),
+    Row("a parasol on the shop's own land", street("sidewalk", shop_apron=BOX), (Shown("parasol"),), (), rule_only="no clip plants a parasol alone"),
+    Row("an A-board on the shop's own land", street("sidewalk", shop_apron=(0.3, 0.4, 0.7, 0.8)), (Shown("banner"),), (), seconds=4000.0,
+        rule_only="no clip has own land beyond a line"),
+]  # fmt: skip
+SIGHT = [
+    Row("a stall seen in every other look", PAVEMENT, (Shown("stall", attended=ALWAYS, seen=2),), ("V2",), pixels="stall_table"),
+    Row("a glare at night, seen once", PAVEMENT, (Shown("stall", attended=ALWAYS, ends=20),), (), rule_only="clips' false sights are what the model has"),
+    Row("hardly sure", PAVEMENT, (Shown("stall", attended=ALWAYS, score=0.1),), (), rule_only="a score is the model's"),
+    Row("bicycles that come one after another are enough when the third has stood its time", PAVEMENT,
+        tuple(Shown("bicycle", one.box, begins=200.0 * n) for n, one in enumerate(bicycles(3))), ("V5",), seconds=1200.0, confirmed_within=(1000.0, 1020.0),
+        rule_only="no clip parks bicycles"),
+    Row("one leaves before the third has: none", PAVEMENT,
+        tuple(Shown("bicycle", one.box, begins=200.0 * n, ends=900.0 if n == 0 else ALWAYS) for n, one in enumerate(bicycles(3))), (), seconds=1600.0,
+        rule_only="no clip parks bicycles"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("row", [*POLICY, *LOADING, *PEOPLE, *FIXTURES, *SIGHT], ids=str)
+def test_what_is_none(row: Row) -> None:
+    check(row)
+
+
+@pytest.mark.parametrize("row", PERMITS, ids=str)
+def test_permits_and_their_breach(row: Row) -> None:
+    check(Row(row.says, row.view, row.shown, row.kinds, seconds=row.seconds, catalogue=in_force(all_on(), row.view, "the table"), began=row.began))
+
+
+def test_the_noon_of_the_tables_lies_in_the_permit() -> None:
+    assert NOON.hour == 4
+    assert THING[0] >= BOX[0]

@@ -1,0 +1,156 @@
+"""What a packet says of each exclusion: whether it applied, what shows it, and why where it could not be judged."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from detector.judgement.exclusions import checked, excused_by_look, refused_by_look
+from detector.judgement.places import Standing
+from detector.judgement.rulebook import rulebook_of
+from detector.judgement.values import Stay, StaySample, Zoom
+from evidence.kinds import Catalogue, load_catalogue, read_catalogue
+from evidence.named import ExclusionChecked
+from evidence.policies import Policies, Shandong2020
+from evidence.views import KindOverride, Permit, StorefrontLine, ViewDocument, Zone, ZoneKind
+
+from .street import NOON, STALL
+
+LATER = NOON + timedelta(minutes=10)
+GROUND = ((0.0, 0.3), (1.0, 0.3), (1.0, 1.0), (0.0, 1.0))
+UNDER = ((0.3, 0.6), (0.7, 0.6), (0.7, 0.8), (0.3, 0.8))
+BESIDE = ((0.55, 0.6), (0.9, 0.6), (0.9, 0.8), (0.55, 0.8))
+LINE = StorefrontLine(id="l1", shop="7", points=((0.0, 0.6), (1.0, 0.6)), outside="right")
+POLICY = Policies(shandong_2020=Shandong2020())
+PERMIT = Permit.model_validate({"id": "p1", "polygon": UNDER, "from": date(2026, 1, 1), "until": date(2026, 12, 31), "hours": ("18:00-22:00",)})
+
+
+def drawn(*kinds: ZoneKind, polygon: tuple[tuple[float, float], ...] = UNDER, **more: object) -> ViewDocument:
+    zones = (Zone(id="pavement", kind=ZoneKind.SIDEWALK, polygon=GROUND), *(Zone(id=kind.value, kind=kind, polygon=polygon) for kind in kinds))
+    return ViewDocument.model_validate({"camera_id": "c1", "zones": zones, **more})
+
+
+def stay(kind_id: str = "V2", label: str = "stall", **more: object) -> Stay:
+    samples = tuple(StaySample(20.0 * n, NOON + timedelta(seconds=20 * n), "looked", label, STALL, 0.6) for n in range(31))
+    whole = Stay(
+        "s", 0.0, NOON, 600.0, LATER, 600.0, STALL, (), {label: 18.0}, dwell_seconds={kind_id: 600.0}, in_place=(kind_id,), looks=31, attended_looks=20,
+        samples=samples,
+    )  # fmt: skip
+    return replace(whole, **more)  # type: ignore[arg-type]
+
+
+def said(kind_id: str, view: ViewDocument, there: Stay, catalogue: Catalogue | None = None) -> dict[str, ExclusionChecked]:
+    book = rulebook_of(view, catalogue or load_catalogue().overridden({kind_id: KindOverride(enabled=True)}, "a test"))
+    told, judged, not_judged = checked(book.rules[kind_id], Standing(book, there.xyxy, LATER, tuple(there.votes)), there)
+    assert sorted([*judged, *not_judged]) == sorted(one.id for one in told)
+    assert [one.id for one in told if one.verdict == "not_judged"] == list(not_judged)
+    return {one.id: one for one in told}
+
+
+def test_every_exclusion_of_a_kind_is_told_with_its_name_what_shows_it_and_why() -> None:
+    found = said("V2", drawn(), stay())
+    kind = load_catalogue().kind("V2")
+    assert kind is not None
+    assert tuple(found) == kind.exclusions
+    for one in found.values():
+        assert one.name.zh
+        assert one.reason.zh != one.reason.en
+    assert (found["permit"].verdict, found["permit"].shown_by) == ("does_not_apply", "measurement: permit")
+    assert (found["unloading"].verdict, found["unloading"].shown_by, found["unloading"].recall) == ("not_judged", "verifier: unloading", None)
+    assert (found["street_people"].verdict, found["street_people"].shown_by) == ("not_judged", "nothing")
+
+
+@pytest.mark.parametrize(
+    ("name", "kind_id", "view", "there", "verdict", "why"),
+    [
+        pytest.param("permit", "V2", drawn(), stay(), "does_not_apply", "this view has no permit", id="no permit is there"),
+        pytest.param("permit", "V2", drawn(permits=(PERMIT,)), stay(), "does_not_apply", "none of the permits of this view (1) covers it", id="none covers it"),
+        pytest.param("own_land", "V3", drawn(), stay("V3"), "not_judged", "no shop's own land is drawn", id="nobody drew own land"),
+        pytest.param("own_land", "V3", drawn(ZoneKind.SHOP_APRON), stay("V3"), "applies", "100% of its footprint lies on own land", id="on own land"),
+        pytest.param(
+            "own_land", "V3", drawn(ZoneKind.SHOP_APRON, polygon=BESIDE), stay("V3"), "does_not_apply", "25% of its footprint", id="a quarter on own land"
+        ),
+        pytest.param("parking_bay", "V4", drawn(), stay("V4", "car"), "not_judged", "no zone parking_bay, nonmotor_bay", id="nobody drew a bay"),
+        pytest.param(
+            "parking_bay", "V4", drawn(ZoneKind.PARKING_BAY, polygon=BESIDE), stay("V4", "car"), "does_not_apply", "25%", id="a quarter in a bay"
+        ),
+        pytest.param("rubbish_container", "V7", drawn(ZoneKind.BIN_SITE), stay("V7", "garbage_pile"), "applies", "100%", id="beside the bins"),
+        pytest.param("construction_site", "V10", drawn(ZoneKind.CONSTRUCTION_ZONE), stay("V10", "material_pile"), "applies", "100%", id="in a site"),
+        pytest.param("window_display", "V3", drawn(), stay("V3"), "not_judged", "no storefront line is drawn", id="nobody drew a line"),
+        pytest.param("window_display", "V3", drawn(lines=(LINE,)), stay("V3"), "does_not_apply", "100% of its footprint lies beyond the line l1", id="outside"),
+        pytest.param("moving_vendor", "V2", drawn(), stay(), "does_not_apply", "it stood 600 s in one place (the rule's are 300 s)", id="it stayed"),
+        pytest.param(
+            "being_handled", "V7", drawn(), stay("V7", "garbage_pile", attended_looks=3), "does_not_apply", "10% of the looks (30% would", id="hardly anybody"
+        ),
+        pytest.param("being_handled", "V7", drawn(), stay("V7", "garbage_pile"), "applies", "65% of the looks", id="somebody clears it away"),
+        pytest.param("fixture", "V2", drawn(), stay(), "does_not_apply", "since 2026-11-25 12:00 (14 days make", id="it came while somebody looked"),
+        pytest.param("fixture", "V2", drawn(), stay(found_standing=True), "not_judged", "when looking began", id="it stood there from the beginning"),
+        pytest.param("fixture", "V2", drawn(), stay(last_seconds=15 * 86400.0), "applies", "since 2026-11-25", id="it has stood there for a fortnight"),
+        pytest.param("off_peak_policy", "V2", drawn(), stay(), "not_judged", "switched off: a city decides first", id="a policy that nobody switched on"),
+        pytest.param(
+            "off_peak_policy", "V3", drawn(policies=POLICY), stay("V3"), "does_not_apply", "sidewalk", id="on, and on the pavement"
+        ),
+        pytest.param("off_peak_policy", "V2", drawn(policies=POLICY), stay(), "not_judged", "say nothing", id="on for goods only"),
+        pytest.param("permitted_goods", "V2", drawn(), stay(), "not_judged", "a reviewer decides, with the reason permit", id="nothing shows goods"),
+        pytest.param("unloading", "V2", drawn(), stay(zoom=Zoom(True, 0.7)), "not_judged", "has no verifier", id="a model without a verifier"),
+        pytest.param(
+            "unloading", "V2", drawn(), stay(zoom=Zoom(True, 0.7, STALL, "stall", 0.1)), "does_not_apply", "it looks most like stall; it excuses for 1200 s",
+            id="the verifier says a stall",
+        ),
+        pytest.param("unloading", "V2", drawn(), stay(zoom=Zoom(False, 0.2, STALL, "unloading")), "applies", "most like unloading", id="unloading"),
+        pytest.param("covered_stall", "V2", drawn(), stay(zoom=Zoom(True, 0.7, STALL, "stall", 0.1)), "does_not_apply", "10% of being covered", id="open"),
+        pytest.param("covered_stall", "V2", drawn(), stay(zoom=Zoom(True, 0.7, STALL, "stall", 0.9)), "applies", "90% of being covered", id="covered"),
+        pytest.param("covered_stall", "V2", drawn(), stay(zoom=Zoom(True, 0.7, STALL, "stall")), "not_judged", "did not say whether", id="it did not say"),
+    ],
+)  # fmt: skip
+def test_what_is_said_of_an_exclusion(name: str, kind_id: str, view: ViewDocument, there: Stay, verdict: str, why: str) -> None:
+    one = said(kind_id, view, there)[name]
+    assert one.verdict == verdict
+    assert why in one.reason.en
+    assert one.reason.zh
+
+
+def city(more: str) -> Catalogue:
+    return read_catalogue(
+        "version: city-1\nextends: shipped\nclasses: [cone]\nkinds:\n  - {id: V7, enabled: true, exclusions: [cones]}\nexclusions:\n"
+        "  - {id: cones, name: {zh: 锥, en: cones}, rule: {zh: 锥, en: cones}, reason: permit, source: us, " + more + "}\n",
+        "city.yaml",
+    )
+
+
+def test_a_city_s_own_exclusion_by_a_class_of_its_model() -> None:
+    own = city("seen_by: class, shows: [cone], recall: 0.8, measured_on: our streets")
+    one = said("V7", drawn(), stay("V7", "garbage_pile", beside={"cone": 20}), own)["cones"]
+    assert (one.verdict, one.shown_by, one.recall) == ("applies", "class: cone", 0.8)
+    assert one.reason.en == "cone was seen beside it in 65% of the looks (50% would count)"
+    assert said("V7", drawn(), stay("V7", "garbage_pile"), own)["cones"].verdict == "does_not_apply"
+
+
+def test_a_measurement_that_names_no_measure_is_not_judged() -> None:
+    one = said("V7", drawn(), stay("V7", "garbage_pile"), city("seen_by: measurement, shows: [the moon]"))["cones"]
+    assert (one.verdict, one.shown_by) == ("not_judged", "measurement")
+    assert "names no measurement" in one.reason.en
+
+
+@pytest.mark.parametrize(
+    ("looks_like", "covered", "dwell", "name"),
+    [
+        pytest.param("unloading", None, 600.0, "unloading", id="shown"),
+        pytest.param("unloading", None, 1201.0, None, id="for longer than it excuses"),
+        pytest.param("stall", 0.9, 600.0, "covered_stall", id="covered"),
+        pytest.param("stall", 0.4, 600.0, None, id="not covered"),
+        pytest.param("planter", None, 600.0, None, id="an exclusion of another kind"),
+        pytest.param(None, None, 600.0, None, id="nothing was said"),
+    ],
+)
+def test_what_the_verifier_excuses(looks_like: str | None, covered: float | None, dwell: float, name: str | None) -> None:
+    book = rulebook_of(drawn(), load_catalogue())
+    there = stay(dwell_seconds={"V2": dwell})
+    found = excused_by_look(book.rules["V2"], there, looks_like, covered)
+    assert (None if found is None else found.id) == name
+    zoom = Zoom(True, 0.7, STALL, looks_like, covered)
+    assert refused_by_look(book.rules["V2"], there, zoom) == replace(zoom, agreed=name is None)
+    refused = replace(zoom, agreed=False)
+    assert refused_by_look(book.rules["V2"], there, refused) == refused
