@@ -7,14 +7,19 @@ against it alone, so that errors do not add up.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from detector.judgement.drift.homography import IDENTITY, Homography, after
-from detector.judgement.drift.landmarks import Landmarks, Luma, landmarks_of
+from detector.judgement.drift.homography import IDENTITY, Homography, after, largest_shift
+from detector.judgement.drift.landmarks import Block, Landmarks, Luma, landmarks_of
 from detector.judgement.drift.matching import Looked, Match, match
 
+USABLE_BLOCKS = 12
+"""Landmarks of a picture (of 40 blocks) from which it can be recognised: of fewer, passing traffic hides too many. Bare asphalt has 2."""
+STANDS = 0.004
+"""Shift, in shares of the width, within which two pictures are of one place: as `DriftSettings.still`."""
 MOST_ANCHORS = 6
 ANCHOR_SECONDS = 600.0
 """Between two anchors, where the reference picture recognises the view; where it does not, `FADING_SECONDS`."""
@@ -53,14 +58,24 @@ class Gallery:
     anchors: tuple[Anchor, ...] = ()
 
     @classmethod
-    def of(cls, luma: Luma) -> Gallery:
-        """Of a reference picture's gauge."""
-        return cls(luma, landmarks_of(luma))
+    def of(cls, luma: Luma, blocks: Iterable[Block] | None = None) -> Gallery:
+        """Of a reference picture's gauge; `blocks`: the landmarks of it that are known to stay, else all."""
+        landmarks = landmarks_of(luma)
+        return cls(luma, landmarks if blocks is None else replace(landmarks, blocks=tuple(blocks)))
 
     @property
     def is_usable(self) -> bool:
         """Whether the reference picture has landmarks enough to be recognised by."""
-        return len(self.reference.blocks) >= 8
+        return len(self.reference.blocks) >= USABLE_BLOCKS
+
+    def standing(self, looked: Looked) -> Gallery | None:
+        """The gallery of a picture that was taken without anybody's word for it, with those landmarks alone that a later picture has too, in the same place:
+        what stood there for a moment is no landmark. None where too few of them are left.
+        """
+        found = match(self.reference, looked, search=False)
+        if not found.is_sure or len(found.agreed) < USABLE_BLOCKS or largest_shift(found.homography, self.reference.aspect) > STANDS:
+            return None
+        return replace(self, reference=replace(self.reference, blocks=found.agreed))
 
     def measure(self, looked: Looked, expected: Homography = IDENTITY, *, search: bool = True) -> tuple[Match, bool]:
         """How a picture lies against the reference picture, and whether that itself said so (else an anchor did)."""
@@ -90,7 +105,7 @@ class Gallery:
         if not found.is_sure or at_seconds - newest < pause:
             return self
         anchor = Anchor.of(luma, found.homography, at_seconds)
-        if len(anchor.landmarks.blocks) < 8:
+        if len(anchor.landmarks.blocks) < USABLE_BLOCKS:
             return self
         anchors = self.anchors
         if len(anchors) >= MOST_ANCHORS:

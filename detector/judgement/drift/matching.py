@@ -55,6 +55,7 @@ class Match:
         gone: share of the landmarks in view whose place has no edges any more.
         error_px: root mean square by which the agreeing ones miss, in pixels of the gauge.
         searched: whether it was found by searching the whole picture.
+        agreed: the landmarks that agree.
     """
 
     homography: Homography
@@ -63,6 +64,7 @@ class Match:
     gone: float
     error_px: float
     searched: bool = False
+    agreed: tuple[Block, ...] = ()
 
     @property
     def agreement(self) -> float:
@@ -202,6 +204,7 @@ def _by_blocks(
     sources: list[tuple[float, float]] = []
     targets: list[tuple[float, float]] = []
     places: list[tuple[Block, int, int]] = []
+    found: list[Block] = []
     for block in reference.blocks:
         cx, cy = block.x + width / 2, block.y + height / 2
         u, v, w = expected @ (cx, cy, 1.0)
@@ -218,15 +221,17 @@ def _by_blocks(
         if best < FOUND:
             continue
         fine_x, fine_y = _between(alike, px, py)
+        found.append(block)
         sources.append((cx, cy))
         targets.append((x0 + px + fine_x + width / 2, y0 + py + fine_y + height / 2))
-    matrix, agreeing, error = _fit(np.array(sources, np.float32), np.array(targets, np.float32))
+    matrix, chosen, error = _fit(np.array(sources, np.float32), np.array(targets, np.float32))
     gone = _gone(reference, looked, places) if len(places) >= LEAST_BLOCKS else 0.0
     if matrix is None:
         return Match(IDENTITY, len(places), 0, gone, 0.0)
     if back is not None:
         matrix = np.linalg.inv(back) @ matrix
-    return Match(of_matrix(matrix, reference.width, reference.height), len(places), agreeing, gone, error)
+    agreed = tuple(block for block, agrees in zip(found, chosen, strict=True) if agrees)
+    return Match(of_matrix(matrix, reference.width, reference.height), len(places), len(agreed), gone, error, agreed=agreed)
 
 
 def _between(alike: NDArray[np.float32], x: int, y: int) -> tuple[float, float]:
@@ -242,23 +247,25 @@ def _between(alike: NDArray[np.float32], x: int, y: int) -> tuple[float, float]:
     return offsets[0], offsets[1]
 
 
-def _fit(sources: NDArray[np.float32], targets: NDArray[np.float32]) -> tuple[NDArray[np.float64] | None, int, float]:
-    """The motion that most blocks agree on: a turn with zoom and shift, or a homography where enough of them carry one and it fits better."""
+def _fit(sources: NDArray[np.float32], targets: NDArray[np.float32]) -> tuple[NDArray[np.float64] | None, NDArray[np.bool_], float]:
+    """The motion that most blocks agree on, and which do: a turn with zoom and shift, or a homography where enough carry one and it fits better."""
+    none = np.zeros(len(sources), bool)
     if len(sources) < 3:
-        return None, 0, 0.0
+        return None, none, 0.0
     turn, inside = cv2.estimateAffinePartial2D(sources, targets, method=cv2.RANSAC, ransacReprojThreshold=TOLERANCE, maxIters=500, confidence=0.995)
     if turn is None:
-        return None, 0, 0.0
+        return None, none, 0.0
     matrix = np.vstack([turn, [0.0, 0.0, 1.0]])
     chosen = inside.ravel().astype(bool)
     error = _missed(matrix, sources[chosen], targets[chosen])
     agreeing = int(chosen.sum())
     if agreeing >= FREE_BLOCKS:
         free, inside = cv2.findHomography(sources, targets, cv2.RANSAC, TOLERANCE)
-        kept = inside.ravel().astype(bool) if free is not None else chosen
-        if free is not None and (int(kept.sum()) > agreeing + 1 or (int(kept.sum()) >= agreeing and _missed(free, sources[kept], targets[kept]) < 0.6 * error)):
-            return free, int(kept.sum()), _missed(free, sources[kept], targets[kept])
-    return matrix, agreeing, error
+        kept = chosen if free is None else inside.ravel().astype(bool)
+        more = int(kept.sum()) - agreeing
+        if free is not None and (more > 1 or (more >= 0 and _missed(free, sources[kept], targets[kept]) < 0.6 * error)):
+            return free, kept, _missed(free, sources[kept], targets[kept])
+    return matrix, chosen, error
 
 
 def _missed(matrix: NDArray[np.float64], sources: NDArray[np.float32], targets: NDArray[np.float32]) -> float:
