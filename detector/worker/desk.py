@@ -26,6 +26,7 @@ from detector.worker.outbox import Outbox
 from detector.worker.packets import NothingHeld, Prepared, prepare
 from detector.worker.state import Debt, StateStore, is_full
 from detector.worker.value import value_of
+from evidence.named import weight_in
 from evidence.packet import Chain, Phase, SignedManifest, WorkerNamed
 from evidence.signing import SigningKey
 from streams.backoff import Backoff
@@ -275,7 +276,8 @@ class EvidenceDesk:
     def _make_room(self, order: PacketOrder) -> bool:
         """Lets a packet that was delivered, or one that is worth less, give way; whether there was one."""
         try:
-            return self._outbox.room.make(value_of(order.grade.value, order.phase.value, order.mean_score), time.time())
+            worth = value_of(order.grade.value, order.phase.value, order.mean_score, weight_in(order.rule.thresholds))
+            return self._outbox.room.make(worth, time.time())
         except DetectorError as error:
             log.warning("%s", error)
             return False
