@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from detector.judgement.rules import objects_of
-from detector.judgement.stays import same_place
+from detector.judgement.spots import same_place
 from detector.judgement.values import Event, Newcomer, Stay, StaySample, Thing, ViewState, Zoom
 from evidence.kinds import Kind
 
@@ -22,7 +22,8 @@ def zoom_verdict(kind: Kind, stay: Stay, things: tuple[Thing, ...], needed: Mapp
     if not there:
         return Zoom(False, None)
     best = max(there, key=lambda thing: thing.score)
-    return Zoom(best.score >= max(kind.minimum_score, (needed or {}).get(best.label, 0.0)), best.score, best.xyxy)
+    agreed = best.score >= max(kind.minimum_score, (needed or {}).get(best.label, 0.0))
+    return Zoom(agreed, best.score, best.xyxy, best.looks_like, best.covered)
 
 
 def with_zoom(state: ViewState, stay_id: str, kind_id: str, zoom: Zoom, wall: datetime) -> tuple[ViewState, tuple[Event, ...]]:
@@ -56,13 +57,17 @@ def rebased(state: ViewState, shift_seconds: float) -> ViewState:
     def moved(stay: Stay) -> Stay:
         missed = None if stay.missed_since_seconds is None else stay.missed_since_seconds + shift_seconds
         told = None if stay.told_seconds is None else stay.told_seconds + shift_seconds
+        hidden = None if stay.hidden_seconds is None else stay.hidden_seconds + shift_seconds
+        short = None if stay.short_since_seconds is None else stay.short_since_seconds + shift_seconds
         newcomer = stay.newcomer and Newcomer(stay.newcomer.signature, tuple(map(moved_sample, stay.newcomer.samples)))
         return replace(
             stay, first_seconds=stay.first_seconds + shift_seconds, last_seconds=stay.last_seconds + shift_seconds,
             known_seconds=stay.known_seconds + shift_seconds, missed_since_seconds=missed, newcomer=newcomer,
             samples=tuple(map(moved_sample, stay.samples)), zoom_due_seconds=stay.zoom_due_seconds + shift_seconds, told_seconds=told,
+            hidden_seconds=hidden, short_since_seconds=short,
         )  # fmt: skip
 
     people = tuple(replace(one, first_seconds=one.first_seconds + shift_seconds, last_seconds=one.last_seconds + shift_seconds) for one in state.bystanders)
     last = None if state.last_look_seconds is None else state.last_look_seconds + shift_seconds
-    return ViewState(tuple(map(moved, state.stays)), people, last)
+    since = None if state.since_seconds is None else state.since_seconds + shift_seconds
+    return ViewState(tuple(map(moved, state.stays)), people, last, state.away, since)

@@ -11,11 +11,12 @@ from datetime import datetime
 from typing import Any
 
 from detector.errors import DetectorError
-from detector.judgement.values import Box, Bystander, Newcomer, Stay, StayGap, StaySample, ViewState, Zoom
+from detector.judgement.values import Box, Bystander, Member, Newcomer, Stay, StayGap, StaySample, StayShift, ViewState, Zoom
 
 PLAIN = (
     "first_seconds", "last_seconds", "known_seconds", "looks", "attended_looks", "missed", "unchanged", "missed_since_seconds",
-    "suspected", "halfway", "confirmed_kind", "zoom_due_seconds", "zoom_refusals", "continued", "told_seconds",
+    "suspected", "halfway", "confirmed_kind", "zoom_due_seconds", "zoom_refusals", "continued", "told_seconds", "hidden_seconds",
+    "short_since_seconds", "found_standing", "new_share",
 )  # fmt: skip
 """Fields of a stay that JSON holds as they are."""
 
@@ -30,6 +31,8 @@ def state_to_json(state: ViewState) -> dict[str, Any]:
         "stays": [stay_to_json(stay) for stay in state.stays],
         "bystanders": [[list(one.xyxy), one.first_seconds, one.last_seconds, one.looks] for one in state.bystanders],
         "last_look_seconds": state.last_look_seconds,
+        "away": state.away,
+        "since_seconds": state.since_seconds,
     }
 
 
@@ -44,6 +47,8 @@ def state_from_json(body: Mapping[str, Any]) -> ViewState:
             stays=tuple(stay_from_json(stay) for stay in body.get("stays", ())),
             bystanders=tuple(Bystander(_box(xyxy), first, last, looks) for xyxy, first, last, looks in body.get("bystanders", ())),
             last_look_seconds=body.get("last_look_seconds"),
+            away=bool(body.get("away", False)),
+            since_seconds=body.get("since_seconds"),
         )
     except (TypeError, ValueError, AttributeError) as error:
         raise MemoryFault(f"the remembered state of a view cannot be read ({error}); its stays begin anew") from error
@@ -65,8 +70,11 @@ def stay_to_json(stay: Stay) -> dict[str, Any]:
         "at_line": list(stay.at_line),
         "samples": [_sample_to_row(sample) for sample in stay.samples],
         "gaps": [[gap.begins.isoformat(), gap.ends.isoformat(), gap.reason] for gap in stay.gaps],
+        "shifts": [[shift.wall.isoformat(), list(shift.before), list(shift.after), shift.metres] for shift in stay.shifts],
         "newcomer": None if stay.newcomer is None else [list(stay.newcomer.signature), [_sample_to_row(sample) for sample in stay.newcomer.samples]],
-        "zoom": None if stay.zoom is None else [stay.zoom.agreed, stay.zoom.score, None if stay.zoom.xyxy is None else list(stay.zoom.xyxy)],
+        "members": [_member_to_row(member) for member in stay.members],
+        "beside": dict(stay.beside),
+        "zoom": None if stay.zoom is None else _zoom_to_row(stay.zoom),
     }
 
 
@@ -92,8 +100,11 @@ def stay_from_json(body: Mapping[str, Any]) -> Stay:
             at_line=tuple(body.get("at_line", ())),
             samples=tuple(_sample_from_row(row) for row in body.get("samples", ())),
             gaps=tuple(StayGap(_moment(begins), _moment(ends), reason) for begins, ends, reason in body.get("gaps", ())),
+            shifts=tuple(StayShift(_moment(wall), _box(before), _box(after), float(metres)) for wall, before, after, metres in body.get("shifts", ())),
             newcomer=None if newcomer is None else Newcomer(tuple(newcomer[0]), tuple(_sample_from_row(row) for row in newcomer[1])),
-            zoom=None if zoom is None else Zoom(zoom[0], zoom[1], None if zoom[2] is None else _box(zoom[2])),
+            members=tuple(_member_from_row(row) for row in body.get("members", ())),
+            beside=dict(body.get("beside", {})),
+            zoom=None if zoom is None else _zoom_from_row(zoom),
         )
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
         raise MemoryFault(f"a remembered stay cannot be read ({type(error).__name__}: {error})") from error
@@ -107,6 +118,26 @@ def _sample_to_row(sample: StaySample) -> list[Any]:
 def _sample_from_row(row: Sequence[Any]) -> StaySample:
     at_seconds, wall, status, label, box, score, attended = row
     return StaySample(float(at_seconds), _moment(wall), status, label, None if box is None else _box(box), score, bool(attended))
+
+
+def _zoom_to_row(zoom: Zoom) -> list[Any]:
+    return [zoom.agreed, zoom.score, None if zoom.xyxy is None else list(zoom.xyxy), zoom.looks_like, zoom.covered]
+
+
+def _zoom_from_row(row: Sequence[Any]) -> Zoom:
+    agreed, score, box, *said = row
+    looks_like, covered = said or (None, None)
+    return Zoom(agreed, score, None if box is None else _box(box), looks_like, covered)
+
+
+def _member_to_row(member: Member) -> list[Any]:
+    walls = [member.first_wall.isoformat(), member.last_wall.isoformat()]
+    return [member.stay_id, member.label, list(member.xyxy), *walls, member.stands_for, member.dwell_seconds]
+
+
+def _member_from_row(row: Sequence[Any]) -> Member:
+    stay_id, label, box, first, last, stands_for, dwell_seconds = row
+    return Member(str(stay_id), str(label), _box(box), _moment(first), _moment(last), int(stands_for), float(dwell_seconds))
 
 
 def _moment(text: str) -> datetime:

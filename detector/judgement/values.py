@@ -17,27 +17,32 @@ class Thing:
     Attributes:
         xyxy: left, top, right, bottom, shares of the whole picture.
         signature: what it looks like, a normalised colour histogram; empty where none was made.
+        looks_like, covered: of one that the verifier was asked about, what it looks like most, and the probability that it is closed or covered.
     """
 
     label: str
     xyxy: Box
     score: float
     signature: tuple[float, ...] = ()
+    looks_like: str | None = None
+    covered: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One keyframe that was detected, or that the change gate let pass as `unchanged` (then without things).
+    """One keyframe: detected, or let pass by the change gate as `unchanged` (then without things), or of something else than the view (`away`).
 
     Attributes:
         at_seconds: monotonic arrival clock; in a replay, seconds of video.
         wall: the same moment as wall time, with zone.
+        aspect: width of the picture over its height, in pixels.
     """
 
     at_seconds: float
     wall: datetime
     things: tuple[Thing, ...] = ()
-    status: Literal["looked", "unchanged"] = "looked"
+    status: Literal["looked", "unchanged", "away"] = "looked"
+    aspect: float = 16 / 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +60,7 @@ class StaySample:
 
 @dataclass(frozen=True, slots=True)
 class StayGap:
-    """A stretch beyond the grace in which nobody looked."""
+    """A stretch beyond the grace in which nobody saw it; reasons as `evidence.stays.Gap` names them."""
 
     begins: datetime
     ends: datetime
@@ -63,12 +68,24 @@ class StayGap:
 
 
 @dataclass(frozen=True, slots=True)
+class StayShift:
+    """The thing was moved a little and is taken for the same one. `wall`: when it was first seen there; boxes in shares of the picture."""
+
+    wall: datetime
+    before: Box
+    after: Box
+    metres: float
+
+
+@dataclass(frozen=True, slots=True)
 class Zoom:
-    """What the zoom look said; `xyxy` in shares of the picture."""
+    """What the zoom look said; `xyxy` in shares of the picture, `looks_like` and `covered` as of a thing."""
 
     agreed: bool
     score: float | None
     xyxy: Box | None = None
+    looks_like: str | None = None
+    covered: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +94,24 @@ class Newcomer:
 
     signature: tuple[float, ...]
     samples: tuple[StaySample, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Another thing that counts towards the violation of a kind of which it takes several.
+
+    Attributes:
+        stands_for: how many things it counts as; a row of bicycles is several.
+        dwell_seconds: for the kind.
+    """
+
+    stay_id: str
+    label: str
+    xyxy: Box
+    first_wall: datetime
+    last_wall: datetime
+    stands_for: int
+    dwell_seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +127,16 @@ class Stay:
         at_line: kind ids at whose storefront line it stood at the last sample.
         known_seconds: arrival time until which it is known to stand (a look that saw it, or an unchanged picture after one).
         missed_since_seconds: of the first look in a row that did not see it; None while it is seen.
+        hidden_seconds: of the last look at which something stood before it; None once it was seen again.
+        shifts: how it was moved.
         samples: thinned where there are many; the first and the last are always there.
         suspected, confirmed_kind: how far it got.
         continued: packets that said that it goes on, after its confirmation; `told_seconds`: arrival time of the last packet, None before any.
+        members: of one that leads several things that make a violation together, the others.
+        short_since_seconds: of one that leads an act, since when there have not been enough of them; None while there are.
+        beside: class whose presence beside it is an exclusion → looks that saw it there.
+        found_standing: whether it may have stood there before anybody looked.
+        new_share: share of its place that is new on the ground since before it was first seen, 0..1; None where the ground was not known.
         zoom_due_seconds: not before this moment is the next zoom look asked for; `zoom_refusals` lengthen the pause.
     """
 
@@ -127,6 +169,18 @@ class Stay:
     zoom_refusals: int = 0
     continued: int = 0
     told_seconds: float | None = None
+    hidden_seconds: float | None = None
+    shifts: tuple[StayShift, ...] = ()
+    members: tuple[Member, ...] = ()
+    short_since_seconds: float | None = None
+    beside: Mapping[str, int] = field(default_factory=dict)
+    found_standing: bool = False
+    new_share: float | None = None
+
+    @property
+    def absent(self) -> bool:
+        """Whether it leads an act of several things that goes on without it: they were seen after its own last sample."""
+        return bool(self.samples) and self.samples[-1].at_seconds < self.last_seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,11 +195,16 @@ class Bystander:
 
 @dataclass(frozen=True, slots=True)
 class ViewState:
-    """All that judging remembers of one view. `last_look_seconds` is None before the first look."""
+    """All that judging remembers of one view. `last_look_seconds` is None before the first look; `away`: since then the camera showed something else.
+
+    `since_seconds`: arrival time of the first look of those that go on without a pause.
+    """
 
     stays: tuple[Stay, ...] = ()
     bystanders: tuple[Bystander, ...] = ()
     last_look_seconds: float | None = None
+    away: bool = False
+    since_seconds: float | None = None
 
     @property
     def suspicious(self) -> bool:
@@ -162,10 +221,12 @@ class Event:
 
     `suspected`: keep the ring and this picture. `halfway`: keep this picture. `zoom_wanted`: look at the place at native resolution and tell
     `judgement.confirmation.with_zoom`. `confirmed`: a violation of `kind`. `continued`: it still stands there. `ended`: a confirmed stay is over
-    (`stay.last_seconds`). `dropped`: a suspected stay ended innocent. `case`: the case for which somebody ordered this look.
+    (`stay.last_seconds`). `dropped`: a suspected stay ended innocent. `case`: the case for which somebody ordered this look. `unseen`: it ended since nobody
+    could see its place for too long; what stands there now is judged anew.
     """
 
     name: EventName
     stay: Stay
     kind: str
     case: str | None = None
+    unseen: bool = False

@@ -12,7 +12,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.judgement.stays import same_place
+from detector.judgement.spots import same_place
 from detector.judgement.values import Box, Thing
 from evidence.packet import ModelNamed, VerifierNamed
 from models.classes import SELLING
@@ -38,6 +38,8 @@ ZOOM_MARGINS = (3.0, 4.5)
 0.43, with 1 or less the thing is larger than training showed it and is not seen; two cuts see what either sees."""
 SAME_BOX_IOU = 0.7
 """Overlap from which boxes of the two cuts are one."""
+NOTHING_SAID: tuple[str | None, float | None] = (None, None)
+"""Of a thing that the verifier was not asked about."""
 LARGEST_ZOOM_PX = 1920
 """A cut for the verifier is not wider: a place that fills more of an 8K picture is large enough to be seen in these."""
 
@@ -119,7 +121,9 @@ class Eye:
         passes = found.scores >= self._thresholds[found.class_ids]
         passes[sells[kept]] = False
         passes[answer.asked] = True
-        return things_of(Detections(found.xyxy, judged, found.class_ids, found.names)[passes], wide, decoded.width, decoded.height)
+        said = {index: (look, round(float(covered), 4)) for index, look, covered in zip(answer.asked.tolist(), answer.looks_like, answer.covered, strict=True)}
+        shown = Detections(found.xyxy, judged, found.class_ids, found.names)[passes]
+        return things_of(shown, wide, decoded.width, decoded.height, said=[said.get(index, NOTHING_SAID) for index in np.flatnonzero(passes).tolist()])
 
     def _about(self, place: Box, margin: float, picture_size: tuple[int, int]) -> Box:
         """The rectangle about a place with the detector's shape, not smaller than its input: there is no more to see than the camera's pixels."""
@@ -153,8 +157,14 @@ def _box(xyxy: NDArray[np.float32]) -> Box:
     return x0, y0, x1, y1
 
 
-def things_of(found: Detections, crop: DecodedCrop, width_px: int, height_px: int, signed: Collection[str] = ()) -> tuple[Thing, ...]:
-    """Detections of a crop as things of the whole picture; those of the classes `signed` with their signature (0.5 ms each)."""
+def things_of(
+    found: Detections, crop: DecodedCrop, width_px: int, height_px: int, signed: Collection[str] = (), said: Sequence[tuple[str | None, float | None]] = ()
+) -> tuple[Thing, ...]:
+    """Detections of a crop as things of the whole picture; those of the classes `signed` with their signature (0.5 ms each).
+
+    Args:
+        said: of each, what the verifier says that it looks like, and how likely it is covered.
+    """
     boxes = crop.letterbox.to_picture(found.xyxy) / np.array([width_px, height_px] * 2, np.float32)
     boxes = np.clip(boxes, 0.0, 1.0)
     people = found.of("person").xyxy
@@ -163,7 +173,7 @@ def things_of(found: Detections, crop: DecodedCrop, width_px: int, height_px: in
         x0, y0, x1, y1 = (round(float(v), 5) for v in boxes[i])
         if x1 > x0 and y1 > y0:
             signature = signature_of(crop.pixels, found.xyxy[i], people) if label in signed else ()
-            things.append(Thing(label, (x0, y0, x1, y1), round(float(found.scores[i]), 4), signature))
+            things.append(Thing(label, (x0, y0, x1, y1), round(float(found.scores[i]), 4), signature, *(said[i] if said else NOTHING_SAID)))
     return tuple(things)
 
 

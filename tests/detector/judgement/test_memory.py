@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detector.judgement.memory import MemoryFault, state_from_json, state_to_json, stay_from_json, stay_to_json
-from detector.judgement.values import Bystander, Newcomer, Stay, StayGap, StaySample, ViewState, Zoom
+from detector.judgement.values import Bystander, Newcomer, Stay, StayGap, StaySample, StayShift, ViewState, Zoom
 
 numbers = st.floats(allow_nan=False, allow_infinity=False, width=64)
 shares = st.floats(0, 1)
@@ -39,12 +39,14 @@ stays = st.builds(
     newcomer=st.none() | st.builds(Newcomer, signatures, many_samples), suspected=st.booleans(), halfway=st.booleans(),
     confirmed_kind=st.none() | st.just("V2"), confirmed_wall=st.none() | moments,
     zoom=st.none() | st.builds(Zoom, st.booleans(), st.none() | shares, st.none() | boxes), zoom_due_seconds=numbers,
+    hidden_seconds=st.none() | numbers, shifts=st.lists(st.builds(StayShift, moments, boxes, boxes, numbers), max_size=2).map(tuple),
 )  # fmt: skip
 states = st.builds(
     ViewState,
     stays=st.lists(stays, max_size=2).map(tuple),
     bystanders=st.lists(st.builds(Bystander, boxes, numbers, numbers, counts), max_size=2).map(tuple),
     last_look_seconds=st.none() | numbers,
+    away=st.booleans(),
 )
 
 
@@ -61,7 +63,7 @@ def plain() -> dict[str, Any]:
 
 def test_what_an_older_version_did_not_write_takes_its_default() -> None:
     body = plain()
-    for name in ("dwell_seconds", "newcomer", "zoom", "zoom_due_seconds", "halfway", "samples"):
+    for name in ("dwell_seconds", "newcomer", "zoom", "zoom_due_seconds", "halfway", "samples", "shifts", "hidden_seconds"):
         del body[name]
     assert stay_from_json(body) == stay_from_json(plain())
     assert state_from_json({}) == ViewState()
@@ -73,8 +75,8 @@ def test_every_field_of_a_stay_is_written() -> None:
 
 @pytest.mark.parametrize(
     "harm",
-    [{"xyxy": [0.1]}, {"first_wall": "yesterday"}, {"first_wall": "2026-11-25T08:00:00"}, {"samples": [[1]]}, {"votes": 3}, {"zoom": []}],
-    ids=["half a box", "no time", "a time without a zone", "half a sample", "no mapping", "half a zoom"],
+    [{"xyxy": [0.1]}, {"first_wall": "yesterday"}, {"first_wall": "2026-11-25T08:00:00"}, {"samples": [[1]]}, {"votes": 3}, {"zoom": []}, {"shifts": [[1]]}],
+    ids=["half a box", "no time", "a time without a zone", "half a sample", "no mapping", "half a zoom", "half a shift"],
 )
 def test_what_cannot_be_read_is_one_error(harm: dict[str, Any]) -> None:
     with pytest.raises(MemoryFault):
