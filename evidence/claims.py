@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from evidence.clocks import BARS, bars_of, stepped_seconds
+from evidence.files import CUTTINGS
+from evidence.ground import lies_at
 from evidence.packet import Grade, Manifest, Occasion, Phase, Signature, StayRecord, packet_id_of
 
 SAME_MOMENT_SECONDS = 1.0
@@ -29,9 +31,15 @@ def claim_faults(manifest: Manifest, signature: Signature) -> Iterator[tuple[str
     if manifest.algorithms.signature != signature.algorithm:
         yield "algorithms.signature", f"is {manifest.algorithms.signature}, but the signature is {signature.algorithm}"
     yield from _box_faults(manifest)
+    yield from _ground_faults(manifest)
     yield from _clock_faults(manifest)
     yield from _stay_faults(manifest.stay)
     yield from _step_faults(manifest)
+    if manifest.quiet is not None and manifest.phase is not Phase.CONFIRMED:
+        yield "quiet", "goes with a confirmation: by that a quiet thing's alarm is shown, and nothing after it is an alarm"
+    for number, file in enumerate(manifest.files):
+        if file.role in CUTTINGS and not isinstance((file.recipe or {}).get("masked"), dict):
+            yield f"files.{number}.recipe", f"{file.name} is a cutting, which is cut out of a masked copy, but does not say how that was masked"
     if (manifest.ending is not None) != (manifest.phase is Phase.ENDED):
         yield "ending", "an ended packet says how the act ended, and no other does"
 
@@ -56,6 +64,20 @@ def _box_faults(manifest: Manifest) -> Iterator[tuple[str, str]]:
     for where, (x1, y1, x2, y2) in boxes:
         if not (min(x1, x2) >= -ROUNDING and max(x1, x2) <= 1 + ROUNDING and min(y1, y2) >= -ROUNDING and max(y1, y2) <= 1 + ROUNDING):
             yield where, f"({x1:g}, {y1:g}, {x2:g}, {y2:g}) is no box within the picture"
+
+
+def _ground_faults(manifest: Manifest) -> Iterator[tuple[str, str]]:
+    """A place on the map is that of a zone of its own: nobody claims a thing of a street that the camera does not see."""
+    ground = manifest.place.ground
+    if ground is None:
+        return
+    zone = next((zone for zone in manifest.view.zones if zone.id == ground.zone_id and zone.id in manifest.place.zone_ids), None)
+    if zone is None or zone.map_polygon is None:
+        yield "place.ground.zone_id", f"names {ground.zone_id!r}, which is no zone of the place that is on a map"
+    elif ground.how == "zone" and ground.polygon != zone.map_polygon:
+        yield "place.ground.polygon", f"is not that of the zone {zone.id!r}"
+    elif not lies_at(ground, zone.map_polygon):
+        yield "place.ground.polygon", f"lies elsewhere than the zone {zone.id!r}"
 
 
 def _clock_faults(manifest: Manifest) -> Iterator[tuple[str, str]]:

@@ -36,6 +36,10 @@ class Role(StrEnum):
     MASKED_BOXED = "masked_boxed"
     MASKED_CLOSEUP = "masked_closeup"
     MASKED_CLIP = "masked_clip"
+    CUTTING_FIRST = "cutting_first"
+    CUTTING_MIDDLE = "cutting_middle"
+    CUTTING_CONFIRMING = "cutting_confirming"
+    CUTTING_GONE = "cutting_gone"
 
 
 ORIGINALS = frozenset(role for role in Role if role.startswith("keyframe_")) | {Role.CLIP_SUSPECTED, Role.CLIP_CONFIRMED}
@@ -52,6 +56,10 @@ MASKED_FOR: dict[Role, Role] = {
     Role.CLOSEUP: Role.MASKED_CLOSEUP,
 }
 """The picture that is shown within the case, and the one that leaves it in its place."""
+CUTTINGS = frozenset(role for role in Role if role.startswith("cutting_"))
+"""Cut out of masked copies about the act's thing, to train detectors with. They are no evidence: they go after `keep_days`, no export of evidence has them."""
+MOST_KEEP_DAYS = 366
+"""Of a cutting: nobody keeps pictures of people in a street for longer because a detector might learn from them."""
 
 
 class EvidenceFile(Strict):
@@ -68,6 +76,7 @@ class EvidenceFile(Strict):
         coded_sha256: of an original clip, SHA-256 over its coded pictures as they came: of each NAL unit that holds one, in order, its length (four bytes, the
             most significant first) and its bytes. The file's own have the same sum (`evidence.coded`): remuxing changed none of them.
         coded_missing: of an original clip without that sum, why there is none.
+        keep_days: of a cutting, so many days after it came the case API deletes it, if its case was not deleted before.
     """
 
     role: Annotated[Role, Field(strict=False)]
@@ -85,11 +94,14 @@ class EvidenceFile(Strict):
     picture_seconds: Annotated[tuple[Number, ...], Field(strict=False)] | None = None
     coded_sha256: Sha256 | None = None
     coded_missing: Annotated[str, Field(max_length=300)] | None = None
+    keep_days: Annotated[int, Field(ge=1, le=MOST_KEEP_DAYS)] | None = None
 
     @model_validator(mode="after")
     def _linked(self) -> Self:
         if self.original == (self.derived_from is not None):
             raise ValueError("is an original, or says by `derived_from` what it was made of")
+        if (self.keep_days is not None) != (self.role in CUTTINGS):
+            raise ValueError("a cutting says by `keep_days` when it goes, and nothing else does")
         return self
 
 

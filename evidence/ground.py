@@ -29,9 +29,10 @@ DOUBT_METRES = 0.5
 """About a footprint: a detector's lower edge, and a corner that a person set on a map, are about as good."""
 DEPTH_SHARE, LEAST_DEPTH_METRES, MOST_DEPTH_METRES = 0.6, 0.5, 2.0
 """A box shows how wide a thing is and not how deep: a stall, a car seen from its side are about so much of it, within bounds."""
-SAME_GROUND_SHARE = 0.4
-"""Of the smaller of two places that lies in the other from which they are one. With the doubt about them two sights of a stall of 2 m may lie 1.5 m apart; a
-stall right beside it is 2 m away and has a third."""
+SAME_GROUND_SHARE = 0.5
+"""Of the smaller of two places that lies in the other from which they are one. By four simulated cameras on a plaza of 8 m, a stall of 2 m and corners that are
+good to 0.2 m on the map: 95 % of the pairs of sights of one stall share so much, 2 % of those of a stall 2.5 m beside it, 9 % at 2.2 m; with corners good to
+0.4 m 83 %, 8 % and 12 %. Which of several cases is joined goes by the share, so that two stalls that both cameras see do not change places."""
 WIDEST_ZONE_METRES = 25.0
 """Of a zone that stands for whatever is in it; in a longer one two things side by side are told apart by nothing (a neighbouring camera's sight of a place is
 commonly taken for the same within 15 to 25 m, DOMAIN.md 3)."""

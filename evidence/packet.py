@@ -31,13 +31,14 @@ from evidence.named import (
     WorkerNamed,
     ZoomLook,
 )  # fmt: skip
+from evidence.quiet import QuietNamed
 from evidence.stays import Ending, Gap, Sample, StayRecord
 
 __all__ = [
     "ALGORITHM", "RECEIPT_SCHEMA", "SCHEMA", "Algorithms", "ArrivalClock", "Bar", "CameraClock", "CameraNamed", "Chain", "Clocks", "Ending", "EvidenceFile",
     "Exclusions", "Gap", "Grade", "KindNamed", "Manifest", "ModelNamed", "Occasion", "OverlayBox", "PermitChecked", "PermitsChecked", "Phase", "Place",
-    "Receipt", "Role", "RuleApplied", "Sample", "Signature", "SignedManifest", "StayRecord", "VerifierNamed", "ViewNamed", "WorkerNamed", "ZoomLook",
-    "act_id_of", "packet_id_of", "read_manifest",
+    "QuietNamed", "Receipt", "Role", "RuleApplied", "Sample", "Signature", "SignedManifest", "StayRecord", "VerifierNamed", "ViewNamed", "WorkerNamed",
+    "ZoomLook", "act_id_of", "packet_id_of", "read_manifest",
 ]  # fmt: skip
 
 SCHEMA = "curbwatch.manifest/2"
@@ -96,6 +97,7 @@ class Manifest(Strict):
         ordered_case: of a look that was ordered, the case that it was ordered for.
         ending: of an `ended` packet, how it ended; of no other.
         closed_to_a: what bars it from grade A for good; empty where nothing does that the worker knows of.
+        quiet: of a confirmation whose thing people have silenced and which is shown all the same, as one in so many is: by which order it is quiet.
     """
 
     schema_: Literal["curbwatch.manifest/2"] = Field(alias="schema")
@@ -118,6 +120,7 @@ class Manifest(Strict):
     rule: RuleApplied
     permit: PermitsChecked
     exclusions: Exclusions
+    quiet: QuietNamed | None = None
     model: ModelNamed
     zoom_look: ZoomLook | None = None
     files: Annotated[tuple[EvidenceFile, ...], Field(strict=False)]

@@ -31,17 +31,45 @@ class Sample(Strict):
 
 
 class Gap(Strict):
-    """A stretch beyond the grace in which nobody looked; it is no dwell."""
+    """A stretch beyond the grace in which nobody saw it; it is no dwell.
+
+    `reason`: `nobody looked` (an outage, a restart), `view not seen` (the camera showed something else), `hidden` (something stood before it), `not seen`.
+    """
 
     begins: Moment = Field(alias="from")
     ends: Moment = Field(alias="until")
     reason: str
 
 
+MOST_BINS = 512
+"""Of a look; this version's have 64."""
+
+
+class Shift(Strict):
+    """The thing was moved a little and is taken for the same one: it looks the same, and its old place was empty.
+
+    Attributes:
+        at: when it was first seen in its new place.
+        before, after: where it stood, shares of the picture.
+        metres: how far it was moved, by the height that such a thing usually has; good to a third.
+    """
+
+    at: Moment
+    before: Box
+    after: Box
+    metres: Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
 class StayRecord(Strict):
     """The continuing presence of the thing. `attended_looks` and `mean_score` (of the looks that saw an object of the kind) are what the rule counted.
 
     A long stay's samples are thinned: there may be fewer than `looks` and `unchanged` say, and never more.
+
+    Attributes:
+        look: what the thing looks like: a normalised colour histogram without whoever stood before it, as the worker follows it through the light of the day;
+            empty where it is not known. By it a thing is told from another one in its place.
+        new_share: share of its place that was new on the ground since before it was first seen; near 0 where what was seen had stood there all along. None
+            where the ground was not known before.
     """
 
     first_seen: Moment
@@ -55,15 +83,19 @@ class StayRecord(Strict):
     mean_score: Annotated[float, Field(ge=0, le=1)] | None = None
     samples: Annotated[tuple[Sample, ...], Field(strict=False)]
     gaps: Annotated[tuple[Gap, ...], Field(strict=False)] = ()
+    shifts: Annotated[tuple[Shift, ...], Field(strict=False)] = ()
+    look: Annotated[tuple[Annotated[float, Field(ge=0, le=1)], ...], Field(strict=False, max_length=MOST_BINS)] = ()
+    new_share: Annotated[float, Field(ge=0, le=1)] | None = None
 
 
 class Ending(Strict):
     """How an act ended: when the thing was last seen, when a look first did not see it any more, and when that was sure (the picture of the empty place).
 
-    `replaced` where another thing stood in its place by then.
+    `replaced` where another thing stood in its place by then. `unseen` where nobody could see the place for so long that whatever stands there afterwards is
+    judged anew: then `first_gone` is when the place was last seen before, and nothing says that the thing was gone by then.
     """
 
-    reason: Literal["gone", "replaced"]
+    reason: Literal["gone", "replaced", "unseen"]
     last_seen: Moment
     first_gone: Moment
     sure_at: Moment

@@ -49,6 +49,31 @@ def test_claims(manifest: dict[str, Any], changes: dict[str, Any], fields: list[
     assert [where for where, _ in claim_faults(read_manifest(manifest | changes, "manifest"), SIGNATURE)] == fields
 
 
+ON_MAP = ((117.0200, 36.6600), (117.0200, 36.6602), (117.0203, 36.6602), (117.0203, 36.6600))
+FOOT = ((117.0201, 36.6601), (117.0201, 36.66012), (117.02012, 36.66012), (117.02012, 36.6601))
+AFAR = tuple((east + 0.002, north) for east, north in FOOT)
+
+
+@pytest.mark.parametrize(
+    ("ground", "fields"),
+    [
+        pytest.param(None, [], id="no place on the map"),
+        pytest.param({"zone_id": "z1", "how": "corners", "polygon": FOOT}, [], id="a footprint in the zone"),
+        pytest.param({"zone_id": "z1", "how": "zone", "polygon": ON_MAP}, [], id="all of the zone"),
+        pytest.param({"zone_id": "z1", "how": "corners", "polygon": AFAR}, ["place.ground.polygon"], id="another street"),
+        pytest.param({"zone_id": "z1", "how": "zone", "polygon": FOOT}, ["place.ground.polygon"], id="another area under the zone's name"),
+        pytest.param({"zone_id": "z2", "how": "corners", "polygon": FOOT}, ["place.ground.zone_id"], id="a zone that the thing does not stand in"),
+        pytest.param({"zone_id": "z3", "how": "corners", "polygon": FOOT}, ["place.ground.zone_id"], id="a zone that is on no map"),
+    ],
+)
+def test_a_place_on_the_map_is_that_of_a_zone_of_its_own(manifest: dict[str, Any], ground: dict[str, Any] | None, fields: list[str]) -> None:
+    square = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
+    zones = [{"id": name, "kind": "sidewalk", "polygon": square, "map_polygon": ON_MAP if name != "z3" else None} for name in ("z1", "z2", "z3")]
+    place = {**manifest["place"], "zone_ids": ["z1", "z3"], "ground": ground}
+    told = manifest | {"view": {**manifest["view"], "zones": zones}, "place": place}
+    assert [where for where, _ in claim_faults(read_manifest(told, "manifest"), SIGNATURE)] == fields
+
+
 @pytest.mark.parametrize(
     ("arrival", "told", "missing"),
     [
