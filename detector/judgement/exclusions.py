@@ -22,6 +22,10 @@ from evidence.named import ExclusionChecked, ExclusionVerdict
 COVERED = "covered"
 """What the verifier says beside what a thing looks like: that it is closed or covered."""
 COVERED_FROM = 0.5
+LEAST_NEW_SHARE = 0.3
+"""Of its place that must differ from the ground as it was known before, for a thing to have come since. Our choice: a detector's box is loose, and a thing
+covers most of it.
+"""
 SETTLED_SECONDS = 60.0
 """What is seen for the first time within this time of the first look may have stood there before; the detector does not see everything in every look."""
 
@@ -195,8 +199,13 @@ def _attendance_said(one: Exclusion, rule: KindRule, standing: Standing, stay: S
 
 
 def _age_said(one: Exclusion, rule: KindRule, standing: Standing, stay: Stay) -> Said:
-    stood, days = stay.last_seconds - stay.first_seconds, one.least_seconds / 86400
-    if stay.found_standing and stood < one.least_seconds:
+    stood, days, new = stay.last_seconds - stay.first_seconds, one.least_seconds / 86400, stay.new_share
+    if stood < one.least_seconds and new is not None and new < LEAST_NEW_SHARE:
+        return _unseen(
+            f"此处地面在首见之前已是如此（新增仅 {new:.0%}），停留多久未知",
+            f"the ground looked so before it was first seen ({new:.0%} is new); since when is not known",
+        )
+    if stood < one.least_seconds and new is None and stay.found_standing:
         return _unseen("开始观察时已在原处，此前停留多久未知", "it stood there when looking began; since when is not known")
     since = local_minute(stay.first_wall, standing.book.view.time_zone)
     return _share_said(

@@ -87,6 +87,8 @@ def test_every_exclusion_of_a_kind_is_told_with_its_name_what_shows_it_and_why()
         pytest.param("being_handled", "V7", drawn(), stay("V7", "garbage_pile"), "applies", "65% of the looks", id="somebody clears it away"),
         pytest.param("fixture", "V2", drawn(), stay(), "does_not_apply", "since 2026-11-25 12:00 (14 days make", id="it came while somebody looked"),
         pytest.param("fixture", "V2", drawn(), stay(found_standing=True), "not_judged", "when looking began", id="it stood there from the beginning"),
+        pytest.param("fixture", "V2", drawn(), stay(new_share=0.1), "not_judged", "looked so before it was first seen (10% is new)", id="the ground was so"),
+        pytest.param("fixture", "V2", drawn(), stay(new_share=0.8, found_standing=True), "does_not_apply", "since 2026", id="the ground was otherwise"),
         pytest.param("fixture", "V2", drawn(), stay(last_seconds=15 * 86400.0), "applies", "since 2026-11-25", id="it has stood there for a fortnight"),
         pytest.param("off_peak_policy", "V2", drawn(), stay(), "not_judged", "switched off: a city decides first", id="a policy that nobody switched on"),
         pytest.param(
