@@ -2,33 +2,37 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 
-from detector.judgement.values import Event, Member, Stay, StaySample
+from detector.judgement.values import Box, Event, Member, Stay, StaySample
 from detector.worker.order import PacketOrder
 from detector.worker.violations import order_for
 from evidence.clocks import Clocks
 from evidence.kinds import load_catalogue
-from evidence.packet import CameraNamed, Grade, ModelNamed
+from evidence.packet import CameraNamed, Ending, Grade, ModelNamed
 from evidence.views import ViewDocument, Zone, ZoneKind, whole_view
 from tests.detector.judgement.street import NOON, STALL
+from tests.evidence.pinhole import JINAN, Pinhole, square
 
 LOWER = ((0.0, 0.4), (1.0, 0.4), (1.0, 1.0), (0.0, 1.0))
 MODEL = ModelNamed(name="m", version="1", sha256="0" * 64, provider="CPU")
 
 
-def ordered(kind_id: str, view: ViewDocument, *, began: datetime = NOON, others: tuple[Stay, ...] = (), members: tuple[Member, ...] = ()) -> PacketOrder:
+def ordered(
+    kind_id: str, view: ViewDocument, *, began: datetime = NOON, others: tuple[Stay, ...] = (), members: tuple[Member, ...] = (), xyxy: Box = STALL
+) -> PacketOrder:
     """The order for a thing that stood for ten minutes."""
     catalogue = load_catalogue()
     kind = catalogue.kind(kind_id)
     assert kind is not None
     end = began + timedelta(minutes=10)
-    samples = (StaySample(0.0, began, "looked", kind.objects[0], STALL, 0.6), StaySample(600.0, end, "looked", kind.objects[0], STALL, 0.6))
+    samples = (StaySample(0.0, began, "looked", kind.objects[0], xyxy, 0.6), StaySample(600.0, end, "looked", kind.objects[0], xyxy, 0.6))
     stay = Stay(
-        "s", 0.0, began, 600.0, end, 600.0, STALL, (), {kind.objects[0]: 1.2}, samples=samples, confirmed_kind=kind_id, confirmed_wall=end, members=members,
+        "s", 0.0, began, 600.0, end, 600.0, xyxy, (), {kind.objects[0]: 1.2}, samples=samples, confirmed_kind=kind_id, confirmed_wall=end, members=members,
         dwell_seconds={kind_id: 600.0}, in_place=(kind_id,),
     )  # fmt: skip
     event = Event("confirmed", stay, kind_id)
@@ -50,6 +54,35 @@ def drawn(*kinds: ZoneKind) -> ViewDocument:
 )
 def test_what_is_not_proven_is_a_lead(kind_id: str, view: ViewDocument, grade: Grade) -> None:
     assert ordered(kind_id, view).grade is grade
+
+
+CAMERA = Pinhole(14.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("kind_id", "how"),
+    [pytest.param("V2", "corners", id="what stands on the ground"), pytest.param("V11", None, id="what hangs has no place there")],
+)
+def test_a_thing_in_a_zone_that_is_on_the_map_has_a_place_there(kind_id: str, how: str | None) -> None:
+    view = ViewDocument(camera_id="c1", zones=(CAMERA.zone("sidewalk", square(4.0)),))
+    ground = ordered(kind_id, view, xyxy=CAMERA.box(1.0, -1.0)).place.ground
+    assert (None if ground is None else ground.how) == how
+    if ground is not None:
+        assert math.dist(JINAN.to_metres(ground.middle), (1.0, -1.0)) < 1.0
+
+
+def test_what_nobody_could_see_for_too_long_has_ended_unseen_and_was_not_seen_gone() -> None:
+    stay = replace(ordered("V2", drawn(ZoneKind.SIDEWALK)).stay, zoom=None)
+    catalogue, later = load_catalogue(), NOON + timedelta(hours=2)
+    kind = catalogue.kind("V2")
+    assert kind is not None
+    told = order_for(
+        Event("ended", stay, "V2", unseen=True), kind, drawn(ZoneKind.SIDEWALK), catalogue, CameraNamed(id="c1"), MODEL, Clocks(kind="media"), 0.0,
+        look_seconds=7200.0, look_wall=later,
+    )  # fmt: skip
+    ten_past = NOON + timedelta(minutes=10)
+    assert told.ending == Ending(reason="unseen", last_seen=ten_past, first_gone=ten_past, sure_at=later)
+    assert PacketOrder.from_json(told.to_json()).ending == told.ending, "as it is owed"
 
 
 @pytest.mark.parametrize(
