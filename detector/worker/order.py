@@ -14,6 +14,7 @@ from detector.judgement.values import Stay
 from detector.worker.clocks import boot_id
 from detector.worker.state import Debt
 from evidence.model import first_fault
+from evidence.named import ViewMoved
 from evidence.packet import (
     CameraNamed,
     Clocks,
@@ -26,6 +27,7 @@ from evidence.packet import (
     PermitChecked,
     Phase,
     Place,
+    QuietNamed,
     RuleApplied,
     packet_id_of,
 )  # fmt: skip
@@ -56,7 +58,9 @@ class PacketOrder:
         kind: the kind as it was judged.
         grade: B or C.
         ring_ready_seconds: arrival time at which the clip's tail is there, in the boot `boot_id`.
-        ordinal, occasion, ordered_case, ending: as the manifest has them.
+        view: with its zones and lines where they lay in the picture that was judged.
+        moved: how the picture lay against the one that the view was drawn on; None where it was in place.
+        ordinal, occasion, ordered_case, ending, quiet: as the manifest has them.
     """
 
     phase: Phase
@@ -79,6 +83,8 @@ class PacketOrder:
     occasion: Occasion = Occasion.RULE
     ordered_case: str | None = None
     ending: Ending | None = None
+    quiet: QuietNamed | None = None
+    moved: ViewMoved | None = None
 
     def __post_init__(self) -> None:
         if self.grade not in GRADES:
@@ -115,6 +121,8 @@ class PacketOrder:
             "occasion": self.occasion.value,
             "ordered_case": self.ordered_case,
             "ending": None if self.ending is None else self.ending.model_dump(mode="json"),
+            "quiet": None if self.quiet is None else self.quiet.model_dump(mode="json"),
+            "moved": None if self.moved is None else self.moved.model_dump(mode="json"),
         }
 
     @classmethod
@@ -140,6 +148,8 @@ class PacketOrder:
                 occasion=Occasion(body.get("occasion", "rule")),
                 ordered_case=body.get("ordered_case"),
                 ending=None if body.get("ending") is None else Ending.model_validate(body["ending"]),
+                quiet=None if body.get("quiet") is None else QuietNamed.model_validate(body["quiet"]),
+                moved=None if body.get("moved") is None else ViewMoved.model_validate(body["moved"]),
             )
         except ValidationError as error:
             raise OrderFault(f"a packet that is owed cannot be read: {first_fault(error)}") from None

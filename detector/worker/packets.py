@@ -20,6 +20,7 @@ from detector.worker.masking import Masker
 from detector.worker.order import PacketOrder
 from evidence.canonical import canonical_json, sha256_hex
 from evidence.clocks import bars_of
+from evidence.named import ViewMoved
 from evidence.packet import (
     SCHEMA,
     Algorithms,
@@ -37,6 +38,7 @@ from evidence.packet import (
     WorkerNamed,
     ZoomLook,
 )  # fmt: skip
+from evidence.stays import Shift
 from evidence.views import ViewDocument
 
 log = logging.getLogger(__name__)
@@ -47,6 +49,10 @@ WANTED = {
     Phase.ENDED: ("confirming", "gone"),
 }
 """The pictures of each phase's packet; clips go with the confirmation only."""
+
+
+LOOK_DIGITS = 4
+"""Of each bin of a look, as a keyframe's own has them."""
 
 
 class NothingHeld(DetectorError):
@@ -90,20 +96,20 @@ def prepare(order: PacketOrder, held: HeldEvidence, worker: WorkerNamed, workspa
         "schema_": SCHEMA, "algorithms": Algorithms(), "packet_id": order.packet_id, "act_id": order.act_id, "phase": order.phase,
         "ordinal": order.ordinal, "occasion": order.occasion, "ordered_case": order.ordered_case,
         "grade": order.grade, "closed_to_a": bars_of(order.clocks, is_lead=order.grade is Grade.C),
-        "kind": order.kind, "camera": order.camera, "view": view_named(order.view), "place": order.place,
+        "kind": order.kind, "camera": order.camera, "view": view_named(order.view, order.moved), "place": order.place,
         "stay": stay_record(order), "ending": order.ending, "clocks": order.clocks, "rule": order.rule,
-        "permit": PermitsChecked(checked=order.permits), "exclusions": order.exclusions, "model": order.model, "zoom_look": _zoom_look(order.stay),
+        "permit": PermitsChecked(checked=order.permits), "exclusions": order.exclusions, "quiet": order.quiet,
+        "model": order.model, "zoom_look": _zoom_look(order.stay),
         "overlay": overlay_of(order.stay, confirming),
         "worker": worker.model_copy(update={"boot_id": order.boot_id}),  # the boot whose monotonic clock the samples were read on
     }  # fmt: skip
     return Prepared(fields, tuple(files))
 
 
-def view_named(view: ViewDocument) -> ViewNamed:
-    """The view as the manifest names it."""
-    return ViewNamed(
-        id=view.view_id, version=view.version, sha256=sha256_hex(canonical_json(view.to_json())), time_zone=view.time_zone, zones=view.zones, lines=view.lines
-    )
+def view_named(view: ViewDocument, moved: ViewMoved | None = None) -> ViewNamed:
+    """The view as the manifest names it; where the camera had `moved`, `view` is the one whose zones followed."""
+    sha256 = sha256_hex(canonical_json(view.to_json())) if moved is None else moved.drawn_sha256
+    return ViewNamed(id=view.view_id, version=view.version, sha256=sha256, time_zone=view.time_zone, zones=view.zones, lines=view.lines, moved=moved)
 
 
 def stay_record(order: PacketOrder) -> StayRecord:
@@ -113,7 +119,7 @@ def stay_record(order: PacketOrder) -> StayRecord:
     return StayRecord(
         first_seen=stay.first_wall, last_seen=stay.last_wall, confirmed_at=stay.confirmed_wall, dwell_seconds=round(stay.dwell_seconds.get(kind_id, 0.0), 3),
         looks=stay.looks, missed=stay.missed, unchanged=stay.unchanged,
-        attended_looks=stay.attended_looks, mean_score=mean_score,
+        attended_looks=stay.attended_looks, mean_score=mean_score, new_share=stay.new_share,
         samples=tuple(
             Sample(
                 at=one.wall, monotonic_seconds=round(one.at_seconds, 6), status=one.status,
@@ -122,6 +128,10 @@ def stay_record(order: PacketOrder) -> StayRecord:
             )
             for one in stay.samples
         ),
+        shifts=tuple(
+            Shift(at=shift.wall, before=rounded(shift.before), after=rounded(shift.after), metres=shift.metres) for shift in stay.shifts
+        ),
+        look=tuple(round(min(1.0, max(0.0, value)), LOOK_DIGITS) for value in stay.signature),
         gaps=tuple(Gap.model_validate({"from": gap.begins, "until": gap.ends, "reason": gap.reason}) for gap in stay.gaps if _is_gap(gap, grace_seconds)),
     )  # fmt: skip
 

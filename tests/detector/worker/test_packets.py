@@ -8,7 +8,7 @@ from pathlib import Path
 import av
 import pytest
 
-from detector.judgement.values import Stay, StaySample
+from detector.judgement.values import Stay, StaySample, StayShift
 from detector.worker.coded import coded_sha256
 from detector.worker.files import sha256_of
 from detector.worker.held import HeldEvidence
@@ -75,8 +75,11 @@ def test_a_confirmed_packet_has_originals_and_linked_copies(
         assert times == [round(seconds, 2) for seconds in by_role["clip_confirmed"].picture_seconds]
 
 
-def test_the_manifest_says_what_was_ordered(held: HeldEvidence, units_of: Units, wall: Wall, made_order: Order, worker: WorkerNamed, tmp_path: Path) -> None:
-    order = made_order(boot_id="an earlier boot")
+def test_the_manifest_says_what_was_ordered(
+    held: HeldEvidence, units_of: Units, wall: Wall, made_order: Order, made_stay: Callable[..., Stay], worker: WorkerNamed, tmp_path: Path
+) -> None:
+    shift = StayShift(wall(1001.0), (0.1, 0.2, 0.3, 0.5), (0.2, 0.2, 0.4, 0.5), 1.9)
+    order = made_order(boot_id="an earlier boot", one=made_stay(shifts=(shift,)))
     hold_all(held, order, units_of("h264"), wall)
     manifest = checked(prepare(order, held, worker, tmp_path / "work"))
     assert (manifest.packet_id, manifest.act_id, manifest.phase, manifest.grade.value) == (order.packet_id, order.act_id, Phase.CONFIRMED, "B")
@@ -84,6 +87,7 @@ def test_the_manifest_says_what_was_ordered(held: HeldEvidence, units_of: Units,
     assert (manifest.stay.first_seen, manifest.stay.confirmed_at, manifest.stay.dwell_seconds) == (wall(1000.0), wall(1002.0), 3.0)
     assert [(one.status, one.label, one.score) for one in manifest.stay.samples] == [("looked", "stall", 0.8)] * 4 + [("unchanged", None, None)]
     assert [(gap.begins, gap.reason) for gap in manifest.stay.gaps] == [(wall(900.0), "nobody looked")]
+    assert [(one.at, one.before, one.after, one.metres) for one in manifest.stay.shifts] == [(shift.wall, shift.before, shift.after, 1.9)]
     assert manifest.zoom_look is not None
     assert manifest.zoom_look.agreed
     assert manifest.permit.checked == order.permits
