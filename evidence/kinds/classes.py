@@ -10,4 +10,8 @@ STREET_CLASSES = (
     "stall", "goods_out", "vendor_vehicle", "parasol", "garbage_pile", "bin_overflow", "material_pile", "laundry", "open_grill", "banner",
     "bikes_row",
 )  # fmt: skip
-KNOWN_CLASSES = COCO_STREET_CLASSES + STREET_CLASSES
+UNRECOGNISED = "unrecognised"
+"""What no class covers, and yet is new on the ground and stays: the worker's model of the ground sees it, whatever the detector."""
+MEASURED_CLASSES = (UNRECOGNISED,)
+"""Classes of no model: a measurement gives them."""
+KNOWN_CLASSES = COCO_STREET_CLASSES + STREET_CLASSES + MEASURED_CLASSES

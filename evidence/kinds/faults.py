@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator
 from datetime import date
 
 from evidence.kinds.catalogue import Catalogue
-from evidence.kinds.classes import KNOWN_CLASSES
+from evidence.kinds.classes import KNOWN_CLASSES, MEASURED_CLASSES
 from evidence.kinds.codes import Code
 from evidence.kinds.kind import PROVEN_NEGATIVES, PROVEN_ORIGINS, PROVEN_POSITIVES, Kind
 from evidence.views import ZoneKind
@@ -156,8 +156,8 @@ def _has_code_in_force(kind: Kind, catalogue: Catalogue, today: date) -> bool:
 
 
 def lacking(kind: Kind, classes: Collection[str]) -> tuple[str, ...]:
-    """Which of a kind's classes a model does not have."""
-    return tuple(name for name in kind.classes if name not in classes)
+    """Which of a kind's classes a model does not have, though it should: some are measured, whatever the model."""
+    return tuple(name for name in kind.classes if name not in classes and name not in MEASURED_CLASSES)
 
 
 def _close(name: str, known: Iterable[str]) -> str:

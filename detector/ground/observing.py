@@ -1,0 +1,182 @@
+"""One picture more: what of it is ground, what differs from it, and for how long.
+
+Each cell knows its ground and one candidate for what is there instead, held by a vote of seconds (Boyer and Moore 1981): seconds that showed the candidate,
+less those that showed something else. Who walks past takes no seat, and whoever hides a standing thing for a while does not unseat it. Cells that a recognised
+person, vehicle or thing covers show nothing of the ground and are passed over. The ground follows the light where it is seen, and where it is hidden
+it follows the light about it.
+
+A picture costs 0.4 ms of one core at 160x96 cells, 0.3 more while something new is being judged (docs/ground.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detector.ground.difference import Mask, changed_colours, differences, light
+from detector.ground.fitting import anew, fill, fresh, lies_on, nudge, recut, shifted
+from detector.ground.picture import GroundPicture, covered
+from detector.ground.regions import followed, found, with_own
+from detector.ground.settings import DEFAULT, GroundSettings
+from detector.ground.values import MOST_SECONDS, NOISE, UNKNOWN, VOTE, Draft, GroundState
+from detector.judgement.geometry import Box
+from detector.judgement.values import Thing
+
+FOLLOWS_SECONDS = 40.0
+SLOWEST, FASTEST = 0.02, 0.25
+"""Share by which the ground goes to what is seen of it, a picture: passed time over FOLLOWS_SECONDS, within these bounds."""
+SAME_LIGHT, SLOWER = 0.1, 0.1
+"""Where the light differs by more from the whole picture's it goes slower: that may be a shadow, or a thing as smooth as the ground that just came."""
+SAME_LUMA, SAME_CHROMA = 16.0, 16.0
+"""A cell shows its candidate within so many levels, its unrest aside."""
+CANDIDATE_FOLLOWS = 0.3
+"""Weight of the newest picture in a candidate."""
+UNREST_STEP, MOST_UNREST = 3, 160
+"""A cell's unrest goes by so much towards what it just showed, up to 20 levels: that is its median."""
+LEAST_KNOWN = 0.2
+"""Share of the cells that must be known before a picture can be said to fit nowhere."""
+TRIED_SHARE, TRIED_AGAIN_SECONDS = 0.05, 30.0
+"""If so much of a picture differs, it is tried whether it was nudged (0.5 ms), at most every so often."""
+FITS_AFTER = 0.6
+"""A picture was nudged if so much less of it differs, the ground moved."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Given:
+    """What is known beside a picture.
+
+    Attributes:
+        things: what was recognised in the picture; `before`: in each of the looks since the last picture that were not observed.
+        held: boxes of violations that stand.
+        unseen: cells (rows, columns) that are never looked at (privacy masks, `ignore`).
+    """
+
+    things: Sequence[Thing] = ()
+    before: Sequence[Sequence[Thing]] = ()
+    held: Sequence[Box] = ()
+    unseen: Mask | None = None
+
+
+NOTHING = Given()
+
+
+def observed(
+    state: GroundState | None, picture: GroundPicture, at_seconds: float, given: Given = NOTHING, *, moved: NDArray[np.float64] | None = None,
+    settings: GroundSettings = DEFAULT,
+) -> GroundState:  # fmt: skip
+    """The ground after one more picture.
+
+    Args:
+        state: before it; None at first.
+        at_seconds: arrival clock.
+        moved: homography (3, 3) in shares of the whole picture by which the camera is known to have moved since the last picture; None where it has not.
+    """
+    if state is None:
+        state = fresh(picture, at_seconds)
+    elif moved is not None or not lies_on(state, picture):
+        state = recut(state, picture, moved)
+    return _observed(state, picture, at_seconds, given, settings, may_shift=True)
+
+
+def _observed(state: GroundState, picture: GroundPicture, at_seconds: float, given: Given, settings: GroundSettings, *, may_shift: bool) -> GroundState:
+    things = given.things
+    passed = at_seconds - state.at_seconds
+    passed = passed if 0 < passed <= settings.grace_seconds else 0.0
+    draft = Draft.of(state, at_seconds)
+    people = covered((thing.xyxy for thing in things if thing.label == "person"), state.rectangle, state.shape)
+    hidden = people | covered((thing.xyxy for thing in things if thing.label != "person"), state.rectangle, state.shape)
+    if given.unseen is not None:
+        hidden |= given.unseen
+        people |= given.unseen
+    now, known = picture.cells.astype(np.float32), draft.since > UNKNOWN / 2
+    gain, agreeing, whole = light(now[0], draft.old[0], known & ~hidden)
+    lit = draft.old.copy()
+    lit[0] *= gain
+    seen = differences(now, lit, draft.noise, agreeing, settings)
+    differs = seen.differs & known
+    judged = known & ~hidden & (draft.owner == 0)
+    share = _share(differs, judged) if int(np.count_nonzero(judged)) >= LEAST_KNOWN * known.size else 0.0
+    if share >= TRIED_SHARE and may_shift and at_seconds - state.tried_seconds >= TRIED_AGAIN_SECONDS:
+        draft.tried_seconds = at_seconds
+        away = nudge(seen.edges_now, seen.edges_old)
+        if away is not None:
+            shift = replace(shifted(state, *away), tried_seconds=at_seconds)
+            moved = _observed(shift, picture, at_seconds, given, settings, may_shift=False)
+            if moved.upset_since is None and _share(moved.differs, judged) <= FITS_AFTER * share:
+                return moved
+    if share >= settings.upset_share or changed_colours(now, lit, judged):
+        return _upset(replace(state, tried_seconds=draft.tried_seconds), picture, at_seconds, settings)
+    fluctuates = _vote(draft, picture, now, differs, known, ~hidden, passed)
+    shown = known & ~hidden & ~differs & (draft.owner == 0)
+    speed = (np.abs(gain - whole) <= SAME_LIGHT * whole) * np.float32(1 - SLOWER) + np.float32(SLOWER)
+    _follow(draft, now, lit, shown * speed, known, passed)
+    np.copyto(fluctuates, np.abs(now[0] - lit[0]), where=known & ~differs)
+    _calm(draft, fluctuates, ~hidden & (draft.owner == 0))
+    named = np.mean([covered(map(with_own, one), state.rectangle, state.shape) for one in (*given.before, things)], axis=0, dtype=np.float32)
+    draft.cover += np.float32(min(1.0, passed / settings.named_seconds)) * (named - draft.cover)
+    _learn(draft, settings)
+    if draft.regions:
+        fill(draft)
+    followed(draft, differs, known & ~hidden, given.held, settings)
+    found(draft, lit, settings)
+    return draft.frozen(differs & ~people, ~people)
+
+
+def _vote(draft: Draft, picture: GroundPicture, now: NDArray[np.float32], differs: Mask, known: Mask, visible: Mask, passed: float) -> NDArray[np.float32]:
+    """Seconds for and against each cell's candidate; how far each cell lies from its candidate, in levels of luma."""
+    away = now - draft.candidate
+    luma = np.abs(away[0])
+    unrest = draft.noise * np.float32(4 / NOISE)
+    agrees = (luma < SAME_LUMA + unrest) & (np.abs(away[1]) + np.abs(away[2]) < SAME_CHROMA)
+    open_ = (differs | ~known) & visible
+    step = np.int32(round(passed * VOTE))
+    draft.vote += open_ * (agrees * (2 * step) + step) - visible * (2 * step)  # open: a step up where it agrees, else down; not open: two down
+    np.clip(draft.vote, 0, round(MOST_SECONDS * VOTE), out=draft.vote)
+    towards = draft.candidate + np.rint(np.float32(CANDIDATE_FOLLOWS) * away) * (open_ & agrees)
+    draft.candidate = towards.astype(np.uint8)
+    np.copyto(draft.candidate, picture.cells, where=open_ & ~agrees & (draft.vote == 0))
+    return luma
+
+
+def _follow(draft: Draft, now: NDArray[np.float32], lit: NDArray[np.float32], shown: NDArray[np.float32], known: Mask, passed: float) -> None:
+    """The ground goes with what is shown of it; where it is hidden, with the light.
+
+    Args:
+        shown: how fast it goes, 0 where it is not shown.
+    """
+    rate = np.float32(min(FASTEST, max(SLOWEST, passed / FOLLOWS_SECONDS)))
+    with_light = (known & (shown == 0)) * (rate * (lit[0] - draft.old[0]))
+    draft.old += (rate * shown) * (now - draft.old)
+    draft.old[0] += with_light
+
+
+def _calm(draft: Draft, away: NDArray[np.float32], cells: Mask) -> None:
+    """Each cell's unrest, a running median: a step up where it was exceeded, else down (Manzanera and Richefeu 2007)."""
+    draft.noise += ((away * NOISE > draft.noise) * np.int16(2 * UNREST_STEP) - np.int16(UNREST_STEP)) * cells
+    np.clip(draft.noise, 0, MOST_UNREST, out=draft.noise)
+
+
+def _learn(draft: Draft, settings: GroundSettings) -> None:
+    """What a cell has shown for long enough is its ground, but for what stands on it."""
+    learned = ~(draft.since > UNKNOWN / 2) & (draft.owner == 0) & (draft.vote >= settings.learned_seconds * VOTE)
+    if learned.any():
+        draft.old[:, learned] = draft.candidate[:, learned]
+        draft.since[learned] = draft.at_seconds - draft.vote[learned] / np.float32(VOTE)
+        draft.vote[learned] = 0
+
+
+def _upset(state: GroundState, picture: GroundPicture, at_seconds: float, settings: GroundSettings) -> GroundState:
+    """A picture that fits nowhere: of another light altogether, or of another place. Nothing is said of it, and after minutes it is learned anew."""
+    since = at_seconds if state.upset_since is None else state.upset_since
+    if at_seconds - since >= settings.anew_seconds:
+        return anew(state, picture, at_seconds)
+    quiet = np.zeros(state.shape, bool)
+    absent = tuple(replace(region, present=False) for region in state.regions)
+    return replace(state, at_seconds=at_seconds, differs=quiet, visible=quiet, regions=absent, upset_since=since)
+
+
+def _share(cells: Mask, of: Mask) -> float:
+    return float(np.count_nonzero(cells & of)) / max(1, int(np.count_nonzero(of)))
