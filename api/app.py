@@ -15,7 +15,26 @@ from api.metrics import Metrics
 from api.middleware import Outermost
 from api.page import BUILT_PAGE, mount_page
 from api.problems import PROBLEM, handle_problems
-from api.routes import audit, blobs, cameras, cases, claims, deliveries, health, keeping, live, own_tokens, people, permits, sessions, views, webhooks, workers
+from api.routes import (
+    audit,
+    blobs,
+    cameras,
+    cases,
+    claims,
+    deliveries,
+    health,
+    keeping,
+    live,
+    own_tokens,
+    people,
+    permits,
+    quiet,
+    sessions,
+    training,
+    views,
+    webhooks,
+    workers,
+)  # fmt: skip
 from api.routes.access import COOKIE
 from api.service import Api
 from api.shapes import Problem
@@ -32,7 +51,10 @@ def create_app(api: Api, page: Path = BUILT_PAGE) -> FastAPI:
     app = FastAPI(title="curbwatch case API", version=_version(), description=DESCRIPTION, docs_url=None, redoc_url=None)
     app.state.api = api
     metrics = Metrics(api)
-    for routes in (deliveries, blobs, claims, cases, keeping, cameras, views, permits, sessions, own_tokens, people, workers, webhooks, live, audit, health):
+    for routes in (
+        deliveries, blobs, claims, cases, quiet, keeping, training, cameras, views, permits, sessions, own_tokens, people, workers, webhooks, live, audit,
+        health,
+    ):  # fmt: skip
         app.include_router(routes.router)
     app.include_router(health.metrics_router(metrics))
     _document(app)

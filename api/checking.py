@@ -1,5 +1,5 @@
-"""Whether the database still says what the log vouches for: every entry of the log; every packet, decision, hold, deletion, key and head against it; every
-case by what makes it; and every evidence file by its hash.
+"""Whether the database still says what the log vouches for: every entry of the log; every packet, decision, hold, deletion, silence, key and head against it;
+every case by what makes it; and every evidence file by its hash.
 
 What was changed, removed, swapped or added past the API is named by table and row. The log itself is a chain; its signed heads tell where its end was cut
 off or all of it was written anew.
@@ -18,6 +18,7 @@ from sqlalchemy import Connection, func, select
 from api.blobs import BlobStore
 from api.checking_cases import case_faults
 from api.checking_packets import packet_faults
+from api.checking_quiet import quiet_faults
 from api.checking_rows import Fault, all_rows, document_of, row_faults
 from api.database import Database
 from api.errors import NotFound
@@ -43,6 +44,7 @@ def faults(connection: Connection, own_key: PublicKey, blobs: BlobStore | None =
     yield from packet_faults(connection, own_key, blobs)
     yield from row_faults(connection, own_key)
     yield from case_faults(connection)
+    yield from quiet_faults(connection)
 
 
 def log_faults(connection: Connection) -> Iterator[Fault]:

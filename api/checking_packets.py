@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Generator, Iterator
 from contextlib import suppress
+from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import ValidationError
@@ -14,13 +15,14 @@ from api import packets as receiving
 from api.blobs import BlobStore
 from api.case_rows import Came, packet_columns, packet_more
 from api.checking_rows import Fault, all_rows, document_of
-from api.log import LogEvent
+from api.log import LogEvent, head
 from api.moments import iso
 from api.schema import acts, erasures, former_keys, given_up, log, packet_files, packets, workers
 from api.worker_chains import previous_of
 from evidence.canonical import sha256_hex
 from evidence.chains import Link, chain_faults
 from evidence.errors import EvidenceError, SignatureFault
+from evidence.files import CUTTINGS
 from evidence.given_up import read_given_up
 from evidence.packet import Grade, Manifest, Receipt, Signature, SignedManifest
 from evidence.signing import PublicKey, receipt_sha256, verify_receipt_json
@@ -43,7 +45,7 @@ def packet_faults(connection: Connection, key: PublicKey, blobs: BlobStore | Non
         with suppress(EvidenceError):  # what is no key at all is told by its own row
             bound = PublicKey.from_base64(holder.public_key)
             known[holder.name, bound.key_id] = bound
-    erased = _erased_packets(connection)
+    erased, until = _erased_packets(connection), head(connection).at
     for row in all_rows(connection, select(packets).order_by(packets.c.packet_id)):
         where = f"packets {row.packet_id}"
         receipt = yield from _receipt_faults(connection, row, where, key)
@@ -66,7 +68,7 @@ def packet_faults(connection: Connection, key: PublicKey, blobs: BlobStore | Non
             continue
         if receipt is not None:
             yield from _column_faults(row, came_of(row, manifest, receipt), where)
-        yield from _file_faults(connection, row, manifest, where, blobs)
+        yield from _file_faults(connection, row, manifest, where, blobs, until)
     yield from _missing_packets(connection)
     yield from _act_faults(connection)
     yield from _given_up_faults(connection, known)
@@ -117,17 +119,37 @@ def _erased_faults(connection: Connection, row: Row[Any], plan: dict[str, Any] |
         yield Fault(where, "has files again, though its evidence was deleted")
 
 
-def _file_faults(connection: Connection, row: Row[Any], manifest: Manifest, where: str, blobs: BlobStore | None) -> Iterator[Fault]:
-    told = {(file.name, row.case_id, file.sha256, file.media_type[:100], file.role.value, file.bytes) for file in manifest.files}
+def _file_faults(
+    connection: Connection, row: Row[Any], manifest: Manifest, where: str, blobs: BlobStore | None, until: datetime | None
+) -> Iterator[Fault]:  # fmt: skip
+    """A cutting may be gone once its time is over, by the time of the log's last entry, and not before."""
     rows = connection.execute(select(packet_files).where(packet_files.c.packet_id == row.packet_id)).all()
+    gone = _gone_cuttings(row, manifest, {one.name for one in rows}, until)
+    here = [file for file in manifest.files if file.name not in gone]
+    told = {(file.name, row.case_id, file.sha256, file.media_type[:100], file.role.value, file.bytes) for file in here}
     kept = {(file.name, file.case_id, file.sha256, file.media_type, file.role, file.bytes) for file in rows}
     for name in sorted({one[0] for one in told ^ kept}):
         yield Fault(f"packet_files {row.packet_id} {name}", "is not as the manifest names it")
-    for file in manifest.files if blobs is not None else ():
+    days = {file.name: file.keep_days for file in here}
+    for one in rows:
+        if (one.goes_at is None) != (days.get(one.name) is None) or (one.goes_at is not None and one.goes_at < _over(row, days.get(one.name))):
+            yield Fault(f"packet_files {row.packet_id} {one.name}", "goes_at is not as its manifest has it")
+    for file in here if blobs is not None else ():
         found = None if blobs is None else blobs.size(file.sha256)
         if found != file.bytes:
             what = "its file is missing" if found is None else f"its file has {found} bytes, not {file.bytes}"
             yield Fault(f"{where} {file.name}", what)
+
+
+def _gone_cuttings(row: Row[Any], manifest: Manifest, here: set[str], until: datetime | None) -> set[str]:
+    """Names of cuttings that are here no more, and whose time was over."""
+    cut = (file for file in manifest.files if file.role in CUTTINGS and file.name not in here)
+    return {file.name for file in cut if until is not None and _over(row, file.keep_days) <= until}
+
+
+def _over(row: Row[Any], days: int | None) -> datetime:
+    over: datetime = row.received_at + timedelta(days=days or 0)
+    return over
 
 
 def _missing_packets(connection: Connection) -> Iterator[Fault]:

@@ -57,7 +57,7 @@ def decide(connection: Connection, catalogue: Catalogue, case_id: str, decision:
     connection.execute(insert(decisions).values(log_index=log_index, case_id=case_id, at=now, by=by.name, unit=by.unit, **before, **kept, **told))
     connection.execute(update(cases).where(cases.c.id == case_id).values(version=row.version + 1, updated_at=now, changed_index=log_index, **changes))
     release(connection, case_id, by.name)
-    teaching.learn(connection, case_id, by, now)
+    teaching.learn(connection, catalogue, case_id, by.name, now)
     return log_index
 
 
@@ -121,8 +121,8 @@ def _deciders(connection: Connection, case_id: str) -> set[str]:
     return {first, second.by}
 
 
-def lapse(connection: Connection, now: datetime) -> list[tuple[str, int]]:
-    """Takes the seal off first decisions that nobody has answered for a week: they stand. Within a write transaction; cases, with places in the log."""
+def lapse(connection: Connection, catalogue: Catalogue, now: datetime) -> list[tuple[str, int]]:
+    """Takes the seal off first decisions that nobody has answered for a week: they stand and teach. In a write transaction; cases, with places in the log."""
     waited = select(cases, decisions.c.at.label("sealed_at")).join(decisions, decisions.c.log_index == cases.c.sealed_index)
     stood: list[tuple[str, int]] = []
     for row in connection.execute(waited.where(cases.c.sealed_by.is_not(None), decisions.c.at <= now - SECOND_WITHIN)).all():
@@ -130,6 +130,7 @@ def lapse(connection: Connection, now: datetime) -> list[tuple[str, int]]:
         log_index = log.append(connection, log.LogEvent.SECOND_REVIEW_LAPSED, now, "double review", body, row.id)
         changes = NO_SEAL | {"state": row.sealed_state, "decided_at": row.sealed_at}
         connection.execute(update(cases).where(cases.c.id == row.id).values(version=row.version + 1, updated_at=now, changed_index=log_index, **changes))
+        teaching.learn(connection, catalogue, row.id, row.sealed_by, now)
         stood.append((row.id, log_index))
     return stood
 

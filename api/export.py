@@ -24,7 +24,7 @@ from api.schema import cases, erasures, given_up, heads, log, packets
 from api.shapes import Keys
 from api.sight import of_districts
 from evidence.canonical import canonical_json, sha256_hex
-from evidence.files import MASKED
+from evidence.files import CUTTINGS, MASKED
 from evidence.heads import signed_head
 from evidence.keyring import KnownKey
 from evidence.signing import PublicKey, SigningKey, receipt_document
@@ -158,7 +158,7 @@ class Export:
         yield Entry.of(f"{folder}/manifest.json", json.dumps({"manifest": manifest, "signature": json.loads(row.signature)}, ensure_ascii=False).encode())
         yield Entry.of(f"{folder}/receipt.json", row.receipt.encode())
         for file in manifest["files"]:
-            if self.selection.originals or file["role"] in MASKED:
+            if file["role"] in MASKED or (self.selection.originals and file["role"] not in CUTTINGS):
                 try:
                     yield Entry(f"{folder}/{file['name']}", self.blobs.read(file["sha256"]), file["bytes"])
                 except FileNotFoundError:

@@ -1,5 +1,5 @@
-"""What the server does by itself: deletes evidence whose time is over, signs the log's head, writes gaps of workers' chains down, and lets second reviews lapse
-that nobody did.
+"""What the server does by itself: deletes evidence and cuttings whose time is over, signs the log's head, writes gaps of workers' chains down, lets second
+reviews lapse that nobody did, and silences end.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
-from api import decisions, erasing, heads, log, search, timekeeping, worker_chains
+from api import cuttings, decisions, erasing, heads, log, quiet, search, timekeeping, worker_chains
 from api.retention import Due, due, is_due
 from api.schema import cases
 from api.shapes import RetentionRun, RetentionShown, RuleShown
@@ -22,6 +22,8 @@ log_ = logging.getLogger(__name__)
 AT_ONCE = 200
 SERVER = "retention"
 """Who deletes where no person asked for it."""
+SILENCES = "silences"
+"""Who ends a silence whose time is over."""
 
 
 def outlook(api: Api) -> RetentionShown:
@@ -69,6 +71,7 @@ def retain(api: Api, by: str = SERVER, *, clock_is_right: bool = False) -> Reten
         erased += done
         if done == 0:
             break
+    cuttings.delete_due(api, by)
     if not api.database.forget():
         log_.warning("somebody reads a state of before for long: what was deleted stays in the write-ahead log until retention runs again")
     return RetentionRun(erased=erased)
@@ -114,11 +117,17 @@ def lapse(api: Api) -> int:
     """Lets first decisions stand that waited too long for a second person; how many."""
     with api.database.write() as connection:
         now = api.clock()
-        stood = decisions.lapse(connection, now)
+        stood = decisions.lapse(connection, api.catalogue, now)
         for case_id, log_index in stood:
             search.refresh(connection, case_id)
             api.tell(connection, "case.updated", case_id, log_index)
     return len(stood)
+
+
+def end_silences(api: Api) -> int:
+    """Writes down which silences of things are over by themselves; how many."""
+    with api.database.write() as connection:
+        return quiet.lapse(connection, SILENCES, api.clock())
 
 
 def _finish(api: Api, index: int) -> bool:

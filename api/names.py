@@ -15,7 +15,7 @@ from api.errors import Conflict
 from api.roles import Role
 from api.schema import people, tokens
 
-RESERVED = frozenset({*(role.value for role in Role), "retention", "double review", "command line"})
+RESERVED = frozenset({*(role.value for role in Role), "retention", "silences", "double review", "command line"})
 """The first tokens of the data folder, and what the server does by itself."""
 RESERVED_BEGINNINGS = ("worker ", "webhook ")
 """Enrolled workers, and webhooks where they read cases."""

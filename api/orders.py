@@ -31,9 +31,10 @@ def give(
     kind: str | None = None,
     xyxy: Sequence[float] | None = None,
     signature: Any = None,
+    replaces: bool = True,
 ) -> int:
-    """Gives an order, within a write transaction; its number. The same order for the same case stands once: a new one replaces it."""
-    if case_id is not None:
+    """Gives an order, within a write transaction; its number. The same order for the same case stands once: a new one `replaces` it."""
+    if case_id is not None and replaces:
         done(connection, now, what=what, case_id=case_id)
     connection.execute(delete(orders).where(orders.c.until < now - FORGOTTEN))
     values = {"case_id": case_id, "act_id": act_id, "view_id": view_id, "kind": kind, "xyxy": None if xyxy is None else list(xyxy), "signature": signature}
@@ -51,6 +52,17 @@ def done(
     asked = ((orders.c.what, what), (orders.c.case_id, case_id), (orders.c.act_id, act_id), (orders.c.camera_id, camera_id))
     which += [column == value for column, value in asked if value is not None]
     return connection.execute(update(orders).where(and_(*which)).values(done_at=now)).rowcount
+
+
+def stand(connection: Connection, order_id: int, *, until: datetime, **told: Any) -> None:
+    """Lets an order stand until another moment and say what is told now, within a write transaction; also one that was taken back."""
+    given = {name: list(value) if name == "xyxy" else value for name, value in told.items()}
+    connection.execute(update(orders).where(orders.c.id == order_id).values(until=until, done_at=None, **given))
+
+
+def done_by_id(connection: Connection, order_id: int, now: datetime) -> None:
+    """Takes one order back, within a write transaction."""
+    connection.execute(update(orders).where(orders.c.id == order_id, orders.c.done_at.is_(None)).values(done_at=now))
 
 
 def of_worker(connection: Connection, worker: str, now: datetime) -> list[OrderShown]:

@@ -7,12 +7,12 @@ import json
 import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, update
 
-from api import erasing, holders, log, teaching, worker_chains
+from api import erasing, holders, log, quiet, teaching, worker_chains
 from api.acts import are_two, case_before, case_of_act, cases_to_join, claim_of, end_of
 from api.blobs import BlobStore
 from api.case_rows import Came, first_row, next_row, packet_columns, packet_more
@@ -201,6 +201,7 @@ def store(connection: Connection, checked: Checked, key: SigningKey, now: dateti
         _update_case(connection, case_id, came)
     if held_by is None:
         teaching.answered(connection, manifest, now)
+        quiet.sampled(connection, manifest, packet_id, case_id)
     else:
         told = "the packet %s of the worker %s is of the camera %s, which %s holds: it has a case of its own"
         log_.warning(told, packet_id, manifest.worker.name, manifest.camera.id, held_by)
@@ -291,7 +292,7 @@ def _insert_packet(connection: Connection, packet_id: str, case_id: str, checked
             held_by=held_by,
         )
     )
-    rows: list[dict[str, str | int]] = [
+    rows: list[dict[str, str | int | datetime | None]] = [
         {
             "packet_id": packet_id,
             "name": file.name,
@@ -300,6 +301,7 @@ def _insert_packet(connection: Connection, packet_id: str, case_id: str, checked
             "media_type": file.media_type[:100],
             "role": file.role.value,
             "bytes": file.bytes,
+            "goes_at": None if file.keep_days is None else receipt.received_at + timedelta(days=file.keep_days),
         }
         for file in manifest.files
     ]

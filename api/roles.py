@@ -35,6 +35,7 @@ class Right(StrEnum):
     SETTLE = "settle disputed cases"
     HOLD = "put cases under legal hold"
     ORIGINALS = "export unmasked originals"
+    TRAIN = "export training sets"
     DRAW = "save views"
     PERMIT = "write permits"
     REGISTER = "change the registry of cameras"
@@ -52,6 +53,7 @@ RIGHTS_ZH = {
     Right.SETTLE: "裁定有争议的案件",
     Right.HOLD: "设置或解除案件的法律保全",
     Right.ORIGINALS: "导出未遮挡的原始图像",
+    Right.TRAIN: "导出训练集",
     Right.DRAW: "保存视图",
     Right.PERMIT: "登记许可",
     Right.REGISTER: "修改摄像机登记",
@@ -70,7 +72,7 @@ RIGHTS: dict[Role, frozenset[Right]] = {
     Role.WORKER: frozenset({Right.POLL, Right.DELIVER, Right.REPORT}),
     Role.REVIEWER: _REVIEW,
     Role.OFFICER: _OFFICE,
-    Role.ADMIN: _OFFICE | {Right.REGISTER, Right.AUDIT, Right.GOVERN},
+    Role.ADMIN: _OFFICE | {Right.TRAIN, Right.REGISTER, Right.AUDIT, Right.GOVERN},
     Role.AUDITOR: _PEOPLE | {Right.AUDIT, Right.ORIGINALS},
 }
 UNDIVIDED = frozenset({Right.AUDIT, Right.GOVERN})

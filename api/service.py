@@ -16,7 +16,7 @@ from types import MappingProxyType
 
 from sqlalchemy import Connection
 
-from api import cases, contents, decisions, double_review, log, packets, registry, search, summaries, tokens
+from api import cases, contents, decisions, double_review, log, packets, registry, search, summaries, tokens, training
 from api.archive import zipped
 from api.blobs import BlobStore
 from api.database import Database
@@ -31,6 +31,7 @@ from api.settings import Settings
 from api.shapes import CaseDetail, CaseSummary, Keys, KeyShown
 from api.states import Decision
 from api.timekeeping import Timekeeper, steady_seconds
+from api.training import Choice, TrainingSet
 from api.vault import Vault
 from api.watching import Watching
 from api.whole import Wholeness
@@ -183,6 +184,13 @@ class Api:
             index = log.append(connection, log.LogEvent.EXPORT, now, reader.name, body, only)
         export = Export(self.database, self.blobs, self.key, self.keys(), selection, reader, purpose, now, index, self.settings.data_dir / "heads")
         return zipped(export.entries())
+
+    def training_set(self, choice: Choice, reader: Caller) -> Iterator[bytes]:
+        """A zip archive of what decided cases teach, once its export stands in the log."""
+        now = self.clock()
+        with self.database.write() as connection:
+            training.note(connection, choice, reader, now)
+        return zipped(TrainingSet(self.database, self.blobs, self.key, self.catalogue, choice, reader, now).entries())
 
     def tell(self, connection: Connection, name: str, case_id: str, log_index: int) -> None:
         """Within a write transaction: tells pages of a case once it is committed, each as its person may see it."""

@@ -310,6 +310,7 @@ class Health(BaseModel):
     cameras: dict[Annotated[str, Field(max_length=64)], CameraStatus] = Field(max_length=5000)
     software_version: Annotated[str, Field(max_length=60)] | None = None
     head: dict[str, Any] | None = Field(default=None, description="The signed head of the worker's chain (`curbwatch.head/1`).")
+    suppressed: list[dict[str, Any]] = Field(default=[], max_length=1000, description="Alarms that were kept back since their things are quiet.")
 
 
 class GivenUpRequest(Request):

@@ -32,6 +32,7 @@ TASKS = (
     Task("sign the log's head", 600, housekeeping.sign_head),
     Task("delete evidence whose time is over", 3600, housekeeping.retain),
     Task("let second reviews lapse", 3600, housekeeping.lapse),
+    Task("end silences whose time is over", 3600, housekeeping.end_silences),
     Task("delete files that no packet names", 24 * 3600, unnamed.sweep),
 )
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Header, Request, Response
 
-from api import cameras, enrolments, registry, restoring, worker_heads
+from api import cameras, enrolments, quiet_list, registry, restoring, worker_heads
 from api.errors import NotAllowed, NotFound, TooLarge, Unusable
 from api.events import News
 from api.examples import ANNOUNCEMENT, HEALTH
@@ -108,6 +108,8 @@ def health(api: TheApi, caller: Reporter, name: str, told: Annotated[Health, Bod
     api.watching.reads(name, told.cameras, now)
     if told.head is not None:
         worker_heads.take(api.database, name, told.head, now)
+    if told.suppressed:
+        quiet_list.take_suppressed(api.database, name, told.suppressed, now)
     own = {camera_id: status for camera_id, status in told.cameras.items() if camera_id not in others}
     changed = api.watching.report(name, own, now)
     if changed and api.hub.pages:

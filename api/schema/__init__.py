@@ -13,6 +13,7 @@ from api.schema.evidence import packet_files, packets
 from api.schema.keeping import erased_files, erasures, holds
 from api.schema.log import clock_doubts, heads, log, restores
 from api.schema.people import enrolments, former_keys, people, sessions, throttles, tokens, worker_heads, workers
+from api.schema.quiet import quiet_rejections, quiet_samples, quiet_things, suppressed
 from api.schema.registry import camera_versions, cameras, hosts, orders, permits, views, webhooks
 
 __all__ = [
@@ -40,9 +41,13 @@ __all__ = [
     "packets",
     "people",
     "permits",
+    "quiet_rejections",
+    "quiet_samples",
+    "quiet_things",
     "restores",
     "sessions",
     "skips",
+    "suppressed",
     "throttles",
     "tokens",
     "views",

@@ -47,6 +47,9 @@ packet_files = Table(
     Column("media_type", String(100), nullable=False),
     Column("role", String(40), nullable=False),
     Column("bytes", Integer, nullable=False),
+    Column("goes_at", Moment),
     Index(None, "case_id", "sha256"),
     Index(None, "sha256"),
+    Index(None, "goes_at"),
 )
+"""`goes_at` is when a cutting is deleted, whatever becomes of its case (`api.cuttings`); null of evidence."""

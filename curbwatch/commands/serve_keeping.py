@@ -16,6 +16,7 @@ from api.database import Database
 from api.retention import RULES, with_days
 from api.service import opened
 from api.settings import Settings
+from curbwatch.commands.serve_training import training_set
 from curbwatch.terminal import EXIT_NO, emit_json, fail
 from evidence.signing import SigningKey
 
@@ -46,7 +47,7 @@ def with_rules(settings: Settings, keep: Iterable[str]) -> Settings:
 
 def add_keeping(group: click.Group, *places: object) -> None:
     """Adds the commands to `serve`; `places` are the options that say where the data lies."""
-    for command in (retention, heads, check):
+    for command in (retention, heads, check, training_set):
         for option in reversed(places):
             command = option(command)  # type: ignore[operator]
         group.add_command(command)

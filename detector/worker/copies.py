@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from detector.judgement.values import Box, Stay, StaySample
+from detector.worker import cuttings
 from detector.worker.files import disk_fault_in, put_bytes, put_whole, sha256_of
 from detector.worker.held import HeldClip, HeldKeyframe
 from detector.worker.made import Lot, MadeCopies
@@ -19,7 +20,7 @@ from detector.worker.order import PacketOrder
 from detector.worker.pictures import Jpeg, Marked, Pixels, boxed, caption_of, closeup, pixels_of, snapshot
 from detector.worker.tools import MediaTools
 from evidence.canonical import sha256_hex
-from evidence.files import MASKED_FOR
+from evidence.files import CUTTINGS, MASKED_FOR
 from evidence.packet import EvidenceFile, Role
 from models.errors import ModelError
 from streams.errors import DecodeError, RemuxError
@@ -45,7 +46,9 @@ class Making:
 
 
 def keyframe_files(keyframe: HeldKeyframe, making: Making, *, is_last: bool) -> Iterator[tuple[EvidenceFile, Path]]:
-    """The original, its snapshot, and of the last picture the close-up; of the confirming one also the boxed picture. Then all of them masked."""
+    """The original, its snapshot, and of the last picture the close-up; of the confirming one also the boxed picture. Then all of them masked, and what is cut
+    out of the masked picture to learn from.
+    """
     order, masker = making.order, making.masker
     at_seconds = round((keyframe.wall - order.stay.first_wall).total_seconds(), 3)
     yield EvidenceFile(
@@ -56,6 +59,7 @@ def keyframe_files(keyframe: HeldKeyframe, making: Making, *, is_last: bool) -> 
         "source": keyframe.sha256, "prelude_nals": keyframe.prelude_nals, "wall": keyframe.wall.isoformat(), "at_seconds": at_seconds, "is_last": is_last,
         "marked": asdict(_marked(keyframe, order)), "act": order.stay.xyxy, "view": order.view.to_json(), "camera": order.camera.model_dump(mode="json"),
         "kind": order.kind.model_dump(mode="json"), "masker": _identity(masker), "software": making.software,
+        "cuttings": cuttings.RULES if cuttings.is_cut(keyframe.which, order.phase) else None,
     }  # fmt: skip
     yield from making.copies.of(f"keyframe_{keyframe.which}", facts, partial(_pictures, keyframe, making, at_seconds, is_last=is_last))
 
@@ -73,13 +77,14 @@ def _pictures(keyframe: HeldKeyframe, making: Making, at_seconds: float, *, is_l
         covered_pixels, recipe = masked
         copies = _derived(keyframe, covered_pixels, order, is_last=is_last)
         pictures += [(MASKED_FOR[role], Jpeg(jpeg.data, {**jpeg.recipe, "masked": recipe})) for role, jpeg in copies]
+        pictures += cuttings.cuttings(covered_pixels, keyframe.which, order.phase, order.stay.xyxy, _marked(keyframe, order), recipe)
     files = []
     for role, jpeg in pictures:
         path = making.copies.folder / f"{role.value}.jpg"
         put_bytes(path, jpeg.data)
         file = EvidenceFile(
             role=role, name=path.name, sha256=sha256_hex(jpeg.data), bytes=len(jpeg.data), media_type="image/jpeg", original=False,
-            derived_from=keyframe.sha256, recipe=jpeg.recipe, at_seconds=at_seconds,
+            derived_from=keyframe.sha256, recipe=jpeg.recipe, at_seconds=at_seconds, keep_days=cuttings.KEPT.days if role in CUTTINGS else None,
         )  # fmt: skip
         files.append((file, path))
     return Lot(tuple(files), whole=masker is None or masked is not None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -16,11 +16,20 @@ from evidence.views import KindOverride
 
 
 class Reason(Strict):
-    """A reason for which a reviewer rejects; a label to learn from."""
+    """A reason for which a reviewer rejects; a label to learn from.
+
+    Attributes:
+        standing: whether it speaks of what the thing is, and so holds tomorrow too: what two people rejected for it goes quiet. The others speak of the moment
+            (unloading), of the law (a permit, which has its days and hours) or of the picture.
+        teaches: what a crop of a case that was rejected so shows a detector: something `other` than it was taken for, the `same` (only place or law made it
+            no violation), or `nothing` that can be told from the reason alone.
+    """
 
     id: str
     zh: str
     en: str
+    standing: bool = False
+    teaches: Literal["same", "other", "nothing"] = "nothing"
 
 
 class Catalogue(Strict):
@@ -42,6 +51,10 @@ class Catalogue(Strict):
     def kind(self, kind_id: str) -> Kind | None:
         """A kind by its id."""
         return next((kind for kind in self.kinds if kind.id == kind_id), None)
+
+    def reason(self, reason_id: str) -> Reason | None:
+        """A reason to reject by its id."""
+        return next((one for one in self.reasons if one.id == reason_id), None)
 
     def table(self, table_id: str) -> CodeTable | None:
         """A code table by its id."""

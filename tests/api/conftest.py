@@ -79,6 +79,7 @@ class Packet:
     )
     worker: str = "worker-1"
     boot: str = "boot-1"
+    look: tuple[float, ...] = ()
     key_id: str = WORKER_KEY.key_id
     changes: dict[str, Any] = field(default_factory=dict)
 
@@ -103,7 +104,7 @@ class Packet:
         clip = next((content for other, _, content, _ in self.files if other.startswith("clip")), None)
         derived = {} if clip is None or data is clip else {"derived_from": hashlib.sha256(clip).hexdigest()}
         told = {"role": role, "name": name, "sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data), "media_type": media_type}
-        return {**told, "original": not derived, **derived}
+        return {**told, "original": not derived, **derived, **(_cutting(role) if role.startswith("cutting_") else {})}
 
     def manifest(self) -> dict[str, Any]:
         first = START + timedelta(minutes=self.first_minute)
@@ -144,6 +145,7 @@ class Packet:
                     for moment in (first, last)
                 ],
                 "gaps": [],
+                "look": list(self.look),
             },
             "ending": {"reason": "gone", "last_seen": last.isoformat(), "first_gone": last.isoformat(), "sure_at": last.isoformat()}
             if self.phase is Phase.ENDED
@@ -159,6 +161,13 @@ class Packet:
             "chain": {"sequence": 1, "previous_sha256": None},
             **self.changes,
         }
+
+
+def _cutting(role: str) -> dict[str, Any]:
+    """What a manifest says of a cutting of 64x64."""
+    shown = None if role == "cutting_gone" else "stall"
+    told = {"made": "cutting", "width": 64, "height": 64, "box_px": [16, 8, 48, 56], "class": shown, "score": 0.8, "masked": {"covered": []}}
+    return {"keep_days": 90, "recipe": told}
 
 
 @dataclass

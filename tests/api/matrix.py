@@ -89,6 +89,9 @@ RULES = [
     Rule("GET", "/hosts", "A", ALL),
     Rule("PUT", "/hosts/{host}", "A", ALL, {"most_streams": 8}),
     Rule("GET", "/orders", "ROAUWE", LIST, query="worker={worker}"),
+    Rule("GET", "/quiet", PEOPLE, LIST),
+    Rule("DELETE", "/quiet/{quiet_id}", "ROA", ONE, query="reason=wrong"),
+    Rule("GET", "/training-set", "A"),
     # workers
     Rule("PUT", "/workers/{name}/key", "WE", body={"public_key": "{key}"}),
     Rule("POST", "/workers/{name}/health", "WE", body={"cameras": {}}),

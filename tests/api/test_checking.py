@@ -102,7 +102,8 @@ TAMPERINGS = [
     pytest.param("DELETE FROM packet_files WHERE name = 'clip.mp4'", "clip.mp4: is not as the manifest names it", id="a file's row removed"),
     pytest.param("UPDATE packet_files SET sha256 = '0' WHERE name = 'clip.mp4'", "clip.mp4: is not as the manifest", id="a file's hash"),
     pytest.param(
-        f"INSERT INTO packet_files SELECT packet_id, 'more.jpg', case_id, sha256, media_type, role, bytes FROM packet_files WHERE packet_id = {HELD} LIMIT 1",
+        "INSERT INTO packet_files SELECT packet_id, 'more.jpg', case_id, sha256, media_type, role, bytes, goes_at "
+        f"FROM packet_files WHERE packet_id = {HELD} LIMIT 1",
         "more.jpg: is not as the manifest", id="a file's row added",
     ),
     # decisions

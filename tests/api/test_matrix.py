@@ -12,11 +12,13 @@ from typing import Any
 import httpx
 import pytest
 from fastapi.routing import APIRoute
+from sqlalchemy import insert
 from starlette.routing import BaseRoute
 
 from api import orders, tokens
 from api.app import create_app
 from api.roles import Role
+from api.schema import quiet_things
 from api.service import opened
 from api.settings import Settings
 from evidence.bundles import write_bundle
@@ -98,7 +100,10 @@ async def _furnished(site: Site) -> House:
     foreign = (await enrolled(site, "worker-4")).headers["Authorization"].removeprefix("Bearer ")
     now = site.clock()
     with site.api.database.write() as connection:
-        orders.give(connection, "be_quiet", "gate-1", until=now + timedelta(days=1), by="Li Na", now=now, case_id=case_id)
+        told = {"until": now + timedelta(days=1), "case_id": case_id}
+        number = orders.give(connection, "be_quiet", "gate-1", by="Li Na", now=now, **told)
+        thing = {"id": 1, "log_index": 1, "camera_id": "gate-1", "view_id": "main", "kind": "V2", "x1": 0.1, "y1": 0.1, "x2": 0.2, "y2": 0.2}
+        connection.execute(insert(quiet_things).values(**thing, **told, order_id=number, since=now))
         made = {
             f"{letter}@{where}": tokens.new_token(connection, role, f"{letter}@{where}", now, districts=frozenset({where}))
             for letter, role in ROLES.items()
@@ -107,7 +112,7 @@ async def _furnished(site: Site) -> House:
     site.api.watching.show("gate-1", b"\xff\xd8\xff\xff\xd9", "2026-11-25T08:00:00Z", now)
     sha256 = packet.manifest()["files"][0]["sha256"]
     values = {"case_id": case_id, "camera_id": "gate-1", "permit_id": "permit-1", "sha256": sha256, "version": "1", "host": "gate-1.example"}
-    values |= {"token_id": str(spare), "key": site.key.public_key.to_base64()}
+    values |= {"quiet_id": "1", "token_id": str(spare), "key": site.key.public_key.to_base64()}
     return House(site, {**made, "W": site.api.first_tokens[Role.WORKER], "E": own, "F": foreign}, values, site.signed(packet))
 
 

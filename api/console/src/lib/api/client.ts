@@ -2,7 +2,7 @@
 import { ApiError } from './errors';
 import { caseUrl, readFor, type Look } from './evidence';
 import { language } from '../i18n/language.svelte';
-import type { Camera, CaseDetail, CaseSummary, Catalogue, DecisionRequest, Lang, Person, ViewDocument } from './types';
+import type { Camera, CaseDetail, CaseSummary, Catalogue, DecisionRequest, Lang, Person, QuietThing, ViewDocument } from './types';
 
 export { ApiError };
 
@@ -120,6 +120,22 @@ export const looked = ({ caseId, files, version }: Look): Promise<unknown> =>
 
 export const cameras = async (): Promise<Camera[]> => (await read<{ items: Camera[] }>('/cameras')).items;
 export const camera = (id: string): Promise<Camera> => read(`/cameras/${encodeURIComponent(id)}`);
+
+export interface QuietPage {
+  items: QuietThing[];
+  next_before: number | null;
+}
+
+/** Things that people have silenced, newest first: those that are quiet now, or those that are no more. */
+export function quietThings(stands: boolean, before: number | null = null): Promise<QuietPage> {
+  const query = new URLSearchParams({ stands: String(stands), limit: String(PAGE_SIZE), ...(before !== null && { before: String(before) }) });
+  return read(`/quiet?${query}`);
+}
+
+/** Ends a silence by hand. */
+export async function wake(id: number, reason: string): Promise<QuietThing> {
+  return (await call(`/quiet/${id}?${new URLSearchParams({ reason })}`, { method: 'DELETE' })).json() as Promise<QuietThing>;
+}
 
 export interface LastLook {
   jpeg: Blob;

@@ -29,4 +29,4 @@ export const fileUrl = (caseId: string, sha256: string, ahead = false): string =
   `/cases/${encodeURIComponent(caseId)}/files/${sha256}?${why(ahead)}`;
 
 /** The small picture of a case in a list. */
-export const thumbnailUrl = (summary: CaseSummary): string | null => summary.thumbnail_url?.replace(/purpose=\w+/, `purpose=${purpose}`) ?? null;
+export const thumbnailUrl = (summary: Pick<CaseSummary, 'thumbnail_url'>): string | null => summary.thumbnail_url?.replace(/purpose=\w+/, `purpose=${purpose}`) ?? null;

@@ -168,7 +168,9 @@ export interface Manifest {
   };
   rule: { id: string; version: string; thresholds: Record<string, number | string | boolean | null>; text: Text; overridden: string[] };
   permit: { checked: { id: string; version: number; verdict: string; reason: Text }[] };
-  exclusions: { judged: Named[]; not_judged: Named[] };
+  exclusions: { judged: Named[]; not_judged: Named[]; checked?: ExclusionChecked[]; unseen?: Text[] };
+  /** Its thing is quiet, and this alarm is the one in so many that is shown all the same. */
+  quiet?: { order: number; case_id: string | null; until: string; one_in: number } | null;
   model: { name: string; version: string; sha256: string; provider: string };
   zoom_look: { agreed: boolean; score: number | null; xyxy?: Box | null } | null;
   files: EvidenceFile[];
@@ -291,6 +293,46 @@ export interface Camera {
   worker?: string | null;
   status: CameraStatus | null;
   status_at?: string | null;
+}
+
+/** Who rejected a thing, why, and in which case. */
+export interface Rejection {
+  by: string;
+  unit: string | null;
+  at: string;
+  reason: string;
+  case_id: string;
+  case_number: number;
+  log_index: number;
+}
+
+/** A thing that is quiet, or was: no alarm is raised about it but one in twenty. */
+export interface QuietThing {
+  id: number;
+  camera_id: string;
+  camera_name: Text | string | null;
+  district: string;
+  view_id: string;
+  kind: string;
+  kind_name: Text;
+  xyxy: Box;
+  since: string;
+  until: string;
+  stands: boolean;
+  case_id: string;
+  case_number: number;
+  thumbnail_url: string | null;
+  looks_known: boolean;
+  silenced_by: Rejection[];
+  /** Alarms that were kept back, and those that were shown all the same. */
+  suppressed: number;
+  last_suppressed_at: string | null;
+  shown: number;
+  ended_at: string | null;
+  ended_by: string | null;
+  ended_why: 'confirmed' | 'withdrawn' | 'by_hand' | 'over' | null;
+  ended_reason: string | null;
+  log_index: number;
 }
 
 export interface Person {

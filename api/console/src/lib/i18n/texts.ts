@@ -1,5 +1,6 @@
 // Every text of the page in both languages. `{name}` is filled in by `t`.
 import type { Text } from '../api/types';
+import { QUIET_TEXTS } from './quiet';
 
 export const TEXTS = {
   product: { zh: '千里眼', en: 'curbwatch' },
@@ -296,6 +297,7 @@ export const TEXTS = {
   fault_hours: { zh: '{id}：时段要写成 06:00-22:00', en: '{id}: hours look like 06:00-22:00' },
   fault_names: { zh: '{id}：名称要么两种语言都填，要么都不填', en: '{id}: give the name in both languages, or in none' },
   back: { zh: '返回', en: 'Back' },
+  ...QUIET_TEXTS,
 } as const satisfies Record<string, Text>;
 
 export type TextKey = keyof typeof TEXTS;
