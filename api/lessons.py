@@ -36,7 +36,7 @@ class Decided:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a cutting shows, as its worker says: the class that the look took the thing for, or the place once it had gone (or with another thing there)."""
+    """What a cutting shows, as its worker says: the class that the look took the thing for, or the place once it had gone (`replaced`: with a thing there)."""
 
     label: str | None
     gone: bool = False

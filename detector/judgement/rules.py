@@ -30,7 +30,7 @@ def votes_for(kind: Kind, stay: Stay) -> float:
 
 
 def leading_kind(stay: Stay, catalogue: Catalogue, reached: Container[tuple[str, str]] = ()) -> Kind | None:
-    """The kind whose objects most of the looks saw; None where no object of any was seen.
+    """The kind of a stay's act, else the one whose objects most of the looks saw; None where no object of any was seen.
 
     Between kinds that the same look can be (a table of goods: a stall, or a shop's; a bicycle: one of three, or what stands in a fire lane) those go first in
     whose place it stands; of these the breach of a permit, then the ones of which there are as many as they take, then the one that asks for attendance and has
@@ -40,6 +40,10 @@ def leading_kind(stay: Stay, catalogue: Catalogue, reached: Container[tuple[str,
         reached: (kind id, stay id) of kinds that take several things, where there are enough of them.
     """
     kinds = kinds_on(catalogue).of(stay.votes)
+    if stay.confirmed_kind is not None:
+        act = next((kind for kind in kinds if kind.id == stay.confirmed_kind), None)
+        if act is not None:
+            return act
     if len(kinds) == 1:
         return kinds[0] if votes_for(kinds[0], stay) > 0 else None
     votes = {kind.id: votes_for(kind, stay) for kind in kinds}

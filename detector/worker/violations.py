@@ -96,5 +96,8 @@ def _ending(event: Event, look_seconds: float, look_wall: datetime) -> Ending:
         return Ending(reason="unseen", last_seen=stay.last_wall, first_gone=last_looked, sure_at=look_wall)
     if newcomer is not None:
         return Ending(reason="replaced", last_seen=stay.last_wall, first_gone=newcomer.samples[0].wall, sure_at=look_wall)
+    if stay.short_since_seconds is not None and stay.missed_since_seconds is None:
+        since = look_wall - timedelta(seconds=round(look_seconds - stay.short_since_seconds, 6))
+        return Ending(reason="too_few", last_seen=stay.last_wall, first_gone=since, sure_at=look_wall)
     missed = look_seconds if stay.missed_since_seconds is None else stay.missed_since_seconds
     return Ending(reason="gone", last_seen=stay.last_wall, first_gone=look_wall - timedelta(seconds=round(look_seconds - missed, 6)), sure_at=look_wall)

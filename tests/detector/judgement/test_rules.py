@@ -61,6 +61,11 @@ def test_a_kind_that_takes_several_gives_way_where_there_are_too_few(reached: se
     assert found.id == kind
 
 
+def test_an_act_stays_of_its_kind_while_that_is_on() -> None:
+    there = replace(stay({"bicycle": 5.0}, "V5 V17"), confirmed_kind="V5")
+    assert [kind and kind.id for kind in (leading_kind(there, catalogue("V5", "V17")), leading_kind(there, catalogue("V17")))] == ["V5", "V17"]
+
+
 @pytest.mark.parametrize(
     ("change", "lack"),
     [

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from detector.judgement.values import Box, Event, Member, Stay, StaySample
+from detector.judgement.values import Box, Event, EventName, Member, Stay, StaySample
 from detector.worker.order import PacketOrder
 from detector.worker.violations import order_for
 from evidence.clocks import Clocks
@@ -23,8 +23,9 @@ MODEL = ModelNamed(name="m", version="1", sha256="0" * 64, provider="CPU")
 
 
 def ordered(
-    kind_id: str, view: ViewDocument, *, began: datetime = NOON, others: tuple[Stay, ...] = (), members: tuple[Member, ...] = (), xyxy: Box = STALL
-) -> PacketOrder:
+    kind_id: str, view: ViewDocument, *, began: datetime = NOON, others: tuple[Stay, ...] = (), members: tuple[Member, ...] = (), xyxy: Box = STALL,
+    name: EventName = "confirmed", short_since_seconds: float | None = None,
+) -> PacketOrder:  # fmt: skip
     """The order for a thing that stood for ten minutes."""
     catalogue = load_catalogue()
     kind = catalogue.kind(kind_id)
@@ -33,9 +34,9 @@ def ordered(
     samples = (StaySample(0.0, began, "looked", kind.objects[0], xyxy, 0.6), StaySample(600.0, end, "looked", kind.objects[0], xyxy, 0.6))
     stay = Stay(
         "s", 0.0, began, 600.0, end, 600.0, xyxy, (), {kind.objects[0]: 1.2}, samples=samples, confirmed_kind=kind_id, confirmed_wall=end, members=members,
-        dwell_seconds={kind_id: 600.0}, in_place=(kind_id,),
+        dwell_seconds={kind_id: 600.0}, in_place=(kind_id,), short_since_seconds=short_since_seconds,
     )  # fmt: skip
-    event = Event("confirmed", stay, kind_id)
+    event = Event(name, stay, kind_id)
     return order_for(event, kind, view, catalogue, CameraNamed(id="c1"), MODEL, Clocks(kind="media"), 0.0, look_seconds=600.0, look_wall=end, others=others)
 
 
@@ -118,6 +119,12 @@ def test_the_others_of_several_are_told_with_the_leader() -> None:
     assert (member.first_seen, member.last_seen) == (NOON, NOON + timedelta(minutes=9))
     assert order.rule.thresholds["counted"] == 4
     assert PacketOrder.from_json(order.to_json()) == order, "as it is owed"
+
+
+def test_an_act_of_several_that_ends_since_there_are_too_few_says_so() -> None:
+    order = ordered("V5", drawn(ZoneKind.SIDEWALK), name="ended", short_since_seconds=480.0)
+    ten_past = NOON + timedelta(minutes=10)
+    assert order.ending == Ending(reason="too_few", last_seen=ten_past, first_gone=NOON + timedelta(minutes=8), sure_at=ten_past)
 
 
 def test_whose_goods_stand_before_whose_shop_is_told() -> None:
