@@ -92,8 +92,8 @@ class Ending(Strict):
     """How an act ended: when the thing was last seen, when a look first did not see it any more, and when that was sure (the picture of the empty place).
 
     `replaced` where another thing stood in its place by then. `unseen` where nobody could see the place for so long that whatever stands there afterwards is
-    judged anew: then `first_gone` is when the place was last seen before, and nothing says that the thing was gone by then. `too_few` of a kind that takes several:
-    since `first_gone` there were too few of them, though the thing itself may stand there still.
+    judged anew: then `first_gone` is when the place was last seen before, and nothing says that the thing was gone by then. `too_few` of a kind that takes
+    several: since `first_gone` there were too few of them, though the thing itself may stand there still.
     """
 
     reason: Literal["gone", "replaced", "unseen", "too_few"]
