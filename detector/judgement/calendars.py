@@ -4,7 +4,7 @@ Hours are read off the clock on the wall of the view's time zone, as a permit's 
 which it began, and when the clock is put back, both passes of the doubled hour count alike. What is asked of a day that the calendar does not know is not
 judged (evidence.holidays): neither allowed nor forbidden, and a reviewer is told so.
 
-A verdict holds for a minute and is kept: a look asks it once for each thing that stands there. CPU time of one core: 4 µs where it is kept, 30 µs anew.
+A verdict holds for a minute and is kept: a look asks it once for each thing that stands there. CPU time of one core: 2 µs where it is kept, 21 µs anew.
 """
 
 from __future__ import annotations

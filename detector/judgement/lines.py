@@ -5,7 +5,7 @@ line, never a centre: a table half over the line is half over. Whose goods they 
 cover each shop's front by some share, and the row belongs to the shop whose front it covers most. So crates that begin before shop A and run on before shop B
 are A's goods in front of B; what stands before B alone is B's. Nobody sees who put it there: it is a supposition, which the packet tells as such (`told_by`).
 
-CPU time of one core for one thing: one line 9 µs, a row of four shops' lines and four other things 0.1 ms.
+CPU time of one core for one thing: the nearest of two lines 6 µs, all facts 25 µs, in a row of five things before two shops 91 µs.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 Inside the area, in time and with the right goods is no violation. Beside the box in its time, in the box out of time, on tactile paving, or with other goods
 is a breach of the permit, and the permit says under which number (`breach`): a camera cannot tell the holder from another who uses the holder's box.
 
-CPU time of one core for one thing: PLACEHOLDER
+CPU time of one core for one thing: 30 µs in a permit's area, 4 µs far from two of them, 41 µs among thirty of which one is near.
 """
 
 from __future__ import annotations
@@ -97,16 +97,6 @@ def permit_verdict(view: ViewDocument, foot: Box, at: datetime, labels: Collecti
 def asks_for_breaches(view: ViewDocument) -> bool:
     """Whether any permit of a view says what its breach is: the kind of permit breaches is judged there then, though it is off elsewhere."""
     return any(permit.breach is not None for permit in view.permits)
-
-
-def check_permits(view: ViewDocument, footprint_box: Box, at: datetime) -> tuple[PermitChecked, ...]:
-    """Every permit of a view with its verdict on something that stands on `footprint_box` at the moment `at` (aware)."""
-    return permit_verdict(view, footprint_box, at).checked
-
-
-def covered(checked: Collection[PermitChecked]) -> bool:
-    """Whether any of the permits allows it."""
-    return any(permit.verdict == "covers" for permit in checked)
 
 
 @dataclass(frozen=True, slots=True)

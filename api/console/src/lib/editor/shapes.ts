@@ -28,6 +28,9 @@ export function shapesOf(document: ViewDocument): Shape[] {
 
 export const find = (document: ViewDocument, ref: ShapeRef | null): Shape | null => shapesOf(document).find((shape) => same(shape, ref)) ?? null;
 
+/** What the shop of a line or apron is called: lines name one of the view's shops, or in a view that lists none the shop itself. */
+export const shopName = (document: ViewDocument, shop: string | null | undefined): string => document.shops?.find((one) => one.id === shop)?.name ?? shop ?? '';
+
 export function freeId(document: ViewDocument, type: ShapeType): string {
   const taken = new Set(document[LIST[type]].map((item) => item.id));
   let number = 1;
@@ -74,6 +77,7 @@ export interface Fault {
   values: Record<string, string | number>;
 }
 
+const MONTH_DAY = /^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/;
 const HOURS = /^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]|24):[0-5]\d$/;
 
 /** What the registry would refuse, found before it is sent. */
@@ -89,15 +93,22 @@ export function faults(document: ViewDocument): Fault[] {
     if (shape.type === 'permit') {
       if (!shape.from || !shape.until || shape.until < shape.from) return fault('fault_dates');
       if (shape.hours?.some((one) => !HOURS.test(one))) return fault('fault_hours');
+      const { from = '', until = '' } = shape.season ?? {};
+      if ((from || until) && !(MONTH_DAY.test(from) && MONTH_DAY.test(until))) return fault('fault_season');
     }
     return [];
   });
 }
 
-/** The document as it is saved: empty names and shops are left out. */
+/** The document as it is saved: what is empty (names, shops, seasons, sources) is left out. */
 export function tidied(document: ViewDocument): ViewDocument {
-  const zones = document.zones.map(({ name, ...zone }) => (name?.zh && name.en ? { ...zone, name } : zone));
+  const zones = document.zones.map(({ name, ...zone }) => filled(name?.zh && name.en ? { ...zone, name } : zone));
   const lines = document.lines.map(({ shop, ...line }) => (shop ? { ...line, shop } : line));
-  const permits = document.permits.map(({ holder, ...permit }) => (holder ? { ...permit, holder } : permit));
+  const permits = document.permits.map(({ season, ...permit }) => filled(season?.from ? { ...permit, season } : permit));
   return { ...document, zones, lines, permits };
+}
+
+/** An item without its empty texts. */
+function filled<T extends object>(item: T): T {
+  return Object.fromEntries(Object.entries(item).filter(([, value]) => value !== '' && value !== null)) as T;
 }

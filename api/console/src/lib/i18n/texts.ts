@@ -1,5 +1,6 @@
 // Every text of the page in both languages. `{name}` is filled in by `t`.
 import type { Text } from '../api/types';
+import { PERMIT_TEXTS } from './permits';
 import { QUIET_TEXTS } from './quiet';
 
 export const TEXTS = {
@@ -297,6 +298,7 @@ export const TEXTS = {
   fault_hours: { zh: '{id}：时段要写成 06:00-22:00', en: '{id}: hours look like 06:00-22:00' },
   fault_names: { zh: '{id}：名称要么两种语言都填，要么都不填', en: '{id}: give the name in both languages, or in none' },
   back: { zh: '返回', en: 'Back' },
+  ...PERMIT_TEXTS,
   ...QUIET_TEXTS,
 } as const satisfies Record<string, Text>;
 
@@ -345,14 +347,6 @@ export const EXCLUSIONS: Record<string, Text> = {
   sanitation: { zh: '环卫作业', en: 'street cleaning' },
   moving_vendor: { zh: '流动而未停留', en: 'moving vendor' },
   camera_moved: { zh: '镜头移动', en: 'camera moved' },
-};
-
-export const VERDICTS: Record<string, Text> = {
-  covers: { zh: '许可有效', en: 'permitted' },
-  outside_area: { zh: '不在许可区', en: 'outside its area' },
-  outside_dates: { zh: '不在有效期', en: 'outside its dates' },
-  outside_hours: { zh: '不在许可时段', en: 'outside its hours' },
-  outside_weekdays: { zh: '不在许可星期', en: 'outside its weekdays' },
 };
 
 /** The model's classes, as a box is labelled. */
