@@ -137,6 +137,9 @@ def warnings(catalogue: Catalogue, today: date) -> Found:
         unmeasured = [name for name in kind.exclusions if _unmeasured(name, catalogue)]
         if kind.enabled and unmeasured:
             yield (*at, "exclusions"), f"how often these are recognised was not measured: {', '.join(unmeasured)}"
+    for index, one in enumerate(catalogue.exclusions):
+        if one.seen_by == "measurement" and not one.measured:
+            yield ("exclusions", index, "measured"), "is missing: a measurement that says not what it measures is not judged (docs/kinds.md lists them)"
 
 
 def _unmeasured(name: str, catalogue: Catalogue) -> bool:
