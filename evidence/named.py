@@ -84,7 +84,7 @@ class Place(Strict):
     """Where the thing stands: its box, the zones of its footprint, the line that it is beyond; and its place on the map, where one of the zones is on a map.
 
     Attributes:
-        shop: whose goods these are, as far as their place tells.
+        shop: whose goods these are, as far as their place tells: its sign.
         in_front_of: before whose shop they stand, where that is another's.
         members: of a kind of which it takes several things, the others, as they stood when the packet was made.
     """

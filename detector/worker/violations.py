@@ -39,8 +39,8 @@ def order_for(
     facts = place_facts(rule, standing)
     told, judged, not_judged = checked(rule, standing, stay)
     place = Place(
-        xyxy=(stay.xyxy[0], stay.xyxy[1], stay.xyxy[2], stay.xyxy[3]), zone_ids=facts.zone_ids, line_id=facts.line_id, shop=facts.shop,
-        in_front_of=facts.in_front_of, footprint_share=round(facts.footprint_share, 4), members=_members(stay),
+        xyxy=(stay.xyxy[0], stay.xyxy[1], stay.xyxy[2], stay.xyxy[3]), zone_ids=facts.zone_ids, line_id=facts.line_id,
+        shop=view.shop_name(facts.shop), in_front_of=view.shop_name(facts.in_front_of), footprint_share=round(facts.footprint_share, 4), members=_members(stay),
         ground=None if kind.anchor == "box" else ground_of(view.zones, facts.zone_ids, stay.xyxy),
     )  # fmt: skip
     kinds_of_zones = {zone.kind for zone in view.zones if zone.id in facts.zone_ids}

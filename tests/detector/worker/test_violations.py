@@ -135,10 +135,10 @@ def test_whose_goods_stand_before_whose_shop_is_told() -> None:
     ]
     view = ViewDocument.model_validate({**drawn(ZoneKind.SIDEWALK).to_json(), "shops": shops, "lines": lines})
     alone = ordered("V3", view)
-    assert (alone.place.line_id, alone.place.shop, alone.place.in_front_of) == ("lb", "b", None)
+    assert (alone.place.line_id, alone.place.shop, alone.place.in_front_of) == ("lb", "乙", None)
     crates = replace(alone.stay, stay_id="crates", xyxy=(0.0, 0.5, 0.38, 0.7))
     in_a_row = ordered("V3", view, others=(crates,))
-    assert (in_a_row.place.line_id, in_a_row.place.shop, in_a_row.place.in_front_of) == ("lb", "a", "b")
+    assert (in_a_row.place.line_id, in_a_row.place.shop, in_a_row.place.in_front_of) == ("lb", "甲", "乙")
 
 
 def test_where_a_permit_might_cover_it_there_is_no_case() -> None:
