@@ -150,6 +150,18 @@ export interface ViewDocument {
   kinds: Record<string, Record<string, unknown>>;
 }
 
+/** A permit that was asked, as the packet tells it: why it covers or not, what of it was breached, and under which number it wants that. */
+export interface PermitChecked {
+  id: string;
+  version: number;
+  verdict: string;
+  reason: Text;
+  source?: string | null;
+  breach?: string | null;
+  code?: string | null;
+  goods?: { verdict: string; shown_by: string[]; recall?: number | null; reason: Text } | null;
+}
+
 export interface Manifest {
   packet_id: string;
   act_id: string;
@@ -167,7 +179,7 @@ export interface Manifest {
     kind: 'system' | 'media';
   };
   rule: { id: string; version: string; thresholds: Record<string, number | string | boolean | null>; text: Text; overridden: string[] };
-  permit: { checked: { id: string; version: number; verdict: string; reason: Text }[] };
+  permit: { checked: PermitChecked[] };
   exclusions: { judged: Named[]; not_judged: Named[]; checked?: ExclusionChecked[]; unseen?: Text[] };
   /** Its thing is quiet, and this alarm is the one in so many that is shown all the same. */
   quiet?: { order: number; case_id: string | null; until: string; one_in: number } | null;

@@ -12,6 +12,7 @@ export const PERMIT_TEXTS = {
   edit_breach_mixed: { zh: '各项不同', en: 'different by condition' },
   edit_road: { zh: '道路等级', en: 'Class of road' },
   edit_shop_none: { zh: '未绑定', en: 'bound to none' },
+  permit_breach: { zh: '违反许可，按此事项', en: 'a breach of the permit, by this number' },
   fault_season: { zh: '{id}：季节要写成 05-01', en: '{id}: a season looks like 05-01' },
 } as const satisfies Record<string, Text>;
 
