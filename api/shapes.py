@@ -263,6 +263,21 @@ class CameraStatus(BaseModel):
     keyframe_interval_seconds: float | None = None
     drops: dict[Annotated[str, Field(max_length=60)], int] = Field(default={}, max_length=40)
     view_version: int | None = None
+    view_id: Annotated[str, Field(max_length=64)] | None = Field(default=None, description="Which of the camera's views is seen; none where it is not known.")
+    view_state: Annotated[str, Field(max_length=20)] | None = Field(
+        default=None, description="unmeasured, in_place, followed (it shifted a little, the zones follow), unsure, moved or unrecognised (suspended)."
+    )
+    view_since: Annotated[str, Field(max_length=40)] | None = None
+    view_shift: float | None = Field(default=None, description="Against the reference picture, in shares of the width.")
+    view_roll_degrees: float | None = None
+    view_agreement: float | None = None
+    paused: Annotated[str, Field(max_length=20)] | None = Field(default=None, description="Why nothing is judged; none where it is.")
+    faults: list[Annotated[str, Field(max_length=20)]] = Field(default=[], max_length=20, description="What is wrong with the picture.")
+    brightness: float | None = None
+    contrast: float | None = None
+    blur: float | None = None
+    withheld: int | None = None
+    measures: int | None = None
     first_look_at: Annotated[str, Field(max_length=40)] | None = None
     last_look_at: Annotated[str, Field(max_length=40)] | None = None
     looks: int | None = None

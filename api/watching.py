@@ -153,5 +153,5 @@ def _shown_at_once(status: CameraStatus) -> tuple[object, ...]:
     """What pages are told of as soon as it changes."""
     return (
         status.state, status.reason, status.view_version, status.reader, status.reader_reason, status.transport, status.encrypted, status.verified,
-        status.decoded_whole,
+        status.decoded_whole, status.view_id, status.view_state, status.paused, tuple(status.faults),
     )  # fmt: skip

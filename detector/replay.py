@@ -24,6 +24,7 @@ from detector.worker.looks import LookSteps
 from detector.worker.masking import Masker
 from detector.worker.order import PacketOrder
 from detector.worker.outbox import Outbox
+from detector.worker.references import References
 from detector.worker.state import StateStore
 from detector.worker.tools import in_children
 from detector.worker.violations import order_for
@@ -88,8 +89,9 @@ class Replay:
     def __init__(self, eye: Eye, settings: ReplaySettings, scene: Scene | None, folder: Path) -> None:
         self._settings, self._folder, self._eye = settings, folder, eye
         catalogue = load_catalogue() if scene is None else scene.catalogue(load_catalogue())
-        view = (None if scene is None else scene.view(settings.camera_id)) or whole_view(settings.camera_id)
-        self._watched = Watched.of(WatchedCamera(settings.camera_id, ""), catalogue, view)
+        views = (() if scene is None else scene.views_of(settings.camera_id)) or (whole_view(settings.camera_id),)
+        self._watched = Watched.of(WatchedCamera(settings.camera_id, ""), catalogue, *views, rules=None if scene is None else scene.picture)
+        self._references = References(folder, None if scene is None else Path(scene.where))
         self._ring = Ring()
         self._found: list[Violation] = []
         self.looks = self.unchanged = 0
@@ -115,8 +117,9 @@ class Replay:
         masker = Masker(self._eye.session.path, self._eye.session.provider)
         self._desk = EvidenceDesk(held, outbox, key, self._state, named, lambda _: self._ring.now(), self._wall_at, masker)
         steps = LookSteps(
-            self._eye, ChangeGate(GateSettings(enabled=self._settings.gated)), self._wall_at, self._state, self._order, self._on_judged, pool.decode
-        )
+            self._eye, ChangeGate(GateSettings(enabled=self._settings.gated)), self._wall_at, self._state, self._order, self._on_judged, pool.decode,
+            self._references,
+        )  # fmt: skip
         began, due = time.monotonic(), 0.0
         try:
             for unit in read_access_units(video):
@@ -142,7 +145,7 @@ class Replay:
 
     def _look(self, steps: LookSteps, unit: AccessUnit) -> None:
         try:
-            decoded = self._decode(self._settings.camera_id, unit, steps.crops(self._watched))
+            decoded = self._decode(self._settings.camera_id, unit, steps.crops(self._watched, at_seconds=unit.arrival_seconds))
         except DecodeError:
             self._watched.undecodable += 1
             return
@@ -176,7 +179,7 @@ class Replay:
         ready = unit.arrival_seconds + (TAIL_SECONDS if event.name == "confirmed" else 0.0)
         return order_for(
             event, kind, watched.document, watched.catalogue, watched.named, self._eye.named, Clocks(kind="media"), ready,
-            look_seconds=unit.arrival_seconds, look_wall=self._wall_at(unit.arrival_seconds),
+            look_seconds=unit.arrival_seconds, look_wall=self._wall_at(unit.arrival_seconds), others=watched.state.stays,
         )  # fmt: skip
 
     def _wall_at(self, seconds: float) -> datetime:

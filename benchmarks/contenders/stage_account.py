@@ -26,7 +26,8 @@ STAGES = {
 }
 """Threads of a worker by the beginning of their names, as a person would call them."""
 STEPS = {
-    "run": "onnxruntime", "detect": "detection about it: batch, thresholds, boxes", "gate": "change gate", "judge": "judging, state, orders",
+    "run": "onnxruntime", "detect": "detection about it: batch, thresholds, boxes", "sees": "picture health, whether the camera has moved",
+    "gate": "change gate", "judge": "judging, state, orders",
 }  # fmt: skip
 
 
@@ -44,6 +45,7 @@ class StageAccount:
 
         session.run = self._timed("run", session.run)
         Eye.detect = self._timed("detect", Eye.detect)  # type: ignore[method-assign]
+        LookSteps.sees = self._timed("sees", LookSteps.sees)  # type: ignore[method-assign]
         LookSteps.passes_gate = self._timed("gate", LookSteps.passes_gate)  # type: ignore[method-assign]
         LookSteps.judge = self._timed("judge", LookSteps.judge)  # type: ignore[method-assign]
 
@@ -65,10 +67,10 @@ class StageAccount:
                 name = re.split(r"[-_\d]", thread.name)[0]
                 told[STAGES.get(name, "other threads")] += time.clock_gettime(time.pthread_getcpuclockid(thread.ident))
         steps = dict(self._steps)
-        inner = steps.get("run", 0.0)
+        within = {"detect": steps.get("run", 0.0), "gate": steps.get("sees", 0.0)}
         detector = STAGES["detector"]
         for step, name in STEPS.items():
-            seconds = steps.get(step, 0.0) - (inner if step == "detect" else 0.0)
+            seconds = steps.get(step, 0.0) - within.get(step, 0.0)
             told[name] += seconds
             told[detector] -= seconds
         own = time.process_time()

@@ -23,7 +23,7 @@ from detector.scene.errors import SceneError, SceneFault
 from evidence.kinds import Catalogue
 from evidence.lined import Lined, UnreadableYaml, read_lined
 from evidence.model import Strict, Text
-from evidence.views import KindOverride, Permit, StorefrontLine, ViewDocument, Zone
+from evidence.views import KindOverride, Permit, PictureRules, Reference, StorefrontLine, ViewDocument, Zone
 
 SCHEMA = "curbwatch.scene/1"
 MAX_FILE_BYTES = 64 * 1024 * 1024
@@ -35,21 +35,34 @@ PATTERNS = {
 
 
 class Scene(Strict):
-    """Views of cameras, one a camera, and overrides of kinds for all of them."""
+    """Views of cameras, one a camera (of one that turns, one for each of its positions), and overrides of kinds and of picture health for all of them."""
 
     schema_: Literal["curbwatch.scene/1"] = Field(alias="schema")
     note: str | None = None
     kinds: dict[str, KindOverride] = Field(default_factory=dict)
+    picture: PictureRules | None = None
     views: Annotated[tuple[ViewDocument, ...], Field(strict=False)] = ()
     _where: str = PrivateAttr(default="scene")
 
+    @property
+    def where(self) -> str:
+        """The file that it was read from; the reference pictures that it names lie beside it."""
+        return self._where
+
     @cached_property
-    def _by_camera(self) -> dict[str, ViewDocument]:
-        return {view.camera_id: view for view in self.views}
+    def _by_camera(self) -> dict[str, tuple[ViewDocument, ...]]:
+        found: dict[str, list[ViewDocument]] = {}
+        for view in self.views:
+            found.setdefault(view.camera_id, []).append(view)
+        return {camera_id: tuple(views) for camera_id, views in found.items()}
+
+    def views_of(self, camera_id: str) -> tuple[ViewDocument, ...]:
+        """The views of a camera, in the order of the file; of one that turns there are several, and where the scene has none there is none."""
+        return self._by_camera.get(camera_id, ())
 
     def view(self, camera_id: str) -> ViewDocument | None:
-        """The view of a camera, or None where the scene has none."""
-        return self._by_camera.get(camera_id)
+        """The first view of a camera, or None where the scene has none."""
+        return next(iter(self.views_of(camera_id)), None)
 
     def catalogue(self, base: Catalogue) -> Catalogue:
         """The catalogue with the scene's overrides (a view's own come on top of these).
@@ -112,14 +125,23 @@ def parse_scene(text: str, where: str = "scene") -> tuple[Scene | None, list[Sce
 
 
 def _beyond_shape(scene: Scene, lined: Lined) -> list[SceneFault]:
-    """What one view's check cannot see: a camera twice."""
+    """What one view's check cannot see: a view twice, and of a camera with several views one that cannot be recognised."""
     faults: list[SceneFault] = []
-    first: dict[str, int] = {}
+    first: dict[tuple[str, str], int] = {}
     for index, view in enumerate(scene.views):
         line = lined.line_of(["views", index, "camera_id"])
-        if view.camera_id in first:
-            faults.append(SceneFault(line, f"views[{index}].camera_id", f"the camera {view.camera_id!r} has a view already in line {first[view.camera_id]}"))
-        first.setdefault(view.camera_id, line)
+        known = view.camera_id, view.view_id
+        if known in first:
+            faults.append(
+                SceneFault(
+                    line, f"views[{index}].camera_id",
+                    f"the camera {view.camera_id!r} has a view already in line {first[known]}; those of a camera that turns have a view_id each",
+                )
+            )  # fmt: skip
+        first.setdefault(known, line)
+        if view.reference is None and len(scene.views_of(view.camera_id)) > 1:
+            what = "is missing: the camera has several views, and which of them is seen is found by their reference pictures"
+            faults.append(SceneFault(line, f"views[{index}].reference", what))
     return faults
 
 
@@ -159,5 +181,7 @@ def _model_at(path: Sequence[str | int]) -> type[BaseModel]:
         return Text
     if "kinds" in names:
         return KindOverride
-    models: dict[str, type[BaseModel]] = {"zones": Zone, "lines": StorefrontLine, "permits": Permit, "views": ViewDocument}
+    models: dict[str, type[BaseModel]] = {
+        "zones": Zone, "lines": StorefrontLine, "permits": Permit, "views": ViewDocument, "picture": PictureRules, "reference": Reference,
+    }  # fmt: skip
     return models.get(names[-1], Scene)

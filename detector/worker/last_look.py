@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from detector.judgement.values import Thing
 from detector.scene.lettering import write_label
-from streams.decoding import Crop
+from streams.decoding import Crop, Decoded, DecodedCrop
 
 WIDTH_PX = 960
 MAX_BYTES = 100_000
@@ -25,6 +25,12 @@ def shown_crop(picture_size: tuple[int, int]) -> Crop:
     """The whole picture (width and height in pixels given) at the size that is sent."""
     width = min(WIDTH_PX, picture_size[0])
     return Crop(0.0, 0.0, 1.0, 1.0, width, max(2, round(picture_size[1] * width / picture_size[0])))
+
+
+def shown_in(decoded: Decoded) -> DecodedCrop | None:
+    """The crop among a picture's that `shown_crop` asked for; None where it was not."""
+    wanted = shown_crop((decoded.width, decoded.height))
+    return next((crop for crop in decoded.crops[1:] if crop.pixels.shape[:2] == (wanted.height_px, wanted.width_px)), None)
 
 
 def last_look_jpeg(pixels: NDArray[np.uint8], things: Sequence[Thing]) -> bytes | None:

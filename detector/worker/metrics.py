@@ -10,6 +10,9 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
+from detector.judgement.drift import Status
+from streams.health import Fault
+
 READERS = ("own", "libav", "file")
 STATES = ("connecting", "live", "stale", "backing_off", "refused", "disabled")
 
@@ -40,6 +43,12 @@ class WorkerCollector(Collector):
         looks = CounterMetricFamily("curbwatch_camera_looks", "Keyframes that were detected", labels=["camera"])
         unchanged = CounterMetricFamily("curbwatch_camera_unchanged", "Keyframes that the change gate let pass", labels=["camera"])
         reconnects = CounterMetricFamily("curbwatch_camera_reconnects", "Connections begun anew", labels=["camera"])
+        fault = GaugeMetricFamily("curbwatch_camera_picture_fault", "1 for each fault of a camera's picture", labels=["camera", "fault"])
+        placed = GaugeMetricFamily("curbwatch_camera_view_state", "1 for where the zones of a camera's view lie", labels=["camera", "state"])
+        shift = GaugeMetricFamily("curbwatch_camera_view_shift", "Shift against the reference picture, in shares of the width", labels=["camera"])
+        paused = GaugeMetricFamily("curbwatch_camera_paused", "1 where a camera's pictures are not judged", labels=["camera"])
+        withheld = CounterMetricFamily("curbwatch_camera_withheld", "Keyframes not judged: the view had moved, or nothing was seen", labels=["camera"])
+        measures = CounterMetricFamily("curbwatch_camera_measures", "Measures against the reference picture", labels=["camera"])
         drops = CounterMetricFamily("curbwatch_camera_drops", "What was lost, by cause", labels=["camera", "cause"])
         for camera, told in self._cameras().items():
             for name in STATES:
@@ -55,11 +64,19 @@ class WorkerCollector(Collector):
             ):  # fmt: skip
                 if told.get(key) is not None:
                     family.add_metric([camera], float(told[key]))
-            for counter, key in ((looks, "looks"), (unchanged, "unchanged"), (reconnects, "reconnects")):
+            for name in Fault:
+                fault.add_metric([camera, name.value], float(name.value in (told.get("faults") or ())))
+            for status in Status:
+                placed.add_metric([camera, status.value], float(told.get("view_state") == status.value))
+            shift.add_metric([camera], float(told.get("view_shift") or 0.0))
+            paused.add_metric([camera], float(told.get("paused") is not None))
+            counters = ((looks, "looks"), (unchanged, "unchanged"), (reconnects, "reconnects"), (withheld, "withheld"), (measures, "measures"))
+            for counter, key in counters:
                 counter.add_metric([camera], float(told.get(key) or 0))
             for cause, count in (told.get("drops") or {}).items():
                 drops.add_metric([camera, cause], float(count))
         yield from (state, age, lag, offset, drift, reader, udp, encrypted, verified, whole, main, looks, unchanged, reconnects, drops)
+        yield from (fault, placed, shift, paused, withheld, measures)
         for name, value in self._gauges().items():
             yield GaugeMetricFamily(f"curbwatch_worker_{name}", f"{name.replace('_', ' ')} of the worker", value=float(value))
 

@@ -17,6 +17,7 @@ import httpx
 
 from detector.errors import DetectorError
 from detector.worker.afterwards import Restore
+from detector.worker.references import References
 from evidence.errors import EvidenceError
 from evidence.views import ViewDocument
 
@@ -25,6 +26,8 @@ log = logging.getLogger(__name__)
 EXCHANGE_SECONDS = 3.0
 """Between two exchanges: well inside the 30 s in which a saved zone must be obeyed, and inside a person's patience for a last look."""
 TIMEOUT_SECONDS = 10.0
+REFERENCES_AT_ONCE = 20
+"""Pictures fetched in one exchange."""
 TRANSIENT = (408, 425, 429)
 
 
@@ -139,6 +142,10 @@ class ApiClient:
                 log.warning("a view of the registry is not usable and is passed over: %s", error)
         return HeardViews(tuple(documents), answer.headers.get("ETag"))
 
+    def reference(self, camera_id: str, view_id: str) -> bytes:
+        """The picture that a view was drawn on."""
+        return self._send("GET", f"/views/{camera_id}/reference", params={"view": view_id}).content
+
     def standing_orders(self, known_etag: str | None = None) -> HeardOrders | None:
         """The standing orders for this worker's cameras, or None where they are still those of `known_etag`."""
         headers = {} if known_etag is None else {"If-None-Match": known_etag}
@@ -214,10 +221,12 @@ class RegistryLine(threading.Thread):
         on_orders: Callable[[Orders], None],
         on_standing: Callable[[Sequence[Any]], None],
         poll_cameras: Callable[[], None] | None = None,
+        references: References | None = None,
     ) -> None:
         super().__init__(name="registry", daemon=True)
         self._client, self._cameras, self._health = client, cameras, health
         self._on_views, self._on_orders, self._on_standing, self._poll_cameras = on_views, on_orders, on_standing, poll_cameras
+        self._references = references
         self._announced: dict[str, Mapping[str, Any]] = {}
         self._views_etag: str | None = None
         """Of the views that are in force; what could not be put in force is asked for again."""
@@ -262,6 +271,17 @@ class RegistryLine(threading.Thread):
                 log.warning("exchanges with the case API succeed again")
             self.trouble = None
 
+    def _fetch_references(self) -> None:
+        """Fetches the pictures that views were drawn on and that are not here; an API that lacks one keeps nobody from the rest."""
+        for camera_id, view_id, sha256 in () if self._references is None else self._references.missing[:REFERENCES_AT_ONCE]:
+            try:
+                picture = self._client.reference(camera_id, view_id)
+            except (RegistryError, httpx.HTTPError) as error:
+                log.debug("camera %s: a reference picture cannot be fetched: %s", camera_id, error)
+                continue
+            if self._references is not None:
+                self._references.put(sha256, picture)
+
     def _exchange(self) -> None:
         if self._poll_cameras is not None:
             self._poll_cameras()
@@ -279,6 +299,7 @@ class RegistryLine(threading.Thread):
         if heard is not None:
             self._on_views(heard.documents)
             self._views_etag = heard.etag
+        self._fetch_references()
         standing = self._client.standing_orders(self._orders_etag)
         if standing is not None:
             self._on_standing(standing.items)

@@ -5,9 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from detector.judgement.drift import Status
 from detector.worker.clocks import wall_at
 from detector.worker.watched import Watched
-from streams.camera import CameraStatus
+from streams.camera import CameraState, CameraStatus
+from streams.health import Fault, is_lost
+
+LOSING = frozenset({CameraState.LIVE, CameraState.STALE, CameraState.BACKING_OFF})
+"""States of a camera that should send pictures; one that only connects, is refused or disabled is told of by its state."""
 
 
 def camera_status(watched: Watched, status: CameraStatus | None, lag_seconds: float, now_seconds: float) -> dict[str, Any]:
@@ -16,6 +21,7 @@ def camera_status(watched: Watched, status: CameraStatus | None, lag_seconds: fl
         "state": "connecting" if status is None else status.state.value,
         "look_lag_seconds": round(lag_seconds, 2),
         "view_version": watched.document.version,
+        **sight_status(watched),
         "looks": watched.looks,
         "unchanged": watched.unchanged,
         "first_look_at": _iso(watched.first_look_wall),
@@ -24,6 +30,8 @@ def camera_status(watched: Watched, status: CameraStatus | None, lag_seconds: fl
     if status is None:
         return told
     age = None if status.last_picture_seconds is None else max(0.0, now_seconds - status.last_picture_seconds)
+    if is_lost(age, watched.sight.limits) and status.state in LOSING:
+        told["faults"] = [Fault.LOST.value, *told["faults"]]
     return told | {
         "reason": status.reason,
         "since": wall_at(status.since_seconds).isoformat(),
@@ -43,6 +51,28 @@ def camera_status(watched: Watched, status: CameraStatus | None, lag_seconds: fl
         "main_open": status.main_open,
         "drops": {**status.drops, "damaged": status.damaged, "undecodable": watched.undecodable},
     }
+
+
+def sight_status(watched: Watched) -> dict[str, Any]:
+    """How a camera's pictures are and where it looks: which view is seen, where its zones lie, why nothing is judged if so, what is wrong with the picture."""
+    with watched.lock:
+        preset, health = watched.preset, watched.sight.health
+        placement = preset.placement
+        return {
+            "view_id": preset.drawn.view_id if watched.identified else None,
+            "view_state": placement.status.value if watched.identified else Status.UNRECOGNISED.value,
+            "view_since": _iso(preset.since_wall),
+            "view_shift": round(placement.shift, 4),
+            "view_roll_degrees": round(placement.roll_degrees, 2),
+            "view_agreement": round(placement.agreement, 3),
+            "paused": watched.paused,
+            "faults": [fault.value for fault in health.faults],
+            "brightness": None if health.brightness is None else round(health.brightness, 1),
+            "contrast": None if health.contrast is None else round(health.contrast, 1),
+            "blur": None if health.blur is None else round(health.blur, 3),
+            "withheld": watched.withheld,
+            "measures": watched.sight.measures,
+        }
 
 
 def announcement(watched: Watched, public_url: str | None, worker: str) -> dict[str, Any]:

@@ -6,9 +6,11 @@ import logging
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from detector.fleet.spec import WatchedCamera, WorkerSpec
 from detector.scene.scene import Scene, read_scene
+from detector.worker.references import References
 from detector.worker.watched import Watched
 from evidence.errors import EvidenceError
 from evidence.kinds import load_catalogue
@@ -48,6 +50,7 @@ class Roster:
 
     Attributes:
         watched: camera id → its judging, in the order of the list.
+        references: the pictures that views were drawn on.
         refused: the cameras whose address cannot be used, and why.
     """
 
@@ -60,7 +63,8 @@ class Roster:
         self._scene: Scene | None = None if spec.scene is None else read_scene(spec.scene)
         catalogue = load_catalogue()
         self._catalogue = catalogue if self._scene is None else self._scene.catalogue(catalogue)
-        self._heard: dict[str, ViewDocument] = {}
+        self._heard: dict[str, tuple[ViewDocument, ...]] = {}
+        self.references = References(spec.folder, None if spec.scene is None else Path(spec.scene))
         self._specs: Mapping[str, CameraSpec] = {}
         self._needs_one = spec.registry_url is None  # what the registry takes away goes, whatever becomes of the others
         self.watched: Mapping[str, Watched] = {}
@@ -78,7 +82,8 @@ class Roster:
         for camera in cameras:
             one = self.watched.get(camera.camera_id)
             if one is None:
-                one = Watched.of(camera, self._catalogue, self._own_view(camera.camera_id))
+                rules = None if self._scene is None else self._scene.picture
+                one = Watched.of(camera, self._catalogue, *self._own_views(camera.camera_id), rules=rules)
                 self._judge_by(one, self._heard.get(camera.camera_id))
                 joined.append(one)
             one.camera = camera
@@ -90,23 +95,31 @@ class Roster:
 
     def put_in_force(self, documents: Sequence[ViewDocument]) -> None:
         """The registry's views are of record; a camera that it has none for keeps the scene's, or the whole picture."""
-        self._heard = {document.camera_id: document for document in documents}
+        heard: dict[str, tuple[ViewDocument, ...]] = {}
+        for document in documents:
+            heard[document.camera_id] = (*heard.get(document.camera_id, ()), document)
+        self._heard = heard
+        self.references.want(documents)
         for camera_id, watched in self.watched.items():
             self._judge_by(watched, self._heard.get(camera_id))
 
-    def _judge_by(self, watched: Watched, heard: ViewDocument | None) -> None:
+    def _judge_by(self, watched: Watched, heard: tuple[ViewDocument, ...] | None) -> None:
         camera_id = watched.camera.camera_id
         try:
-            if watched.take_view(heard or self._own_view(camera_id)):
-                log.info("camera %s: view version %d is in force", camera_id, watched.document.version)
+            if watched.take_views(heard or self._own_views(camera_id)):
+                in_force = ", ".join(
+                    f"version {preset.drawn.version}" if len(watched.presets) == 1 else f"{preset.drawn.view_id} in version {preset.drawn.version}"
+                    for preset in watched.presets
+                )
+                log.info("camera %s: view %s is in force", camera_id, in_force)
         except Exception as error:  # one view that cannot be used must not keep the others from coming into force
             told = " ".join(str(error).split()) or type(error).__name__
             log.error("camera %s: its new view cannot be used, version %d stays in force: %s", camera_id, watched.document.version, told)
 
-    def _own_view(self, camera_id: str) -> ViewDocument:
-        """The scene file's view, or the whole picture where it has none."""
-        view = None if self._scene is None else self._scene.view(camera_id)
-        return view or whole_view(camera_id)
+    def _own_views(self, camera_id: str) -> tuple[ViewDocument, ...]:
+        """The scene file's views, or the whole picture where it has none."""
+        views = () if self._scene is None else self._scene.views_of(camera_id)
+        return views or (whole_view(camera_id),)
 
 
 def usable_views(items: Sequence[object]) -> list[ViewDocument]:

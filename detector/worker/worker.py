@@ -31,8 +31,9 @@ from detector.worker.folder_lock import locked_folder
 from detector.worker.handover import hand_over
 from detector.worker.heads import ChainHeads
 from detector.worker.held import HeldEvidence
-from detector.worker.last_look import last_look_jpeg
-from detector.worker.looks import WATCHED_SECONDS, Intervals, Looker, LookSteps
+from detector.worker.last_look import last_look_jpeg, shown_in
+from detector.worker.looker import WATCHED_SECONDS, Intervals, Looker
+from detector.worker.looks import LookSteps
 from detector.worker.mailbox import Mailbox
 from detector.worker.masking import Masker
 from detector.worker.metrics import WorkerCollector, serve_metrics
@@ -146,7 +147,9 @@ class Worker:
         self._heads.open()
         self._take_up(held)
         gate = ChangeGate(GateSettings(enabled=spec.gated))
-        steps = [LookSteps(eye, gate, wall_at, self._state, self._order, self._on_judged, decode_for_zoom(self._pool)) for eye in eyes]
+        steps = [
+            LookSteps(eye, gate, wall_at, self._state, self._order, self._on_judged, decode_for_zoom(self._pool), self._roster.references) for eye in eyes
+        ]
         self._steps = steps[0]
         intervals = Intervals(spec.calm_seconds, spec.busy_seconds, spec.suspicious_seconds)
         self._looker = Looker(
@@ -167,6 +170,7 @@ class Worker:
             self._line = RegistryLine(
                 self._client, cameras=self._announcements if self._assigned is None else dict, health=self._health, on_views=self._on_views,
                 on_orders=self._on_orders, on_standing=self._on_standing, poll_cameras=None if self._assigned is None else self._assigned.poll,
+                references=self._roster.references,
             )  # fmt: skip
             self._line.start()
         try:
@@ -307,7 +311,7 @@ class Worker:
         ready = unit.arrival_seconds + (self._spec.tail_seconds if event.name == "confirmed" else 0.0)
         return order_for(
             event, kind, watched.document, watched.catalogue, watched.named, self._eye.named, clocks, ready,
-            look_seconds=unit.arrival_seconds, look_wall=wall_at(unit.arrival_seconds),
+            look_seconds=unit.arrival_seconds, look_wall=wall_at(unit.arrival_seconds), others=watched.state.stays,
         )  # fmt: skip
 
     def _ring_of(self, camera_id: str) -> RingNow:
@@ -344,7 +348,8 @@ class Worker:
     def _show(self, watched: Watched, unit: AccessUnit, decoded: Decoded) -> None:
         if self._client is None or len(decoded.crops) < 2 or unit.arrival_seconds - watched.last_shown_seconds < WATCHED_SECONDS - 0.5:
             return
-        jpeg = last_look_jpeg(decoded.crops[1].pixels, watched.things)
+        shown = shown_in(decoded) if self._is_shown(watched.camera.camera_id) else None
+        jpeg = None if shown is None else last_look_jpeg(shown.pixels, watched.things)
         if jpeg is not None and self._line is not None:
             watched.last_shown_seconds = unit.arrival_seconds
             self._line.show(watched.camera.camera_id, jpeg, wall_at(unit.arrival_seconds))

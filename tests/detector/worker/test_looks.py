@@ -22,7 +22,8 @@ from detector.judgement.quiet import QuietThing
 from detector.judgement.values import Box, Event, Thing, Zoom
 from detector.worker import keeping
 from detector.worker.eye import Eye
-from detector.worker.looks import Intervals, Looker, LookSteps
+from detector.worker.looker import Intervals, Looker
+from detector.worker.looks import LookSteps
 from detector.worker.mailbox import Mailbox
 from detector.worker.order import PacketOrder
 from detector.worker.state import Debt, SavedView, StateFault, StateStore
@@ -199,7 +200,7 @@ def test_a_place_is_asked_about_once_a_minute_where_a_verifier_decides(street: S
 def test_an_act_of_a_kind_that_is_gone_ends_without_a_packet_and_stops_nothing(street: Street, caplog: pytest.LogCaptureFixture) -> None:
     street.until("confirmed")
     rest = tuple(kind for kind in street.watched.catalogue.kinds if kind.id != "V2")
-    street.watched.catalogue = street.watched.catalogue.model_copy(update={"kinds": rest})
+    street.watched.preset.catalogue = street.watched.catalogue.model_copy(update={"kinds": rest})
     gone = [Event("ended", stay, "V2") for stay in street.watched.state.stays]
     assert street.steps._owing(street.watched, gone) == []
     assert "no kind 'V2' any more" in caplog.text

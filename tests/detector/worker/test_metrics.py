@@ -14,7 +14,8 @@ CAMERAS = {
     "c1": {
         "state": "live", "last_picture_age_seconds": 0.4, "look_lag_seconds": 1.25, "clock_offset_seconds": None, "looks": 7, "unchanged": 3,
         "reconnects": 2, "drops": {"gap": 5}, "reader": "libav", "transport": None, "encrypted": True, "verified": False, "clock_drift_ppm": -12.5,
-        "decoded_whole": True, "main_open": False,
+        "decoded_whole": True, "main_open": False, "view_state": "moved", "view_shift": 0.21, "paused": "moved", "faults": ["tilted"], "withheld": 9,
+        "measures": 4,
     },
     "c2": {"state": "live", "reader": "own", "transport": "udp", "encrypted": False},
 }  # fmt: skip
@@ -38,6 +39,15 @@ def test_every_camera_has_its_state_age_lag_and_counts() -> None:
         'curbwatch_camera_clock_drift_ppm{camera="c1"} -12.5',
         'curbwatch_camera_decoded_whole{camera="c1"} 1.0',
         'curbwatch_camera_main_open{camera="c1"} 0.0',
+        'curbwatch_camera_picture_fault{camera="c1",fault="tilted"} 1.0',
+        'curbwatch_camera_picture_fault{camera="c1",fault="dark"} 0.0',
+        'curbwatch_camera_view_state{camera="c1",state="moved"} 1.0',
+        'curbwatch_camera_view_state{camera="c1",state="in_place"} 0.0',
+        'curbwatch_camera_view_shift{camera="c1"} 0.21',
+        'curbwatch_camera_paused{camera="c1"} 1.0',
+        'curbwatch_camera_paused{camera="c2"} 0.0',
+        'curbwatch_camera_withheld_total{camera="c1"} 9.0',
+        'curbwatch_camera_measures_total{camera="c1"} 4.0',
         "curbwatch_worker_outbox_waiting 4.0",
     ):
         assert line in text
