@@ -97,6 +97,8 @@ export interface Zone {
   polygon: Point[];
   road_class?: 'main' | 'secondary' | 'branch' | null;
   shop?: string | null;
+  /** The same area on the map: longitude and latitude; its corners are the polygon's, in the same order, where it has as many. */
+  map_polygon?: Point[] | null;
 }
 
 export interface Shop {
@@ -170,8 +172,8 @@ export interface Manifest {
   closed_to_a?: { reason: string; text: Text }[];
   kind: { id: string; name: Text; codes: { table: string; code: string }[]; catalogue_version: string };
   camera: { id: string; name?: Text | string | null; gb28181_id?: string | null; lat?: number | null; lon?: number | null; crs?: string | null; address?: string | null };
-  view: { id: string; version: number; sha256: string; zones: Zone[]; lines: StorefrontLine[] };
-  place: { xyxy: Box; zone_ids: string[]; line_id?: string | null; shop?: string | null; footprint_share?: number | null };
+  view: { id: string; version: number; sha256: string; zones: Zone[]; lines: StorefrontLine[]; shops?: { id: string; name: string; land?: string | null }[] };
+  place: { xyxy: Box; zone_ids: string[]; line_id?: string | null; shop?: string | null; in_front_of?: string | null; members?: Member[]; footprint_share?: number | null };
   stay: Stay;
   clocks: {
     arrival?: { wall_synchronised?: boolean | null; max_error_seconds?: number | null; stepped_seconds?: number } | null;
@@ -189,6 +191,26 @@ export interface Manifest {
   overlay: OverlayBox[];
   worker: { name: string; software: string; software_version: string; boot_id: string };
   chain: { sequence: number; previous_sha256: string | null };
+}
+
+/** Something that looks like the kind and is none, and whether it applied. */
+export interface ExclusionChecked {
+  id: string;
+  name: Text;
+  verdict: 'applies' | 'does_not_apply' | 'not_judged';
+  shown_by: string;
+  recall?: number | null;
+  reason: Text;
+}
+
+/** Another thing of an act of several. */
+export interface Member {
+  first_seen: string;
+  last_seen: string;
+  xyxy: Box;
+  class: string;
+  stands_for: number;
+  dwell_seconds: number;
 }
 
 /** An exclusion as the packet names it: its id, or more about it. */
@@ -288,6 +310,12 @@ export interface CameraStatus {
   keyframe_interval_seconds?: number | null;
   drops?: Record<string, number>;
   view_version?: number | null;
+  view_id?: string | null;
+  view_state?: string | null;
+  view_shift?: number | null;
+  /** Why nothing is judged; null where it is. */
+  paused?: string | null;
+  faults?: string[];
   reader?: 'own' | 'libav' | 'file' | null;
   reader_reason?: string | null;
   transport?: 'tcp' | 'udp' | null;
