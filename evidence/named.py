@@ -9,7 +9,7 @@ from pydantic import Field
 
 from evidence.ground import Ground
 from evidence.model import Box, KeyId, Moment, Seconds, Sha256, Share, Strict, Text
-from evidence.views import StorefrontLine, Zone
+from evidence.views import Shop, StorefrontLine, Zone
 
 MOST_WEIGHT = 10.0
 """As much as a catalogue may say; a worker's claim of more is none."""
@@ -57,7 +57,7 @@ class ViewMoved(Strict):
 
 class ViewNamed(Strict):
     """The view that was judged on: its version, the SHA-256 of its canonical document as it was drawn, the zone of its clock, and zones and lines where they
-    lay in the picture: as drawn, or, where the camera had `moved`, where they followed it.
+    lay in the picture: as drawn, or, where the camera had `moved`, where they followed it. `shops`: to which lines, strips of own land and places are bound.
     """
 
     id: str
@@ -66,6 +66,7 @@ class ViewNamed(Strict):
     time_zone: str
     zones: Annotated[tuple[Zone, ...], Field(strict=False)]
     lines: Annotated[tuple[StorefrontLine, ...], Field(strict=False)] = ()
+    shops: Annotated[tuple[Shop, ...], Field(strict=False)] = ()
     moved: ViewMoved | None = None
 
 

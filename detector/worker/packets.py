@@ -109,7 +109,9 @@ def prepare(order: PacketOrder, held: HeldEvidence, worker: WorkerNamed, workspa
 def view_named(view: ViewDocument, moved: ViewMoved | None = None) -> ViewNamed:
     """The view as the manifest names it; where the camera had `moved`, `view` is the one whose zones followed."""
     sha256 = sha256_hex(canonical_json(view.to_json())) if moved is None else moved.drawn_sha256
-    return ViewNamed(id=view.view_id, version=view.version, sha256=sha256, time_zone=view.time_zone, zones=view.zones, lines=view.lines, moved=moved)
+    return ViewNamed(
+        id=view.view_id, version=view.version, sha256=sha256, time_zone=view.time_zone, zones=view.zones, lines=view.lines, shops=view.shops, moved=moved
+    )
 
 
 def stay_record(order: PacketOrder) -> StayRecord:

@@ -14,9 +14,10 @@ from detector.worker.files import sha256_of
 from detector.worker.held import HeldEvidence
 from detector.worker.masking import Masker
 from detector.worker.order import PacketOrder
-from detector.worker.packets import NothingHeld, Prepared, overlay_of, prepare
+from detector.worker.packets import NothingHeld, Prepared, overlay_of, prepare, view_named
 from evidence.files import MASKED, MASKED_FOR
 from evidence.packet import Chain, Ending, Manifest, Occasion, Phase, WorkerNamed, packet_id_of, read_manifest
+from evidence.views import ViewDocument
 from models.session import DEFAULT_MODEL
 from streams.media import AccessUnit
 
@@ -251,3 +252,10 @@ def test_a_clips_coded_pictures_are_bit_identical_to_what_the_camera_sent(
     assert file.coded_sha256 == coded_sha256(sent[0].codec, nals) == coded_sha256(sent[0].codec, (nal for unit in sent for nal in unit.nals))
     changed = [nal if number else nal[:-1] + bytes([nal[-1] ^ 1]) for number, nal in enumerate(nals[-1:])]
     assert coded_sha256(sent[0].codec, [*nals[:-1], *changed]) != file.coded_sha256
+
+
+def test_the_shops_of_a_view_are_named_with_their_lines() -> None:
+    shops, lines = [{"id": "s7", "name": "老王水果店"}], [{"id": "l1", "shop": "s7", "points": [[0, 0.5], [1, 0.5]], "outside": "right"}]
+    named = view_named(ViewDocument.model_validate({"camera_id": "c1", "shops": shops, "lines": lines}))
+    assert [(shop.id, shop.name) for shop in named.shops] == [("s7", "老王水果店")]
+    assert named.lines[0].shop == "s7"
