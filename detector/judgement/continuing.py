@@ -12,7 +12,8 @@ CONTINUED_SECONDS = 1800.0
 
 
 def continuing(state: ViewState, look: Look, asked: Mapping[str, str], every_seconds: float = CONTINUED_SECONDS) -> tuple[ViewState, tuple[Event, ...]]:
-    """The memory after a look, with an event for each confirmed stay that it saw and of which it is time to say so.
+    """The memory after a look, with an event for each confirmed stay that it saw and of which it is time to say so. Of one that a permit or the hour allows by
+    now nothing is said, unless somebody asks.
 
     Args:
         asked: stay id → the case for which another look at it was ordered.
@@ -23,7 +24,7 @@ def continuing(state: ViewState, look: Look, asked: Mapping[str, str], every_sec
         if stay.confirmed_kind is not None and stay.last_seconds == look.at_seconds:
             case = asked.get(stay.stay_id)
             told = look.at_seconds if stay.told_seconds is None else stay.told_seconds  # None: this look confirmed it
-            is_due = case is not None or look.at_seconds - told >= every_seconds
+            is_due = case is not None or (look.at_seconds - told >= every_seconds and stay.confirmed_kind in stay.in_place)
             stay = replace(stay, told_seconds=look.at_seconds if is_due else told, continued=stay.continued + is_due)
             if is_due:
                 events.append(Event("continued", stay, str(stay.confirmed_kind), case))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from detector.ground.telling import is_unrecognised
 from detector.judgement.exclusions import checked
 from detector.judgement.places import Standing, place_facts
 from detector.judgement.rulebook import rulebook_of
@@ -15,7 +16,8 @@ from detector.worker.order import PacketOrder
 from evidence.clocks import Clocks, stepped_seconds
 from evidence.ground import ground_of
 from evidence.kinds import Catalogue, Kind
-from evidence.named import MemberNamed
+from evidence.model import Text
+from evidence.named import MemberNamed, RuleApplied
 from evidence.packet import CameraNamed, Ending, Exclusions, Grade, KindNamed, ModelNamed, Occasion, Phase, Place, act_id_of
 from evidence.views import ViewDocument
 
@@ -31,7 +33,8 @@ def order_for(
         others: the view's stays: who has a permit's area, and which row goods stand in.
     """
     stay = event.stay
-    at = stay.confirmed_wall or stay.last_wall
+    # What a look finds of an act that goes on is judged as of that look: a permit may have begun or ended since.
+    at = look_wall if event.name == "continued" else stay.confirmed_wall or stay.last_wall
     book = rulebook_of(view, catalogue)
     rule = book.rule(kind)
     boxes = [one.xyxy for one in others if one.stay_id != stay.stay_id and not one.absent]
@@ -48,13 +51,13 @@ def order_for(
     return PacketOrder(
         phase=Phase(event.name),
         act_id=act_id_of(view.camera_id, view.view_id, kind.id, stay.first_wall, stay.stay_id),
-        grade=Grade.C if view.is_whole or kind.leads_only or facts.doubtful else Grade.B,
+        grade=Grade.C if view.is_whole or kind.leads_only or facts.doubtful or is_unrecognised(stay) else Grade.B,
         kind=KindNamed(id=kind.id, name=kind.name, codes=codes, catalogue_version=catalogue.version),
         stay=stay,
         place=place,
         view=view,
         camera=camera,
-        rule=rule_applied(rule, standing, stay, facts),
+        rule=_by_ground(rule_applied(rule, standing, stay, facts), stay),
         permits=facts.permits,
         exclusions=Exclusions(judged=judged, not_judged=not_judged, checked=told, unseen=kind.unseen),
         model=model,
@@ -66,6 +69,17 @@ def order_for(
         ordered_case=event.case,
         ending=_ending(event, look_seconds, look_wall) if event.name == "ended" else None,
     )
+
+
+def _by_ground(rule: RuleApplied, stay: Stay) -> RuleApplied:
+    """The rule, which says so where it was the ground that saw the thing, and no class of the detector."""
+    if not is_unrecognised(stay):
+        return rule
+    text = Text(
+        zh=f"{rule.text.zh}未识别出类别，仅由地面变化测得，故只作线索。",
+        en=f"{rule.text.en} No class was recognised: a change of the ground shows it, so it is a lead.",
+    )
+    return rule.model_copy(update={"text": text})
 
 
 def _members(stay: Stay) -> tuple[MemberNamed, ...]:

@@ -11,7 +11,7 @@ from detector.judgement.values import Look, Stay, ViewState
 NOON = datetime(2026, 11, 25, 4, tzinfo=UTC)
 STAY = Stay(
     stay_id="s1", first_seconds=0.0, first_wall=NOON, last_seconds=4000.0, last_wall=NOON, known_seconds=4000.0, xyxy=(0.1, 0.1, 0.2, 0.2), signature=(),
-    votes={"stall": 1.0}, suspected=True, confirmed_kind="V2", told_seconds=1000.0,
+    votes={"stall": 1.0}, suspected=True, confirmed_kind="V2", told_seconds=1000.0, in_place=("V2",),
 )  # fmt: skip
 
 
@@ -22,6 +22,8 @@ STAY = Stay(
         pytest.param(replace(STAY, told_seconds=3000.0), {}, False, id="it was told of a while ago"),
         pytest.param(replace(STAY, told_seconds=3000.0), {"s1": "case-7"}, True, id="somebody asks"),
         pytest.param(replace(STAY, told_seconds=3000.0), {"s2": "case-7"}, False, id="somebody asks about another"),
+        pytest.param(replace(STAY, in_place=()), {}, False, id="a permit has begun to cover it"),
+        pytest.param(replace(STAY, in_place=()), {"s1": "case-7"}, True, id="it is covered, and somebody asks"),
         pytest.param(replace(STAY, told_seconds=None), {}, False, id="this very look confirmed it"),
         pytest.param(replace(STAY, told_seconds=None), {"s1": "case-7"}, True, id="somebody asks at once"),
         pytest.param(replace(STAY, confirmed_kind=None), {"s1": "case-7"}, False, id="it is no violation yet"),

@@ -24,7 +24,7 @@ MODEL = ModelNamed(name="m", version="1", sha256="0" * 64, provider="CPU")
 
 def ordered(
     kind_id: str, view: ViewDocument, *, began: datetime = NOON, others: tuple[Stay, ...] = (), members: tuple[Member, ...] = (), xyxy: Box = STALL,
-    name: EventName = "confirmed", short_since_seconds: float | None = None,
+    name: EventName = "confirmed", short_since_seconds: float | None = None, confirmed_after: float = 600.0,
 ) -> PacketOrder:  # fmt: skip
     """The order for a thing that stood for ten minutes."""
     catalogue = load_catalogue()
@@ -33,7 +33,8 @@ def ordered(
     end = began + timedelta(minutes=10)
     samples = (StaySample(0.0, began, "looked", kind.objects[0], xyxy, 0.6), StaySample(600.0, end, "looked", kind.objects[0], xyxy, 0.6))
     stay = Stay(
-        "s", 0.0, began, 600.0, end, 600.0, xyxy, (), {kind.objects[0]: 1.2}, samples=samples, confirmed_kind=kind_id, confirmed_wall=end, members=members,
+        "s", 0.0, began, 600.0, end, 600.0, xyxy, (), {kind.objects[0]: 1.2}, samples=samples, confirmed_kind=kind_id,
+        confirmed_wall=began + timedelta(seconds=confirmed_after), members=members,
         dwell_seconds={kind_id: 600.0}, in_place=(kind_id,), short_since_seconds=short_since_seconds,
     )  # fmt: skip
     event = Event(name, stay, kind_id)
@@ -139,6 +140,15 @@ def test_whose_goods_stand_before_whose_shop_is_told() -> None:
     crates = replace(alone.stay, stay_id="crates", xyxy=(0.0, 0.5, 0.38, 0.7))
     in_a_row = ordered("V3", view, others=(crates,))
     assert (in_a_row.place.line_id, in_a_row.place.shop, in_a_row.place.in_front_of) == ("lb", "甲", "乙")
+
+
+@pytest.mark.parametrize(("name", "verdict"), [("confirmed", "outside_hours"), ("continued", "covers"), ("ended", "outside_hours")])
+def test_an_act_that_goes_on_is_judged_as_of_the_look_that_tells_so(name: EventName, verdict: str) -> None:
+    """It was confirmed at noon sharp, ten minutes before the permit begins; it is told of again at ten past."""
+    permit = {"id": "p1", "polygon": LOWER, "from": "2026-01-01", "until": "2026-12-31", "hours": ["12:05-18:00"]}
+    view = ViewDocument.model_validate({**drawn(ZoneKind.SIDEWALK).to_json(), "permits": [permit]})
+    order = ordered("V2", view, name=name, confirmed_after=0.0)
+    assert [one.verdict for one in order.permits] == [verdict]
 
 
 def test_where_a_permit_might_cover_it_there_is_no_case() -> None:
