@@ -37,7 +37,7 @@ class Diary:
         looks, unchanged = sum(one.looks for one in watched.values()), sum(one.unchanged for one in watched.values())
         seen = Counter(thing.label for one in watched.values() for thing in one.things)
         live = sum(state is CameraState.LIVE for state in self._states.values())
-        suspicious = sum(one.state.suspicious for one in watched.values())
+        suspicious = sum(one.suspicious for one in watched.values())
         log.info(
             "%d of %d cameras live; %d looks and %d unchanged since the last line; in view: %s; under suspicion: %d",
             live, len(watched), max(0, looks - self._looks), max(0, unchanged - self._unchanged),

@@ -235,7 +235,7 @@ class Looker:
             with self._lock:
                 self._schedule.looked(camera_id, under.taken_seconds)
                 if camera_id in self._schedule:
-                    self._schedule.set_interval(camera_id, interval, time.monotonic(), urgent=under.watched.state.suspicious)
+                    self._schedule.set_interval(camera_id, interval, time.monotonic(), urgent=under.watched.suspicious)
         except Exception:
             log.exception("camera %s: its next look cannot be planned", camera_id)
         finally:

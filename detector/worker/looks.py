@@ -100,7 +100,7 @@ class LookSteps:
             return False
         age = unit.arrival_seconds - watched.detected_seconds
         cells = watched.view.watched_cells(self.rectangle(watched))
-        if self.gate.verdict(watched.reference, decoded.luma, age, watched.state.suspicious, cells) == "look":
+        if self.gate.verdict(watched.reference, decoded.luma, age, watched.suspicious, cells) == "look":
             return True
         look = Look(unit.arrival_seconds, self.wall_at(unit.arrival_seconds), status="unchanged", aspect=decoded.width / decoded.height)
         self._take(watched, unit, decoded, look, None)
@@ -139,10 +139,12 @@ class LookSteps:
         try:
             with watched.lock:
                 state, events = self._judged(watched, unit, decoded, look)
-                owed = [(event, replace(self.order_of(watched, unit, event, kind), moved=watched.moved)) for event, kind in self._owing(watched, events)]
+                owed = [(event, self._order(watched, unit, event, kind, look)) for event, kind in self._owing(watched, events)]
                 if events:
                     keeping.keep_step(self.store, watched, state, [order.to_debt() for _, order in owed])
                 watched.took(look, luma, state, written=bool(events))
+                if look.status == "looked":
+                    watched.seen.add(watched.document.view_id, look.things, look.at_seconds, look.wall, self.rectangle(watched))
                 for event in events:
                     if event.case is not None:
                         watched.asked.pop(event.stay.stay_id, None)
@@ -156,6 +158,11 @@ class LookSteps:
             watched.failed()
             raise
         self.on_judged(watched, unit, decoded, events, owed)
+
+    def _order(self, watched: Watched, unit: AccessUnit, event: Event, kind: Kind, look: Look) -> PacketOrder:
+        """The order of an event, with how the picture lay, and of an alarm that is raised though its thing is quiet, by which order it is."""
+        quiet = watched.shown_though_quiet(event.stay, event.kind, look.wall) if event.name == "confirmed" else None
+        return replace(self.order_of(watched, unit, event, kind), moved=watched.moved, quiet=quiet)
 
     def _judged(self, watched: Watched, unit: AccessUnit, decoded: Decoded, look: Look) -> tuple[ViewState, list[Event]]:
         """The memory that a look leaves and what came of it, after the zoom looks that were asked for."""

@@ -64,7 +64,7 @@ class StandingOrder:
         if self.what != BE_QUIET or self.view_id is None or self.kind is None or self.xyxy is None:
             return None
         signature = self.signature or (() if self.act_id is None else appearance_of(self.act_id))
-        return QuietThing(self.view_id, self.kind, self.xyxy, signature, self.until) if signature else None
+        return QuietThing(self.view_id, self.kind, self.xyxy, signature, self.until, self.order_id, self.case_id) if signature else None
 
 
 def read_orders(items: Iterable[Any]) -> tuple[StandingOrder, ...]:
@@ -89,7 +89,7 @@ def obey(
     """
     standing = [order for order in orders if order.until > now and order.camera_id in watched]
     for camera_id, one in watched.items():
-        one.quiet = tuple(thing for order in standing if order.camera_id == camera_id and (thing := order.quiet(appearance_of)) is not None)
+        one.hush.order(tuple(thing for order in standing if order.camera_id == camera_id and (thing := order.quiet(appearance_of)) is not None))
     taken &= {order.order_id for order in standing}
     hurried = []
     for order in standing:

@@ -14,10 +14,11 @@ from detector.fleet.spec import WatchedCamera
 from detector.judgement.confirmation import rebased
 from detector.judgement.drift import Status
 from detector.judgement.kinds_on import kinds_on
-from detector.judgement.quiet import QuietThing, is_quiet
 from detector.judgement.stays import judge
 from detector.judgement.values import Event, Look, Stay, Thing, ViewState
 from detector.scene.judged import JudgedView
+from detector.scene.seen import SeenByView
+from detector.worker.hush import Hush
 from detector.worker.preset import Preset
 from detector.worker.sight import Sight
 from detector.worker.two_streams import StreamChoice
@@ -25,6 +26,7 @@ from evidence.kinds import Catalogue
 from evidence.model import Text
 from evidence.named import ViewMoved
 from evidence.packet import CameraNamed, act_id_of
+from evidence.quiet import QuietNamed
 from evidence.views import PictureRules, ViewDocument
 
 
@@ -43,9 +45,10 @@ class Watched:
         unwritten: whether the last look that had something to write could not; its outage has been told.
         streams: which of its two streams is wanted, where it has two.
         asked: stay id → the case for which another look at a confirmed stay was ordered and not given yet.
-        quiet: things that people have judged to be none of what they looked like.
+        hush: the things that people have silenced, and the alarms that were kept back because of them.
         sight: how its pictures are, and whether all is where it was.
         withheld: keyframes that were not judged: a view that has moved, or a picture that shows nothing.
+        seen: where people and vehicles were seen in its views over a day.
     """
 
     camera: WatchedCamera
@@ -68,9 +71,10 @@ class Watched:
     unwritten: bool = False
     streams: StreamChoice = field(default_factory=StreamChoice)
     asked: dict[str, str] = field(default_factory=dict)
-    quiet: tuple[QuietThing, ...] = ()
+    hush: Hush = field(default_factory=Hush)
     rules: PictureRules | None = None
     sight: Sight = field(default_factory=Sight)
+    seen: SeenByView = field(default_factory=SeenByView)
 
     @classmethod
     def of(cls, camera: WatchedCamera, base: Catalogue, *views: ViewDocument, rules: PictureRules | None = None) -> Watched:
@@ -221,8 +225,17 @@ class Watched:
             return False
 
     def keeps_quiet(self, stay: Stay, kind_id: str, now: datetime) -> bool:
-        """Whether a stay is a thing that shall be quiet: it becomes no act."""
-        return is_quiet(self.quiet, self.document.view_id, kind_id, stay, now)
+        """Whether a stay that fulfils its kind's rule is a thing that shall be quiet, and none of the one in twenty that are shown: it becomes no act."""
+        return self.hush.keeps_quiet(self.document, kind_id, stay, now)
+
+    def shown_though_quiet(self, stay: Stay, kind_id: str, now: datetime) -> QuietNamed | None:
+        """By which order a stay's thing is quiet, though its alarm is raised."""
+        return self.hush.named(self.document, kind_id, stay, now)
+
+    @property
+    def suspicious(self) -> bool:
+        """Whether something stands there that may become an alarm; what is kept quiet about is none."""
+        return self.hush.is_suspicious(self.state)
 
     def judged(self, look: Look) -> tuple[ViewState, tuple[Event, ...]]:
         """The memory that a look would leave and what came of it; nothing is in force before `took`."""
@@ -243,6 +256,7 @@ class Watched:
             preset.dirty = not written and (preset.dirty or bool(state.stays) or bool(preset.state.stays))
             self.unwritten = self.unwritten and not written
             preset.state = state
+            self.hush.forget_all_but(stay for one in self.presets for stay in one.state.stays)
 
     def withhold(self, look: Look) -> None:
         """A keyframe was not judged, since it shows nothing, or another place (`look` is `away`): no view's stays are seen in it, and the next one that is
@@ -274,5 +288,5 @@ class Watched:
         if self.paused is not None:
             wanted = suspicious if self.paused == Status.UNSURE else busy
         else:
-            wanted = suspicious if self.state.suspicious else busy if self.state.stays or self.things else calm
+            wanted = suspicious if self.suspicious else busy if self.state.stays or self.things else calm
         return min(wanted, own) if own is not None else wanted

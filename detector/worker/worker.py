@@ -43,8 +43,10 @@ from detector.worker.outbox import ASIDE, Outbox
 from detector.worker.registry import ApiClient, Orders, RegistryLine
 from detector.worker.report import announcement, camera_status
 from detector.worker.roster import Changes, Roster, public_url_of, usable_views
+from detector.worker.seen import SeenKeeper
 from detector.worker.sender import Sender
 from detector.worker.state import StateStore
+from detector.worker.suppressed import SuppressedAlarms
 from detector.worker.tools import decode_for_zoom, in_children
 from detector.worker.violations import order_for
 from detector.worker.watched import Watched
@@ -83,6 +85,8 @@ class Worker:
         self._reader = Reader(self._mailbox.put)
         self._orders = Orders()
         self._obeying = threading.Lock()
+        self._telling: list[dict[str, Any]] = []
+        """Kept-back alarms that the report under way tells."""
         self._save_fails = False
         self._revoked: str | None = None
 
@@ -128,6 +132,9 @@ class Worker:
         key = SigningKey.load_or_create(spec.folder / "keys" / "worker.pem")
         self._state = StateStore(spec.folder / "state.sqlite", self._ballast)
         self._state.open()
+        self._seen = SeenKeeper(self._state)
+        self._suppressed = SuppressedAlarms(self._state)
+        self._suppressed.open()
         outbox = Outbox(spec.folder, key=key)
         outbox.open()
         self._outbox = outbox
@@ -147,9 +154,7 @@ class Worker:
         self._heads.open()
         self._take_up(held)
         gate = ChangeGate(GateSettings(enabled=spec.gated))
-        steps = [
-            LookSteps(eye, gate, wall_at, self._state, self._order, self._on_judged, decode_for_zoom(self._pool), self._roster.references) for eye in eyes
-        ]
+        steps = [LookSteps(eye, gate, wall_at, self._state, self._order, self._on_judged, decode_for_zoom(self._pool), self._roster.references) for eye in eyes]
         self._steps = steps[0]
         intervals = Intervals(spec.calm_seconds, spec.busy_seconds, spec.suspicious_seconds)
         self._looker = Looker(
@@ -168,7 +173,7 @@ class Worker:
             self._sender.start()
         if self._client is not None:
             self._line = RegistryLine(
-                self._client, cameras=self._announcements if self._assigned is None else dict, health=self._health, on_views=self._on_views,
+                self._client, cameras=self._announcements if self._assigned is None else dict, health=self._report, on_views=self._on_views,
                 on_orders=self._on_orders, on_standing=self._on_standing, poll_cameras=None if self._assigned is None else self._assigned.poll,
                 references=self._roster.references,
             )  # fmt: skip
@@ -184,6 +189,7 @@ class Worker:
                 diary = Diary(time.monotonic())
                 while not stop.wait(SAVE_SECONDS) and self._revoked is None:
                     self._save()
+                    self._seen.tend(self._roster.watched.values(), time.monotonic())
                     self._keep_roster(time.monotonic())
                     self._heads.tend(wall_at(time.monotonic()))
                     self._ballast.tend(time.monotonic())
@@ -197,6 +203,7 @@ class Worker:
                 self._sender.stop()
             self._desk.stop()
             self._save(wait_seconds=LAST_SAVE_SECONDS)
+            self._seen.tend(self._roster.watched.values(), time.monotonic(), all_of_them=True)
             if stop_metrics is not None:
                 stop_metrics()
             outbox.close()
@@ -236,6 +243,7 @@ class Worker:
             self._reader.remove(camera_id)
         for watched in changes.joined:
             keeping.take_up(self._state, watched, now, wall_at(now))
+        self._seen.take_up(changes.joined)
         for camera in changes.read:
             self._reader.add(camera)
             self._looker.add(self._roster.watched[camera.camera_id])
@@ -293,7 +301,7 @@ class Worker:
         camera_id, session = watched.camera.camera_id, self._eye.session
         before = watched.streams
         watched.streams = before.after_look(
-            unit.arrival_seconds, (decoded.width, decoded.height), suspicious=watched.state.suspicious, rectangle=self._steps.rectangle(watched),
+            unit.arrival_seconds, (decoded.width, decoded.height), suspicious=watched.suspicious, rectangle=self._steps.rectangle(watched),
             input_size=(session.input_width_px, session.input_height_px),
         )  # fmt: skip
         if watched.streams.main != before.main:
@@ -340,6 +348,7 @@ class Worker:
 
     def _on_orders(self, orders: Orders) -> None:
         self._orders = orders
+        self._suppressed.told(self._telling)
         if self._spec.registry_url in (None, self._spec.api_url):  # else it is not the API that has the packets
             bring_again(self._outbox, orders.restores)
         for camera_id in orders.last_look:
@@ -366,6 +375,11 @@ class Worker:
     def _health(self) -> dict[str, Any]:
         return {"cameras": self._statuses(), "software_version": self._software_version, "gauges": self._gauges(), "head": self._heads.newest}
 
+    def _report(self) -> dict[str, Any]:
+        """On the line's thread: the health, and what was kept back since the API heard of it last."""
+        self._telling = self._suppressed.collect(watched.hush for watched in self._roster.watched.values())
+        return {**self._health(), "suppressed": self._telling}
+
     def _gauges(self) -> dict[str, float]:
         statuses = self._reader.statuses().values()
         return {
@@ -375,9 +389,10 @@ class Worker:
             "ring_bytes": float(self._reader.ring_bytes),
             "ballast_bytes": float(self._ballast.held_bytes),
             "keyframes_replaced": float(self._mailbox.replaced),
-            "stays_suspected": float(sum(watched.state.suspicious for watched in self._roster.watched.values())),
+            "stays_suspected": float(sum(watched.suspicious for watched in self._roster.watched.values())),
             **({} if self._assigned is None else self._assigned.gauges),
             **self._pool.gauges(),
+            "alarms_untold": float(self._suppressed.waiting),
             **self._desk.gauges(),
             **self._outbox.gauges(),
         }

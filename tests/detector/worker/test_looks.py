@@ -172,12 +172,12 @@ def test_a_zoom_look_that_fails_is_a_refusal_of_that_stay_and_is_tried_again(str
 def test_a_thing_that_shall_be_quiet_is_no_act_until_the_order_goes(street: Street) -> None:
     street.until("suspected")
     stay = street.watched.state.stays[0]
-    street.watched.quiet = (QuietThing("main", "V2", stay.xyxy, stay.signature, START + timedelta(days=1)),)
+    street.watched.hush.order((QuietThing("main", "V2", stay.xyxy, stay.signature, START + timedelta(days=1)),))
     for _ in range(15):
         street.look()
     assert "zoom_wanted" in street.told
     assert (street.confirmed, street.eye.zooms) == ([None], 0)
-    street.watched.quiet = ()
+    street.watched.hush.order(())
     street.until("confirmed")
 
 

@@ -70,9 +70,9 @@ def test_a_thing_is_quiet_while_its_order_stands() -> None:
     standing_act(one)
     quiet = item("be_quiet", view_id="main", kind="V2", xyxy=list(STALL.xyxy), signature=[0.5, 0.5])
     obey(read_orders([quiet]), {"c1": one}, set(), NOW, unknown)
-    assert [(thing.kind, thing.signature) for thing in one.quiet] == [("V2", (0.5, 0.5))]
+    assert [(thing.kind, thing.signature, thing.order_id, thing.case_id) for thing in one.hush.things] == [("V2", (0.5, 0.5), 1, "ca5e")]
     obey(read_orders([]), {"c1": one}, set(), NOW, unknown)
-    assert one.quiet == ()
+    assert one.hush.things == ()
 
 
 def test_what_a_rejected_thing_looked_like_is_remembered_by_the_worker_that_saw_it(tmp_path: Path) -> None:
@@ -83,7 +83,7 @@ def test_what_a_rejected_thing_looked_like_is_remembered_by_the_worker_that_saw_
     state.open()
     quiet = item("be_quiet", view_id="main", kind="V2", xyxy=list(STALL.xyxy))
     obey(read_orders([quiet, {**quiet, "id": 2, "act_id": "never seen here"}]), {"c1": one}, set(), NOW, state.appearance)
-    assert [thing.signature for thing in one.quiet] == [(0.25, 0.75)]
+    assert [thing.signature for thing in one.hush.things] == [(0.25, 0.75)]
     state.close()
 
 
