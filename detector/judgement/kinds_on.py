@@ -89,8 +89,8 @@ def enabled(catalogue: Catalogue) -> tuple[Kind, ...]:
     return kinds_on(catalogue).kinds
 
 
-def keep(kept: dict[K, T], key: K, value: T) -> None:
+def keep(kept: dict[K, T], key: K, value: T, most: int = KEPT) -> None:
     """Keeps what was reckoned; where there is too much, all of it is reckoned anew."""
-    if len(kept) >= KEPT:
+    if len(kept) >= most:
         kept.clear()
     kept[key] = value

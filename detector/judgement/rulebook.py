@@ -13,6 +13,8 @@ from detector.judgement.kinds_on import KindsOn, keep, kinds_on
 from evidence.kinds import Catalogue, Exclusion, Kind
 from evidence.views import ViewDocument, Zone, ZoneKind
 
+MOST_BOOKS = 1024
+"""Of 23 KB each: a worker has some hundred cameras with a few views, and each time that zones follow a camera that moved there is another."""
 UNJUDGED = (ZoneKind.IGNORE, ZoneKind.PRIVACY_MASK)
 BY_PLACE = frozenset({"zones", "own_land", "policy"})
 """Measures of an exclusion that a place alone decides, beside permit and line, which the place's own facts hold."""
@@ -99,7 +101,7 @@ def rulebook_of(view: ViewDocument, catalogue: Catalogue) -> Rulebook:
     if known is not None and known[0] is view and known[1] is catalogue:
         return known[2]
     book = _book(view, catalogue)
-    keep(_books, key, (view, catalogue, book))
+    keep(_books, key, (view, catalogue, book), MOST_BOOKS)
     return book
 
 

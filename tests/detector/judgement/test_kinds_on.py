@@ -6,7 +6,6 @@ from datetime import date
 
 import pytest
 
-from detector.judgement import kinds_on as module
 from detector.judgement.kinds_on import enabled, in_force, keep, kinds_on
 from detector.judgement.rulebook import rulebook_of
 from evidence.errors import CatalogueError
@@ -34,11 +33,10 @@ def test_it_is_reckoned_once_a_catalogue_and_anew_for_another() -> None:
     assert rulebook_of(view(), shipped).view is not one, "an equal view is another one, and reckoned anew"
 
 
-def test_what_is_kept_stays_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "KEPT", 3)
+def test_what_is_kept_stays_bounded() -> None:
     kept: dict[int, int] = {}
     for number in range(10):
-        keep(kept, number, number)
+        keep(kept, number, number, 3)
         assert len(kept) <= 3
     assert kept[9] == 9
 
