@@ -128,12 +128,12 @@ def _met(
     place = (x0, y0, x1, y1)
     votes = {**stay.votes, thing.label: stay.votes.get(thing.label, 0.0) + thing.score}
     signature = followed(stay.signature, thing.signature) if thing.label in stay.votes else stay.signature
-    seen = {
-        "xyxy": place, "votes": votes, "signature": signature, "looks": stay.looks + 1, "attended_looks": stay.attended_looks + sample.attended,
-        "last_seconds": look.at_seconds, "last_wall": look.wall, "missed_since_seconds": None, "newcomer": None,
-        "samples": _thinned((*stay.samples, sample)), "beside": _beside(stay, thing, book, look),
-    }  # fmt: skip
-    return replace(stay, **seen, **_dwelt(stay, place, votes, book, look, around)), None
+    seen = replace(
+        stay, xyxy=place, votes=votes, signature=signature, looks=stay.looks + 1, attended_looks=stay.attended_looks + sample.attended,
+        last_seconds=look.at_seconds, last_wall=look.wall, missed_since_seconds=None, newcomer=None, samples=_thinned((*stay.samples, sample)),
+        beside=_beside(stay, thing, book, look), **_dwelt(stay, place, votes, book, look, around),
+    )  # fmt: skip
+    return seen, None
 
 
 def _beside(stay: Stay, thing: Thing, book: Rulebook, look: Look) -> Mapping[str, int]:
