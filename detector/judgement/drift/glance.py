@@ -42,7 +42,7 @@ class Glance:
             return False
         reach = REACH_CELLS
         inner = np.ascontiguousarray(self.edges[reach:-reach, reach:-reach])
-        alike = cv2.matchTemplate(before.edges, inner, cv2.TM_CCORR_NORMED)
+        alike = np.asarray(cv2.matchTemplate(before.edges, inner, cv2.TM_CCORR_NORMED), np.float32)
         here = float(alike[reach, reach])
         _, best, _, (x, y) = cv2.minMaxLoc(alike)
         if here < ALIKE or max(abs(x - reach), abs(y - reach)) > 1:

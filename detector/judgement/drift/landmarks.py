@@ -101,7 +101,7 @@ def edges_of(luma: Luma, *, smoothing: float = 1.0, surroundings: int = SURROUND
     # (a + ib)² = a² - b² + 2iab has twice the angle, and the square of the weight.
     squared = weight + np.float32(1e-6)
     edges = np.dstack(((across * across - down * down) / squared, 2 * across * down / squared))
-    return edges, strength, np.dstack((across, down))
+    return np.asarray(edges, np.float32), np.asarray(strength, np.float32), np.asarray(np.dstack((across, down)), np.float32)
 
 
 def landmarks_of(luma: Luma) -> Landmarks:
@@ -119,4 +119,4 @@ def landmarks_of(luma: Luma) -> Landmarks:
             if xx + yy >= TEXTURED and (xx + yy - spread) >= TWO_WAYS * (xx + yy + spread):
                 blocks.append(Block(x, y))
     coarse = cv2.resize(edges, (max(1, width // COARSE), max(1, height // COARSE)), interpolation=cv2.INTER_AREA)
-    return Landmarks(edges, strength, tuple(blocks), size, coarse)
+    return Landmarks(edges, strength, tuple(blocks), size, np.asarray(coarse, np.float32))

@@ -139,10 +139,10 @@ def _refined(reference: Landmarks, looked: Looked, found: Match) -> Match:
 
 def _laid_back(reference: Landmarks, looked: Looked, matrix: NDArray[np.float64]) -> Match:
     """By blocks, in the picture laid back by a motion."""
-    back, size = np.linalg.inv(matrix), (reference.width, reference.height)
+    back, size = np.asarray(np.linalg.inv(matrix), np.float64), (reference.width, reference.height)
     laid = cv2.warpPerspective(looked.luma, back, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     inside = cv2.warpPerspective(np.ones(looked.luma.shape, np.uint8), back, size, flags=cv2.INTER_NEAREST)
-    return _by_blocks(reference, Looked.of(np.asarray(laid, np.uint8)), np.eye(3), back, inside)
+    return _by_blocks(reference, Looked.of(np.asarray(laid, np.uint8)), np.eye(3), back, np.asarray(inside, np.uint8))
 
 
 def _better(one: Match, other: Match) -> Match:
@@ -220,7 +220,7 @@ def _by_blocks(
         _, best, _, (px, py) = cv2.minMaxLoc(alike)
         if best < FOUND:
             continue
-        fine_x, fine_y = _between(alike, px, py)
+        fine_x, fine_y = _between(np.asarray(alike, np.float32), px, py)
         found.append(block)
         sources.append((cx, cy))
         targets.append((x0 + px + fine_x + width / 2, y0 + py + fine_y + height / 2))
@@ -255,7 +255,7 @@ def _fit(sources: NDArray[np.float32], targets: NDArray[np.float32]) -> tuple[ND
     turn, inside = cv2.estimateAffinePartial2D(sources, targets, method=cv2.RANSAC, ransacReprojThreshold=TOLERANCE, maxIters=500, confidence=0.995)
     if turn is None:
         return None, none, 0.0
-    matrix = np.vstack([turn, [0.0, 0.0, 1.0]])
+    matrix = np.asarray(np.vstack([turn, [0.0, 0.0, 1.0]]), np.float64)
     chosen = inside.ravel().astype(bool)
     error = _missed(matrix, sources[chosen], targets[chosen])
     agreeing = int(chosen.sum())
@@ -263,8 +263,11 @@ def _fit(sources: NDArray[np.float32], targets: NDArray[np.float32]) -> tuple[ND
         free, inside = cv2.findHomography(sources, targets, cv2.RANSAC, TOLERANCE)
         kept = chosen if free is None else inside.ravel().astype(bool)
         more = int(kept.sum()) - agreeing
-        if free is not None and (more > 1 or (more >= 0 and _missed(free, sources[kept], targets[kept]) < 0.6 * error)):
-            return free, kept, _missed(free, sources[kept], targets[kept])
+        if free is not None:
+            whole: NDArray[np.float64] = np.asarray(free, np.float64)
+            missed = _missed(whole, sources[kept], targets[kept])
+            if more > 1 or (more >= 0 and missed < 0.6 * error):
+                return whole, np.asarray(kept, np.bool_), missed
     return matrix, chosen, error
 
 
