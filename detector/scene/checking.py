@@ -1,20 +1,23 @@
-"""What a scene file is told beyond its faults: things that are allowed and are hardly meant."""
+"""What a scene file is told beyond its faults: what contradicts itself, and what is allowed and hardly meant."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
+from itertools import pairwise
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from detector.judgement.calendars import never_holds, not_known_from
 from detector.judgement.geometry import Box, Points, bounding_box, contains, share_beyond, share_in
+from detector.scene.contradictions import contradictions
 from detector.scene.errors import SceneError, SceneFault
 from detector.scene.judged import JudgedView
 from detector.scene.scene import Scene, dotted, parse_scene, read_text
 from evidence.kinds import Catalogue
 from evidence.lined import Lined, read_lined
-from evidence.views import WEEKDAYS, Permit, StorefrontLine, ViewDocument, ZoneKind
+from evidence.views import Permit, StorefrontLine, ViewDocument, Zone, ZoneKind
 
 LINE_REACH = 0.03
 """A storefront line runs along a zone's edge or within it; farther from every zone than this share of the picture, it judges nothing."""
@@ -23,10 +26,16 @@ GRID_STEPS = 24
 
 @dataclass(frozen=True, slots=True)
 class CheckedScene:
-    """A scene without faults, and what is odd about it."""
+    """A scene without faults, and what is odd about it.
+
+    Attributes:
+        contradictions: zones, permits and lines that cannot all be meant; such a scene is used as it is drawn, and should not be.
+        warnings: what is allowed and hardly meant.
+    """
 
     scene: Scene
     warnings: tuple[SceneFault, ...]
+    contradictions: tuple[SceneFault, ...] = ()
 
 
 def check_scene(path: Path, catalogue: Catalogue, now: datetime) -> CheckedScene:
@@ -45,11 +54,18 @@ def check_scene(path: Path, catalogue: Catalogue, now: datetime) -> CheckedScene
         raise SceneError(path, faults)
     overridden = scene.catalogue(catalogue)
     warnings: list[SceneFault] = [] if scene.views else [SceneFault(1, "views", "there is no view: cameras are looked at whole, and everything is a lead")]
+    refused: list[SceneFault] = []
     for index, view in enumerate(scene.views):
-        for field, what in _oddities(view, overridden.overridden(view.kinds, str(path)), now):
-            at = ("views", index, *field)
-            warnings.append(SceneFault(lined.line_of(at), dotted(at), f"camera {view.camera_id}: {what}"))
-    return CheckedScene(scene, tuple(sorted(warnings, key=lambda warning: warning.line)))
+        odd = [*_oddities(view, overridden.overridden(view.kinds, str(path)), now), *_reference(view, path.parent)]
+        for told, found in ((warnings, odd), (refused, contradictions(view))):
+            for field, what in found:
+                at = ("views", index, *field)
+                told.append(SceneFault(lined.line_of(at), dotted(at), f"camera {view.camera_id}: {what}"))
+    return CheckedScene(scene, _in_order(warnings), _in_order(refused))
+
+
+def _in_order(faults: Sequence[SceneFault]) -> tuple[SceneFault, ...]:
+    return tuple(sorted(faults, key=lambda fault: fault.line))
 
 
 def _unknown_kinds(scene: Scene, catalogue: Catalogue, lined: Lined) -> Iterator[SceneFault]:
@@ -70,7 +86,7 @@ def _oddities(view: ViewDocument, catalogue: Catalogue, now: datetime) -> Iterat
         yield ("zones",), "in none of its zones is any kind judged"
     yield from _shared_ids(view)
     for index, zone in enumerate(view.zones):
-        if areas and zone not in judged.zones and zone.polygon not in judged.ignored:
+        if areas and zone not in judged.zones and zone.polygon not in judged.ignored and not _takes_away(zone, catalogue):
             crop = judged.look_crop(1.0)
             where = "" if share_in(bounding_box([zone.polygon]), [_corners(crop)]) > 0 else ", and it lies outside the part of the picture that is looked at"
             yield ("zones", index), f"no kind of the catalogue is judged in the zone {zone.id} ({zone.kind}){where}"
@@ -80,11 +96,17 @@ def _oddities(view: ViewDocument, catalogue: Catalogue, now: datetime) -> Iterat
         what = _line_oddity(line, judged, catalogue)
         if what:
             yield ("lines", index), what
+    yield from _unbound(view)
     today = now.astimezone(ZoneInfo(view.time_zone)).date()
     for index, permit in enumerate(view.permits):
         what = _permit_oddity(permit, areas, today)
         if what:
             yield ("permits", index), what
+
+
+def _takes_away(zone: Zone, catalogue: Catalogue) -> bool:
+    """Whether a kind that is judged is none in such a zone: bays and sites, and a shop's own land for kinds that ask for a line."""
+    return any(kind.enabled and (zone.kind in kind.except_zones or (kind.line == "beyond" and zone.kind is ZoneKind.SHOP_APRON)) for kind in catalogue.kinds)
 
 
 def _shared_ids(view: ViewDocument) -> Iterator[tuple[tuple[str | int, ...], str]]:
@@ -106,7 +128,8 @@ def _line_oddity(line: StorefrontLine, judged: JudgedView, catalogue: Catalogue)
         for (x1, y1), (x2, y2) in zip(line.points[:-1], line.points[1:], strict=True)
         for step in range(11)
     ]
-    if not any(share_in((x - LINE_REACH, y - LINE_REACH, x + LINE_REACH, y + LINE_REACH), areas) > 0 for x, y in spots):
+    strips = [zone.polygon for zone in judged.document.zones if zone.kind is ZoneKind.SHOP_APRON]  # own land lies between the line and the pavement
+    if not any(share_in((x - LINE_REACH, y - LINE_REACH, x + LINE_REACH, y + LINE_REACH), (*areas, *strips)) > 0 for x, y in spots):
         return f"the line {line.id} lies outside every zone in which it could judge"
     beyond = sum(_beyond_area(line, area) for area in areas)
     if beyond == 0:
@@ -114,12 +137,36 @@ def _line_oddity(line: StorefrontLine, judged: JudgedView, catalogue: Catalogue)
     return None
 
 
+def _reference(view: ViewDocument, folder: Path) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    named = view.reference.file if view.reference is not None else None
+    if named is not None and not (folder / named).is_file():
+        yield ("reference",), f"its reference picture {named} does not lie beside the scene: whether the camera has moved is measured from its first picture on"
+
+
+def _unbound(view: ViewDocument) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Lines and aprons of no shop where shops are listed, and shops that nothing is bound to."""
+    for index, line in enumerate(view.lines):
+        if view.shops and line.shop is None:
+            yield ("lines", index), f"the line {line.id} is bound to no shop, though the view lists shops: whose goods stand before it is not told"
+        if any(a == b for a, b in pairwise(line.points)):
+            yield ("lines", index, "points"), f"the line {line.id} has a point twice in a row"
+    for index, zone in enumerate(view.zones):
+        if view.shops and zone.kind is ZoneKind.SHOP_APRON and zone.shop is None:
+            yield ("zones", index), f"the apron {zone.id} is bound to no shop, though the view lists shops: it is land of whichever stands behind it"
+    bound = {line.shop for line in view.lines} | {zone.shop for zone in view.zones}
+    for index, shop in enumerate(view.shops):
+        if shop.id not in bound:
+            yield ("shops", index), f"no line and no apron is the shop {shop.id}'s ({shop.name}): nothing is told by it"
+
+
 def _permit_oddity(permit: Permit, areas: Sequence[Points], today: date) -> str | None:
     if permit.last_day < today:
         return f"the permit {permit.id} is over since {permit.last_day}"
-    days = [permit.first_day + timedelta(days=number) for number in range(min(7, (permit.last_day - permit.first_day).days + 1))]
-    if not any(WEEKDAYS[day.weekday()] in permit.weekdays for day in days):
-        return f"the permit {permit.id} never holds: none of its weekdays ({', '.join(permit.weekdays)}) falls within its days"
+    if never_holds(permit):
+        return f"the permit {permit.id} never holds: none of its days has the weekday, season or hours that it asks for"
+    unknown = not_known_from(permit, today)
+    if unknown is not None:
+        return f"the permit {permit.id} asks for holidays and make-up days, which the installed calendar does not know from {unknown} on: not judged then"
     if areas and _share_of(permit.polygon, areas) == 0:
         return f"the permit {permit.id} lies outside every zone, where nothing needs one"
     return None

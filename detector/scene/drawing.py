@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from detector.judgement.geometry import Box, contains
 from detector.scene.errors import DrawingError
 from detector.scene.lettering import Colour, wrapped, write, write_label
-from evidence.views import WEEKDAYS, Permit, StorefrontLine, ViewDocument, ZoneKind
+from evidence.permits import Opening, Season
+from evidence.views import WEEKDAYS, Permit, RoadClass, StorefrontLine, ViewDocument, ZoneKind
 
 PLAIN_SIZE = (1280, 720)
 SMALLEST_WIDTH = 1280
@@ -50,19 +51,23 @@ ZONE_STYLES: dict[ZoneKind, tuple[Colour, str, str]] = {
     ZoneKind.WHOLE: ((250, 250, 250), "整个画面", "whole picture"),
 }
 """Colour (RGB) and names of each kind of zone."""
+ROAD_CLASSES: dict[RoadClass, str] = {"main": "主干道 main road", "secondary": "次干道 secondary road", "branch": "支路 branch road"}
 
 
-def draw_view(view: ViewDocument, picture: NDArray[np.uint8] | None = None, crop: Box | None = None, notes: Sequence[str] = ()) -> NDArray[np.uint8]:
+def draw_view(
+    view: ViewDocument, picture: NDArray[np.uint8] | None = None, crop: Box | None = None, notes: Sequence[str] = (), *, proposed: bool = False
+) -> NDArray[np.uint8]:
     """A view over its picture (h, w, 3) RGB, or over a plain ground; to the right a legend.
 
     Args:
         crop: the rectangle that looks are cut to, drawn dashed.
         notes: lines at the legend's end, such as overridden thresholds.
+        proposed: it is a proposal: its zones have dashed edges, and the legend says that nothing of it is in force.
     """
-    canvas = _ground(picture)
+    canvas = on_canvas(picture)
     size_px = max(14, canvas.shape[0] // 42)
     for zone in view.zones:
-        _fill(canvas, zone.polygon, ZONE_STYLES[zone.kind][0], hatched=zone.kind in (ZoneKind.IGNORE, ZoneKind.PRIVACY_MASK))
+        _fill(canvas, zone.polygon, ZONE_STYLES[zone.kind][0], hatched=zone.kind in (ZoneKind.IGNORE, ZoneKind.PRIVACY_MASK), dashed=proposed)
     for permit in view.permits:
         _fill(canvas, permit.polygon, PERMIT_COLOUR, hatched=True)
     if crop is not None:
@@ -78,8 +83,9 @@ def draw_view(view: ViewDocument, picture: NDArray[np.uint8] | None = None, crop
     for line in view.lines:
         (x1, y1), (x2, y2) = line.points[0], line.points[1]
         x, y = _free_spot(canvas, (x1 + 0.25 * (x2 - x1), y1 + 0.25 * (y2 - y1)), taken, size_px)
-        write_label(canvas, f"{line.id} {line.shop}" if line.shop else line.id, x, y, size_px, LINE_COLOUR)
-    return np.hstack([canvas, _legend(view, canvas.shape[0], size_px, crop, notes)])
+        shop = view.shop_name(line.shop)
+        write_label(canvas, f"{line.id} {shop}" if shop else line.id, x, y, size_px, LINE_COLOUR)
+    return np.hstack([canvas, _legend(view, canvas.shape[0], size_px, crop, notes, proposed=proposed)])
 
 
 def save_drawing(path: Path, drawing: NDArray[np.uint8]) -> None:
@@ -98,7 +104,8 @@ def save_drawing(path: Path, drawing: NDArray[np.uint8]) -> None:
         raise DrawingError(f"{path}: cannot be written ({error.strerror or error})") from error
 
 
-def _ground(picture: NDArray[np.uint8] | None) -> NDArray[np.uint8]:
+def on_canvas(picture: NDArray[np.uint8] | None) -> NDArray[np.uint8]:
+    """A copy of a picture to draw on, large enough for letters; a plain ground without one."""
     if picture is None:
         return np.full((PLAIN_SIZE[1], PLAIN_SIZE[0], 3), BACKGROUND, np.uint8)
     height, width = picture.shape[:2]
@@ -113,7 +120,7 @@ def _pixels(canvas: NDArray[np.uint8], points: Iterable[tuple[float, float]]) ->
     return np.array([(round(x * (width - 1)), round(y * (height - 1))) for x, y in points], np.int32)
 
 
-def _fill(canvas: NDArray[np.uint8], polygon: Sequence[tuple[float, float]], colour: Colour, *, hatched: bool) -> None:
+def _fill(canvas: NDArray[np.uint8], polygon: Sequence[tuple[float, float]], colour: Colour, *, hatched: bool, dashed: bool = False) -> None:
     corners = _pixels(canvas, polygon)
     mask = np.zeros((canvas.shape[0], canvas.shape[1]), np.uint8)
     cv2.fillPoly(mask, [corners], 1)
@@ -124,17 +131,21 @@ def _fill(canvas: NDArray[np.uint8], polygon: Sequence[tuple[float, float]], col
     share = 0.8 if hatched else FILL
     tinted = cv2.addWeighted(canvas, 1 - share, np.full_like(canvas, colour), share, 0)
     cv2.copyTo(tinted, mask, canvas)
-    cv2.polylines(canvas, [corners], True, colour, max(2, canvas.shape[1] // 640), cv2.LINE_AA)
+    thickness = max(2, canvas.shape[1] // 640)
+    if dashed:
+        _dashed(canvas, polygon, colour, thickness)
+    else:
+        cv2.polylines(canvas, [corners], True, colour, thickness, cv2.LINE_AA)
 
 
-def _dashed(canvas: NDArray[np.uint8], points: Sequence[tuple[float, float]], colour: Colour) -> None:
+def _dashed(canvas: NDArray[np.uint8], points: Sequence[tuple[float, float]], colour: Colour, thickness: int = 1) -> None:
     corners = _pixels(canvas, points)
     dash = max(8, canvas.shape[0] // 60)
     for begin, end in zip(corners, np.roll(corners, -1, axis=0), strict=True):
         length = float(np.linalg.norm(end - begin))
         for at in np.arange(0, length, 2 * dash):
             spots = [begin + (end - begin) * min(1.0, spot / max(length, 1)) for spot in (at, at + dash)]
-            cv2.line(canvas, (int(spots[0][0]), int(spots[0][1])), (int(spots[1][0]), int(spots[1][1])), colour, 1, cv2.LINE_AA)
+            cv2.line(canvas, (int(spots[0][0]), int(spots[0][1])), (int(spots[1][0]), int(spots[1][1])), colour, thickness, cv2.LINE_AA)
 
 
 def _storefront(canvas: NDArray[np.uint8], line: StorefrontLine) -> None:
@@ -175,11 +186,11 @@ def _readable(colour: Colour) -> Colour:
     return colour if max(colour) > 160 else INK
 
 
-def _legend(view: ViewDocument, height: int, size_px: int, crop: Box | None, notes: Sequence[str]) -> NDArray[np.uint8]:
+def _legend(view: ViewDocument, height: int, size_px: int, crop: Box | None, notes: Sequence[str], *, proposed: bool) -> NDArray[np.uint8]:
     """What is drawn, in words; what does not fit is counted at the end."""
     width, small = 24 * size_px, max(11, round(size_px * 0.75))
     panel = np.full((height, width, 3), PANEL, np.uint8)
-    entries = list(_entries(view, crop, notes))
+    entries = list(_entries(view, crop, notes, proposed=proposed))
     at = 2 * size_px
     for number, (colour, head, text) in enumerate(entries):
         lines = wrapped(text, small, width - 2 * size_px)
@@ -200,14 +211,18 @@ def _legend(view: ViewDocument, height: int, size_px: int, crop: Box | None, not
     return panel
 
 
-def _entries(view: ViewDocument, crop: Box | None, notes: Sequence[str]) -> Iterator[tuple[Colour | None, str, str]]:
+def _entries(view: ViewDocument, crop: Box | None, notes: Sequence[str], *, proposed: bool) -> Iterator[tuple[Colour | None, str, str]]:
     """The legend: colour of its swatch, heading and text of each entry."""
     yield None, view.camera_id, f"view {view.view_id}, version {view.version}, {view.time_zone}"
+    if proposed:
+        yield None, "提议 proposal", "未生效，须由人核对采纳 · not in force: a person checks and accepts it"
     for zone in view.zones:
         colour, zh, en = ZONE_STYLES[zone.kind]
-        yield colour, zone.id, f"{zh} {en}" + (f" · {zone.name.zh} {zone.name.en}" if zone.name else "")
+        road = "" if zone.road_class is None else f" · {ROAD_CLASSES[zone.road_class]}"
+        shop = "" if zone.shop is None else f" · {view.shop_name(zone.shop)}"
+        yield colour, zone.id, f"{zh} {en}" + (f" · {zone.name.zh} {zone.name.en}" if zone.name else "") + road + shop
     for line in view.lines:
-        yield LINE_COLOUR, line.id, f"店铺门墙线 storefront line, outside {line.outside}" + (f" · {line.shop}" if line.shop else "")
+        yield LINE_COLOUR, line.id, f"店铺门墙线 storefront line, outside {line.outside}" + (f" · {view.shop_name(line.shop)}" if line.shop else "")
     for permit in view.permits:
         yield PERMIT_COLOUR, permit.id, f"许可 permit {describe_permit(permit)}"
     if crop is not None:
@@ -217,6 +232,18 @@ def _entries(view: ViewDocument, crop: Box | None, notes: Sequence[str]) -> Iter
 
 
 def describe_permit(permit: Permit) -> str:
-    """A permit's days, weekdays and hours in a few words."""
-    days = "" if permit.weekdays == WEEKDAYS else f" {','.join(permit.weekdays)}"
-    return f"{permit.first_day} – {permit.last_day}{days} {', '.join(permit.hours)}{f' · {permit.holder}' if permit.holder else ''}"
+    """A permit's days, season, weekdays and hours in a few words."""
+    season = "" if permit.season is None else f" {_season(permit.season)}"
+    when = "; ".join(_opening(opening) for opening in permit.openings)
+    return f"{permit.first_day} – {permit.last_day}{season}{when}{f' · {permit.holder}' if permit.holder else ''}"
+
+
+def _opening(opening: Opening) -> str:
+    season = "" if opening.season is None else f" {_season(opening.season)}"
+    days = "" if opening.weekdays == WEEKDAYS else f" {','.join(opening.weekdays)}"
+    excepted = f" -{','.join(opening.except_days)}" if opening.except_days else ""
+    return f"{season}{days}{excepted} {', '.join(opening.hours)}"
+
+
+def _season(season: Season) -> str:
+    return f"{season.first}–{season.last}"

@@ -37,3 +37,7 @@ class SceneError(DetectorError):
 
 class DrawingError(DetectorError):
     """A view cannot be drawn as asked."""
+
+
+class ProposalError(DetectorError):
+    """A proposal cannot be made, read or accepted as asked."""

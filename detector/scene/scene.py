@@ -15,31 +15,38 @@ import difflib
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, Field, PrivateAttr, ValidationError
 
 from detector.scene.errors import SceneError, SceneFault
+from detector.scene.shaping import told_shape
 from evidence.kinds import Catalogue
 from evidence.lined import Lined, UnreadableYaml, read_lined
-from evidence.model import Strict, Text
-from evidence.views import KindOverride, Permit, PictureRules, Reference, StorefrontLine, ViewDocument, Zone
+from evidence.model import Strict
+from evidence.policies import Policies
+from evidence.views import KindOverride, PictureRules, ViewDocument
 
 SCHEMA = "curbwatch.scene/1"
+PROPOSAL_SCHEMA = "curbwatch.scene-proposal/1"
 MAX_FILE_BYTES = 64 * 1024 * 1024
 PATTERNS = {
-    "hours": "hours are written HH:MM-HH:MM, such as 19:00-01:00 or 00:00-24:00",
+    **dict.fromkeys(("hours", "vendor_hours"), "hours are written HH:MM-HH:MM, such as 19:00-01:00 or 00:00-24:00"),
+    **dict.fromkeys(("from", "until"), "a season's days are written MM-DD, such as 05-01"),
     **dict.fromkeys(("id", "camera_id", "view_id"), "an id has letters, digits, dots, hyphens and underscores, at most 64, and begins with a letter or digit"),
 }
 """What a field's pattern means, in words."""
 
 
 class Scene(Strict):
-    """Views of cameras, one a camera (of one that turns, one for each of its positions), and overrides of kinds and of picture health for all of them."""
+    """Views of cameras, one a camera (of one that turns, one for each of its positions), and overrides of kinds and of picture health for all of them;
+    `policies` hold in every view that says nothing of policies itself.
+    """
 
     schema_: Literal["curbwatch.scene/1"] = Field(alias="schema")
     note: str | None = None
     kinds: dict[str, KindOverride] = Field(default_factory=dict)
+    policies: Policies | None = None
     picture: PictureRules | None = None
     views: Annotated[tuple[ViewDocument, ...], Field(strict=False)] = ()
     _where: str = PrivateAttr(default="scene")
@@ -53,8 +60,11 @@ class Scene(Strict):
     def _by_camera(self) -> dict[str, tuple[ViewDocument, ...]]:
         found: dict[str, list[ViewDocument]] = {}
         for view in self.views:
-            found.setdefault(view.camera_id, []).append(view)
+            found.setdefault(view.camera_id, []).append(self._with_policies(view))
         return {camera_id: tuple(views) for camera_id, views in found.items()}
+
+    def _with_policies(self, view: ViewDocument) -> ViewDocument:
+        return view.model_copy(update={"policies": self.policies}) if view.policies is None and self.policies is not None else view
 
     def views_of(self, camera_id: str) -> tuple[ViewDocument, ...]:
         """The views of a camera, in the order of the file; of one that turns there are several, and where the scene has none there is none."""
@@ -113,6 +123,8 @@ def parse_scene(text: str, where: str = "scene") -> tuple[Scene | None, list[Sce
     schema = lined.data.get("schema")
     if schema != SCHEMA:
         what = f"is missing; write `schema: {SCHEMA}`" if schema is None else f"is {schema!r}; this version reads {SCHEMA}"
+        if schema == PROPOSAL_SCHEMA:
+            what = "is a proposal, of which nothing is in force: look at it with `curbwatch scene draw`, then `curbwatch scene accept` makes a scene of it"
         return None, [SceneFault(lined.line_of(["schema"]), "schema", what)]
     try:
         scene = Scene.model_validate(lined.data)
@@ -158,6 +170,8 @@ def _fault(fault: Any, lined: Lined) -> SceneFault:
         what = "is missing"
     elif fault["type"] == "string_pattern_mismatch":
         what = f"is {fault['input']!r}; {PATTERNS.get(str(path[-2]) if isinstance(path[-1], int) else str(path[-1]), 'that is not its form')}"
+    elif (shape := told_shape(path, lined.data, str(fault["msg"]).removeprefix("Value error, "))) is not None:
+        path, what = shape
     else:
         what = str(fault["msg"]).removeprefix("Value error, ")
         given = fault.get("input")
@@ -174,14 +188,15 @@ def _unknown_key(path: Sequence[str | int]) -> str:
 
 def _model_at(path: Sequence[str | int]) -> type[BaseModel]:
     """The model whose keys stand at a place of the file."""
-    names = [part for part in path if isinstance(part, str)]
-    if not names:
-        return Scene
-    if names[-1] == "name":
-        return Text
-    if "kinds" in names:
-        return KindOverride
-    models: dict[str, type[BaseModel]] = {
-        "zones": Zone, "lines": StorefrontLine, "permits": Permit, "views": ViewDocument, "picture": PictureRules, "reference": Reference,
-    }  # fmt: skip
-    return models.get(names[-1], Scene)
+    model: type[BaseModel] = Scene
+    for part in path:
+        field = next((field for name, field in model.model_fields.items() if part in (name, field.alias)), None)
+        model = model if field is None else _model_in(field.annotation) or model
+    return model
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    """The model that a field's type holds: its own, or that of its items."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((found for part in get_args(annotation) if (found := _model_in(part)) is not None), None)

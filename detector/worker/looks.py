@@ -143,6 +143,8 @@ class LookSteps:
                 if events:
                     keeping.keep_step(self.store, watched, state, [order.to_debt() for _, order in owed])
                 watched.took(look, luma, state, written=bool(events))
+                if look.status == "looked":
+                    watched.seen.add(watched.document.view_id, look.things, look.at_seconds, look.wall, self.rectangle(watched))
                 for event in events:
                     if event.case is not None:
                         watched.asked.pop(event.stay.stay_id, None)

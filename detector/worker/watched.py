@@ -17,6 +17,7 @@ from detector.judgement.kinds_on import kinds_on
 from detector.judgement.stays import judge
 from detector.judgement.values import Event, Look, Stay, Thing, ViewState
 from detector.scene.judged import JudgedView
+from detector.scene.seen import SeenByView
 from detector.worker.hush import Hush
 from detector.worker.preset import Preset
 from detector.worker.sight import Sight
@@ -47,6 +48,7 @@ class Watched:
         hush: the things that people have silenced, and the alarms that were kept back because of them.
         sight: how its pictures are, and whether all is where it was.
         withheld: keyframes that were not judged: a view that has moved, or a picture that shows nothing.
+        seen: where people and vehicles were seen in its views over a day.
     """
 
     camera: WatchedCamera
@@ -72,6 +74,7 @@ class Watched:
     hush: Hush = field(default_factory=Hush)
     rules: PictureRules | None = None
     sight: Sight = field(default_factory=Sight)
+    seen: SeenByView = field(default_factory=SeenByView)
 
     @classmethod
     def of(cls, camera: WatchedCamera, base: Catalogue, *views: ViewDocument, rules: PictureRules | None = None) -> Watched:

@@ -43,6 +43,7 @@ from detector.worker.outbox import ASIDE, Outbox
 from detector.worker.registry import ApiClient, Orders, RegistryLine
 from detector.worker.report import announcement, camera_status
 from detector.worker.roster import Changes, Roster, public_url_of, usable_views
+from detector.worker.seen import SeenKeeper
 from detector.worker.sender import Sender
 from detector.worker.state import StateStore
 from detector.worker.suppressed import SuppressedAlarms
@@ -131,6 +132,7 @@ class Worker:
         key = SigningKey.load_or_create(spec.folder / "keys" / "worker.pem")
         self._state = StateStore(spec.folder / "state.sqlite", self._ballast)
         self._state.open()
+        self._seen = SeenKeeper(self._state)
         self._suppressed = SuppressedAlarms(self._state)
         self._suppressed.open()
         outbox = Outbox(spec.folder, key=key)
@@ -187,6 +189,7 @@ class Worker:
                 diary = Diary(time.monotonic())
                 while not stop.wait(SAVE_SECONDS) and self._revoked is None:
                     self._save()
+                    self._seen.tend(self._roster.watched.values(), time.monotonic())
                     self._keep_roster(time.monotonic())
                     self._heads.tend(wall_at(time.monotonic()))
                     self._ballast.tend(time.monotonic())
@@ -200,6 +203,7 @@ class Worker:
                 self._sender.stop()
             self._desk.stop()
             self._save(wait_seconds=LAST_SAVE_SECONDS)
+            self._seen.tend(self._roster.watched.values(), time.monotonic(), all_of_them=True)
             if stop_metrics is not None:
                 stop_metrics()
             outbox.close()
@@ -239,6 +243,7 @@ class Worker:
             self._reader.remove(camera_id)
         for watched in changes.joined:
             keeping.take_up(self._state, watched, now, wall_at(now))
+        self._seen.take_up(changes.joined)
         for camera in changes.read:
             self._reader.add(camera)
             self._looker.add(self._roster.watched[camera.camera_id])
@@ -253,6 +258,7 @@ class Worker:
         for watched in self._roster.watched.values():
             keeping.take_up(self._state, watched, now, wall_at(now))
             kept |= {stay.stay_id for stay in watched.state.stays}
+        self._seen.take_up(self._roster.watched.values())
         for debt in self._state.debts():
             self._desk.owe(debt)
         held.sweep(kept, self._spec.folder / ASIDE / "held")

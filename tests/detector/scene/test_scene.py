@@ -89,7 +89,7 @@ def test_a_view_goes_out_as_it_came_in(street: Path) -> None:
             one_view("    zones:\n      - id: a\n        kind: sidewalk\n        polygon: [[0.1, 0.5], [0.9, 0.5]]"),
             7,
             "views[0].zones[0].polygon",
-            "a polygon needs at least 3 points, this one has 2",
+            "the zone a: a polygon needs at least 3 points, this one has 2",
             id="two corners",
         ),
         pytest.param(
@@ -97,15 +97,15 @@ def test_a_view_goes_out_as_it_came_in(street: Path) -> None:
                 "    zones:\n      - id: a\n        kind: sidewalk\n        polygon:\n          - [0.1, 0.5]\n          - [1.9, 0.5]\n          - [0.5, 0.9]"
             ),
             9,
-            "views[0].zones[0].polygon[1][0]",
-            "lies outside the picture (0..1)",
+            "views[0].zones[0].polygon[1]",
+            "corner 2 of the zone a lies outside the picture at [1.9, 0.5]: a point is [x, y] in shares of the picture, 0 to 1; these look like pixels",
             id="a corner in pixels, with its own line",
         ),
         pytest.param(
             one_view("    zones:\n      - {id: a, kind: sidewalk, polygon: [[0, 0], [1, 1], [1, 0], [0, 1]]}"),
             5,
             "views[0].zones[0].polygon",
-            "the polygon crosses itself",
+            "the zone a crosses itself at [0.5, 0.5]: its edge from corner 1 to 2 meets the one from corner 3 to 4; list its corners in order round the area",
             id="a bow tie",
         ),
         pytest.param(

@@ -1,0 +1,166 @@
+"""Zones, permits and lines of a view that cannot all be meant: a spot that is carriageway and pavement at once, a bay in a no-parking zone, a permit on
+tactile paving. What is judged there would depend on which of them one reads, so `scene check` says no to the scene.
+
+Areas are compared as drawn, on a raster of the picture; a hand's width of overlap along a common edge is no contradiction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from detector.judgement.geometry import Points
+from detector.scene.shaping import crossing, meeting, told_point
+from evidence.views import Permit, StorefrontLine, ViewDocument, Zone, ZoneKind
+
+RASTER = (640, 360)
+"""Width and height of the raster; a cell is 2 to 3 pixels of a 1080p picture."""
+LEAST_SHARE = 0.1
+"""Two zones contradict each other from this share of the smaller one on: what is less is the hand that drew a common edge twice. Our choice."""
+LEAST_PERMIT_SHARE = 0.05
+"""The same for a permit's own area, which is drawn small and exactly."""
+LEAST_CELLS = 12
+THROUGH_SHARE = 0.3
+"""A storefront line may cross a side street; from this share of its length in the carriageway on it is drawn on the wrong thing."""
+K = ZoneKind
+ROAD = frozenset({K.CARRIAGEWAY, K.BIKE_LANE})
+
+PAIRS: tuple[tuple[frozenset[ZoneKind], frozenset[ZoneKind], str], ...] = (
+    (frozenset({K.CARRIAGEWAY}), frozenset({K.SIDEWALK}), "the same ground is carriageway or pavement, not both"),
+    (frozenset({K.CARRIAGEWAY}), frozenset({K.BIKE_LANE}), "the same ground is a lane for vehicles or for bicycles, not both"),
+    (ROAD, frozenset({K.TACTILE_PAVING}), "tactile paving lies on the pavement"),
+    (ROAD, frozenset({K.SHOP_APRON}), "a shop's own land is no road"),
+    (ROAD | {K.PARKING_BAY, K.NONMOTOR_BAY, K.SHARED_BIKE_BAY, K.LOADING_ZONE}, frozenset({K.GREEN_BELT}), "nobody drives, parks or loads in a green belt"),
+    (frozenset({K.PARKING_BAY}), frozenset({K.NO_PARKING}), "parking is allowed there or forbidden, not both"),
+    (frozenset({K.PARKING_BAY}), frozenset({K.NONMOTOR_BAY, K.SHARED_BIKE_BAY}), "a bay is for cars or for bicycles"),
+    (
+        frozenset({K.PARKING_BAY, K.NONMOTOR_BAY, K.SHARED_BIKE_BAY, K.LOADING_ZONE, K.BIN_SITE}),
+        frozenset({K.FIRE_LANE}),
+        "a fire lane is kept clear, so nothing has its place there",
+    ),
+    (
+        frozenset({K.PARKING_BAY, K.NONMOTOR_BAY, K.SHARED_BIKE_BAY, K.LOADING_ZONE, K.BIN_SITE, K.SHOP_APRON}),
+        frozenset({K.TACTILE_PAVING}),
+        "tactile paving is kept clear, so nothing has its place there",
+    ),
+    (frozenset({K.SHOP_APRON}), frozenset({K.FIRE_LANE, K.NO_STALL}), "a shop may trade on its own land, and nobody may there"),
+    (frozenset({K.FLEXIBLE}), frozenset({K.NO_STALL}), "stalls are allowed there at times or never (控制区、严禁区)"),
+    (frozenset({K.FLEXIBLE}), frozenset({K.CONTROLLED}), "an area is 严控区 or 控制区, not both"),
+    (frozenset({K.CONTROLLED}), frozenset({K.NO_STALL}), "an area is 严禁区 or 严控区, not both"),
+    (frozenset({K.FLEXIBLE}), frozenset({K.FIRE_LANE, K.TACTILE_PAVING}), "no stall is ever allowed there"),
+)
+"""Kinds of zones that exclude each other, and why."""
+NEVER_PERMITTED = {
+    K.TACTILE_PAVING: "no permit holds on tactile paving",
+    K.FIRE_LANE: "no permit holds in a fire lane",
+    K.GREEN_BELT: "no permit holds in a green belt",
+    K.NO_STALL: "stalls are forbidden there (严禁区); draw the exception out of that zone",
+}
+"""Where a permit's area cannot lie, whoever gave it."""
+
+Field = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    polygon: Points
+    mask: NDArray[np.bool_]
+    cells: int
+
+
+def contradictions(view: ViewDocument) -> Iterator[tuple[Field, str]]:
+    """The field and the reason of each contradiction, the later of the two drawn things named as the one at fault."""
+    zones = [_drawn(zone.polygon) for zone in view.zones]
+    for (i, one), (j, other) in combinations(enumerate(view.zones), 2):
+        why = _why(one, other)
+        if why is not None:
+            share, spot = _overlap(zones[i], zones[j])
+            if share >= LEAST_SHARE:
+                smaller = one if zones[i].cells <= zones[j].cells else other
+                yield (
+                    ("zones", j, "polygon"),
+                    f"the zone {other.id} ({other.kind}) overlaps the zone {one.id} ({one.kind}) about {told_point(spot)}, {share:.0%} of {smaller.id}: {why}",
+                )
+    for index, permit in enumerate(view.permits):
+        yield from _permit(index, permit, _drawn(permit.polygon), view.zones, zones)
+    yield from _lines(view.lines, [zone.mask for zone, document in zip(zones, view.zones, strict=True) if document.kind is K.CARRIAGEWAY])
+
+
+def _why(one: Zone, other: Zone) -> str | None:
+    for first, second, why in PAIRS:
+        if (one.kind in first and other.kind in second) or (other.kind in first and one.kind in second):
+            return why
+    return None
+
+
+def _permit(index: int, permit: Permit, area: _Drawn, zones: Sequence[Zone], drawn: Sequence[_Drawn]) -> Iterator[tuple[Field, str]]:
+    for zone, mask in zip(zones, drawn, strict=True):
+        why = NEVER_PERMITTED.get(zone.kind)
+        if why is None and zone.kind in ROAD and zone.road_class == "main":
+            why = "no stall is permitted on a main road"
+        if why is None and zone.kind in permit.not_on:
+            why = f"the permit itself says that it never holds on a {zone.kind}"
+        if why is None:
+            continue
+        common = int((area.mask & mask.mask).sum())
+        share = common / max(1, area.cells)
+        if common >= LEAST_CELLS and share >= LEAST_PERMIT_SHARE:
+            _, spot = _overlap(area, mask)
+            yield (
+                ("permits", index, "polygon"),
+                f"the permit {permit.id} lies with {share:.0%} of its area on the zone {zone.id} ({zone.kind}), about {told_point(spot)}: {why}",
+            )
+
+
+def _lines(lines: Sequence[StorefrontLine], roads: Sequence[NDArray[np.bool_]]) -> Iterator[tuple[Field, str]]:
+    for index, line in enumerate(lines):
+        found = crossing(line.points, closed=False)
+        if found is not None:
+            yield ("lines", index, "points"), f"the line {line.id} crosses itself at {told_point(found[2])}: its outside is not told any more"
+        share = _share_on(line.points, roads)
+        if share >= THROUGH_SHARE:
+            yield (
+                ("lines", index, "points"),
+                f"the line {line.id} runs {share:.0%} of its length through a carriageway: it follows the foot of the shops' doors and windows",
+            )
+    for (_, one), (j, other) in combinations(enumerate(lines), 2):
+        spots = (meeting(a, b, c, d) for a, b in zip(one.points, one.points[1:], strict=False) for c, d in zip(other.points, other.points[1:], strict=False))
+        spot = next((spot for spot in spots if spot is not None), None)
+        if spot is not None:
+            yield ("lines", j, "points"), f"the line {other.id} crosses the line {one.id} at {told_point(spot)}: what is outside of one is inside of the other"
+
+
+def _share_on(points: Points, areas: Sequence[NDArray[np.bool_]]) -> float:
+    """Share of a line's length that lies in areas."""
+    if not areas:
+        return 0.0
+    drawn = np.zeros((RASTER[1], RASTER[0]), np.uint8)
+    cv2.polylines(drawn, [_cells(points)], False, 1, 1)
+    on = drawn.astype(bool)
+    return float((on & np.logical_or.reduce(areas)).sum()) / max(1, int(on.sum()))
+
+
+def _cells(points: Points) -> NDArray[np.int32]:
+    return np.array([(round(x * (RASTER[0] - 1)), round(y * (RASTER[1] - 1))) for x, y in points], np.int32)
+
+
+def _drawn(polygon: Points) -> _Drawn:
+    mask = np.zeros((RASTER[1], RASTER[0]), np.uint8)
+    cv2.fillPoly(mask, [_cells(polygon)], 1)
+    return _Drawn(polygon, mask.astype(bool), int(mask.sum()))
+
+
+def _overlap(one: _Drawn, other: _Drawn) -> tuple[float, tuple[float, float]]:
+    """Share of the smaller area that both cover, and the middle of what they share."""
+    common = one.mask & other.mask
+    count = int(common.sum())
+    if count < LEAST_CELLS:
+        return 0.0, (0.0, 0.0)
+    rows, columns = np.nonzero(common)
+    middle = (float(columns.mean()) / (RASTER[0] - 1), float(rows.mean()) / (RASTER[1] - 1))
+    return count / max(1, min(one.cells, other.cells)), middle

@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import combinations
+
+import pytest
+
+from detector.scene.contradictions import NEVER_PERMITTED, PAIRS, contradictions
+from evidence.views import Permit, RoadClass, StorefrontLine, ViewDocument, Zone, ZoneKind
+
+Square = tuple[float, float, float, float]
+LEFT: Square = (0.1, 0.4, 0.5, 0.8)
+RIGHT: Square = (0.5, 0.4, 0.9, 0.8)
+INNER: Square = (0.2, 0.5, 0.4, 0.7)
+
+
+def corners(square: Square) -> tuple[tuple[float, float], ...]:
+    left, top, right, bottom = square
+    return (left, top), (right, top), (right, bottom), (left, bottom)
+
+
+def zone(kind: str, square: Square = LEFT, name: str | None = None, road_class: RoadClass | None = None) -> Zone:
+    return Zone(id=name or kind.replace("_", "-"), kind=ZoneKind(kind), polygon=corners(square), road_class=road_class)
+
+
+def permit(square: Square = INNER, **more: object) -> Permit:
+    return Permit.model_validate({"id": "melon", "polygon": corners(square), "from": "2026-05-01", "until": "2026-08-31", **more})
+
+
+def told(zones: Sequence[Zone] = (), permits: Sequence[Permit] = (), lines: Sequence[StorefrontLine] = ()) -> list[tuple[str, str]]:
+    view = ViewDocument(camera_id="cam1", zones=tuple(zones), permits=tuple(permits), lines=tuple(lines))
+    return [(".".join(map(str, field)), what) for field, what in contradictions(view)]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "why"),
+    [
+        pytest.param("no_parking", "parking_bay", "parking is allowed there or forbidden", id="a bay in a no-parking zone"),
+        pytest.param("carriageway", "sidewalk", "carriageway or pavement, not both", id="road and pavement"),
+        pytest.param("carriageway", "tactile_paving", "tactile paving lies on the pavement", id="tactile paving on the road"),
+        pytest.param("carriageway", "shop_apron", "own land is no road", id="an apron on the road"),
+        pytest.param("fire_lane", "nonmotor_bay", "a fire lane is kept clear", id="a bicycle bay in a fire lane"),
+        pytest.param("tactile_paving", "shared_bike_bay", "tactile paving is kept clear", id="shared bicycles on tactile paving"),
+        pytest.param("flexible", "no_stall", "at times or never", id="allowed and never allowed"),
+        pytest.param("controlled", "no_stall", "严禁区 or 严控区", id="two classes of one area"),
+        pytest.param("green_belt", "parking_bay", "nobody drives, parks", id="parking in the green"),
+    ],
+)
+def test_zones_that_cannot_both_be_meant_are_named_with_the_reason(first: str, second: str, why: str) -> None:
+    ((field, what),) = told([zone(first), zone(second, INNER)])
+    assert field == "zones.1.polygon"
+    assert what.startswith(f"the zone {second.replace('_', '-')} ({second}) overlaps the zone {first.replace('_', '-')} ({first}) about [0.3, 0.6], 100% of ")
+    assert why in what
+    assert len(told([zone(second, INNER), zone(first)])) == 1, "whichever is drawn first"
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        pytest.param("sidewalk", "tactile_paving", id="tactile paving on the pavement"),
+        pytest.param("sidewalk", "shop_apron", id="an apron out of the pavement"),
+        pytest.param("sidewalk", "parking_bay", id="a marked bay on the pavement"),
+        pytest.param("carriageway", "parking_bay", id="a bay at the kerb"),
+        pytest.param("carriageway", "no_parking", id="no parking on the road"),
+        pytest.param("no_parking", "loading_zone", id="loading is no parking"),
+        pytest.param("sidewalk", "no_stall", id="a stricter pavement"),
+        pytest.param("carriageway", "ignore", id="what nobody looks at"),
+        pytest.param("sidewalk", "sidewalk", id="the same twice"),
+    ],
+)
+def test_zones_that_go_together(first: str, second: str) -> None:
+    assert told([zone(first), zone(second, INNER, name="inner")]) == []
+
+
+def test_a_common_edge_that_was_drawn_twice_is_no_contradiction() -> None:
+    assert told([zone("carriageway", LEFT), zone("sidewalk", (0.49, 0.4, 0.9, 0.8))]) == []
+    assert told([zone("carriageway", LEFT), zone("sidewalk", (0.4, 0.4, 0.9, 0.8))]) != []
+    assert told([zone("carriageway", LEFT), zone("sidewalk", RIGHT)]) == []
+
+
+def test_every_pair_is_of_two_kinds_and_told_once() -> None:
+    for first, second, why in PAIRS:
+        assert not first & second
+        assert why
+    for one, other in combinations(ZoneKind, 2):
+        assert len(told([zone(one), zone(other, INNER)])) <= 1
+
+
+@pytest.mark.parametrize("kind", sorted(NEVER_PERMITTED))
+def test_where_no_permit_holds(kind: ZoneKind) -> None:
+    ((field, what),) = told([zone(kind)], [permit()])
+    assert field == "permits.0.polygon"
+    assert what.startswith(f"the permit melon lies with 100% of its area on the zone {kind.value.replace('_', '-')} ({kind})")
+
+
+@pytest.mark.parametrize(
+    ("road", "more", "why"),
+    [
+        pytest.param("main", {}, "no stall is permitted on a main road", id="a main road"),
+        pytest.param("secondary", {}, None, id="a secondary road"),
+        pytest.param(None, {}, None, id="a road of which nothing is said"),
+        pytest.param("branch", {"not_on": ["carriageway"]}, "the permit itself says that it never holds on a carriageway", id="where the permit does not hold"),
+    ],
+)
+def test_permits_on_roads(road: RoadClass | None, more: dict[str, object], why: str | None) -> None:
+    found = told([zone("carriageway", road_class=road)], [permit(**more)])
+    assert [why in what for _, what in found] == ([] if why is None else [True])
+
+
+def test_a_box_that_touches_the_tactile_strip_is_one_and_one_beside_it_is_none() -> None:
+    strip = zone("tactile_paving", (0.0, 0.62, 1.0, 0.64))
+    assert len(told([strip], [permit((0.2, 0.5, 0.4, 0.635))])) == 1
+    assert told([strip], [permit((0.2, 0.5, 0.4, 0.622))]) == []
+
+
+def line(*points: tuple[float, float], name: str = "shops") -> StorefrontLine:
+    return StorefrontLine(id=name, points=points, outside="right")
+
+
+def test_lines_that_contradict() -> None:
+    ((field, what),) = told(lines=[line((0.1, 0.5), (0.9, 0.5), (0.9, 0.3), (0.5, 0.7))])
+    assert (field, "crosses itself at [0.7, 0.5]" in what) == ("lines.0.points", True)
+    ((field, what),) = told(lines=[line((0.1, 0.5), (0.9, 0.5)), line((0.3, 0.3), (0.3, 0.9), name="other")])
+    assert (field, what.startswith("the line other crosses the line shops at [0.3, 0.5]")) == ("lines.1.points", True)
+    road = zone("carriageway", (0.0, 0.6, 1.0, 1.0))
+    ((field, what),) = told([road], lines=[line((0.1, 0.9), (0.9, 0.7))])
+    assert "runs 100% of its length through a carriageway" in what
+    assert told([road], lines=[line((0.1, 0.59), (0.9, 0.58))]) == []
