@@ -11,8 +11,10 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from api.acts import gone_at, queue_value, score_of
+from api.acts import View, gone_at, queue_value, score_of
+from api.neighbours import cell_of
 from evidence.grading import Lowered, grade_of
+from evidence.named import weight_in
 from evidence.packet import Grade, Manifest, Phase, Role
 
 THUMBNAILS = (Role.CLOSEUP, Role.SNAPSHOT_CONFIRMING, Role.BOXED_CONFIRMING, Role.SNAPSHOT_FIRST, Role.SNAPSHOT_MIDDLE, Role.SNAPSHOT_GONE)
@@ -59,8 +61,9 @@ def first_row(came: Came) -> dict[str, Any]:
         "ended_at": gone_at(manifest),
         "dwell_seconds": stay.dwell_seconds,
         "score": score,
-        "value": queue_value(came.grade, score, came.received_at),
+        "value": queue_value(came.grade, score, came.received_at, weight_in(manifest.rule.thresholds)),
         **_place(manifest),
+        **_ground(manifest),
         "thumbnail_sha256": _thumbnail(manifest),
         "created_at": came.received_at,
         "created_index": came.log_index,
@@ -70,7 +73,8 @@ def first_row(came: Came) -> dict[str, Any]:
 
 
 def next_row(row: Mapping[str, Any], came: Came, ended_at: datetime | None) -> dict[str, Any]:
-    """The columns that a further packet changes: the widest stay, the best grade, the newest place and picture. New evidence is kept from when it came.
+    """The columns that a further packet changes: the widest stay, the best grade, the newest place and picture of the case's own view. New evidence is kept
+    from when it came.
 
     Args:
         row: the case before.
@@ -81,7 +85,8 @@ def next_row(row: Mapping[str, Any], came: Came, ended_at: datetime | None) -> d
     score = max(row["score"], score_of(manifest))
     confirmed = [moment for moment in (row["confirmed_at"], stay.confirmed_at) if moment is not None]
     first_seen = min(row["first_seen"], stay.first_seen)
-    shows_it = manifest.phase is not Phase.ENDED and stay.last_seen >= row["last_seen"]
+    is_own = (manifest.camera.id, manifest.view.id) == (row["camera_id"], row["view_id"])
+    shows_it = is_own and manifest.phase is not Phase.ENDED and stay.last_seen >= row["last_seen"]
     return {
         "grade": grade.value,
         "first_seen": first_seen,
@@ -91,8 +96,8 @@ def next_row(row: Mapping[str, Any], came: Came, ended_at: datetime | None) -> d
         "ended_at": ended_at,
         "dwell_seconds": max(row["dwell_seconds"], stay.dwell_seconds),
         "score": score,
-        "value": queue_value(grade, score, row["created_at"]),
-        **(_place(manifest) if shows_it else {}),
+        "value": queue_value(grade, score, row["created_at"], weight_in(manifest.rule.thresholds)),
+        **(_place(manifest) | _ground(manifest) if shows_it else {}),
         "thumbnail_sha256": (_thumbnail(manifest) if shows_it else None) or row["thumbnail_sha256"] or _thumbnail(manifest),
         "erased_at": None,
         "kept_from": came.received_at if row["kept_from"] is None else max(row["kept_from"], came.received_at),
@@ -126,6 +131,22 @@ def packet_more(came: Came) -> dict[str, Any]:
     lowered = ",".join(one.reason for one in came.lowered)
     told = {"previous_sha256": manifest.chain.previous_sha256, "first_seen": manifest.stay.first_seen, "boot_id": manifest.worker.boot_id}
     return {**told, "grade": came.grade.value, "lowered": lowered or None}
+
+
+def packet_seen(came: Came) -> dict[str, Any]:
+    """Columns that packets of before schema step 0010 have not: who saw it, as what."""
+    manifest = came.manifest
+    return {"camera_id": manifest.camera.id, "view_id": manifest.view.id, "kind": manifest.kind.id}
+
+
+def view_of(packet: Any, case: Any) -> View:
+    """Which view brought a packet, by the rows of both; those of before schema step 0010 came of their case's own."""
+    return (case.camera_id, case.view_id) if packet.camera_id is None else (packet.camera_id, packet.view_id)
+
+
+def _ground(manifest: Manifest) -> dict[str, Any]:
+    ground = manifest.place.ground
+    return {"ground": None if ground is None else ground.model_dump(mode="json"), "ground_cell": cell_of(ground)}
 
 
 def _place(manifest: Manifest) -> dict[str, float]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -14,6 +14,7 @@ from api.acts import LEAST_IOU, Box, Claim, KnownCase, Sight, intersection_over_
 from api.errors import NotFound
 from api.holders import is_foreign, told_of
 from api.keeping import erasures_of, holds_of
+from api.neighbours import cells_about
 from api.roles import Caller
 from api.schema import acts, cases, decisions, packet_files, packets
 from api.shapes import CaseDetail, CaseSummary, DecisionShown, PacketShown
@@ -22,6 +23,7 @@ from api.states import State
 from api.summaries import row_of, seen_of, summaries
 from api.undo import decision_of, is_answered
 from evidence.grading import REASONS, lowered_of
+from evidence.ground import Ground
 
 MOST_EARLIER = 20
 MOST_NEAR = 500
@@ -83,30 +85,47 @@ def file_of(connection: Connection, case_id: str, sha256: str, caller: Caller) -
 
 
 def known_near(connection: Connection, claim: Claim) -> list[KnownCase]:
-    """The newest cases of the claim's camera and view whose place touches its own; none that came of a worker that does not hold the camera."""
-    query = select(cases).where(_touches(claim.camera_id, claim.view_id, claim.xyxy), ~is_foreign(cases.c.id)).order_by(cases.c.last_seen.desc())
+    """The newest cases of the claim's camera, view and kind whose place touches its own; none that came of a worker that does not hold the camera."""
+    same_kind = or_(cases.c.kind == claim.kind, cases.c.claimed_kind == claim.kind)
+    query = select(cases).where(_touches(claim.camera_id, claim.view_id, claim.xyxy), same_kind, ~is_foreign(cases.c.id))
+    query = query.order_by(cases.c.last_seen.desc())
+    return [_known(row) for row in connection.execute(query.limit(MOST_NEAR))]
+
+
+def known_on_ground(connection: Connection, claim: Claim) -> list[KnownCase]:
+    """The newest cases about the claim's place on the map, whichever view saw them; none that came of a worker that does not hold the camera."""
+    cells = () if claim.ground is None else cells_about(claim.ground)
+    if not cells:
+        return []
+    query = select(cases).where(cases.c.ground_cell.in_(cells), ~is_foreign(cases.c.id)).order_by(cases.c.last_seen.desc())
     return [_known(row) for row in connection.execute(query.limit(MOST_NEAR))]
 
 
 def known_by_act(connection: Connection, act_id: str) -> KnownCase | None:
     """The case that an act belongs to, by who claimed it first; None where nobody did."""
     row = connection.execute(select(cases).join(acts, acts.c.case_id == cases.c.id).where(acts.c.act_id == act_id)).first()
-    return None if row is None else _known(row)
+    if row is None:
+        return None
+    seen = select(packets.c.camera_id, packets.c.view_id, packets.c.kind).where(packets.c.case_id == row.id, packets.c.act_id == act_id)
+    others = {(one.camera_id, one.view_id, one.kind) for one in connection.execute(seen.distinct())}
+    return replace(_known(row), taken_in=frozenset(one for one in others if None not in one and one[:2] != (row.camera_id, row.view_id)))
 
 
-def sights_of(connection: Connection, case_id: str) -> list[Sight]:
+def sights_of(connection: Connection, case: KnownCase) -> list[Sight]:
     """Who saw which act of a case, and when."""
-    columns = (packets.c.act_id, packets.c.worker, packets.c.boot_id, packets.c.first_seen, packets.c.last_seen, packets.c.manifest)
-    return [_sight(row) for row in connection.execute(select(*columns).where(packets.c.case_id == case_id))]
+    names = ("act_id", "worker", "boot_id", "first_seen", "last_seen", "manifest", "camera_id", "view_id")
+    query = select(*(packets.c[name] for name in names)).where(packets.c.case_id == case.id)
+    return [_sight(row, case) for row in connection.execute(query)]
 
 
-def _sight(row: Any) -> Sight:
-    """Packets of before schema step 0007 have it in their manifests alone."""
+def _sight(row: Any, case: KnownCase) -> Sight:
+    """Packets of before schema step 0007 have it in their manifests alone; those of before step 0010 are all of their case's own view."""
+    view = case.view if row.camera_id is None else (row.camera_id, row.view_id)
     boot_id, first_seen = row.boot_id, row.first_seen
     if first_seen is None and row.manifest:
         manifest = json.loads(row.manifest)
         boot_id, first_seen = manifest["worker"]["boot_id"], datetime.fromisoformat(manifest["stay"]["first_seen"])
-    return Sight(row.act_id, row.worker, boot_id, first_seen, row.last_seen)
+    return Sight(view, row.act_id, row.worker, boot_id, first_seen, row.last_seen)
 
 
 def _known(row: Row[Any]) -> KnownCase:
@@ -121,6 +140,9 @@ def _known(row: Row[Any]) -> KnownCase:
         last_seen=row.last_seen,
         ended=row.ended_at is not None,
         decided=row.state != State.OPEN or row.sealed_by is not None,
+        confirmed=row.state == State.CONFIRMED and row.sealed_by is None,
+        district=row.district,
+        ground=None if row.ground is None else Ground.model_validate(row.ground),
     )
 
 
@@ -140,9 +162,11 @@ def _decisions(connection: Connection, row: Row[Any], caller: Caller) -> list[De
 
 
 def _earlier(connection: Connection, row: Row[Any], caller: Caller) -> list[CaseSummary]:
-    box = (row.x1, row.y1, row.x2, row.y2)
-    near = summaries().where(_touches(row.camera_id, row.view_id, box), of_districts(caller))
+    """At the same place of the same view; and the one that it is a recurrence of, whichever camera saw that."""
+    box, before = (row.x1, row.y1, row.x2, row.y2), row.recurrence_of
+    touches = _touches(row.camera_id, row.view_id, box)
+    near = summaries().where(touches if before is None else or_(touches, cases.c.id == before), of_districts(caller))
     touching = near.where(cases.c.id != row.id, cases.c.first_seen <= row.first_seen)
     rows = connection.execute(touching.order_by(cases.c.last_seen.desc()).limit(MOST_NEAR))
-    same_place = (one for one in rows if intersection_over_union(box, (one.x1, one.y1, one.x2, one.y2)) >= LEAST_IOU)
+    same_place = (one for one in rows if one.id == before or intersection_over_union(box, (one.x1, one.y1, one.x2, one.y2)) >= LEAST_IOU)
     return [shown for one in islice(same_place, MOST_EARLIER) if (shown := seen_of(one).by(caller)) is not None]

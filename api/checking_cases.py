@@ -11,8 +11,8 @@ from typing import Any
 from pydantic import ValidationError
 from sqlalchemy import Connection, Row, select
 
-from api.acts import end_of
-from api.case_rows import TIMES, Came, first_row, next_row
+from api.acts import View, end_of
+from api.case_rows import TIMES, Came, first_row, next_row, view_of
 from api.checking_packets import came_of
 from api.checking_rows import Fault, all_rows, document_of
 from api.log import LogEvent
@@ -112,13 +112,13 @@ class _Case:
         """The row by its packets in the order in which they came; where their manifests are gone, from what the deletion's plan says of the case."""
         told: dict[str, Any] | None = None
         plans = sorted(self.plans, key=lambda plan: plan[0])
-        ends: list[tuple[datetime, datetime | None]] = []
+        ends: list[tuple[View, datetime, datetime | None]] = []
         came = sorted(self.packets, key=lambda packet: packet[0])
         for number, (index, row) in enumerate(came):
             if row.manifest:
                 read = came_of(row, Manifest.model_validate_json(row.manifest), Receipt.model_validate_json(row.receipt))
-                told = self._with(told, read, [*ends, (row.last_seen, row.ended_at)])
-            ends.append((row.last_seen, row.ended_at))
+                told = self._with(told, read, [*ends, (view_of(row, self.row), row.last_seen, row.ended_at)])
+            ends.append((view_of(row, self.row), row.last_seen, row.ended_at))
             following = came[number + 1][0] if number + 1 < len(came) else None
             for begun, at, plan in plans:
                 if index < begun and (following is None or begun < following):
@@ -128,7 +128,7 @@ class _Case:
         return told
 
     @staticmethod
-    def _with(told: dict[str, Any] | None, came: Came, ends: list[tuple[datetime, datetime | None]]) -> dict[str, Any]:
+    def _with(told: dict[str, Any] | None, came: Came, ends: list[tuple[View, datetime, datetime | None]]) -> dict[str, Any]:
         return first_row(came) if told is None else told | next_row(told, came, end_of(ends))
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, select
 
 from api import packets as receiving
 from api.blobs import BlobStore
-from api.case_rows import Came, packet_columns, packet_more
+from api.case_rows import Came, packet_columns, packet_more, packet_seen
 from api.checking_rows import Fault, all_rows, document_of
 from api.log import LogEvent, head
 from api.moments import iso
@@ -94,7 +94,7 @@ def _receipt_faults(connection: Connection, row: Row[Any], where: str, key: Publ
 
 
 def _column_faults(row: Row[Any], came: Came, where: str) -> Iterator[Fault]:
-    told = packet_columns(came) | ({} if row.grade is None else packet_more(came))
+    told = packet_columns(came) | ({} if row.grade is None else packet_more(came)) | ({} if row.camera_id is None else packet_seen(came))
     for name, value in told.items():
         if getattr(row, name) != value:
             yield Fault(where, f"{name} is not as its manifest has it")

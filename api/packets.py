@@ -13,17 +13,19 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, select, update
 
 from api import erasing, holders, log, quiet, teaching, worker_chains
-from api.acts import are_two, case_before, case_of_act, cases_to_join, claim_of, end_of
+from api.acts import Claim, are_two, case_before, case_of_act, cases_to_join, claim_of, end_of
 from api.blobs import BlobStore
-from api.case_rows import Came, first_row, next_row, packet_columns, packet_more
-from api.cases import known_by_act, known_near, sights_of
+from api.case_rows import Came, first_row, next_row, packet_columns, packet_more, packet_seen, view_of
+from api.cases import known_by_act, known_near, known_on_ground, sights_of
 from api.database import Database
 from api.errors import BadRequest, BlobsMissing, Conflict, NotAllowed, Unusable
+from api.neighbours import case_before_elsewhere, cases_seen_elsewhere, kinds_alike
 from api.schema import acts, cameras, cases, packet_files, packets, workers
 from evidence.canonical import canonical_json, sha256_hex
 from evidence.chains import Link
 from evidence.claims import claim_faults
 from evidence.errors import EvidenceError, SignatureFault
+from evidence.kinds import Catalogue
 from evidence.packet import EvidenceFile, Manifest, Phase, Receipt, SignedManifest, read_manifest
 from evidence.signing import PublicKey, SigningKey
 
@@ -178,7 +180,7 @@ def known(connection: Connection, checked: Checked) -> Received | None:
     return Received(Receipt.model_validate_json(row.receipt), row.case_id, is_new=False)
 
 
-def store(connection: Connection, checked: Checked, key: SigningKey, now: datetime) -> Received:
+def store(connection: Connection, catalogue: Catalogue, checked: Checked, key: SigningKey, now: datetime) -> Received:
     """Makes a new packet part of its case, within a write transaction."""
     before = known(connection, checked)
     if before is not None:
@@ -187,13 +189,13 @@ def store(connection: Connection, checked: Checked, key: SigningKey, now: dateti
     worker_chains.take_place(connection, checked.link, now)
     packet_id = _kept_as(connection, manifest)
     held_by = holders.foreign_to(connection, manifest)
-    case_id, is_new_case = _case_for(connection, manifest, packet_id) if held_by is None else _case_apart(connection, manifest)
+    case_id, is_new_case = _case_for(connection, catalogue, manifest, packet_id) if held_by is None else _case_apart(connection, manifest)
     receipt = log.append_manifest(connection, key, checked.sha256, now, f"worker {manifest.worker.name}", case_id)
     came = Came.of(manifest, receipt.received_at, receipt.log_index)
     if came.lowered:
         log_.warning("the packet %s claims grade %s: %s", packet_id, manifest.grade.value, "; ".join(one.text.en for one in came.lowered))
     if is_new_case:
-        _insert_case(connection, case_id, came)
+        _insert_case(connection, catalogue, case_id, came)
     if held_by is None and connection.execute(select(acts.c.act_id).where(acts.c.act_id == manifest.act_id)).first() is None:
         connection.execute(insert(acts).values(act_id=manifest.act_id, case_id=case_id))
     _insert_packet(connection, packet_id, case_id, checked, receipt, came, held_by)
@@ -237,14 +239,16 @@ def _kept_as(connection: Connection, manifest: Manifest) -> str:
     return packet_id if holder in (None, worker) else kept_as(packet_id, worker)
 
 
-def _case_for(connection: Connection, manifest: Manifest, packet_id: str) -> tuple[str, bool]:
+def _case_for(connection: Connection, catalogue: Catalogue, manifest: Manifest, packet_id: str) -> tuple[str, bool]:
     """The case that a packet belongs to, and whether it is a new one."""
     claim = claim_of(manifest)
     near = known_near(connection, claim)
     first = known_by_act(connection, claim.act_id)
     joined = case_of_act(claim, first, near)
     if joined is None:
-        joined = next((case.id for case in cases_to_join(claim, near) if not are_two(claim, sights_of(connection, case.id))), None)
+        elsewhere = cases_seen_elsewhere(claim, known_on_ground(connection, claim), kinds_alike(catalogue, claim.kind), _district(connection, claim))
+        may_join = (*cases_to_join(claim, near), *elsewhere)
+        joined = next((case.id for case in may_join if not are_two(claim, sights_of(connection, case))), None)
     if joined is not None:
         return joined, False
     return _id_of("case", claim.act_id) if first is None else _id_of("case", claim.act_id, packet_id), True
@@ -260,19 +264,27 @@ def _id_of(*parts: str) -> str:
     return hashlib.sha256("/".join(parts).encode()).hexdigest()[:32]
 
 
-def _insert_case(connection: Connection, case_id: str, came: Came) -> None:
+def _insert_case(connection: Connection, catalogue: Catalogue, case_id: str, came: Came) -> None:
     claim = claim_of(came.manifest)
-    recurrence_of = case_before(claim, known_near(connection, claim))
+    district = _district(connection, claim)
+    here = case_before(claim, known_near(connection, claim))
+    elsewhere = case_before_elsewhere(claim, known_on_ground(connection, claim), kinds_alike(catalogue, claim.kind), district)
+    before = max((case for case in (here, elsewhere) if case is not None), key=lambda case: case.last_seen, default=None)
     number = connection.execute(select(func.coalesce(func.max(cases.c.number), 0))).scalar_one() + 1
-    district = connection.execute(select(cameras.c.district).where(cameras.c.camera_id == claim.camera_id)).scalar() or ""
+    recurrence_of = None if before is None else before.id
     told = {"id": case_id, "number": number, "district": district, "state": "open", "version": 1, "recurrence_of": recurrence_of}
     connection.execute(insert(cases).values(**told, **first_row(came), updated_at=came.received_at, changed_index=came.log_index))
 
 
+def _district(connection: Connection, claim: Claim) -> str:
+    """Of the claim's camera; empty where it has none."""
+    return connection.execute(select(cameras.c.district).where(cameras.c.camera_id == claim.camera_id)).scalar() or ""
+
+
 def _update_case(connection: Connection, case_id: str, came: Came) -> None:
     row = connection.execute(select(cases).where(cases.c.id == case_id)).one()
-    ends = connection.execute(select(packets.c.last_seen, packets.c.ended_at).where(packets.c.case_id == case_id))
-    changes = next_row(row._asdict(), came, end_of((one.last_seen, one.ended_at) for one in ends))
+    ends = connection.execute(select(packets.c.camera_id, packets.c.view_id, packets.c.last_seen, packets.c.ended_at).where(packets.c.case_id == case_id))
+    changes = next_row(row._asdict(), came, end_of((view_of(one, row), one.last_seen, one.ended_at) for one in ends))
     changes |= {"version": row.version + 1, "updated_at": came.received_at, "changed_index": came.log_index}
     connection.execute(update(cases).where(cases.c.id == case_id).values(**changes))
 
@@ -285,6 +297,7 @@ def _insert_packet(connection: Connection, packet_id: str, case_id: str, checked
             case_id=case_id,
             **packet_columns(came),
             **packet_more(came),
+            **packet_seen(came),
             manifest=checked.text.decode("utf-8"),
             manifest_sha256=checked.sha256,
             signature=json.dumps(checked.signature),

@@ -96,7 +96,7 @@ class Api:
             packets.check_again(connection, self.blobs, checked.manifest.files)
             if self.blobs.deletions != deletions:
                 packets.check_files(self.blobs, checked.manifest.files)
-            received = packets.store(connection, checked, self.key, self.clock())
+            received = packets.store(connection, self.catalogue, checked, self.key, self.clock())
             if received.is_new:
                 search.refresh(connection, received.case_id)
                 self.tell(connection, "case.created" if received.is_new_case else "case.updated", received.case_id, received.receipt.log_index)

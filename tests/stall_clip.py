@@ -11,10 +11,18 @@ import cv2
 STALL = Path(__file__).parent / "models" / "media" / "stall.jpg"
 
 
-def write_stall(path: Path, *, rate: int, seconds: int, began: str | None = None) -> Path:
-    """The still picture of the stall as an H.264 MP4, a keyframe each second; `began` is the container's creation time."""
+def write_stall(path: Path, *, rate: int, seconds: int, began: str | None = None, cut: tuple[float, float, float, float] | None = None) -> Path:
+    """The still picture of the stall as an H.264 MP4, a keyframe each second; `began` is the container's creation time.
+
+    Args:
+        cut: the part of the picture (shares of it) that the clip shows as large as the whole, as a camera with a longer lens would.
+    """
     picture = cv2.imread(str(STALL))
     assert picture is not None
+    if cut is not None:
+        height, width = picture.shape[:2]
+        part = picture[round(cut[1] * height) : round(cut[3] * height), round(cut[0] * width) : round(cut[2] * width)]
+        picture = cv2.resize(part, (width, height), interpolation=cv2.INTER_LANCZOS4)
     with av.open(str(path), "w") as container:
         if began is not None:
             container.metadata["creation_time"] = began

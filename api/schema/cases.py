@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Boolean, Column, Float, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint, false
+from sqlalchemy import JSON, BigInteger, Boolean, Column, Float, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint, false
 
 from api.moments import Moment
 from api.schema.base import metadata
@@ -50,6 +50,8 @@ cases = Table(
     Column("held", Boolean(create_constraint=False), nullable=False, server_default=false()),
     Column("erased_at", Moment),
     Column("kept_from", Moment),
+    Column("ground", JSON(none_as_null=True)),
+    Column("ground_cell", BigInteger().with_variant(Integer, "sqlite")),
     Index(None, "state", "value", "shown_at", "id"),
     Index(None, "state", "shown_at", "id"),
     Index(None, "shown_at", "id"),
@@ -59,13 +61,15 @@ cases = Table(
     Index(None, "camera_id", "shown_at", "id"),
     Index(None, "camera_id", "last_seen"),
     Index(None, "state", "erased_at", "decided_at"),
+    Index(None, "ground_cell", "last_seen"),
 )
 """`shown_at` is when it was confirmed, else first seen. The indices are places in `log`: what events resume by.
 
 `district` is the camera's when the case came. The three `sealed_` columns hold a first decision (whose, leading to which state, its place in the log)
 that waits for a second person who does not know it: to everybody else the case is open meanwhile. `decided_at` is when it came to a state that stands.
 `kept_from` is when its last packet came, by this server's clock, or when that clock was found right again: no period of retention begins before it.
-Cases of before step 0007 have none until they change; `updated_at` stands in for it.
+Cases of before step 0007 have none until they change; `updated_at` stands in for it. Camera, view, place and `ground` are those of the view that brought the
+first packet, whoever else saw it; `ground_cell` is the cell of the map by which it is found there (`api.neighbours`).
 """
 
 acts = Table(

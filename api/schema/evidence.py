@@ -29,12 +29,16 @@ packets = Table(
     Column("grade", String(1)),
     Column("lowered", Text),
     Column("held_by", String(64)),
+    Column("camera_id", String(64)),
+    Column("view_id", String(64)),
+    Column("kind", String(64)),
     Index(None, "worker", "sequence"),
     Index(None, "received_at", "packet_id"),
 )
 """`manifest` is the canonical JSON that was signed. `grade` is the one that its evidence bears, `lowered` why that is less than the one it claims
 (`evidence.grading`, with commas; null: it is not). They, and the three columns before them, follow from the manifest; packets of before step 0007 have none.
-`held_by` is the worker that holds the camera, where that is another than the packet's (`api.holders`).
+`held_by` is the worker that holds the camera, where that is another than the packet's (`api.holders`). Camera, view and kind are the packet's, which need not
+be its case's (`api.neighbours`); packets of before step 0010 have none, and are all of their case's own view.
 """
 
 packet_files = Table(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from api.acts import Box, end_of, intersection_over_union, queue_value
+from api.acts import Box, View, end_of, intersection_over_union, queue_value
 from api.roles import Role
 from evidence.packet import Grade, Phase
 from evidence.signing import PublicKey
@@ -33,16 +33,23 @@ def test_overlap(a: Box, b: Box, expected: float) -> None:
     assert intersection_over_union(a, b) == pytest.approx(expected)
 
 
+HERE, THERE = ("gate-1", "main"), ("gate-2", "main")
+
+
 @pytest.mark.parametrize(
     ("packets", "expected"),
     [
-        pytest.param([(minute(6), None)], None, id="only confirmed"),
-        pytest.param([(minute(6), None), (minute(9), minute(10))], minute(10), id="ended"),
-        pytest.param([(minute(9), minute(10)), (minute(14), None)], None, id="seen again after its end"),
-        pytest.param([(minute(9), minute(10)), (minute(14), None), (minute(20), minute(21))], minute(21), id="ended at last"),
+        pytest.param([(HERE, minute(6), None)], None, id="only confirmed"),
+        pytest.param([(HERE, minute(6), None), (HERE, minute(9), minute(10))], minute(10), id="ended"),
+        pytest.param([(HERE, minute(9), minute(10)), (HERE, minute(14), None)], None, id="seen again after its end"),
+        pytest.param([(HERE, minute(9), minute(10)), (HERE, minute(14), None), (HERE, minute(20), minute(21))], minute(21), id="ended at last"),
+        pytest.param([(HERE, minute(9), minute(10)), (THERE, minute(6), None)], None, id="another camera still sees it"),
+        pytest.param([(HERE, minute(9), minute(10)), (THERE, minute(6), None), (THERE, minute(9), minute(12))], minute(12), id="both saw it gone"),
+        pytest.param([(HERE, minute(9), minute(10)), (THERE, minute(10), minute(12)), (HERE, minute(11), None)], None, id="one saw it again"),
+        pytest.param([(HERE, minute(99), minute(100)), (THERE, minute(6), None)], minute(100), id="another camera has been silent for long"),
     ],
 )
-def test_the_end_is_the_last_end_unless_something_was_seen_after_it(packets: list[tuple[datetime, datetime | None]], expected: datetime | None) -> None:
+def test_the_end_is_the_last_end_unless_something_was_seen_after_it(packets: list[tuple[View, datetime, datetime | None]], expected: datetime | None) -> None:
     assert end_of(packets) == expected
 
 
