@@ -56,8 +56,10 @@ function signedBy(role, document, signature, where, name) {
 }
 
 // Every file that is here, and the list of those that should be.
-const files = readdirSync(root, { withFileTypes: true, recursive: true })
-  .filter((one) => !one.isDirectory())
+const all = readdirSync(root, { withFileTypes: true, recursive: true }).filter((one) => !one.isDirectory());
+for (const one of all) check(one.isFile(), `${one.name}: is a link, or no plain file; nothing is read through it`);
+const files = all
+  .filter((one) => one.isFile())
   .map((one) => `${(one.parentPath ?? one.path).slice(root.replace(/\/+$/, '').length + 1)}/${one.name}`.replace(/^\//, ''));
 const here = new Set(files);
 const bytes = (name) => readFileSync(`${root}/${name}`);
@@ -76,6 +78,7 @@ for (const name of files) {
 // The log: each entry names the one before by its hash.
 const log = new Map();
 const records = new Map();
+const received = new Map();
 if (statement.log) {
   let before = { index: 0, sum: null };
   for (const line of bytes('log/log.jsonl').toString().split('\n').filter(Boolean)) {
@@ -89,6 +92,8 @@ if (statement.log) {
     before = { index, sum: entry.withheld ? entry.sha256 : hashOf(entry) };
     log.set(index, before.sum);
     if (entry.record_sha256) records.set(index, entry.record_sha256);
+    if (entry.schema === 'curbwatch.receipt/2') received.set(entry.manifest_sha256, index);
+    if (restored) console.log(`note: a backup was restored at ${entry.at} (entry ${index}): what was logged between is not in the log any more`);
   }
   check(before.index === statement.log.last && before.sum === statement.log.sha256, 'log: does not end as export.json says');
 }
@@ -120,6 +125,7 @@ for (const name of files.filter((one) => /^packets\/[^/]+\/manifest\.json$/.test
   check(!until || new Date(receipt.received_at) < new Date(until), `${folder}: came after its worker's key was revoked (${until})`);
   count += 1;
 }
+for (const one of [...statement.packets, ...(statement.erased ?? [])]) received.delete(one.manifest_sha256);
 for (const packet of told.values()) check(false, `packets/${packet.packet_id}: is missing`);
 for (const name of files.filter((one) => /^given-up\/[^/]+\.json$/.test(one))) {
   const { manifest, signature, given_up: gone } = json(name);
@@ -129,6 +135,7 @@ for (const name of files.filter((one) => /^given-up\/[^/]+\.json$/.test(one))) {
   signedBy('worker', manifest, signature, name, manifest.worker.name);
   signedBy('worker', gone.record, gone.signature, name, gone.record.worker);
   links.push({ key_id: signature.key_id, sequence: manifest.chain.sequence, previous_sha256: manifest.chain.previous_sha256, sum: hashOf(manifest) });
+  received.delete(hashOf(manifest));
 }
 const places = new Map();
 for (const link of links) {
@@ -148,13 +155,19 @@ for (const name of files.filter((one) => /^heads\/[^/]+\.json$/.test(one))) {
   const held = head.chain === 'log' ? log.get(head.index) : places.get(`${head.key_id} ${head.index}`)?.sum;
   check(held === head.sha256 || (head.chain === 'worker' && !held), `${name}: entry ${head.index} is another, or is missing`);
 }
+const deleted = new Map();
 for (const name of files.filter((one) => /^erasures\/[^/]+\.json$/.test(one))) {
   const { record, signature } = json(name);
   const index = Number(name.split('-').at(-1).slice(0, -'.json'.length));
   signedBy('api', record, signature, name);
   check(name === `erasures/${record.case_id}-${index}.json`, `${name}: is of another case`);
   if (statement.log) check(records.get(index) === hashOf(record), `${name}: is not what entry ${index} of the log names`);
+  deleted.set(name.slice('erasures/'.length, -'.json'.length), new Set(record.packets.map((one) => one.manifest_sha256)));
 }
+for (const one of statement.erased ?? []) check(deleted.get(one.erasure)?.has(one.manifest_sha256), `packets/${one.packet_id}: no record says that it was deleted`);
+const { cases, since, until } = statement.selection;
+const asked = [cases, since, until].some((one) => one !== null && one !== undefined);
+for (const [sum, index] of received) check(asked, `log entry ${index}: received the manifest ${sum.slice(0, 12)}…, which is neither here nor deleted`);
 for (const [folder, names] of Object.entries({ heads: statement.heads, erasures: statement.erasures, 'given-up': statement.given_up }))
   for (const name of names ?? []) check(here.has(`${folder}/${name}.json`), `${folder}/${name}.json: is missing`);
 

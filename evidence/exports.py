@@ -17,7 +17,7 @@ from evidence.errors import CanonicalError, PacketError, SignatureFault
 from evidence.findings import Findings
 from evidence.heads import HeadRead, read_head
 from evidence.keyring import Keyring
-from evidence.logs import LOG_FILE, LogRead, read_log, withheld_faults
+from evidence.logs import LOG_FILE, MOST_LOG_FAULTS, LogRead, read_log, restore_notes, withheld_faults
 from evidence.model import all_faults
 from evidence.packet import Signature
 from evidence.report import Fault, FaultKind
@@ -40,6 +40,7 @@ class Around:
         prefix: the folder of the export within what is verified, with its slash, or empty.
         names: paths that belong to it.
         given_up: paths of records of packets that were given up.
+        deleted: by the name of a record of deletion, the hashes of the manifests of the packets that it says were deleted.
         stamps: paths of time stamps, which may have been added after the statement was signed.
         signed: what the API must have signed, and the keys that did.
     """
@@ -50,6 +51,7 @@ class Around:
     log: LogRead | None = None
     heads: list[HeadRead] = field(default_factory=list)
     given_up: list[str] = field(default_factory=list)
+    deleted: dict[str, frozenset[str]] = field(default_factory=dict)
     names: set[str] = field(default_factory=set)
     stamps: set[str] = field(default_factory=set)
     signed: list[SignedByApi] = field(default_factory=list)
@@ -84,6 +86,7 @@ def read_around(entries: Entries, keyring: Keyring, roots: Sequence[Certificate]
         around.log = read_log(entries, prefix + LOG_FILE)
         told = around.statement.log if around.statement is not None else None
         around.faults += [*around.log.faults, *withheld_faults(around.log, () if told is None else told.withheld)]
+        around.notes += restore_notes(around.log)
     around.names |= {prefix + name for name in BESIDE if prefix + name in entries.entries}
     for path in sorted(entries.entries):
         inner = path.removeprefix(prefix)
@@ -217,6 +220,9 @@ def _check_erasure(entries: Entries, path: str, keyring: Keyring, around: Around
     case_id, _, index = path.rpartition("/")[2].removesuffix(".json").rpartition("-")
     if record.get("case_id") != case_id:
         around.faults.append(Fault(FaultKind.EXPORT, path, f"is the record of the case {record.get('case_id')}, not of the one that it is named after"))
+    packets = record.get("packets")
+    named = [one.get("manifest_sha256") for one in packets if isinstance(one, dict)] if isinstance(packets, list) else []
+    around.deleted[path.removeprefix(around.prefix + ERASURES).removesuffix(".json")] = frozenset(one for one in named if isinstance(one, str))
     if around.log is None:
         return
     held = around.log.records.get(int(index)) if index.isdecimal() and len(index) < 18 else None
@@ -283,3 +289,25 @@ def unnamed_faults(found: Iterable[Findings], around: Around) -> Iterator[Fault]
             yield Fault(FaultKind.EXPORT, one.report.path, "has not the receipt that the export names: it was taken out or changed")
     for packet_id, sha256 in sorted(set(told) - here):
         yield Fault(FaultKind.EXPORT, f"packet {packet_id}", f"is missing, or is not the one of the manifest {sha256[:12]}… that the export names")
+    for one in around.statement.erased:
+        if one.manifest_sha256 not in around.deleted.get(one.erasure, ()):
+            yield Fault(FaultKind.EXPORT, f"packet {one.packet_id}", f"is said to be deleted, but the record {one.erasure} names no such packet")
+    yield from _left_out(found, around)
+
+
+def _left_out(found: Iterable[Findings], around: Around) -> Iterator[Fault]:
+    """Packets that the log received and that an export of everything neither holds nor tells the end of; of a selection, how many there are."""
+    statement, log = around.statement, around.log
+    if statement is None or log is None:
+        return
+    known = {packet.manifest_sha256 for packet in statement.packets} | {packet.manifest_sha256 for packet in statement.erased}
+    known |= {one.report.manifest_sha256 for one in found if one.given_up and one.report.manifest_sha256}
+    left = [(index, sha256) for index, sha256 in sorted(log.manifests.items()) if sha256 not in known]
+    if not statement.selection.is_everything:
+        if left:
+            around.notes.append(f"{log.path}: {len(left)} packets that the log names were not asked for, and are not here")
+        return
+    for index, sha256 in left[:MOST_LOG_FAULTS]:
+        yield Fault(
+            FaultKind.EXPORT, f"{log.path} entry {index}", f"received the manifest {sha256[:12]}…, which is neither here nor deleted: the export leaves it out"
+        )

@@ -112,3 +112,7 @@ def head_faults(heads: Iterable[HeadRead], key_id: str, held: Mapping[int, str],
             yield Fault(
                 FaultKind.HEAD, one.where, f"says that there were {head.index} by {head.at.isoformat()}, but the last {what} here is {last}: it was cut"
             )
+        elif whole and held and head.index not in held:
+            yield Fault(
+                FaultKind.HEAD, one.where, f"says that there was a {what} {head.index} by {head.at.isoformat()}, which is not here: it was taken out, or lost"
+            )

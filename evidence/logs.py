@@ -15,6 +15,7 @@ from typing import Any
 from evidence.canonical import canonical_json, read_json, sha256_hex
 from evidence.entries import Entries, EntryFault, lines_of
 from evidence.errors import CanonicalError
+from evidence.packet import RECEIPT_SCHEMA
 from evidence.report import Fault, FaultKind
 
 LOG_FILE = "log/log.jsonl"
@@ -31,14 +32,16 @@ class LogRead:
         hashes: of each entry by its number.
         records: of each entry that records an erasure, the hash of its record.
         withheld: numbers of the entries of which only the hash is here.
-        restores: numbers after which, and before which, a restore left none.
+        manifests: of each entry that is a receipt, the SHA-256 of the manifest that came.
+        restores: numbers after which, and before which, a restore left none, and when that was.
     """
 
     path: str
     hashes: dict[int, str] = field(default_factory=dict)
     records: dict[int, str] = field(default_factory=dict)
     withheld: set[int] = field(default_factory=set)
-    restores: list[tuple[int, int]] = field(default_factory=list)
+    manifests: dict[int, str] = field(default_factory=dict)
+    restores: list[tuple[int, int, str]] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
 
     @property
@@ -66,7 +69,7 @@ def read_log(entries: Entries, path: str) -> LogRead:
                 continue
             index, sha256, document = entry
             if expected is not None and document is not None and _restored(document, expected - 1):
-                log.restores.append((expected - 1, index))
+                log.restores.append((expected - 1, index, str(document.get("at"))))
                 expected = index
             if expected is not None and index != expected:
                 log.add(f"{path} entry {index}", f"stands where entry {expected} should: an entry was removed, added or moved")
@@ -80,6 +83,8 @@ def read_log(entries: Entries, path: str) -> LogRead:
                     log.add(f"{path} entry {index}", f"names {_short(named)} as its predecessor, but entry {before} is {_short(previous)}: one was changed")
                 if isinstance(document.get("record_sha256"), str):
                     log.records[index] = document["record_sha256"]
+                if document.get("schema") == RECEIPT_SCHEMA and isinstance(document.get("manifest_sha256"), str):
+                    log.manifests[index] = document["manifest_sha256"]
             if index in log.hashes:
                 log.add(f"{path} entry {index}", "is there twice")
             log.hashes.setdefault(index, sha256)
@@ -115,6 +120,12 @@ def _restored(document: Mapping[str, Any], before: int) -> bool:
     return document.get("event") == "restored" and document.get("former_index") == before and document["log_index"] > before
 
 
+def restore_notes(log: LogRead) -> Iterator[str]:
+    """What is to be known of restores: what the API had logged in between is in no log any more, decisions too."""
+    for before, after, at in log.restores:
+        yield f"{log.path}: a backup was restored at {at} (entry {after}): what was logged after entry {before} until then is not in the log any more"
+
+
 def withheld_faults(log: LogRead, told: Collection[int]) -> Iterator[Fault]:
     """Entries whose content is not here, and of which no signed statement says that it was left out."""
     for index in sorted(log.withheld - set(told))[:MOST_LOG_FAULTS]:
@@ -130,7 +141,7 @@ def receipts_in_log(log: LogRead, receipts: Iterable[tuple[str, int, str]]) -> I
     for where, index, sha256 in receipts:
         held = log.hashes.get(index)
         entry = f"{log.path} entry {index}"
-        if held is None and any(before < index < after for before, after in log.restores):
+        if held is None and any(before < index < after for before, after, _ in log.restores):
             yield Fault(FaultKind.LOG, entry, f"was lost when a backup was restored: {where} has a receipt for it; its worker brings it again")
         elif held is None:
             yield Fault(FaultKind.LOG, entry, f"is missing: {where} has a receipt for it")

@@ -41,6 +41,19 @@ class LogTold(BaseModel):
     withheld: tuple[int, ...] = ()
 
 
+class SelectionTold(BaseModel):
+    """What was asked for; all of it None: everything that the reader may see."""
+
+    cases: tuple[str, ...] | None = None
+    since: str | None = None
+    until: str | None = None
+
+    @property
+    def is_everything(self) -> bool:
+        """Whether nothing was left out on request."""
+        return self.cases is None and self.since is None and self.until is None
+
+
 class FilesTold(BaseModel):
     """How many files the list `SHA256SUMS` has, and its own hash."""
 
@@ -58,6 +71,7 @@ class Statement(BaseModel):
     by: str
     unit: str | None = None
     purpose: str
+    selection: SelectionTold
     packets: tuple[PacketTold, ...]
     erased: tuple[ErasedTold, ...] = ()
     erasures: tuple[str, ...] = ()

@@ -51,11 +51,11 @@ def verify_path(
         roots: certificates of time stamping authorities that are trusted.
 
     Raises:
-        VerifyError: the path is none of these, or holds no packet.
+        VerifyError: the path is none of these, or holds no packet and is no export.
     """
     with open_entries(path) as entries:
         packets, outside = _packets_of(entries)
-        if not packets:
+        if not packets and not any(name.rpartition("/")[2] == EXPORT for name in entries.entries):
             raise VerifyError(f"{path}: holds no packet (no {MANIFEST} in it)")
         faults = [Fault(FaultKind.FILE, name, what) for name, what in entries.faults[:MOST_FAULTS]]
         key_files = _key_files(entries, packets)

@@ -9,6 +9,7 @@ import json
 import shutil
 import subprocess
 import zipfile
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -69,6 +70,18 @@ async def test_only_masked_copies_leave(site: Site) -> None:
     with site.api.database.read() as connection:
         entry = json.loads(connection.exec_driver_sql("SELECT document FROM log WHERE event = 'export'").scalar_one())
     assert (entry["by"], entry["unit"], entry["purpose"], entry["selection"]["originals"]) == ("anna", "Lixia brigade", "complaint", False)
+
+
+@pytest.mark.parametrize("minutes", [-30, 30])
+async def test_what_goes_along_is_chosen_by_the_log_and_not_by_a_clock_that_is_set(site: Site, minutes: int) -> None:
+    for name in ("one", "two"):
+        await site.deliver(PACKET.but(stay=name, camera=f"gate-{name}"))
+    site.clock.jump(minutes=minutes)
+    archive = await exported(person(site, "eva", Role.AUDITOR), "/export", purpose="audit")
+    told = statement(archive, site.api.key.public_key)
+    assert len(told["packets"]) == 2
+    late = await site.deliver(PACKET.but(stay="three", camera="gate-three"))
+    assert late["receipt"]["log_index"] > told["log"]["last"]
 
 
 @pytest.mark.parametrize(

@@ -128,6 +128,7 @@ class Archive:
         packets = [(folder, self.shop.manifest(folder)) for folder in (self.packet(number) for number in (1, 2, 3))]
         statement = {
             "schema": "curbwatch.export/2", "made_at": NOON.isoformat(), "by": "auditor", "unit": "city", "purpose": "audit", "originals": False,
+            "selection": {"cases": None, "since": None, "until": None, "originals": False},
             "packets": [{"packet_id": one["packet_id"], "manifest_sha256": manifest_sha256(one), "receipt_sha256": receipt_hash(folder),
                          "withheld": ["clip.mp4"]} for folder, one in packets],
             "erased": [ERASED | {"key_id": self.shop.worker.key_id, "erasure": f"{'c' * 32}-7"}], "erasures": [f"{'c' * 32}-7"],

@@ -85,6 +85,22 @@ def rewritten(archive: Archive, key: SigningKey, *, receipts: bool = True) -> No
     archive.state()
 
 
+def left_out(archive: Archive, number: int, *, called_deleted: bool = False) -> None:
+    """Whoever signs the export leaves a packet out, or says that it was deleted."""
+    folder = archive.packet(number)
+    manifest = archive.shop.manifest(folder)
+
+    def change(statement: dict[str, Any]) -> None:
+        told = statement["packets"].pop(number - 1)
+        if called_deleted:
+            place = {"worker": "w1", "key_id": archive.shop.worker.key_id, **manifest["chain"]}
+            statement["erased"].append({"packet_id": told["packet_id"], "manifest_sha256": told["manifest_sha256"], **place, "erasure": f"{'c' * 32}-7"})
+        shutil.rmtree(folder)
+        statement["files"] = archive.list_files()
+
+    archive.state(change)
+
+
 AROUND: dict[str, Row] = {
     # files
     "a confession in a folder of keys": (lambda a: put(a, "more/keys/confession.pdf"), ("file more/keys/confession.pdf: lies in the export, but nothing",)),
@@ -115,6 +131,16 @@ AROUND: dict[str, Row] = {
     "a manifest spelled otherwise": (
         lambda a: put(a, f"packets/{a.packet(1).name}/manifest.json", b" " + (a.packet(1) / "manifest.json").read_bytes()),
         ("/manifest.json: was changed: its SHA-256 is ",),
+    ),
+    # packets
+    "a packet left out by whoever signs": (
+        lambda a: left_out(a, 2),
+        ("export log/log.jsonl entry 3: received the manifest ", "which is neither here nor deleted: the export leaves it out"),
+    ),
+    "the last packet left out by whoever signs": (lambda a: left_out(a, 3), ("export log/log.jsonl entry 5: received the manifest ",)),
+    "a packet called deleted by whoever signs": (
+        lambda a: left_out(a, 2, called_deleted=True),
+        (f"is said to be deleted, but the record {'c' * 32}-7 names no such packet",),
     ),
     # statement and list
     "the statement of an export for a court taken out": (
@@ -205,6 +231,21 @@ def test_each_tampering_is_found_and_named(name: str, tmp_path: Path) -> None:
     assert not report.ok
     for part in named:
         assert any(part in fault for fault in found), (part, found)
+
+
+def test_a_selection_says_how_many_packets_were_not_asked_for(tmp_path: Path) -> None:
+    archive = Archive.made(tmp_path / "export")
+
+    def change(statement: dict[str, Any]) -> None:
+        statement["selection"]["since"] = NOON.isoformat()
+        statement["packets"].pop()
+        shutil.rmtree(archive.packet(3))
+        statement["files"] = archive.list_files()
+
+    archive.state(change)
+    report = verify_path(archive.root, archive.keys)
+    assert faults(report) == []
+    assert "log/log.jsonl: 1 packets that the log names were not asked for, and are not here" in report.notes
 
 
 def test_no_word_of_the_caller_excuses_what_an_export_lacks(tmp_path: Path) -> None:

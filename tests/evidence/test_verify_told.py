@@ -38,10 +38,38 @@ def test_after_a_restore_the_log_goes_on_further_and_says_so(tmp_path: Path) -> 
     archive = Archive.made(tmp_path / "export")
     archive.path("erasures/*.json").unlink()
     restored(archive, 6, 1006)
-    assert faults(verify_path(archive.root, archive.keys)) == []
+    report = verify_path(archive.root, archive.keys)
+    assert faults(report) == []
+    (note,) = (note for note in report.notes if "restored" in note)
+    assert note.endswith("(entry 1006): what was logged after entry 6 until then is not in the log any more")
     restored(archive, 4, 1006)
     (fault,) = faults(verify_path(archive.root, archive.keys))
     assert fault.startswith("log log/log.jsonl entry 5: was lost when a backup was restored: packets/")
+
+
+def test_a_head_kept_elsewhere_vouches_for_what_a_restore_lost(tmp_path: Path) -> None:
+    archive = Archive.made(tmp_path / "export")
+    archive.path("erasures/*.json").unlink()
+    archive.put("heads/2026-11-24.json", signed_head(archive.shop.api, "log", index=500, sha256="5" * 64, at=NOON))
+    restored(archive, 6, 1006)
+    (fault,) = faults(verify_path(archive.root, archive.keys))
+    assert fault == "head heads/2026-11-24.json: says that there was a log entry 500 by 2026-11-25T04:00:00+00:00, which is not here: it was taken out, or lost"
+
+
+def test_an_export_without_packets_is_verified_like_any_other(tmp_path: Path) -> None:
+    archive = Archive.made(tmp_path / "export")
+
+    def change(statement: dict[str, Any]) -> None:
+        statement["selection"]["since"] = NOON.isoformat()
+        statement["packets"].clear()
+        shutil.rmtree(archive.root / "packets")
+        statement["files"] = archive.list_files()
+
+    archive.state(change)
+    report = verify_path(archive.root, archive.keys)
+    assert (faults(report), report.packets) == ([], ())
+    archive.change("heads/now.json", lambda document: document["head"].update(sha256="0" * 64))
+    assert faults(verify_path(archive.root, archive.keys))
 
 
 @pytest.mark.parametrize("told", [{"former_index": 5}, {"former_index": None}, {"event": "restore"}, {"log_index": 4}])

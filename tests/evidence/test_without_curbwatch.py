@@ -40,7 +40,7 @@ def test_an_export_with_withheld_files_is_in_order(tmp_path: Path) -> None:
 ROWS = (
     "a byte of a picture", "a picture removed", "the dwell", "a manifest changed and signed again", "a receipt's time", "who decided", "the last row removed",
     "a head's hash", "a record of deletion", "a statement by the worker", "a confession in a folder of keys", "the words to the reader",
-    "all receipts taken out", "999 nanoseconds more", "a decision redacted",
+    "all receipts taken out", "999 nanoseconds more", "a decision redacted", "a packet left out by whoever signs", "a packet called deleted by whoever signs",
 )  # fmt: skip
 
 
@@ -53,6 +53,17 @@ def test_tamperings_are_found_without_curbwatch_too(name: str, tmp_path: Path) -
     status, lines = checked(archive.root, keys)
     assert status == 1
     assert lines[-1].endswith(" faults")
+
+
+def test_nothing_is_read_through_a_link(tmp_path: Path) -> None:
+    archive = Archive.made(tmp_path / "export")
+    keys = key_file(archive)
+    manifest = archive.packet(1) / "manifest.json"
+    manifest.rename(tmp_path / "elsewhere.json")
+    manifest.symlink_to(tmp_path / "elsewhere.json")
+    status, lines = checked(archive.root, keys)
+    assert status == 1
+    assert any("is a link" in line for line in lines)
 
 
 def test_a_chain_rewritten_by_its_worker_and_told_anew_by_the_api_does_not_fit_what_others_kept(tmp_path: Path) -> None:
