@@ -75,4 +75,5 @@ def _goes_at(row: Row[Any], doubts: Sequence[Row[Any]]) -> datetime:
     came = int(json.loads(row.receipt)["log_index"])
     right = [doubt.settled_at for doubt in doubts if doubt.since_index < came <= doubt.settled_index]
     days = next(file["keep_days"] for file in json.loads(row.manifest)["files"] if file["name"] == row.name)
-    return max([row.received_at, *right]) + timedelta(days=days)
+    begins: datetime = max([row.received_at, *right])
+    return begins + timedelta(days=days)

@@ -77,7 +77,7 @@ def _silence(connection: Connection, case: Row[Any], sight: Sight, every: list[R
             break
     look = list(thing.look) or None
     box = dict(zip(("x1", "y1", "x2", "y2"), thing.outline, strict=True))
-    told = {"act_id": sight.act_id, "view_id": thing.view_id, "kind": thing.kind, "xyxy": thing.outline, "signature": look}
+    told: dict[str, Any] = {"act_id": sight.act_id, "view_id": thing.view_id, "kind": thing.kind, "xyxy": thing.outline, "signature": look}
     until = now + QUIET
     if standing is None:
         order_id = orders.give(connection, "be_quiet", sight.camera_id, until=until, by=by, now=now, case_id=case.id, replaces=False, **told)

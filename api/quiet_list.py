@@ -109,15 +109,15 @@ def _shown(connection: Connection, catalogue: Catalogue, rows: Sequence[Row[Any]
     ids = [row.id for row in rows]
     people = _rejections(connection, ids)
     counts = {
-        row.quiet_id: (row.count, row.last)
+        row.quiet_id: (row.alarms, row.last)
         for row in connection.execute(
-            select(suppressed.c.quiet_id, func.count().label("count"), func.max(suppressed.c.at, type_=suppressed.c.at.type).label("last"))
+            select(suppressed.c.quiet_id, func.count().label("alarms"), func.max(suppressed.c.at, type_=suppressed.c.at.type).label("last"))
             .where(suppressed.c.quiet_id.in_(ids))
             .group_by(suppressed.c.quiet_id)
         )
     }
-    tried = select(quiet_samples.c.quiet_id, func.count().label("count")).where(quiet_samples.c.quiet_id.in_(ids)).group_by(quiet_samples.c.quiet_id)
-    shown = {row.quiet_id: row.count for row in connection.execute(tried)}
+    tried = select(quiet_samples.c.quiet_id, func.count().label("alarms")).where(quiet_samples.c.quiet_id.in_(ids)).group_by(quiet_samples.c.quiet_id)
+    shown = {row.quiet_id: row.alarms for row in connection.execute(tried)}
     return [_one(row, catalogue, people.get(row.id, []), counts.get(row.id, (0, None)), shown.get(row.id, 0), now) for row in rows]
 
 
