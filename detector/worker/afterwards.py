@@ -12,13 +12,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
-from detector.worker.line import Line, NoSuchRoute, detail_of, is_the_apis_own
+from detector.worker.line import Line, NoSuchRoute, body_of, detail_of, is_the_apis_own
 from detector.worker.outbox import Outbox
 from detector.worker.room import MANIFEST
 from evidence.given_up import GIVEN_UP
 
 log = logging.getLogger(__name__)
 
+CAME_WHOLE = "came_whole"
+"""The API's word for a packet that it took before its receipt was lost on the way: there is nothing to give up."""
 AGAIN_SECONDS = 3600.0
 """After the API has not taken the word that something was given up."""
 
@@ -66,18 +68,23 @@ class Afterwards:
 
     def __init__(self, outbox: Outbox, line: Line, worker: str) -> None:
         self._outbox, self._line, self._worker = outbox, line, worker
-        self._refused_at = float("-inf")
+        self._unheard_at = float("-inf")
+        self._refused_at: dict[str, float] = {}
 
     def tell_given_up(self, now: float) -> int:
-        """Brings the records that the API does not know; their number. One that it does not take is brought again an hour later.
+        """Brings the records that the API does not know; their number. One that it refuses is brought again an hour later, and holds back no other.
 
         Raises:
             LineFault: the API is not there. DiskFault: the disk takes no note.
         """
-        if 0.0 <= now - self._refused_at < AGAIN_SECONDS:
+        if 0.0 <= now - self._unheard_at < AGAIN_SECONDS:
             return 0
         told = 0
-        for packet_id in self._outbox.untold():
+        untold = self._outbox.untold()
+        self._refused_at = {packet_id: at for packet_id, at in self._refused_at.items() if packet_id in untold and 0.0 <= now - at < AGAIN_SECONDS}
+        for packet_id in untold:
+            if packet_id in self._refused_at:
+                continue
             folder = self._outbox.folder(packet_id)
             try:
                 body = {**json.loads((folder / MANIFEST).read_bytes()), "given_up": json.loads((folder / GIVEN_UP).read_bytes())}
@@ -85,22 +92,31 @@ class Afterwards:
                 log.error("packet %s: was given up, and its papers cannot be read (%s)", packet_id, error)
                 self._outbox.told([packet_id])
                 continue
-            if not self._tell(body, packet_id):
-                self._refused_at = now
+            heard = self._tell(body, packet_id)
+            if heard is None:
+                self._unheard_at = now
                 break
-            self._outbox.told([packet_id])
-            told += 1
+            if heard:
+                self._outbox.told([packet_id])
+                told += 1
+            else:
+                self._refused_at[packet_id] = now
         return told
 
-    def _tell(self, body: dict[str, Any], packet_id: str) -> bool:
+    def _tell(self, body: dict[str, Any], packet_id: str) -> bool | None:
+        """Whether the API knows of it now; None where none of its records is heard."""
         try:
             answer = self._line.send("POST", f"/workers/{self._worker}/given-up", json=body)
         except NoSuchRoute as error:
             log.warning("packet %s: was given up, and the case API does not hear of it: %s", packet_id, error)
-            return False
+            return None
         if answer.is_success:
             log.info("packet %s: the case API knows that it was given up", packet_id)
             return True
-        whose = "the case API" if is_the_apis_own(answer) else self._line.where
+        refused = is_the_apis_own(answer)
+        if refused and body_of(answer).get("fault") == CAME_WHOLE:
+            log.info("packet %s: was given up here, and had come whole to the case API before", packet_id)
+            return True
+        whose = "the case API" if refused else self._line.where
         log.error("packet %s: was given up, and %s does not take its record (%d%s)", packet_id, whose, answer.status_code, detail_of(answer))
-        return False
+        return False if refused else None

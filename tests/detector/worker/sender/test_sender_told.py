@@ -44,6 +44,25 @@ def test_a_record_that_is_not_taken_is_told_again_an_hour_later(outbox: Outbox, 
     assert len(api.given_up) == 1
 
 
+@pytest.mark.parametrize(
+    ("answer", "told_again"),
+    [((409, problem() | {"fault": "came_whole"}), 0), ((403, problem()), 1)],
+    ids=["it came whole before", "it is refused"],
+)
+def test_one_record_that_is_refused_holds_back_no_other(
+    outbox: Outbox, api: CaseApi, sender: Sender, tmp_path: Path, answer: Answer, told_again: int
+) -> None:
+    for number in (1, 2, 3):
+        put(outbox, tmp_path, number)
+        assert outbox.room.make(9.0, NOW)
+    api.scripted["POST /workers"] = [answer]
+    sender.step(NOW)
+    sender.step(NOW + 10)
+    assert (len(api.given_up), len(outbox.untold())) == (2, told_again)
+    sender.step(NOW + 3600)
+    assert (len(api.given_up), outbox.untold()) == (2 + told_again, [])
+
+
 def test_a_restored_api_is_brought_again_what_it_lost(outbox: Outbox, api: CaseApi, sender: Sender, tmp_path: Path) -> None:
     names = [put(outbox, tmp_path, number) for number in range(4)]
     for number in range(4):
