@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from curbwatch.commands.scene_suggest import accept, picture_of, seen, suggest
 from curbwatch.terminal import EXIT_NO, EXIT_WRONG_USE, complain, emit_json
+from detector.judgement.kinds_on import in_force
 from detector.scene.checking import CheckedScene, check_scene
 from detector.scene.contradictions import contradictions
 from detector.scene.drawing import draw_view, save_drawing
@@ -92,7 +93,7 @@ def draw(file: Path, camera_id: str | None, view_id: str | None, picture: Path |
         read = read_scene(file)
         views, catalogue, notes = read.views, read.catalogue(load_catalogue()), []
     view = _chosen(views, camera_id, view_id, file)
-    catalogue = catalogue.overridden(view.kinds, str(file))
+    catalogue = in_force(catalogue, view, str(file))
     ground = _ground(file, view, picture)
     aspect = PICTURE_ASPECT if ground is None else ground.shape[1] / ground.shape[0]
     crop = JudgedView(view, catalogue.kinds).look_crop(MODEL_SHAPE[0] / MODEL_SHAPE[1] / aspect)
@@ -155,7 +156,7 @@ def _show(path: Path, checked: CheckedScene, catalogue: Catalogue) -> None:
     for note in _notes(checked.scene.catalogue(catalogue)):
         click.echo(f"  changed: {note}")
     for view in views:
-        for note in _notes(catalogue.overridden(view.kinds, str(path))):
+        for note in _notes(in_force(catalogue, view, str(path))):
             click.echo(f"  changed at {view.camera_id}: {note}")
     for contradiction in checked.contradictions:
         complain(f"{path}: {contradiction}")
@@ -181,9 +182,7 @@ def _summary(checked: CheckedScene, catalogue: Catalogue) -> dict[str, Any]:
                 "permits": len(view.permits),
                 "look_crop": [
                     round(side, 4)
-                    for side in JudgedView(view, changed.overridden(view.kinds, view.camera_id).kinds).look_crop(
-                        MODEL_SHAPE[0] / MODEL_SHAPE[1] / PICTURE_ASPECT
-                    )
+                    for side in JudgedView(view, in_force(changed, view, view.camera_id).kinds).look_crop(MODEL_SHAPE[0] / MODEL_SHAPE[1] / PICTURE_ASPECT)
                 ],
             }
             for view in checked.scene.views
