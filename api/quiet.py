@@ -33,7 +33,7 @@ Why = Literal["confirmed", "withdrawn", "by_hand", "over"]
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """A case's thing as one camera sees it: an act that two cameras saw is one case, and goes quiet before both."""
+    """A case's thing as one view sees it: an act that two cameras saw is one case, and goes quiet before both."""
 
     camera_id: str
     act_id: str
@@ -110,12 +110,19 @@ def withdraw(connection: Connection, case_id: str, by: str, now: datetime) -> No
 
 
 def hear(connection: Connection, case: Row[Any], by: str, now: datetime) -> None:
-    """After a case was confirmed: ends the silence of its thing, whether the case was shown in spite of it or came before."""
+    """After a case was confirmed: ends the silence of its thing, whether the case was shown in spite of it or came before; also where another camera is quiet
+    about that thing.
+    """
     shown = set(connection.execute(select(quiet_samples.c.quiet_id).where(quiet_samples.c.case_id == case.id)).scalars())
-    for sight in sights_of(connection, case):
-        for row in _standing(connection, sight.camera_id, now):
-            if row.case_id == case.id or row.id in shown or is_same_thing(_likeness(row), sight.thing):
-                end(connection, row, "confirmed", by, now, case.id)
+    heard = {
+        row.case_id
+        for sight in sights_of(connection, case)
+        for row in _standing(connection, sight.camera_id, now)
+        if row.case_id == case.id or row.id in shown or is_same_thing(_likeness(row), sight.thing)
+    }
+    of_these = select(quiet_things).where(quiet_things.c.case_id.in_(sorted(heard)), stands(now))
+    for row in connection.execute(of_these.order_by(quiet_things.c.id)).all():
+        end(connection, row, "confirmed", by, now, case.id)
 
 
 def hush_again(connection: Connection, case: Row[Any], by: str, now: datetime) -> None:
@@ -164,20 +171,21 @@ def stands(now: datetime) -> ColumnElement[bool]:
 
 
 def sights_of(connection: Connection, case: Row[Any]) -> list[Sight]:
-    """A case's thing as each camera sees it: by its newest packet that shows the thing, and as the kind that its worker takes it for. Without a look where none
-    is told, or the evidence was deleted.
+    """A case's thing as each view sees it: by the newest packet that shows the thing there, and as the kind that its worker takes it for. Without a look where
+    none is told, or the evidence was deleted.
     """
     shows = select(packets.c.manifest).where(packets.c.case_id == case.id, packets.c.manifest != "", packets.c.phase != Phase.ENDED.value)
-    found: dict[str, Sight] = {}
+    found: dict[tuple[str, str], Sight] = {}
     for text in connection.execute(shows.order_by(packets.c.last_seen.desc(), packets.c.received_at.desc()).limit(NEWEST)).scalars():
         manifest = json.loads(text)
-        camera_id, look = manifest["camera"]["id"], tuple(float(one) for one in manifest["stay"].get("look") or ())
-        if look and camera_id not in found:
-            thing = Likeness(manifest["view"]["id"], manifest["kind"]["id"], _box(manifest["place"]["xyxy"]), look)
-            found[camera_id] = Sight(camera_id, manifest["act_id"], thing)
-    if case.camera_id not in found:
+        camera_id, view_id = manifest["camera"]["id"], manifest["view"]["id"]
+        look = tuple(float(one) for one in manifest["stay"].get("look") or ())
+        if look and (camera_id, view_id) not in found:
+            thing = Likeness(view_id, manifest["kind"]["id"], _box(manifest["place"]["xyxy"]), look)
+            found[camera_id, view_id] = Sight(camera_id, manifest["act_id"], thing)
+    if (case.camera_id, case.view_id) not in found:
         unknown = Likeness(case.view_id, case.claimed_kind, (case.x1, case.y1, case.x2, case.y2), ())
-        found[case.camera_id] = Sight(case.camera_id, case.act_id, unknown)
+        found[case.camera_id, case.view_id] = Sight(case.camera_id, case.act_id, unknown)
     return list(found.values())
 
 

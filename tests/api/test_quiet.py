@@ -21,6 +21,7 @@ from evidence.quiet import is_shown
 
 from .conftest import Clock, Packet, Site
 from .desks import Person, person
+from .test_neighbours import HERE, THERE, sees
 
 FIXTURE = {"action": "reject", "reason": "static_fixture"}
 RED, BLUE = (0.9, 0.1, 0.0), (0.0, 0.1, 0.9)
@@ -154,6 +155,26 @@ async def test_the_worker_is_told_what_the_thing_is_known_by(street: Street) -> 
     again = await street.silenced()
     (order,) = await street.orders()
     assert (order["kind"], order["view_id"], order["xyxy"], order["signature"], order["case_id"]) == ("V2", "main", [0.2, 0.4, 0.5, 0.8], list(RED), again)
+
+
+async def test_a_thing_that_two_cameras_see_goes_quiet_before_both_and_is_heard_by_both(street: Street) -> None:
+    async with street.site.client(Role.WORKER) as worker:
+        await worker.put("/cameras/gate-2", json={"worker": "worker-1"})
+    here, there = sees(HERE.but(look=RED)), sees(THERE.but(look=BLUE), 0.6, -0.5)
+    case_id = await street.bring(here)
+    assert await street.bring(there) == case_id
+    await street.anna.decide(case_id, **FIXTURE)
+    await street.otto.decide(case_id, action="reopen")
+    await street.otto.decide(case_id, **FIXTURE)
+    told = {one["camera_id"]: (one["signature"], one["xyxy"], one["act_id"]) for one in await street.orders()}
+    assert told == {"gate-1": (list(RED), list(here.xyxy), here.act_id), "gate-2": (list(BLUE), list(there.xyxy), there.act_id)}
+    assert faults(street) == []
+    again = await street.bring(sees(there.but(stay="later", first_minute=60), 0.6, -0.5))
+    await street.ella.decide(again, action="confirm")
+    assert await street.orders() == [], "it is one thing, whichever camera showed that it is none to be quiet about"
+    await street.ella.decide(again, action="undo")
+    assert len(await street.orders()) == 2
+    assert faults(street) == []
 
 
 async def test_as_the_kind_that_the_worker_takes_it_for(street: Street) -> None:
