@@ -8,15 +8,15 @@ const file = (role: string, sha256: string, more: Partial<EvidenceFile> = {}): E
 
 const minute = (number: number): string => new Date(Date.UTC(2026, 4, 1, 8, number)).toISOString();
 
-function packet(phase: Manifest['phase'], files: EvidenceFile[], last = 6, act = 'act'): Packet {
+function packet(phase: Manifest['phase'], files: EvidenceFile[], last = 6, act = 'act', camera = 'gate-1'): Packet {
   const looked = (number: number) => ({ at: minute(number), monotonic_seconds: 60 * number, status: 'looked', xyxy: [0, 0, 0.01 * number, 1], score: 0.5 });
   const samples = Array.from({ length: last + 1 }, (_, number) => looked(number));
   const stay = { first_seen: minute(0), last_seen: minute(last), confirmed_at: minute(6), dwell_seconds: 1, looks: 1, missed: 0, unchanged: 0, samples, gaps: [] };
   const packet_id = `${phase} ${last}`;
-  return { packet_id, manifest: { act_id: act, phase, files, stay, overlay: [] } } as unknown as Packet;
+  return { packet_id, manifest: { act_id: act, phase, files, stay, overlay: [], camera: { id: camera } } } as unknown as Packet;
 }
 
-const caseOf = (...packets: Packet[]): CaseDetail => ({ ended_at: minute(50), packets }) as unknown as CaseDetail;
+const caseOf = (...packets: Packet[]): CaseDetail => ({ camera_id: 'gate-1', ended_at: minute(50), packets }) as unknown as CaseDetail;
 const shownOf = (detail: CaseDetail): unknown[] => pictures(detail).map((one) => [one.name, one.file?.sha256 ?? null]);
 
 const confirmed = packet('confirmed', [
@@ -100,4 +100,16 @@ it('shows the clips of every packet, the newest first', () => {
 it('tells the stay until its end, and not that of another act', () => {
   expect(account(detail)?.phase).toBe('ended');
   expect(account(caseOf(packet('ended', [], 5, 'another'), whole))?.phase).toBe('confirmed');
+});
+
+it('keeps to the case\'s own camera, and lets the clips of another that saw the act follow', () => {
+  const there = packet('confirmed', [file('clip_confirmed', 'there'), file('boxed_confirming', 'boxed there')], 20, 'another', 'gate-2');
+  const gone = packet('ended', [file('snapshot_gone', 'gone there')], 30, 'another', 'gate-2');
+  const both = caseOf(confirmed, there, gone);
+  expect(leading(both)?.packet_id).toBe('confirmed 6');
+  expect(account(both)?.act_id).toBe('act');
+  expect(clips(both).map((clip) => [clip.original.sha256, clip.elsewhere, clip.older])).toEqual([['aa', false, false], ['bb', false, false], ['there', true, false]]);
+  expect(shownOf(both)).toContainEqual(['confirming', 'dd']);
+  expect(shownOf(both).some((one) => String(one).includes('there'))).toBe(false);
+  expect(leading(caseOf(there))?.manifest.camera.id).toBe('gate-2');
 });

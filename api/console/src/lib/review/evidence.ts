@@ -1,5 +1,6 @@
 // Finds in a case's packets what the page shows. Each packet holds its own moment's files (the confirmation the clips, a later look its own picture,
-// the end the empty place), so every role is gathered over all of them, from the newest that has it. Pure.
+// the end the empty place), so every role is gathered over all of them, from the newest that has it. Where two cameras saw one act, pictures and account
+// are the case's own camera's, and the other's clips follow. Pure.
 import type { CaseDetail, EvidenceFile, Manifest, Packet, Sample } from '../api/types';
 
 export interface Clip {
@@ -11,8 +12,10 @@ export interface Clip {
   part: number;
   /** Of the packet that holds it: the boxes, zones and place that belong to it. */
   manifest: Manifest;
-  /** Whether it is of an older packet than the newest that has clips. */
+  /** Whether it is of an older packet than the newest of its camera that has clips. */
   older: boolean;
+  /** Whether another camera than the case's own made it. */
+  elsewhere: boolean;
 }
 
 export interface Picture {
@@ -32,9 +35,19 @@ const SAME_LOOK_SECONDS = 0.5;
 
 const isEnd = (packet: Packet): boolean => packet.manifest.phase === 'ended';
 
-/** The packet that shows the act best: the latest that is not just its end. */
+/** Whether a packet came of the camera whose case it is. */
+const isOwn = (detail: CaseDetail, { manifest }: Packet): boolean => manifest.camera.id === detail.camera_id;
+
+/** The packets of the case's own camera; all of them where none is left. */
+function own(detail: CaseDetail): Packet[] {
+  const packets = detail.packets.filter((packet) => isOwn(detail, packet));
+  return packets.length ? packets : detail.packets;
+}
+
+/** The packet that shows the act best: the latest of the case's own camera that is not just its end. */
 export function leading(detail: CaseDetail): Packet | null {
-  return detail.packets.findLast((packet) => !isEnd(packet)) ?? detail.packets.at(-1) ?? null;
+  const packets = own(detail);
+  return packets.findLast((packet) => !isEnd(packet)) ?? packets.at(-1) ?? null;
 }
 
 /** The longest account of the stay that the leading packet tells of: an end that follows it tells the looks until then. */
@@ -43,19 +56,22 @@ export function account(detail: CaseDetail): Manifest | null {
   return detail.packets.findLast((packet) => packet.manifest.act_id === act)?.manifest ?? null;
 }
 
-/** All clips, of the newest packet first; of each packet the confirmation before the first sight. */
+/** All clips: of the case's own camera first, then of others; of the newest packet first, and of each packet the confirmation before the first sight. */
 export function clips(detail: CaseDetail): Clip[] {
   const found: Clip[] = [];
-  for (const { manifest } of detail.packets.toReversed()) {
-    const older = found.length > 0;
-    for (const clip of clipsOf(manifest)) {
-      if (!found.some((one) => one.original.sha256 === clip.original.sha256)) found.push({ ...clip, older });
+  const mine = own(detail);
+  const others = detail.packets.filter((packet) => !mine.includes(packet));
+  for (const packet of [...mine.toReversed(), ...others.toReversed()]) {
+    const elsewhere = others.includes(packet);
+    const older = found.some((one) => one.manifest.camera.id === packet.manifest.camera.id);
+    for (const clip of clipsOf(packet.manifest)) {
+      if (!found.some((one) => one.original.sha256 === clip.original.sha256)) found.push({ ...clip, older, elsewhere });
     }
   }
   return found;
 }
 
-function clipsOf(manifest: Manifest): Omit<Clip, 'older'>[] {
+function clipsOf(manifest: Manifest): Omit<Clip, 'older' | 'elsewhere'>[] {
   const roles = ['clip_confirmed', 'clip_suspected'] as const;
   return roles.flatMap((role) => {
     const originals = manifest.files.filter((file) => file.role === role);
@@ -71,8 +87,9 @@ function clipsOf(manifest: Manifest): Omit<Clip, 'older'>[] {
 
 export function pictures(detail: CaseDetail): Picture[] {
   // A packet of the end shows the confirming picture again, and as its close-up the empty place.
-  const ofAct = detail.packets.filter((packet) => !isEnd(packet));
-  const ends = detail.packets.filter(isEnd);
+  const packets = own(detail);
+  const ofAct = packets.filter((packet) => !isEnd(packet));
+  const ends = packets.filter(isEnd);
   const shown = [
     picture('first', ofAct, ['snapshot_first'], ({ stay }) => stay.first_seen),
     picture('middle', ofAct, ['snapshot_middle'], ({ stay }) => stay.samples[Math.floor(stay.samples.length / 2)]?.at ?? null),
