@@ -17,7 +17,7 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
-from api import log, restoring
+from api import belonging, log, restoring
 from api.backup_files import pack, unpack
 from api.blobs import BlobStore
 from api.database import Database
@@ -46,12 +46,13 @@ def backup(settings: Settings, target: Path, *, evidence: bool = True) -> Copied
     """Copies everything into a new folder, or into a `.tar` file; without `evidence` no evidence files, where their store is copied by itself.
 
     Raises:
-        BackupError: the target is there already or cannot be written, or an evidence file is missing or damaged.
+        BackupError: the target is there already or cannot be written, an evidence file is missing or damaged, or the key is not the database's.
     """
     source = Database(settings.database)
     try:
         if not source.exists():
             raise BackupError(f"{source.shown}: there is no database to back up; name the --data-dir of `curbwatch serve`")
+        belonging.own_key(settings, source)
         if target.exists():
             raise BackupError(f"{target}: is there already; name a new folder or .tar file")
         draft = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
@@ -75,11 +76,14 @@ def backup(settings: Settings, target: Path, *, evidence: bool = True) -> Copied
     return copied
 
 
-def restore(source: Path, settings: Settings) -> Copied:
+def restore(source: Path, settings: Settings, *, take_over: bool = False) -> Copied:
     """Makes a data folder out of a backup, and fills the database and the store of evidence files where they lie elsewhere. All of it is checked first.
 
+    Args:
+        take_over: the store of evidence files elsewhere is that of what is restored from now on, whatever it says of itself.
+
     Raises:
-        BackupError: the data folder or the database holds something already, or the backup is not whole.
+        BackupError: the data folder or the database holds something already, the store is another database's, or the backup is not whole.
     """
     folder = settings.data_dir
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
@@ -91,11 +95,14 @@ def restore(source: Path, settings: Settings) -> Copied:
         held = Settings.of(draft)
         elsewhere = settings.evidence_elsewhere()
         if elsewhere is not None:
-            elsewhere.open()
+            elsewhere.connect()
         copied = _check(held, source, elsewhere)
-        _note(held)
+        _note(held, elsewhere, take_over=take_over)
+        if elsewhere is not None:
+            elsewhere.open()
         sync_tree(draft)
         _fill(held, settings, elsewhere)
+        _take(held, settings, elsewhere)
         if folder.exists():
             shutil.rmtree(folder)  # drafts of the store, nothing else
         draft.rename(folder)
@@ -186,6 +193,7 @@ def _check(held: Settings, source: Path, elsewhere: BlobStore | None) -> Copied:
             broken = log.first_break(connection)
             entries = connection.execute(select(func.count()).select_from(log_table)).scalar_one()
         named = _named(database)
+        belonging.own_key(held, database)
     except ApiError as error:
         raise BackupError(f"{source}: its database cannot be used: {error}") from None
     finally:
@@ -206,15 +214,29 @@ def _check(held: Settings, source: Path, elsewhere: BlobStore | None) -> Copied:
     return Copied(files, size, entries, len(named) - files)
 
 
-def _note(held: Settings) -> None:
-    """The log of what is restored goes on beyond what may have been given out since (`api.restoring`)."""
+def _note(held: Settings, elsewhere: BlobStore | None, *, take_over: bool) -> None:
+    """What is restored is another database than the one that was backed up, and its log goes on beyond what may have been given out since
+    (`api.restoring`).
+    """
     database = Database(held.database)
     database.open()
     try:
         with database.write() as connection:
+            belonging.become_another(connection)
+            if elsewhere is not None and not take_over:
+                belonging.check_store(connection, elsewhere)
             restoring.note(connection, utc_now())
     finally:
         database.close()
+
+
+def _take(held: Settings, settings: Settings, elsewhere: BlobStore | None) -> None:
+    """A store elsewhere is that of what was restored, from now on."""
+    if elsewhere is None:
+        return
+    database = Database(held.database if settings.has_own_database() else settings.database)
+    with database.as_it_is(), database.write() as connection:
+        belonging.take_store(connection, elsewhere, utc_now())
 
 
 def _fill(held: Settings, settings: Settings, elsewhere: BlobStore | None) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 from urllib.parse import SplitResult, parse_qs, unquote
 
-from api.blobs import BlobStore, checked
+from api.blobs import ASIDE, MARK, SHA256, BlobStore, checked
 from api.errors import StartError, Unavailable
 from api.incoming import Incoming
 
@@ -161,9 +161,10 @@ class BucketStore(BlobStore):
         """Deletes the file. (A bucket that keeps versions keeps them: its own rules must end those.)"""
         import obstore
 
+        self.deletions += 1
+        obstore.delete(self._store, _aside_key(sha256))
         if self.size(sha256) is None:
             return False
-        self.deletions += 1
         obstore.delete(self._store, _key(sha256))
         return True
 
@@ -185,6 +186,67 @@ class BucketStore(BlobStore):
         except FileNotFoundError:
             return False
         return (datetime.now(UTC) - came).total_seconds() > seconds
+
+    @_answering
+    def set_aside(self, sha256: str) -> bool:
+        """Copies the file to `aside/`, and deletes it where it was."""
+        self.deletions += 1
+        return self._move(_key(sha256), _aside_key(sha256))
+
+    @_answering
+    def aside(self, seconds: float) -> Iterator[str]:
+        """The hashes of files that have lain in `aside/` for longer, by the bucket's clock."""
+        import obstore
+
+        for page in obstore.list(self._store, f"{ASIDE}/"):
+            for one in page:
+                name = str(one["path"]).rpartition("/")[2]
+                if SHA256.fullmatch(name) and (datetime.now(UTC) - one["last_modified"]).total_seconds() > seconds:
+                    yield name
+
+    @_answering
+    def take_back(self, sha256: str) -> bool:
+        """Moves the file back."""
+        return self._move(_aside_key(sha256), _key(sha256))
+
+    @_answering
+    def let_go(self, sha256: str) -> bool:
+        """Deletes a file in `aside/`."""
+        import obstore
+
+        try:
+            obstore.head(self._store, _aside_key(sha256))
+        except FileNotFoundError:
+            return False
+        obstore.delete(self._store, _aside_key(sha256))
+        return True
+
+    @_answering
+    def mark(self) -> bytes | None:
+        """The object `curbwatch-store.json`."""
+        import obstore
+
+        try:
+            return bytes(obstore.get(self._store, MARK).bytes())
+        except FileNotFoundError:
+            return None
+
+    @_answering
+    def put_mark(self, data: bytes) -> None:
+        """Puts the object."""
+        import obstore
+
+        obstore.put(self._store, MARK, data)
+
+    def _move(self, source: str, target: str) -> bool:
+        import obstore
+
+        try:
+            obstore.copy(self._store, source, target)
+        except FileNotFoundError:
+            return False
+        obstore.delete(self._store, source)
+        return True
 
     @property
     def _store(self) -> S3Store:
@@ -215,6 +277,10 @@ class BucketStore(BlobStore):
 def _key(sha256: str) -> str:
     checked(sha256)
     return f"{sha256[:2]}/{sha256[2:]}"
+
+
+def _aside_key(sha256: str) -> str:
+    return f"{ASIDE}/{checked(sha256)}"
 
 
 def _pieces(stream: Any) -> Iterator[bytes]:

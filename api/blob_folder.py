@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from api.blobs import BlobStore, checked
+from api.blobs import ASIDE, MARK, SHA256, BlobStore, checked
 from api.errors import StartError
 from api.folders import make_folder, sync_folder
 from api.incoming import Incoming
@@ -76,14 +77,9 @@ class FolderStore(BlobStore):
 
     def delete(self, sha256: str) -> bool:
         """Deletes the file durably."""
-        path = self.path(sha256)
         self.deletions += 1
-        try:
-            path.unlink()
-        except FileNotFoundError:
-            return False
-        sync_folder(path.parent)
-        return True
+        self.let_go(sha256)
+        return _unlinked(self.path(sha256))
 
     def all(self) -> Iterator[str]:
         """The hashes of all files."""
@@ -97,6 +93,68 @@ class FolderStore(BlobStore):
             return time.time() - self.path(sha256).stat().st_mtime > seconds
         except FileNotFoundError:
             return False
+
+    def set_aside(self, sha256: str) -> bool:
+        """Moves the file to `aside/`, whose times say since when it lies there."""
+        path, place = self.path(sha256), self._aside_path(sha256)
+        self.deletions += 1
+        try:
+            os.utime(path)
+            make_folder(place.parent, 0o750)
+            path.replace(place)
+        except FileNotFoundError:
+            return False
+        sync_folder(place.parent)
+        sync_folder(path.parent)
+        return True
+
+    def aside(self, seconds: float) -> Iterator[str]:
+        """The hashes of files that have lain in `aside/` for longer."""
+        folder = self._folder / ASIDE
+        for file in sorted(folder.iterdir()) if folder.is_dir() else ():
+            with suppress(FileNotFoundError):
+                if SHA256.fullmatch(file.name) and time.time() - file.stat().st_mtime > seconds:
+                    yield file.name
+
+    def take_back(self, sha256: str) -> bool:
+        """Moves the file back, unless it came again meanwhile."""
+        try:
+            os.link(self._aside_path(sha256), self.path(sha256))
+        except FileExistsError:
+            pass
+        except FileNotFoundError:
+            return False
+        sync_folder(self.path(sha256).parent)
+        return self.let_go(sha256)
+
+    def let_go(self, sha256: str) -> bool:
+        """Deletes a file in `aside/` durably."""
+        return _unlinked(self._aside_path(sha256))
+
+    def mark(self) -> bytes | None:
+        """The file `curbwatch-store.json`."""
+        try:
+            return (self._folder / MARK).read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise StartError(f"{self._folder / MARK}: cannot be read ({error.strerror})") from None
+
+    def put_mark(self, data: bytes) -> None:
+        """Writes the file, whole or not at all."""
+        draft = self._folder / f".{MARK}"
+        try:
+            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            draft.replace(self._folder / MARK)
+            sync_folder(self._folder)
+        except OSError as error:
+            raise StartError(f"{self._folder / MARK}: cannot be written ({error.strerror})") from None
+
+    def _aside_path(self, sha256: str) -> Path:
+        return self._folder / ASIDE / checked(sha256)
 
     def _has(self, sha256: str) -> bool:
         """Whether it is here by a name that is on the disk: the one who linked it may not have come to the sync yet."""
@@ -115,6 +173,15 @@ class FolderStore(BlobStore):
             return False
         sync_folder(target.parent)
         return True
+
+
+def _unlinked(path: Path) -> bool:
+    try:
+        path.unlink()
+    except FileNotFoundError:
+        return False
+    sync_folder(path.parent)
+    return True
 
 
 def _pieces(file: BinaryIO, start: int, stop: int | None) -> Iterator[bytes]:

@@ -12,6 +12,10 @@ from api.errors import NotFound, StartError
 from api.incoming import Incoming, Receiver
 
 SHA256 = re.compile(r"[0-9a-f]{64}")
+MARK = "curbwatch-store.json"
+"""Where a store says whose it is."""
+ASIDE = "aside"
+"""Where files lie that no packet named for long, until they go."""
 
 
 class BlobStore(ABC):
@@ -65,7 +69,7 @@ class BlobStore(ABC):
 
     @abstractmethod
     def delete(self, sha256: str) -> bool:
-        """Deletes the file durably; whether there was one. Call it where no packet can come to name it: within `Database.write`."""
+        """Deletes the file durably, also one that lies aside; whether there was one. Call it where no packet can come to name it: within `Database.write`."""
 
     @abstractmethod
     def all(self) -> Iterator[str]:
@@ -74,6 +78,30 @@ class BlobStore(ABC):
     @abstractmethod
     def is_older(self, sha256: str, seconds: float) -> bool:
         """Whether the file is here and came longer ago."""
+
+    @abstractmethod
+    def set_aside(self, sha256: str) -> bool:
+        """Moves the file to what lies aside: it is here no more, and can be taken back. Whether there was one."""
+
+    @abstractmethod
+    def aside(self, seconds: float) -> Iterator[str]:
+        """The hashes of files that have lain aside for longer than that."""
+
+    @abstractmethod
+    def take_back(self, sha256: str) -> bool:
+        """Moves a file that lies aside back; whether there was one."""
+
+    @abstractmethod
+    def let_go(self, sha256: str) -> bool:
+        """Deletes a file that lies aside, durably; whether there was one."""
+
+    @abstractmethod
+    def mark(self) -> bytes | None:
+        """What the store says of whose it is (`api.belonging`); None where it says nothing."""
+
+    @abstractmethod
+    def put_mark(self, data: bytes) -> None:
+        """Has the store say whose it is."""
 
     def settled_size(self, sha256: str) -> int | None:
         """The size of a file that may be told to be here: by a name that is on the disk."""

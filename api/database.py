@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Self
 
 from alembic import command
 from alembic.config import Config
@@ -77,24 +78,33 @@ class Database:
         self._reading, self._writing_engine = self.place.open()
 
     @contextmanager
-    def looked_at(self) -> Iterator[Connection]:
-        """One snapshot of the database as it is, which changes nothing of it; opened and closed for this alone.
+    def as_it_is(self, *, of_any_version: bool = False) -> Iterator[Self]:
+        """The database without its tables being brought up to date; opened and closed for this alone, also while an API has it.
 
         Raises:
-            DatabaseError: it cannot be read, or its tables are those of another version.
+            DatabaseError: there is none, it cannot be used, or its tables are those of another version.
         """
         if not self.exists():
             raise DatabaseError(f"{self.shown}: there is no database of curbwatch; name the one that `curbwatch serve` has")
         try:
             self.connect()
-            if not self.is_current():
+            if not of_any_version and not self.is_current():
                 raise DatabaseError(f"{self.shown}: its tables are not those of this version; start `curbwatch serve` on it once, or look with what wrote it")
-            with self.read() as connection:
-                yield connection
+            yield self
         except (SqlDatabaseError, sqlite3.Error, OSError) as error:
             raise self._unusable(error) from None
         finally:
             self.close()
+
+    @contextmanager
+    def looked_at(self, *, of_any_version: bool = False) -> Iterator[Connection]:
+        """One snapshot of the database as it is, which changes nothing of it; opened and closed for this alone.
+
+        Raises:
+            DatabaseError: as `as_it_is`.
+        """
+        with self.as_it_is(of_any_version=of_any_version), self.read() as connection:
+            yield connection
 
     def is_current(self) -> bool:
         """Whether its tables are those of this version, neither older nor newer."""

@@ -2,12 +2,14 @@
 
 Two steps, so that a crash between them loses nothing: first the case is marked and the plan stands in the log, then the files go and the record is
 signed. A step that was begun is finished at the next run. Manifests and files go; receipts, the manifests' hashes and their places in the
-workers' chains stay, so that what was deleted leaves no unexplained gap. A file that another case names too stays, and the record says so.
+workers' chains stay, so that what was deleted leaves no unexplained gap. A file that another case names too stays, and the record says so; so it does of one
+that was missing already.
 """
 
 from __future__ import annotations
 
 import json
+import logging
 from datetime import datetime
 from typing import Any
 
@@ -23,15 +25,21 @@ from api.schema import cases, erased_files, erasures, packet_files, packets
 from evidence.canonical import canonical_json, sha256_hex
 from evidence.signing import SigningKey
 
+log_ = logging.getLogger(__name__)
 SCHEMA = "curbwatch.erasure/1"
 
 
-def begin(connection: Connection, one: Due, by: str, now: datetime) -> int | None:
-    """Marks a case and writes down what will be deleted, within a write transaction; its place in the log, None where it is due no more."""
+def begin(connection: Connection, blobs: BlobStore, one: Due, by: str, now: datetime) -> int | None:
+    """Marks a case and writes down what will be deleted, within a write transaction; its place in the log, None where it is due no more. A file that is not
+    there then is `missing`: no record says of it that it was deleted.
+    """
     row = connection.execute(select(cases).where(cases.c.id == one.case_id, is_due(one.rule, now)).with_for_update()).first()
     if row is None:
         return None
     plan = _plan(connection, row, one, by, now)
+    for file in plan["files"]:
+        if blobs.size(file["sha256"]) is None:
+            file["missing"] = True
     counts = {"packets": len(plan["packets"]), "files": len(plan["files"]), "bytes": sum(file["bytes"] for file in plan["files"])}
     body = {"rule": one.rule.id, "plan_sha256": sha256_hex(canonical_json(plan)), **counts}
     index = log.append(connection, log.LogEvent.ERASURE_BEGUN, now, by, body, one.case_id)
@@ -58,19 +66,29 @@ def finish(connection: Connection, blobs: BlobStore, key: SigningKey, index: int
         return None
     plan = json.loads(row.plan)
     holders = _holders(connection, {file["sha256"] for file in plan["files"]})
+    found = set()
     for sha256 in sorted({file["sha256"] for file in plan["files"]} - set(holders)):
-        blobs.delete(sha256)
+        if blobs.delete(sha256):
+            found.add(sha256)
         if blobs.size(sha256) is not None:
             raise Unavailable(f"{blobs.shown}: the evidence file {sha256} is still there after it was deleted; no record is signed, and it is tried again")
-    files = [file | {"outcome": "kept" if file["sha256"] in holders else "deleted", "named_by": holders.get(file["sha256"])} for file in plan["files"]]
+    files = [file | {"outcome": _outcome(file, holders, found), "named_by": holders.get(file["sha256"])} for file in plan["files"]]
     record = {**plan, "schema": SCHEMA, "begun_index": index, "files": files, "done_at": iso(now)}
     signature = key.sign(record).model_dump(mode="json")
-    deleted = sum(1 for file in files if file["outcome"] == "deleted")
-    body = {"begun_index": index, "rule": row.rule, "record_sha256": sha256_hex(canonical_json(record)), "deleted": deleted, "kept": len(files) - deleted}
+    counts = {outcome: sum(1 for file in files if file["outcome"] == outcome) for outcome in ("deleted", "kept", "missing")}
+    body = {"begun_index": index, "rule": row.rule, "record_sha256": sha256_hex(canonical_json(record)), **counts}
+    if counts["missing"]:
+        log_.error("case %s: %d of its %d files were not there when they were to be deleted; its record says so", row.case_id, counts["missing"], len(files))
     done = log.append(connection, log.LogEvent.ERASURE, now, row.by, body, row.case_id)
     text = json.dumps({"record": record, "signature": signature}, ensure_ascii=False)
     connection.execute(update(erasures).where(erasures.c.log_index == index).values(done_at=now, done_index=done, record=text))
     return done
+
+
+def _outcome(file: dict[str, Any], holders: dict[str, str], found: set[str]) -> str:
+    if file["sha256"] in holders:
+        return "kept"
+    return "missing" if file.get("missing") and file["sha256"] not in found else "deleted"
 
 
 def unfinished(connection: Connection) -> list[int]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
-from api import cuttings, decisions, erasing, heads, log, quiet, search, timekeeping, worker_chains
+from api import belonging, cuttings, decisions, erasing, heads, log, quiet, search, timekeeping, worker_chains
 from api.retention import Due, due, is_due
 from api.schema import cases
 from api.shapes import RetentionRun, RetentionShown, RuleShown
@@ -22,6 +22,8 @@ log_ = logging.getLogger(__name__)
 AT_ONCE = 200
 SERVER = "retention"
 """Who deletes where no person asked for it."""
+EXPORT = "an export is under way"
+"""Why nothing is deleted meanwhile."""
 SILENCES = "silences"
 """Who ends a silence whose time is over."""
 
@@ -56,14 +58,18 @@ def retain(api: Api, by: str = SERVER, *, clock_is_right: bool = False) -> Reten
         if clock_is_right:
             timekeeping.settle(connection, api.timekeeper, by)
         waits = timekeeping.watch(connection, api.timekeeper)
+        foreign = belonging.store_fault(connection, api.blobs)
     if waits is not None:
         log_.error("nothing is deleted: %s; once it is right, say so (POST /retention?clock_is_right=true, serve retention --clock-is-right)", waits)
         return RetentionRun(erased=0, waits=waits)
-    erased = 0
-    with api.database.read() as connection:
-        begun = erasing.unfinished(connection)
-    for index in begun:
-        erased += _finish(api, index)
+    if foreign is not None:
+        log_.error("nothing is deleted: %s is not the store of this database: %s", api.blobs.shown, foreign)
+        return RetentionRun(erased=0, waits=f"the store of files is not this database's: {foreign}")
+    with api.exports.deleting() as may:
+        erased = finish_begun(api) if may else 0
+    if not may:
+        log_.warning("nothing is deleted: an export is under way; it is tried again in an hour")
+        return RetentionRun(erased=0, waits=EXPORT)
     while True:
         with api.database.read() as connection:
             found = due(connection, api.settings.retention, api.clock(), AT_ONCE)
@@ -78,16 +84,26 @@ def retain(api: Api, by: str = SERVER, *, clock_is_right: bool = False) -> Reten
 
 
 def erase(api: Api, one: Due, by: str) -> bool:
-    """Deletes the evidence of one case; whether it was still due, by a clock that is in no doubt."""
-    with api.database.write() as connection:
-        if timekeeping.watch(connection, api.timekeeper) is not None:
+    """Deletes the evidence of one case; whether it was still due, by a clock that is in no doubt, and no export is under way."""
+    with api.exports.deleting() as may:
+        if not may:
             return False
-        now = api.clock()
-        index = erasing.begin(connection, one, by, now)
-        if index is None:
-            return False
-        api.tell(connection, "case.updated", one.case_id, index)
-    return _finish(api, index)
+        with api.database.write() as connection:
+            if timekeeping.watch(connection, api.timekeeper) is not None:
+                return False
+            now = api.clock()
+            index = erasing.begin(connection, api.blobs, one, by, now)
+            if index is None:
+                return False
+            api.tell(connection, "case.updated", one.case_id, index)
+        return _finish(api, index)
+
+
+def finish_begun(api: Api) -> int:
+    """Finishes the deletions that a crash cut off; how many."""
+    with api.database.read() as connection:
+        begun = erasing.unfinished(connection)
+    return sum(_finish(api, index) for index in begun)
 
 
 def sign_head(api: Api) -> bool:

@@ -7,7 +7,7 @@ import json
 import logging
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -16,13 +16,14 @@ from types import MappingProxyType
 
 from sqlalchemy import Connection
 
-from api import cases, contents, decisions, double_review, log, packets, registry, search, summaries, tokens, training
+from api import belonging, cases, contents, decisions, double_review, erasing, housekeeping, log, packets, registry, search, summaries, tokens, training
 from api.archive import zipped
 from api.blobs import BlobStore
 from api.database import Database
-from api.errors import NotAllowed, NotFound, StartError, Unusable
+from api.errors import NotAllowed, NotFound, StartError, Unavailable, Unusable
 from api.events import EventHub, News
 from api.export import Export, Selection
+from api.exporting import Exports
 from api.folders import make_folder, sync_folder
 from api.moments import iso, utc_now
 from api.reading import Readings
@@ -58,6 +59,7 @@ class Api:
     hub: EventHub = field(default_factory=EventHub)
     watching: Watching = field(default_factory=Watching)
     vault: Vault = field(default_factory=Vault.of)
+    exports: Exports = field(default_factory=Exports)
 
     @cached_property
     def whole(self) -> Wholeness:
@@ -175,15 +177,24 @@ class Api:
         if selection.originals and (purpose != "court" or not reader.may(Right.ORIGINALS)):
             told = "unmasked originals leave for a court only (purpose=court), by an officer, administrator or auditor"
             raise NotAllowed(told, "只有为诉讼目的且有权限时才能导出未遮挡的原件")
+        with self.exports.deleting():
+            housekeeping.finish_begun(self)  # else what is half deleted is neither here nor in a record
+        under_way = self.exports.begin()
         now = self.clock()
-        with self.database.write() as connection:
-            for case_id in selection.case_ids or ():
-                summaries.row_of(connection, case_id, reader)
-            body = {"selection": selection.to_json(), "purpose": purpose, "unit": reader.unit, "role": reader.role.value}
-            only = selection.case_ids[0] if selection.case_ids is not None and len(selection.case_ids) == 1 else None
-            index = log.append(connection, log.LogEvent.EXPORT, now, reader.name, body, only)
+        try:
+            with self.database.write() as connection:
+                for case_id in selection.case_ids or ():
+                    summaries.row_of(connection, case_id, reader)
+                if erasing.unfinished(connection):
+                    raise Unavailable("evidence is just being deleted; ask for the export again", "正在删除到期证据，请稍后重新导出")
+                body = {"selection": selection.to_json(), "purpose": purpose, "unit": reader.unit, "role": reader.role.value}
+                only = selection.case_ids[0] if selection.case_ids is not None and len(selection.case_ids) == 1 else None
+                index = log.append(connection, log.LogEvent.EXPORT, now, reader.name, body, only)
+        except BaseException:
+            self.exports.end(under_way)
+            raise
         export = Export(self.database, self.blobs, self.key, self.keys(), selection, reader, purpose, now, index, self.settings.data_dir / "heads")
-        return zipped(export.entries())
+        return self.exports.read(zipped(export.entries()), under_way)
 
     def training_set(self, choice: Choice, reader: Caller) -> Iterator[bytes]:
         """A zip archive of what decided cases teach, once its export stands in the log."""
@@ -205,28 +216,31 @@ class Api:
 
 
 @contextmanager
-def opened(settings: Settings, clock: Callable[[], datetime] = utc_now, steady: Callable[[], float] | None = None) -> Iterator[Api]:
+def opened(
+    settings: Settings, clock: Callable[[], datetime] = utc_now, steady: Callable[[], float] | None = None, *, take_over: bool = False
+) -> Iterator[Api]:
     """Opens the data folder, database, files, keys and tokens; closes them in order.
 
     Args:
         steady: seconds by which the clock is watched; by default the machine's, or for another clock than the machine's own that clock's.
+        take_over: the store of files is this database's from now on, whatever it says of itself.
 
     Raises:
-        StartError: one of them cannot be used; in one line.
+        StartError: one of them cannot be used, or they do not belong together; in one line.
     """
     with _alone(settings.data_dir):
-        database = Database(settings.database)
-        blobs = settings.blobs()
-        blobs.open()
+        database, blobs = Database(settings.database), settings.blobs()
+        key = belonging.own_key(settings, database)
         try:
             make_folder(settings.key_file.parent, 0o700)
-            key = SigningKey.load_or_create(settings.key_file)
+            key = key or SigningKey.load_or_create(settings.key_file)
             catalogue = load_catalogue()
         except EvidenceError as error:
             raise StartError(str(error)) from None
         database.open()
         sync_folder(settings.data_dir)  # the names of a database that was just made
         try:
+            _join(database, blobs, key, clock(), take_over=take_over)
             steadily = steady or (steady_seconds if clock is utc_now else lambda: clock().timestamp())
             with database.read() as connection:
                 keeper = Timekeeper.of(connection, clock, steadily)
@@ -239,6 +253,20 @@ def opened(settings: Settings, clock: Callable[[], datetime] = utc_now, steady: 
                 api.hub.close()
         finally:
             database.close()
+
+
+def _join(database: Database, blobs: BlobStore, key: SigningKey, now: datetime, *, take_over: bool) -> None:
+    """Opens the store, once it is found to be this database's, and has both know whose they are."""
+    blobs.connect()
+    if not take_over:
+        with suppress(Unavailable), database.read() as connection:  # what does not answer is told of where it is opened
+            belonging.check_store(connection, blobs)
+    blobs.open()
+    with database.write() as connection:
+        if not take_over:
+            belonging.check_store(connection, blobs)
+        belonging.bind_key(connection, key.key_id)
+        belonging.take_store(connection, blobs, now)
 
 
 @contextmanager

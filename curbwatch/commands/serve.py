@@ -40,6 +40,11 @@ EVIDENCE_URL = click.option(
 )
 
 
+TAKE_OVER = click.option(
+    "--take-over", is_flag=True, help="The store of evidence files is that of this database from now on; what had it before must never run again."
+)
+
+
 @click.group(invoke_without_command=True)
 @click.option("--host", default="127.0.0.1", show_default=True, help="0.0.0.0 for other machines too; put TLS in front.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 chooses a free one.")
@@ -48,6 +53,7 @@ EVIDENCE_URL = click.option(
 @EVIDENCE_URL
 @KEEP
 @SHARE
+@TAKE_OVER
 @click.option("--json", "as_json", is_flag=True, help="Print the address and the login link as one JSON object.")
 @click.pass_context
 def serve(
@@ -59,6 +65,7 @@ def serve(
     evidence_url: str | None,
     keep: tuple[str, ...],
     double_review: float,
+    take_over: bool,
     as_json: bool,
 ) -> None:
     """Serves the case API and the review page, until it is stopped.
@@ -72,7 +79,7 @@ def serve(
     begin_logging(logging.WARNING)
     server.end_on_signals()
     settings = replace(with_rules(Settings.of(data_dir, database_url, evidence_url), keep), double_review_share=double_review)
-    with server.bind(host, port) as listener, opened(settings) as api:
+    with server.bind(host, port) as listener, opened(settings, take_over=take_over) as api:
         address = server.address_of(listener)
         link = f"{address}/login?token={api.first_tokens[Role.REVIEWER]}"
         if as_json:
@@ -101,8 +108,11 @@ def backup(target: Path, data_dir: Path, database_url: str | None, evidence_url:
 @DATA_DIR
 @DATABASE_URL
 @EVIDENCE_URL
-def restore(source: Path, data_dir: Path, database_url: str | None, evidence_url: str | None) -> None:
+@TAKE_OVER
+def restore(source: Path, data_dir: Path, database_url: str | None, evidence_url: str | None, take_over: bool) -> None:
     """Makes a new data folder out of a backup, after checking all of it; with URLs, fills an empty database and a bucket: also those of the other kind.
+
+    A bucket that another database has is left alone: rehearse on a copy of it.
 
     At its end it does what `curbwatch serve check` does. Exit status 1: restored, but something was changed, removed or added past the API; it is named.
 
@@ -111,7 +121,7 @@ def restore(source: Path, data_dir: Path, database_url: str | None, evidence_url
     Example: curbwatch serve restore /backup/2026-11-25.tar --data-dir /srv/new --database-url postgresql://curb@db/cases --evidence-url s3://evidence
     """
     settings = Settings.of(data_dir, database_url, evidence_url)
-    copied = restore_backup(source, settings)
+    copied = restore_backup(source, settings, take_over=take_over)
     found = findings(settings, quick=True)  # restoring has hashed all files
     if not found:
         click.echo(f"{settings.data_dir}: {_told(copied)}, all whole; the database says what its log says")

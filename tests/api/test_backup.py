@@ -74,7 +74,7 @@ async def test_evidence_may_stay_in_its_bucket(site: Site, tmp_path: Path, fresh
     settings = site.api.settings
     copied = backup(settings, tmp_path / "backup.tar", evidence=False)
     assert (copied.files, copied.elsewhere) == (0, 4)
-    assert restore(tmp_path / "backup.tar", Settings.of(tmp_path / "restored", fresh_postgres_url, settings.evidence)) == copied
+    assert restore(tmp_path / "backup.tar", Settings.of(tmp_path / "restored", fresh_postgres_url, settings.evidence), take_over=True) == copied
     site.api.blobs.delete(next(site.api.blobs.all()))
     with pytest.raises(BackupError, match="is missing, though a packet names it"):
         restore(tmp_path / "backup.tar", Settings.of(tmp_path / "again", None, settings.evidence))
@@ -93,6 +93,8 @@ def assert_same(api: Api, restored: Settings) -> None:
                 if table.name in ("log", "restores"):
                     assert after[-1].log_index > 1_000_000, "a restore stands in the log, far behind what may have been given out since"
                     after = after[:-1]
+                if table.name == "about":
+                    before, after = ([row for row in rows if row.name not in ("database_id", "store_id")] for rows in (before, after))
                 assert before == after, table.name
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from api import engines, erasing, housekeeping, log
+from api import checking, engines, erasing, housekeeping, log
 from api.errors import StartError
 from api.retention import RULES, due, with_days
 from api.roles import Role
@@ -112,6 +112,18 @@ async def test_a_file_that_another_case_names_stays(site: Site) -> None:
     assert set(files.values()) == {("deleted", None)}
 
 
+async def test_no_record_says_of_a_missing_file_that_it_was_deleted(site: Site) -> None:
+    case_id = await rejected(site)
+    gone, *others = sorted(site.api.blobs.all())
+    site.api.blobs.delete(gone)
+    site.clock.forward(days=31)
+    assert housekeeping.retain(site.api).erased == 1
+    record = (await site.case(case_id))["erasures"][0]["record"]
+    assert {file["sha256"]: file["outcome"] for file in record["files"]} == {gone: "missing", **dict.fromkeys(others, "deleted")}
+    with site.api.database.read() as connection:
+        assert [str(fault) for fault in checking.faults(connection, site.api.key.public_key, site.api.blobs)] == []
+
+
 async def test_a_legal_hold_stops_every_rule(site: Site) -> None:
     case_id = await rejected(site)
     officer = person(site, "olga", Role.OFFICER, unit="legal")
@@ -207,7 +219,7 @@ async def test_a_deletion_that_was_cut_off_is_finished(site: Site) -> None:
     with site.api.database.read() as connection:
         (one,) = due(connection, RULES, site.clock(), 10)
     with site.api.database.write() as connection:
-        index = erasing.begin(connection, one, "retention", site.clock())
+        index = erasing.begin(connection, site.api.blobs, one, "retention", site.clock())
     assert index is not None
     assert (await site.case(case_id))["erasures"][0]["record"] is None
     assert housekeeping.outlook(site.api).unfinished == 1

@@ -1,0 +1,142 @@
+"""A command in another folder, or with another store of files, ends with one line and changes nothing of the city's."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from api import belonging, housekeeping
+from api.backup import backup, restore
+from api.blobs import MARK
+from api.errors import BackupError, StartError
+from api.roles import Role
+from api.service import opened
+from api.settings import Settings
+
+from .conftest import Clock, Packet, Site
+
+
+def elsewhere(site: Site, tmp_path: Path) -> Settings:
+    """The city's database from another folder, as where the environment names it and nobody gives --data-dir."""
+    return Settings.of(tmp_path / "elsewhere", site.api.settings.database)
+
+
+async def test_a_folder_without_the_key_opens_no_database_in_use_and_revokes_nothing(site: Site, tmp_path: Path, clock: Clock) -> None:
+    await site.deliver(Packet())
+    other = elsewhere(site, tmp_path)
+    with pytest.raises(StartError, match=r"api\.pem: is not there, but .* is in use with the key " + site.api.key.key_id) as caught, opened(other, clock):
+        pass
+    assert "\n" not in str(caught.value)
+    assert not other.key_file.exists()
+    assert not (other.data_dir / "evidence").exists()
+    for role in (Role.REVIEWER, Role.ADMIN, Role.WORKER):
+        async with site.client(role) as client:
+            assert (await client.get("/me")).status_code == 200, role
+
+
+@pytest.mark.parametrize("known_by", ["what it says", "its head", "its receipts"])
+async def test_a_folder_with_another_key_opens_it_neither(site: Site, tmp_path: Path, clock: Clock, known_by: str) -> None:
+    """Also a database of a version that did not write down whose it is."""
+    await site.deliver(Packet())
+    if known_by == "its head":
+        housekeeping.sign_head(site.api)
+    if known_by != "what it says":
+        with site.api.database.write() as connection:
+            connection.execute(text("DELETE FROM about WHERE name = 'key_id'"))
+    with opened(Settings.of(tmp_path / "elsewhere"), clock):
+        pass  # another city's folder
+    with (
+        pytest.raises(StartError, match=f"is the key [0-9a-f]{{16}}, but .* is in use with the key {site.api.key.key_id}"),
+        opened(elsewhere(site, tmp_path), clock),
+    ):
+        pass
+
+
+async def test_no_backup_is_made_with_another_folder_s_key(site: Site, tmp_path: Path, clock: Clock) -> None:
+    await site.deliver(Packet())
+    with opened(Settings.of(tmp_path / "elsewhere"), clock):
+        pass
+    for folder, told in (("elsewhere", "is the key"), ("nowhere", "is not there")):
+        wrong = replace(site.api.settings, data_dir=tmp_path / folder)
+        with pytest.raises(StartError, match=told):
+            backup(wrong, tmp_path / "backup.tar")
+    assert not (tmp_path / "backup.tar").exists()
+
+
+async def test_a_new_database_does_not_take_the_store_of_another(site: Site, tmp_path: Path, clock: Clock) -> None:
+    """A typo in --database-url, a trial server on the city's bucket."""
+    await site.deliver(Packet())
+    other = Settings.of(tmp_path / "other", None, site.api.settings.evidence)
+    before = site.api.blobs.mark()
+    with pytest.raises(StartError, match="is not the store of this database: it belongs to the database") as caught, opened(other, clock):
+        pass
+    assert "\n" not in str(caught.value)
+    assert site.api.blobs.mark() == before
+    with opened(other, clock, take_over=True):
+        assert site.api.blobs.mark() != before
+    assert "belongs to the database" in str(housekeeping.retain(site.api).waits), "nor does the one that had it go on deleting there"
+    assert len(list(site.api.blobs.all())) == 4
+
+
+async def test_a_store_without_a_mark_is_told_by_its_files(site: Site, tmp_path: Path, clock: Clock, settings: Settings) -> None:
+    """That of a version which wrote no mark."""
+    await site.deliver(Packet())
+
+    def unmarked() -> Settings:
+        with site.api.database.write() as connection:
+            connection.execute(text("DELETE FROM about WHERE name = 'store_id'"))
+        copy = tmp_path / "copy"
+        shutil.rmtree(copy, ignore_errors=True)
+        for sha256 in site.api.blobs.all():
+            (copy / sha256[:2]).mkdir(parents=True, exist_ok=True)
+            (copy / sha256[:2] / sha256[2:]).write_bytes(b"".join(site.api.blobs.read(sha256)))
+        return replace(settings, evidence=copy.as_uri())
+
+    blobs = unmarked().blobs()
+    with site.api.database.read() as connection:
+        assert belonging.store_fault(connection, blobs) is None
+    with pytest.raises(StartError, match="holds files, but none of those"), opened(Settings.of(tmp_path / "other", None, unmarked().evidence), clock):
+        pass
+
+
+async def test_a_database_that_is_older_than_its_store_is_told(site: Site, clock: Clock) -> None:
+    """An older state put back past `serve restore`: its log goes on where places were given out already."""
+    await site.deliver(Packet())
+    with site.api.database.write() as connection:
+        belonging.take_store(connection, site.api.blobs, clock())
+    with site.api.database.read() as connection:
+        mark = belonging.read_mark(site.api.blobs)
+        assert mark is not None
+        assert belonging.store_fault(connection, site.api.blobs) is None
+        site.api.blobs.put_mark(replace(mark, log_index=mark.log_index + 7, log_sha256="0" * 64).to_json())
+        assert "put back past" in str(belonging.store_fault(connection, site.api.blobs))
+    site.api.blobs.put_mark(b"{}")
+    with pytest.raises(StartError, match=f"its {MARK} cannot be read"):
+        belonging.read_mark(site.api.blobs)
+
+
+async def test_a_rehearsal_does_not_take_the_city_s_bucket(site: Site, tmp_path: Path, clock: Clock) -> None:
+    await site.deliver(Packet())
+    backup(site.api.settings, tmp_path / "backup.tar", evidence=False)
+    target = Settings.of(tmp_path / "rehearsal", None, site.api.settings.evidence)
+    with pytest.raises(BackupError, match="is not the store of this database"):
+        restore(tmp_path / "backup.tar", target)
+    assert not target.data_dir.exists()
+    restore(tmp_path / "backup.tar", target, take_over=True)
+    with opened(target, clock, clock.steady) as api:
+        assert housekeeping.retain(api).waits is None
+    with pytest.raises(StartError, match="belongs to the database"), site.api.database.read() as connection:
+        belonging.check_store(connection, site.api.blobs)
+
+
+async def test_a_database_that_has_evidence_does_not_begin_with_an_empty_store(site: Site, tmp_path: Path) -> None:
+    """A typo in --evidence-url: all of it would be missing, and deleted by rule without having been there."""
+    await site.deliver(Packet())
+    wrong = Settings.of(tmp_path / "x", None, (tmp_path / "empty").as_uri()).blobs()
+    wrong.open()
+    with site.api.database.read() as connection:
+        assert "has its evidence in the store" in str(belonging.store_fault(connection, wrong))

@@ -1,0 +1,98 @@
+"""Nothing is deleted while an export is read, so that an honest one holds all that it names."""
+
+from __future__ import annotations
+
+import itertools
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from api import erasing, exporting, housekeeping
+from api.errors import Unavailable
+from api.export import Selection
+from api.exporting import Exports
+from api.retention import RULES, due
+from api.roles import Caller, Role
+from evidence.keyring import KnownKey
+from evidence.verify import verify_path
+
+from .conftest import Packet, Site
+
+
+def pieces() -> Iterator[bytes]:
+    yield from (bytes([number]) for number in range(5))
+
+
+def begun(site: Site) -> Iterator[bytes]:
+    return site.api.export(Selection(log=True), Caller("eva", Role.AUDITOR), "audit")
+
+
+async def test_retention_waits_for_an_export_and_the_export_is_whole(site: Site, tmp_path: Path) -> None:
+    cases = [(await site.deliver(Packet(camera=f"gate-{number}")))["case_id"] for number in range(3)]
+    for case_id in cases:
+        await site.decide(case_id, version=1, action="reject", reason="permit")
+    site.clock.forward(days=31)
+    export = begun(site)
+    first = list(itertools.islice(export, 2))
+    told = housekeeping.retain(site.api)
+    assert (told.erased, told.waits) == (0, "an export is under way")
+    (tmp_path / "export.zip").write_bytes(b"".join([*first, *export]))
+    report = verify_path(tmp_path / "export.zip", [KnownKey(site.api.key.public_key, "api"), KnownKey(site.key.public_key, "worker", "worker-1")])
+    assert [str(fault) for fault in report.all_faults()] == []
+    assert len(report.packets) == 3
+    assert housekeeping.retain(site.api).erased == 3
+
+
+async def test_an_export_that_nobody_reads_on_holds_nothing_back_and_ends_without_its_statement(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case_id = (await site.deliver(Packet()))["case_id"]
+    await site.decide(case_id, version=1, action="reject", reason="permit")
+    site.clock.forward(days=31)
+    export = begun(site)
+    first = next(export)
+    monkeypatch.setattr(exporting, "LONGEST_PAUSE_SECONDS", -1)
+    assert housekeeping.retain(site.api).erased == 1
+    with pytest.raises(Unavailable, match="broken off"):
+        list(export)
+    (tmp_path / "export.zip").write_bytes(first)
+    assert not zipfile.is_zipfile(tmp_path / "export.zip")
+
+
+async def test_what_was_half_deleted_is_finished_before_an_export_begins(site: Site) -> None:
+    """Else it is neither among its packets nor among its records."""
+    case_id = (await site.deliver(Packet()))["case_id"]
+    await site.decide(case_id, version=1, action="reject", reason="permit")
+    site.clock.forward(days=31)
+    with site.api.database.write() as connection:
+        (one,) = due(connection, RULES, site.clock(), 10)
+        erasing.begin(connection, site.api.blobs, one, "retention", site.clock())
+    list(begun(site))
+    erasure = (await site.case(case_id))["erasures"][0]
+    assert erasure["record"]["begun_index"] == erasure["log_index"]
+    assert housekeeping.retain(site.api).erased == 0
+
+
+def test_an_export_holds_back_while_it_is_read_and_no_longer_than_a_day() -> None:
+    now = [0.0]
+    exports = Exports(lambda: now[0])
+
+    def may() -> bool:
+        with exports.deleting() as answer:
+            return answer
+
+    one = exports.begin()
+    read = exports.read(pieces(), one)
+    next(read)
+    for _ in range(3):
+        now[0] += exporting.LONGEST_PAUSE_SECONDS - 1
+        assert not may()
+        next(read)
+    now[0] += exporting.LONGEST_SECONDS
+    assert may()
+    with pytest.raises(Unavailable):
+        next(read)
+    whole = exports.read(pieces(), exports.begin())
+    assert (b"".join(whole), may()) == (bytes(range(5)), True)
