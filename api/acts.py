@@ -24,6 +24,8 @@ LONGEST_PAUSE = timedelta(minutes=30)
 """Between the stays of one act: longer than a worker's restart or a power cut, shorter than a vendor's return after lunch."""
 SILENCE = timedelta(minutes=65)
 """A worker says each half hour that an act goes on; of a view that twice was not heard of, nobody knows that it still sees the thing."""
+MOST_AHEAD = timedelta(minutes=5)
+"""By which a worker's clock may be ahead of the case API's."""
 View = tuple[str, str]
 """A camera and one of its views."""
 GRADE_POINTS = {Grade.A: 2.0, Grade.B: 1.0, Grade.C: 0.0}
@@ -166,11 +168,14 @@ def _near_in_time(claim: Claim, case: KnownCase) -> bool:
     return claim.first_seen - case.last_seen <= LONGEST_PAUSE and case.first_seen - claim.last_seen <= LONGEST_PAUSE
 
 
-def gone_at(manifest: Manifest) -> datetime | None:
-    """When the thing was first seen gone, as the packet says, else last seen; None unless the packet says that the act ended."""
+def gone_at(manifest: Manifest, received_at: datetime) -> datetime | None:
+    """When the thing was first seen gone, as the packet says, else last seen; None unless the packet says that the act ended. No packet tells of what comes
+    after its own arrival: what it says of that ends the act when it came.
+    """
     if manifest.phase is not Phase.ENDED:
         return None
-    return manifest.stay.last_seen if manifest.ending is None else max(manifest.stay.last_seen, manifest.ending.first_gone)
+    seen = manifest.stay.last_seen
+    return seen if manifest.ending is None else max(seen, min(manifest.ending.first_gone, received_at + MOST_AHEAD))
 
 
 def end_of(packets: Iterable[tuple[View, datetime, datetime | None]]) -> datetime | None:

@@ -58,7 +58,7 @@ def first_row(came: Came) -> dict[str, Any]:
         "confirmed_at": stay.confirmed_at,
         "shown_at": stay.confirmed_at or stay.first_seen,
         "last_seen": stay.last_seen,
-        "ended_at": gone_at(manifest),
+        "ended_at": gone_at(manifest, came.received_at),
         "dwell_seconds": stay.dwell_seconds,
         "score": score,
         "value": queue_value(came.grade, score, came.received_at, weight_in(manifest.rule.thresholds)),
@@ -120,7 +120,7 @@ def packet_columns(came: Came) -> dict[str, Any]:
         "worker": manifest.worker.name,
         "sequence": manifest.chain.sequence,
         "last_seen": manifest.stay.last_seen,
-        "ended_at": gone_at(manifest),
+        "ended_at": gone_at(manifest, came.received_at),
         "received_at": came.received_at,
     }
 

@@ -19,12 +19,16 @@ from evidence.packet import Manifest
 def foreign_to(connection: Connection, manifest: Manifest) -> str | None:
     """The worker that holds a packet's camera by the registry, where the packet's worker neither does, nor did when it saw the thing last, nor has begun
     this act when it might; None of a packet that is none of these, and of cameras that are not registered."""
-    name, camera_id = manifest.worker.name, manifest.camera.id
-    row = connection.execute(select(cameras.c.version, cameras.c.worker).where(cameras.c.camera_id == camera_id)).first()
-    holder: str | None = row.worker if row is not None and row.version else None
+    name, holder = manifest.worker.name, holder_of(connection, manifest.camera.id)
     if holder in (None, name) or _held_then(connection, manifest) or _has_begun(connection, manifest):
         return None
     return holder
+
+
+def holder_of(connection: Connection, camera_id: str) -> str | None:
+    """The worker that the registry gives a camera to; None of a camera that is not registered, or given to nobody."""
+    row = connection.execute(select(cameras.c.version, cameras.c.worker).where(cameras.c.camera_id == camera_id)).first()
+    return row.worker if row is not None and row.version else None
 
 
 def is_foreign(case_id: ColumnElement[str]) -> ColumnElement[bool]:
@@ -46,8 +50,8 @@ def told_of(held_by: str | None, worker: str) -> list[Text]:
 
 
 def _held_then(connection: Connection, manifest: Manifest) -> bool:
-    """Whether the worker held the camera when it saw the thing last."""
-    seen = manifest.stay.last_seen
+    """Whether the worker held the camera when it saw the thing last, and gone for the first time."""
+    seen = manifest.stay.last_seen if manifest.ending is None else max(manifest.stay.last_seen, manifest.ending.first_gone)
     rows = connection.execute(
         select(camera_versions.c.document, camera_versions.c.saved_at)
         .where(camera_versions.c.camera_id == manifest.camera.id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
@@ -12,7 +13,7 @@ from api.roles import Role
 from evidence.packet import Phase
 from evidence.signing import SigningKey
 
-from .conftest import Packet, Site
+from .conftest import START, Packet, Site
 from .desks import person
 from .test_enrolments import enrolled
 
@@ -119,3 +120,44 @@ async def test_what_is_not_foreign(house: House, changes: dict[str, Any]) -> Non
     await house.register(**changes)
     case_id = await house.bring(OWN.but(worker="w-west"))
     assert (await person(house.site, "anna").case(case_id))["packets"][0]["lowered"] == []
+
+
+NEVER = "2099-01-01T00:00:00+00:00"
+
+
+SEEN = (START + timedelta(minutes=55)).isoformat()
+
+
+@pytest.mark.parametrize("first_gone", [(START + timedelta(minutes=56)).isoformat(), NEVER], ids=["in its own time", "in the far future"])
+async def test_a_former_holder_ends_no_act_of_the_present_one(site: Site, first_gone: str) -> None:
+    house = House(site, await enrolled(site, "w-east"), await enrolled(site, "w-west", OTHER_KEY))
+    await house.register(worker="w-west")
+    site.clock.forward(hours=1)
+    await house.register()
+    site.clock.forward(minutes=20)
+    own = Packet(worker="w-east", first_minute=75, minutes=6)
+    case_id = await house.bring(own)
+    anna = person(site, "anna")
+    site.clock.forward(hours=3)
+    await anna.ask("POST", f"/cases/{case_id}/look-again", 202)
+    ending = {"reason": "gone", "last_seen": SEEN, "first_gone": first_gone, "sure_at": first_gone}
+    told = {"ordered_case": case_id, "occasion": "order", "ending": ending}
+    await house.bring(Packet(worker="w-west", stay="x", first_minute=49, minutes=6, phase=Phase.ENDED, changes=told))
+    assert (await anna.case(case_id))["ended_at"] is None
+    assert await house.orders() == ["look_again"]
+
+
+async def test_no_packet_ends_an_act_for_good_that_goes_on(house: House) -> None:
+    """A holder's clock that was set far ahead, once."""
+    case_id = await house.bring(OWN)
+    ending = {"reason": "gone", "last_seen": SEEN, "first_gone": NEVER, "sure_at": NEVER}
+    assert await house.bring(OWN.but(phase=Phase.ENDED, changes={"ending": ending})) == case_id
+    anna = person(house.site, "anna")
+    ended = datetime.fromisoformat((await anna.case(case_id))["ended_at"])
+    assert ended <= house.site.clock() + timedelta(minutes=5)
+    house.site.clock.forward(hours=2)
+    minutes = int((house.site.clock() - START).total_seconds() // 60)
+    assert await house.bring(OWN.but(phase=Phase.CONTINUED, minutes=minutes)) == case_id
+    assert (await anna.case(case_id))["ended_at"] is None
+    with house.site.api.database.read() as connection:
+        assert [str(fault) for fault in faults(connection, house.site.api.key.public_key)] == []
