@@ -1,12 +1,13 @@
 """Tokens: 256 random bits, of which the database holds only the SHA-256 (against so many bits no slow hash is needed); told once, never readable again.
 
-The first tokens lie in `<data-dir>/tokens/<role>.token`, readable by their owner alone. A file that is removed makes a new token at the next
-start, and the old one is revoked.
+The first tokens lie in `<data-dir>/tokens/<role>.token`, readable by their owner alone. A file that is removed revokes its token at the next start; another is
+made only where nobody else could do what it is for. One that was revoked stays so, and the start goes on without it.
 """
 
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import secrets
 from collections.abc import Sequence
@@ -22,6 +23,7 @@ from api.names import check_free
 from api.roles import EVERYWHERE, Caller, Role, districts_of
 from api.schema import people, tokens
 
+log = logging.getLogger(__name__)
 FIRST_ROLES = (Role.REVIEWER, Role.ADMIN, Role.WORKER)
 PREFIX = "cw"
 
@@ -115,12 +117,13 @@ def revoke_of_worker(connection: Connection, worker: str, now: datetime) -> None
 
 
 def read_token_files(connection: Connection, folder: Path, now: datetime) -> dict[Role, str]:
-    """The first tokens by role, made where there are none.
+    """The first tokens by role that are in force, made where there is neither their file nor anybody else who could do what they are for.
 
     Raises:
         StartError: a file cannot be read or written.
     """
-    return {role: _from_file(connection, folder / f"{role.value}.token", role, now) for role in FIRST_ROLES}
+    found = {role: _from_file(connection, folder / f"{role.value}.token", role, now) for role in FIRST_ROLES}
+    return {role: token for role, token in found.items() if token is not None}
 
 
 def random_token(what: str) -> str:
@@ -133,23 +136,33 @@ def sha256_of(secret: str) -> str:
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _from_file(connection: Connection, path: Path, role: Role, now: datetime) -> str:
+def _from_file(connection: Connection, path: Path, role: Role, now: datetime) -> str | None:
     try:
         make_folder(path.parent, 0o700)
         if not path.exists():
             connection.execute(update(tokens).where(tokens.c.role == role.value, tokens.c.from_file, tokens.c.revoked_at.is_(None)).values(revoked_at=now))
+            if _somebody_may(connection, role, now):
+                return None
             _write_private(path, random_token(role.value))
         token = path.read_text(encoding="ascii").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise StartError(f"{path}: cannot be used as a token file ({getattr(error, 'strerror', None) or 'not a token'}); remove it for a new token") from None
     if len(token) < 32:
         raise StartError(f"{path}: holds no token; remove it for a new one")
-    row = connection.execute(select(tokens.c.revoked_at).where(tokens.c.sha256 == sha256_of(token))).first()
+    row = connection.execute(select(tokens.c.revoked_at, tokens.c.ends_at).where(tokens.c.sha256 == sha256_of(token))).first()
     if row is None:
         _remember(connection, token, role, role.value, now, from_file=True, districts=sorted(EVERYWHERE))
-    elif row.revoked_at is not None:
-        raise StartError(f"{path}: holds a token that was revoked; remove the file for a new one")
+    elif row.revoked_at is not None or (row.ends_at is not None and row.ends_at <= now):
+        log.warning("%s: holds a token that is not in force any more, and the start goes on without it; remove the file", path)
+        return None
     return token
+
+
+def _somebody_may(connection: Connection, role: Role, now: datetime) -> bool:
+    """Whether there is a person of a role with all districts, or another token of it (for workers: any worker's)."""
+    other = select(tokens.c.districts).where(tokens.c.role == role.value, in_force(now), tokens.c.person_id.is_(None))
+    person = select(people.c.districts).where(people.c.role == role.value, people.c.disabled_at.is_(None))
+    return any(districts_of(row.districts) == EVERYWHERE for query in (other, person) for row in connection.execute(query))
 
 
 def _write_private(path: Path, token: str) -> None:

@@ -81,11 +81,13 @@ def serve(
     settings = replace(with_rules(Settings.of(data_dir, database_url, evidence_url), keep), double_review_share=double_review)
     with server.bind(host, port) as listener, opened(settings, take_over=take_over) as api:
         address = server.address_of(listener)
-        link = f"{address}/login?token={api.first_tokens[Role.REVIEWER]}"
+        token = api.first_tokens.get(Role.REVIEWER)
+        link = None if token is None else f"{address}/login?token={token}"
         if as_json:
             emit_json({"address": address, "login": link, "data_dir": str(settings.data_dir)})
         else:
-            click.echo(f"case API and review page: {address}\nlogin link of a reviewer: {link}\ntokens of workers and people: {settings.tokens_dir}")
+            told = "" if link is None else f"login link of a reviewer: {link}\n"
+            click.echo(f"case API and review page: {address}\n{told}tokens of workers and people: {settings.tokens_dir}")
         server.run(api, listener)
 
 

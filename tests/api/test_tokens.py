@@ -6,12 +6,14 @@ import stat
 
 import pytest
 
-from api import tokens
+from api import people, tokens
 from api.errors import StartError
 from api.moments import utc_now
-from api.roles import Role
+from api.roles import Caller, Role
+from api.schema import people as people_table
 from api.service import opened
 from api.settings import Settings
+from api.shapes_people import PersonRequest
 
 
 def test_they_are_made_at_the_first_start_and_kept(settings: Settings) -> None:
@@ -45,6 +47,41 @@ def test_a_removed_file_makes_a_new_token_and_revokes_the_old(settings: Settings
             caller = tokens.caller_by_token(connection, api.first_tokens[Role.REVIEWER], utc_now())
         assert caller is not None
         assert (caller.name, caller.role) == ("reviewer", Role.REVIEWER)
+
+
+def test_a_first_token_that_was_revoked_does_not_keep_the_api_from_starting(settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
+    """Somebody revoked it once people existed, as is right; and a reboot comes at night."""
+    with opened(settings) as api, api.database.write() as connection:
+        row = next(row for row in tokens.all_tokens(connection) if row.name == "reviewer")
+        tokens.revoke(connection, row.id, utc_now())
+        old = api.first_tokens
+    with opened(settings) as api:
+        assert api.first_tokens == {role: token for role, token in old.items() if role is not Role.REVIEWER}
+        assert "reviewer.token: holds a token that is not in force any more" in caplog.text
+        with api.database.read() as connection:
+            assert tokens.caller_by_token(connection, old[Role.REVIEWER], utc_now()) is None
+
+
+@pytest.mark.parametrize(
+    ("who", "made"), [("nobody", True), ("a person", False), ("a person who is disabled", True), ("a token", False), ("of a district", True)]
+)
+def test_another_first_token_is_made_only_where_nobody_else_could_do_it(settings: Settings, who: str, made: bool) -> None:
+    with opened(settings) as api, api.database.write() as connection:
+        now = utc_now()
+        if who.startswith("a person"):
+            told = PersonRequest(name="Li Na", role=Role.REVIEWER, districts=["*"])
+            people.add(connection, told, "hash", Caller("ada", Role.ADMIN), now)
+        if "disabled" in who:
+            connection.execute(people_table.update().values(disabled_at=now))
+        if who == "a token":
+            tokens.new_token(connection, Role.REVIEWER, "Li Na", now)
+        if who == "of a district":
+            tokens.new_token(connection, Role.REVIEWER, "Li Na", now, districts=frozenset({"lixia"}))
+    (settings.tokens_dir / "reviewer.token").unlink()
+    with opened(settings) as api:
+        assert (Role.REVIEWER in api.first_tokens) is made
+        assert (settings.tokens_dir / "reviewer.token").exists() is made
+        assert Role.ADMIN in api.first_tokens
 
 
 def test_a_new_database_knows_the_tokens_of_the_files(settings: Settings) -> None:
