@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks.kills.exported import exported
 from benchmarks.kills.flight import flight_of
 from benchmarks.kills.street import TrueAct
 from benchmarks.kills.timeline import Standing
@@ -29,7 +30,9 @@ class Audit:
         packets: with the API.
         left: packets that are owed, wait or were refused.
         given_up: packets whose files a full disk cost, by the worker's own count.
-        faults: of packets and chains, and between what the worker made and what the API has.
+        exported: packets in an auditor's export of everything.
+        checkers: who checked that export.
+        faults: of packets, chains and the export, and between what the worker made and what the API has.
     """
 
     played: Sequence[tuple[TrueAct, Standing]]
@@ -37,6 +40,8 @@ class Audit:
     packets: int
     left: int
     given_up: int
+    exported: int
+    checkers: tuple[str, ...]
     faults: tuple[str, ...]
     notes: tuple[str, ...]
 
@@ -58,10 +63,15 @@ def audit(folder: Path, page: str, played: Sequence[tuple[TrueAct, Standing]]) -
             for detail in details:
                 desk.save_packets(detail, Path(place))
             faults_of_papers = _add_given_up(folder / "worker" / "data", Path(place))
-            faults = list(_verified(Path(place), folder)) if details else []
+            keys = _keys(folder)
+            faults = list(_verified(Path(place), keys)) if details else []
             faults += faults_of_papers
     made = _made(folder / "worker" / "data" / "outbox.sqlite")
     there = {packet["packet_id"] for detail in details for packet in detail["packets"]}
+    admin = (folder / "api" / "data" / "tokens" / "admin.token").read_text("utf-8").strip()
+    with tempfile.TemporaryDirectory(prefix="export-", dir=folder) as place:
+        export = exported(page, admin, keys, there, Path(place))
+    faults += export.faults
     receipted = {one for one, state in made.items() if state == "delivered"}
     faults += [f"packet {one}: the worker has a receipt for it, and the API has it not" for one in receipted - there]
     faults += [f"packet {one}: the API has it, and the worker has not made it" for one in there - made.keys()]
@@ -70,12 +80,16 @@ def audit(folder: Path, page: str, played: Sequence[tuple[TrueAct, Standing]]) -
     given_up = sum(state == "given_up" for state in made.values())
     cases = [case_of(str(detail["number"]), [packet["manifest"] for packet in detail["packets"]]) for detail in details]
     notes = (f"{len(made)} packets in the worker's chain, {given_up} given up on a full disk",)
-    return Audit(played, cases, len(there), left, given_up, tuple(faults), notes)
+    return Audit(played, cases, len(there), left, given_up, export.packets, export.checkers, tuple(faults), notes)
 
 
-def _verified(place: Path, folder: Path) -> list[str]:
+def _keys(folder: Path) -> list[KnownKey]:
     worker, api = (SigningKey.load(folder / name / "data" / "keys" / f"{name}.pem").public_key for name in ("worker", "api"))
-    report = verify_path(place, [KnownKey(worker, "worker"), KnownKey(api, "api")])
+    return [KnownKey(worker, "worker"), KnownKey(api, "api")]
+
+
+def _verified(place: Path, keys: Sequence[KnownKey]) -> list[str]:
+    report = verify_path(place, keys)
     found = [f"{path}: {fault}" for path, fault in report.all_faults()]
     return found + [note for note in report.notes if "begins here" in note or "no receipt" in note]
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from random import Random
 from typing import Literal
 
 Victim = Literal["worker", "api", "both"]
 Aim = Literal["suspected", "owed", "waiting"]
-Trouble = Literal["api down", "slow", "lying", "cutting", "worker's disk full", "api's disk full", "clock forward", "clock back"]
+Trouble = Literal[
+    "api down", "slow", "lying", "cutting", "worker's disk full", "api's disk full", "clock forward", "api's clock forward", "clock back", "api's clock back"
+]
 
 LEAST_SECONDS, MOST_SECONDS = 20.0, 60.0
 """Between two cuts."""
@@ -16,10 +19,16 @@ FULL_CUTS = 100
 SHORTEST_TROUBLE_SECONDS = 20.0
 TROUBLES: tuple[tuple[Trouble, float, float], ...] = (
     ("api down", 0.10, 600.0), ("slow", 0.32, 240.0), ("lying", 0.42, 240.0), ("cutting", 0.52, 150.0), ("worker's disk full", 0.60, 200.0),
-    ("api's disk full", 0.69, 200.0), ("clock forward", 0.78, 0.0), ("clock back", 0.90, 0.0),
+    ("api's disk full", 0.69, 200.0), ("clock forward", 0.76, 0.0), ("api's clock forward", 0.82, 0.0), ("clock back", 0.88, 0.0),
+    ("api's clock back", 0.94, 0.0),
 )  # fmt: skip
 """Trouble, the share of the cuts before it, and its seconds in a run of a hundred cuts."""
 CLOCK_STEP_SECONDS = 3600.0
+CLOCKS: Mapping[Trouble, tuple[str, float]] = {
+    "clock forward": ("clock", CLOCK_STEP_SECONDS), "clock back": ("clock", 0.0),
+    "api's clock forward": ("api-clock", CLOCK_STEP_SECONDS), "api's clock back": ("api-clock", 0.0),
+}  # fmt: skip
+"""Which clock such trouble sets (the worker's, the case API's), and by how much it is ahead then."""
 LONGER_SECONDS = 240.0
 """How much longer a trouble goes on that has not acted yet: in a short run nobody may have had anything to send in it."""
 

@@ -19,7 +19,8 @@ MUST_ACT: tuple[tuple[Trouble, str, int], ...] = (
     ("api down", "requests that found no API", 20), ("slow", "deliveries that were slowed", 20), ("lying", "deliveries that were stored and denied", 10),
     ("cutting", "uploads that were cut in the middle", 3), ("worker's disk full", "lines in which the worker tells of its full disk", 3),
     ("api's disk full", "answers in which the API tells of its full disk", 3), ("clock forward", "cameras written down by a clock an hour ahead", 1),
-    ("clock back", "cameras written down by the clock that was set back", 1),
+    ("clock back", "cameras written down by the clock that was set back", 1), ("api's clock forward", "packets received by an API's clock an hour ahead", 1),
+    ("api's clock back", "packets received by the API's clock that was set back", 1),
 )  # fmt: skip
 """Trouble, by what it is told that it acted, and how often at least in a run of a hundred cuts."""
 
@@ -60,6 +61,8 @@ def result_of(settings: Mapping[str, Any], journal: Journal, found: Audit, machi
         Target("cases of nothing", len(verdict.strange), 0, "cases"),
         Target("cases without their confirmation and their end, once each", len(verdict.halves), 0, "cases"),
         Target("packets that do not verify, links that are missing", len(found.faults), 0, "faults"),
+        Target("packets in an auditor's export of everything", found.exported, found.packets, "packets", at_least=True),
+        Target("checkers of that export, which share no code", len(found.checkers), 2, "checkers", at_least=True),
         Target("packets waiting, owed or refused at the end", found.left, 0, "packets"),
         *limits(settings["cuts"], journal.events, verdict.acts, len(verdict.excused), found),
     ]

@@ -26,7 +26,7 @@ from benchmarks.kills.disk import Disk
 from benchmarks.kills.flight import Flight, flight_after_kill, flight_of
 from benchmarks.kills.journal import Journal
 from benchmarks.kills.parts import Part
-from benchmarks.kills.plan import CLOCK_STEP_SECONDS, LONGER_SECONDS, MOST_SECONDS, Cut, Turn, Victim, cuts, spared, troubles
+from benchmarks.kills.plan import CLOCKS, LONGER_SECONDS, MOST_SECONDS, Cut, Turn, Victim, cuts, spared, troubles
 from benchmarks.kills.proxy import HOST, Proxy
 from benchmarks.kills.report import result_of
 from benchmarks.kills.street import CAMERAS, ROUND_SECONDS, write_clip, write_scene
@@ -119,9 +119,10 @@ class _Run:
         clips = [write_clip(camera, kills.folder / f"{camera.camera_id}.mp4") for camera in CAMERAS]
         scene = write_scene(CAMERAS, kills.folder / "scene.yaml")
         api_port, port = free_port(), free_port()
-        serve = [sys.executable, "-m", "curbwatch", "serve", "--port", str(api_port), "--data-dir", str(kills.folder / "api" / "data")]
+        stepped = [sys.executable, "-m", "benchmarks.kills.stepped", str(kills.folder / "api-clock")]
+        serve = [*stepped, "curbwatch", "serve", "--port", str(api_port), "--data-dir", str(kills.folder / "api" / "data")]
         self.api = Part("api", serve, kills.folder / "api.log")
-        self._clock(self._clock_now())
+        self._set_clocks()
         with Proxy(port, api_port) as self.proxy, ExitStack() as stack:
             self.api.start()
             stack.callback(self.api.stop)
@@ -207,16 +208,16 @@ class _Run:
         self.progress(f"trouble: {turn.trouble}" + (f" for {turn.seconds:.0f} s" if turn.seconds else ""))
         self.turn, self.turn_ends = turn, time.monotonic() + turn.seconds
         self.counted, self.heard = dict(self.proxy.acted), self.worker.output.stat().st_size
-        if turn.trouble in ("clock forward", "clock back"):
-            self._clock(CLOCK_STEP_SECONDS if turn.trouble == "clock forward" else 0.0)
-        elif turn.trouble == "api down":
+        self._set_clocks()
+        if turn.trouble == "api down":
             self.api.kill()
         elif turn.trouble in ("slow", "lying", "cutting"):
             self.proxy.mode = turn.trouble
         self.worker_was_hit = turn.trouble != "worker's disk full"
 
     def _acted(self, turn: Turn) -> int:
-        return acted(turn.trouble, self.counted, self.proxy.acted, self.kills.folder / "worker" / "data", self.worker.output, self.heard)
+        folders = self.kills.folder / "worker" / "data", self.kills.folder / "api" / "data"
+        return acted(turn.trouble, self.counted, self.proxy.acted, *folders, self.worker.output, self.heard)
 
     def _doubt(self) -> bool:
         """Once a second, since the question reads files."""
@@ -273,14 +274,14 @@ class _Run:
         )
         self.progress(f"over: {turn.trouble}, acted {count} times")
 
-    def _clock_now(self) -> float:
-        steps = [one["name"] for one in self.journal.of("trouble") if one["name"].startswith("clock")]
-        return CLOCK_STEP_SECONDS if steps and steps[-1] == "clock forward" else 0.0
-
-    def _clock(self, seconds: float) -> None:
-        draft = self.kills.folder / "clock.draft"
-        draft.write_text(str(seconds), "ascii")
-        draft.replace(self.kills.folder / "clock")
+    def _set_clocks(self) -> None:
+        """Each clock as the last trouble of it left it."""
+        said = dict.fromkeys(("clock", "api-clock"), 0.0)
+        said |= dict(CLOCKS[one["name"]] for one in self.journal.of("trouble") if one["name"] in CLOCKS)
+        for name, seconds in said.items():
+            draft = self.kills.folder / f"{name}.draft"
+            draft.write_text(str(seconds), "ascii")
+            draft.replace(self.kills.folder / name)
 
     # Beginning and end
 
