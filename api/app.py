@@ -31,6 +31,7 @@ from api.routes import (
     quiet,
     sessions,
     training,
+    view_pictures,
     views,
     webhooks,
     workers,
@@ -52,8 +53,8 @@ def create_app(api: Api, page: Path = BUILT_PAGE) -> FastAPI:
     app.state.api = api
     metrics = Metrics(api)
     for routes in (
-        deliveries, blobs, claims, cases, quiet, keeping, training, cameras, views, permits, sessions, own_tokens, people, workers, webhooks, live, audit,
-        health,
+        deliveries, blobs, claims, cases, quiet, keeping, training, cameras, views, view_pictures, permits, sessions, own_tokens, people, workers, webhooks,
+        live, audit, health,
     ):  # fmt: skip
         app.include_router(routes.router)
     app.include_router(health.metrics_router(metrics))

@@ -1,4 +1,4 @@
-"""Views: zones, storefront lines and permits of a camera, with every version ever saved."""
+"""Views: zones, storefront lines and permits of a camera, with every version ever saved; of a camera that turns, a view for each of its positions."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sqlalchemy import Connection, and_, func, insert, select
+from sqlalchemy import Connection, Select, and_, func, insert, select
 
 from api import log
 from api.districts import visible
@@ -22,6 +22,9 @@ from evidence.errors import EvidenceError
 from evidence.kinds import Catalogue
 from evidence.views import read_view
 
+MAIN = "main"
+"""A camera that does not turn has one view, which is called so."""
+
 
 @dataclass(frozen=True, slots=True)
 class StoredView:
@@ -30,6 +33,7 @@ class StoredView:
     camera_id: str
     version: int
     document: str
+    view_id: str = "main"
 
     @property
     def etag(self) -> str:
@@ -48,36 +52,65 @@ def etag_of_all(connection: Connection, caller: Caller) -> str:
 
 def in_force(connection: Connection, caller: Caller) -> list[dict[str, Any]]:
     """The newest version of every view of the caller's districts, with the registry's permits among its own (of two with one id the registry's)."""
-    newest = select(views.c.camera_id, func.max(views.c.version).label("version")).group_by(views.c.camera_id).subquery()
-    query = select(views.c.camera_id, views.c.document).join(newest, and_(newest.c.camera_id == views.c.camera_id, newest.c.version == views.c.version))
+    query = _newest().order_by(views.c.camera_id, views.c.view_id)
     if not caller.is_everywhere:
         query = query.join(cameras, cameras.c.camera_id == views.c.camera_id).where(visible(cameras.c.district, caller))
     added = permits_in_force(connection)
-    return [_with(json.loads(row.document), added.get(row.camera_id, [])) for row in connection.execute(query.order_by(views.c.camera_id))]
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in connection.execute(query):
+        found.setdefault(row.camera_id, []).append(json.loads(row.document))
+    return [document for camera_id, documents in found.items() for document in _with(documents, added.get(camera_id, []))]
 
 
-def _with(document: dict[str, Any], added: list[dict[str, Any]]) -> dict[str, Any]:
+def _newest() -> Select[Any]:
+    """The newest version of each view that was not withdrawn by it."""
+    newest = select(views.c.camera_id, views.c.view_id, func.max(views.c.version).label("version")).group_by(views.c.camera_id, views.c.view_id).subquery()
+    same = and_(newest.c.camera_id == views.c.camera_id, newest.c.view_id == views.c.view_id, newest.c.version == views.c.version)
+    return select(views).join(newest, same).where(views.c.withdrawn.is_(False))
+
+
+def _with(documents: list[dict[str, Any]], added: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """A camera's views with the permits of the registry, which are drawn on its main view, or on the first where none is called so."""
+    if not added:
+        return documents
     ids = {permit["id"] for permit in added}
-    return {**document, "permits": [*(permit for permit in document["permits"] if permit["id"] not in ids), *added]} if added else document
+    main = next((i for i, document in enumerate(documents) if document["view_id"] == MAIN), 0)
+    permits = [*(permit for permit in documents[main]["permits"] if permit["id"] not in ids), *added]
+    return [{**document, "permits": permits} if i == main else document for i, document in enumerate(documents)]
 
 
-def view(connection: Connection, camera_id: str, version: int | None = None) -> StoredView:
-    """The newest version of a camera's view, or the one asked for.
+def views_of(connection: Connection, camera_id: str) -> list[StoredView]:
+    """The newest versions of a camera's views, by id."""
+    rows = connection.execute(_newest().where(views.c.camera_id == camera_id).order_by(views.c.view_id))
+    return [StoredView(row.camera_id, row.version, row.document, row.view_id) for row in rows]
+
+
+def view(connection: Connection, camera_id: str, version: int | None = None, view_id: str | None = None) -> StoredView:
+    """The newest version of a camera's view, or the one asked for. Where no view is named it is the main one, or the first by id.
 
     Raises:
         NotFound: nobody has saved it.
     """
-    query = select(views).where(views.c.camera_id == camera_id).order_by(views.c.version.desc()).limit(1)
-    row = connection.execute(query if version is None else query.where(views.c.version == version)).first()
-    if row is None:
-        raise NotFound("no view has been saved for this camera yet" if version is None else f"the view has no version {version}")
-    return StoredView(row.camera_id, row.version, row.document)
+    if version is not None:
+        query = select(views).where(views.c.camera_id == camera_id, views.c.version == version, views.c.withdrawn.is_(False))
+        row = connection.execute(query if view_id is None else query.where(views.c.view_id == view_id)).first()
+        if row is None:
+            raise NotFound(f"the view has no version {version}")
+        return StoredView(row.camera_id, row.version, row.document, row.view_id)
+    found = views_of(connection, camera_id)
+    one = next((one for one in found if one.view_id == (view_id or MAIN)), None)
+    if one is None and view_id is None and found:
+        one = found[0]
+    if one is None:
+        raise NotFound("no view has been saved for this camera yet" if view_id is None else f"the camera has no view {view_id}")
+    return one
 
 
 def save_view(
     connection: Connection, catalogue: Catalogue, camera_id: str, body: Any, by: str, now: datetime, *, if_match: str | None, if_none_match: str | None
 ) -> StoredView:
-    """Saves a view as its next version, within a write transaction; the earlier ones are kept.
+    """Saves a view as its next version, within a write transaction; the earlier ones are kept. `view_id` in the body says which of the camera's views it is.
+    Where the body does not speak of the reference picture, it stays while the same is drawn.
 
     Raises:
         Unusable: names the field.
@@ -87,13 +120,12 @@ def save_view(
         raise Unusable("view: is a JSON object with zones, lines and permits")
     if body.get("camera_id", camera_id) != camera_id:
         raise Unusable(f"camera_id: is not {camera_id!r}, the camera of the address")
-    try:
-        newest: StoredView | None = view(connection, camera_id)
-    except NotFound:
-        newest = None
-    version = 0 if newest is None else newest.version
-    check_version("view", None if newest is None else newest.etag, version, if_match=if_match, if_none_match=if_none_match)
-    version += 1
+    view_id = body.get("view_id", MAIN)
+    before = next((one for one in views_of(connection, camera_id) if one.view_id == view_id), None)
+    check_version("view", None if before is None else before.etag, 0 if before is None else before.version, if_match=if_match, if_none_match=if_none_match)
+    if "reference" not in body and before is not None:
+        body = {**body, "reference": _kept_reference(connection, before, body)}
+    version = _last_version(connection, camera_id) + 1
     try:
         document = read_view({**body, "camera_id": camera_id, "version": version}, "view")
         catalogue.overridden(document.kinds, "view")
@@ -102,8 +134,47 @@ def save_view(
         raise Unusable(str(error)) from None
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise Unusable(f"view: time_zone: {document.time_zone!r} is not known; write one like Asia/Shanghai") from None
-    stored = StoredView(camera_id, version, json.dumps(document.to_json(), ensure_ascii=False))
-    connection.execute(insert(views).values(camera_id=camera_id, version=version, document=stored.document, saved_at=now, saved_by=by))
-    body_sha256 = hashlib.sha256(stored.document.encode()).hexdigest()
-    log.append(connection, log.LogEvent.VIEW_SAVED, now, by, {"camera_id": camera_id, "version": version, "sha256": body_sha256})
+    if document.reference is not None and document.reference.file is not None:
+        raise Unusable("view: reference: a file is for scene files; give the picture with PUT /views/CAMERA/reference")
+    stored = StoredView(camera_id, version, json.dumps(document.to_json(), ensure_ascii=False), document.view_id)
+    _insert(connection, stored, by, now)
     return stored
+
+
+def _kept_reference(connection: Connection, before: StoredView, body: dict[str, Any]) -> Any:
+    """The reference picture of a view that is saved anew without a word of it: it stays while the same is drawn. Whoever draws otherwise has drawn on what the
+    camera shows now; but of a camera with several views each must have one.
+    """
+    was = json.loads(before.document)
+    same = all(body.get(name, []) == was.get(name, []) for name in ("zones", "lines"))
+    return was.get("reference") if same or len(views_of(connection, before.camera_id)) > 1 else None
+
+
+def withdraw_view(connection: Connection, camera_id: str, view_id: str, by: str, now: datetime) -> None:
+    """Takes a view out of force, within a write transaction; its versions are kept. One that is out of force already stays so.
+
+    Raises:
+        NotFound: the camera never had such a view.
+    """
+    query = select(views).where(views.c.camera_id == camera_id, views.c.view_id == view_id).order_by(views.c.version.desc()).limit(1)
+    row = connection.execute(query).first()
+    if row is None:
+        raise NotFound(f"the camera has no view {view_id}")
+    if not row.withdrawn:
+        _insert(connection, StoredView(camera_id, _last_version(connection, camera_id) + 1, row.document, view_id), by, now, withdrawn=True)
+
+
+def _last_version(connection: Connection, camera_id: str) -> int:
+    return int(connection.execute(select(func.coalesce(func.max(views.c.version), 0)).where(views.c.camera_id == camera_id)).scalar_one())
+
+
+def _insert(connection: Connection, stored: StoredView, by: str, now: datetime, *, withdrawn: bool = False) -> None:
+    camera_id, version, view_id = stored.camera_id, stored.version, stored.view_id
+    connection.execute(
+        insert(views).values(
+            camera_id=camera_id, version=version, document=stored.document, saved_at=now, saved_by=by, view_id=view_id, withdrawn=withdrawn
+        )
+    )  # fmt: skip
+    told = {"camera_id": camera_id, "version": version, "sha256": hashlib.sha256(stored.document.encode()).hexdigest()}
+    told |= {} if view_id == MAIN else {"view_id": view_id}
+    log.append(connection, log.LogEvent.VIEW_SAVED, now, by, told | ({"withdrawn": True} if withdrawn else {}))

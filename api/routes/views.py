@@ -17,6 +17,7 @@ from api.registry import checked_id, matches
 from api.roles import Caller, Role
 from api.routes.access import Drawer, Poller, TheApi, problems
 from api.routes.conditions import IfMatch, IfNoneMatch, WantedVersion
+from api.routes.view_pictures import WantedView
 from api.shapes import CatalogueShown, CodeShown, KindShown
 
 router = APIRouter(tags=["views"])
@@ -37,22 +38,25 @@ def all_views(api: TheApi, caller: Poller, if_none_match: IfNoneMatch = None) ->
 
 @router.get("/views/{camera_id}.yaml", response_class=Response, responses={200: {"content": {"application/yaml": {}}}, **problems(s404=NO_VIEW)})
 def view_as_yaml(api: TheApi, caller: Poller, camera_id: str) -> Response:
-    """The newest version as a scene file, as `curbwatch watch --scene` reads it."""
+    """The newest version of each of the camera's views as a scene file, as `curbwatch watch --scene` reads it."""
     with api.database.read() as connection:
         _check_seen(connection, caller, camera_id)
         stored = views.view(connection, camera_id)
-    scene = {"schema": SCENE_SCHEMA, "views": [json.loads(stored.document)]}
+        documents = [json.loads(one.document) for one in views.views_of(connection, camera_id)]
+    scene = {"schema": SCENE_SCHEMA, "views": documents}
     text = yaml.safe_dump(scene, allow_unicode=True, sort_keys=False, width=160)
     headers = {"ETag": stored.etag, "Content-Disposition": f'attachment; filename="{camera_id}.yaml"', "Cache-Control": "no-cache"}
     return Response(text, media_type="application/yaml; charset=utf-8", headers=headers)
 
 
 @router.get("/views/{camera_id}", response_class=Response, responses=problems(s404=NO_VIEW))
-def one_view(api: TheApi, caller: Poller, camera_id: str, version: WantedVersion = None, if_none_match: IfNoneMatch = None) -> Response:
-    """A camera's view: the newest version, or the one asked for."""
+def one_view(
+    api: TheApi, caller: Poller, camera_id: str, version: WantedVersion = None, view: WantedView = None, if_none_match: IfNoneMatch = None
+) -> Response:
+    """A camera's view: the newest version, or the one asked for; of a camera with several the one that is named, else the main one."""
     with api.database.read() as connection:
         _check_seen(connection, caller, camera_id)
-        stored = views.view(connection, camera_id, version)
+        stored = views.view(connection, camera_id, version, view)
     headers = {"ETag": stored.etag, "Cache-Control": "no-cache"}
     if if_none_match is not None and matches(if_none_match, stored.etag):
         return Response(status_code=304, headers=headers)
@@ -72,12 +76,21 @@ def save_view(
     if_match: IfMatch = None,
     if_none_match: IfNoneMatch = None,
 ) -> Response:
-    """Saves a view as a new version, only if nobody saved one since `If-Match` was read."""
+    """Saves a view as a new version, only if nobody saved one since `If-Match` was read. `view_id` says which of a camera that turns it is."""
     camera_id = checked_id(camera_id, "camera_id")
     with api.database.write() as connection:
         _check_seen(connection, caller, camera_id)
         stored = views.save_view(connection, api.catalogue, camera_id, body, caller.name, api.clock(), if_match=if_match, if_none_match=if_none_match)
     return Response(stored.document, media_type="application/json", headers={"ETag": stored.etag})
+
+
+@router.delete("/views/{camera_id}", status_code=204, response_class=Response, responses=problems(s404=NO_VIEW))
+def withdraw_view(api: TheApi, caller: Drawer, camera_id: str, view: WantedView = None) -> Response:
+    """Takes a view out of force; its versions are kept."""
+    with api.database.write() as connection:
+        _check_seen(connection, caller, camera_id)
+        views.withdraw_view(connection, camera_id, view or views.MAIN, caller.name, api.clock())
+    return Response(status_code=204)
 
 
 def _check_seen(connection: Connection, caller: Caller, camera_id: str) -> None:

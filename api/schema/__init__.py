@@ -14,7 +14,7 @@ from api.schema.keeping import erased_files, erasures, holds
 from api.schema.log import clock_doubts, heads, log, restores
 from api.schema.people import enrolments, former_keys, people, sessions, throttles, tokens, worker_heads, workers
 from api.schema.quiet import quiet_rejections, quiet_samples, quiet_things, suppressed
-from api.schema.registry import camera_versions, cameras, hosts, orders, permits, views, webhooks
+from api.schema.registry import camera_versions, cameras, hosts, orders, permits, view_pictures, views, webhooks
 
 __all__ = [
     "about",
@@ -50,6 +50,7 @@ __all__ = [
     "suppressed",
     "throttles",
     "tokens",
+    "view_pictures",
     "views",
     "webhooks",
     "worker_heads",

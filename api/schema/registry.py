@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Boolean, Column, Float, Index, Integer, String, Table, Text, UniqueConstraint, false, true
+from sqlalchemy import JSON, Boolean, Column, Float, Index, Integer, LargeBinary, String, Table, Text, UniqueConstraint, false, true
 
 from api.moments import Moment
 from api.schema.base import metadata
@@ -69,9 +69,22 @@ views = Table(
     Column("document", Text, nullable=False),
     Column("saved_at", Moment, nullable=False),
     Column("saved_by", String(100), nullable=False),
+    Column("view_id", String(64), nullable=False, server_default="main"),
+    Column("withdrawn", Boolean(create_constraint=False), nullable=False, server_default=false()),
     UniqueConstraint("camera_id", "version"),
 )
-"""Every version ever saved; the newest of a camera is in force."""
+"""Every version ever saved; of each view of a camera the newest is in force, unless it was withdrawn by it. A camera's views number their versions together."""
+
+view_pictures = Table(
+    "view_pictures",
+    metadata,
+    Column("camera_id", String(64), primary_key=True),
+    Column("sha256", String(64), primary_key=True),
+    Column("jpeg", LargeBinary, nullable=False),
+    Column("saved_at", Moment, nullable=False),
+    Column("saved_by", String(100), nullable=False),
+)
+"""The pictures that the views in force were drawn on; one that no view names any more is deleted with the saving of the next."""
 
 permits = Table(
     "permits",

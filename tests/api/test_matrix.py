@@ -84,11 +84,13 @@ async def _furnished(site: Site) -> House:
         for path, body in (
             ("/cameras/gate-1", {"url": "rtsp://gate-1.example/1", "district": "east", "worker": "worker-1"}),
             ("/views/gate-1", {}),
+            ("/views/gate-1", {"view_id": "spare"}),
             ("/permits/permit-1", {"camera_id": "gate-1", "polygon": [[0, 0], [0.5, 0], [0, 0.5]], "from": "2026-01-01", "until": "2026-12-31"}),
             ("/webhooks/city", {"url": "https://hooks.example.org/x"}),
         ):
             answer = await admin.put(path, json=body)
             assert answer.status_code == 200, answer.text
+        assert (await admin.put("/views/gate-1/reference", content=b"\xff\xd8\xff\xff\xd9")).status_code == 200
         await admin.post("/people", json={"name": "Li Na", "role": "reviewer", "districts": ["east"]})
         spare = (await admin.post("/tokens", json={"name": "spare", "role": "auditor", "districts": ["*"]})).json()["about"]["id"]
         invited = (await admin.post("/enrolments", json={"worker": "worker-1"})).json()["token"]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from detector.scene.scene import parse_scene, read_scene
 from evidence.views import PictureRules, Reference
+from tests.conftest import REPO
 
 SCENE = """\
 schema: curbwatch.scene/1
@@ -46,6 +48,14 @@ def test_thresholds_of_a_view_lie_over_those_of_the_file() -> None:
     (gate,) = scene.views_of("gate")
     assert gate.picture is not None
     assert gate.picture.over(scene.picture) == PictureRules(dark_below=20, follow=0)
+
+
+def test_the_examples_of_the_docs_are_sound() -> None:
+    examples = re.findall(r"```yaml\n(.*?)```", (REPO / "docs" / "views.md").read_text(), re.DOTALL)
+    assert len(examples) == 2
+    for text in examples:
+        scene, faults = parse_scene(text)
+        assert scene is not None, [str(fault) for fault in faults]
 
 
 @pytest.mark.parametrize(
