@@ -18,6 +18,7 @@ from sqlalchemy import Connection, func, select
 from api.blobs import BlobStore
 from api.checking_cases import case_faults
 from api.checking_packets import packet_faults
+from api.checking_periods import period_faults
 from api.checking_quiet import quiet_faults
 from api.checking_rows import Fault, all_rows, document_of, row_faults
 from api.database import Database
@@ -45,6 +46,7 @@ def faults(connection: Connection, own_key: PublicKey, blobs: BlobStore | None =
     yield from row_faults(connection, own_key)
     yield from case_faults(connection)
     yield from quiet_faults(connection)
+    yield from period_faults(connection)
 
 
 def log_faults(connection: Connection) -> Iterator[Fault]:
@@ -75,8 +77,9 @@ def log_faults(connection: Connection) -> Iterator[Fault]:
 
 def _restore_faults(connection: Connection) -> Iterator[Fault]:
     entries = connection.execute(select(log.c.log_index, log.c.at, log.c.document).where(log.c.event == LogEvent.RESTORED.value)).all()
-    told = {entry.log_index: (document_of(entry.document).get("former_index"), entry.at) for entry in entries}
-    kept = {row.log_index: (row.former_index, row.at) for row in connection.execute(select(restores))}
+    documents = ((entry, document_of(entry.document)) for entry in entries)
+    told = {entry.log_index: (document.get("former_index"), entry.at, document.get("restore_id")) for entry, document in documents}
+    kept = {row.log_index: (row.former_index, row.at, row.restore_id) for row in connection.execute(select(restores))}
     for index in sorted(index for index in told.keys() | kept.keys() if told.get(index) != kept.get(index)):
         yield Fault(f"restores {index}", "is not as the log has it")
 

@@ -5,14 +5,17 @@ reviews lapse that nobody did, and silences end.
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 
-from api import belonging, cuttings, decisions, erasing, heads, log, quiet, search, timekeeping, worker_chains
-from api.retention import Due, due, is_due
+from api import belonging, cuttings, decisions, erasing, heads, log, periods, quiet, search, timekeeping, worker_chains
+from api.retention import Due, due, is_due, with_days
 from api.schema import cases
 from api.shapes import RetentionRun, RetentionShown, RuleShown
+from api.timekeeping import Timekeeper
 from evidence.model import Text
 
 if TYPE_CHECKING:
@@ -30,17 +33,27 @@ SILENCES = "silences"
 
 def outlook(api: Api) -> RetentionShown:
     """The rules, and how many cases are due by each now."""
-    now = api.clock()
     with api.database.read() as connection:
-        counts = {rule.id: connection.execute(select(func.count()).select_from(cases).where(is_due(rule, now))).scalar_one() for rule in api.settings.retention}
-        held = connection.execute(select(func.count()).select_from(cases).where(cases.c.held)).scalar_one()
-        unfinished = len(erasing.unfinished(connection))
-        doubt = timekeeping.doubt(connection)
-    rules = [
-        RuleShown(id=rule.id, days=rule.days, counts_from=rule.counts_from, text=Text(zh=rule.zh, en=rule.en), due=counts[rule.id])
-        for rule in api.settings.retention
-    ]
-    return RetentionShown(rules=rules, held=held, unfinished=unfinished, waits=api.timekeeper.fault() if doubt is None else doubt.why)
+        return outlook_of(connection, api.timekeeper)
+
+
+def outlook_of(connection: Connection, keeper: Timekeeper, days: Mapping[str, int] = MappingProxyType({})) -> RetentionShown:
+    """The rules of a database, and how many cases are due by each now; changes nothing.
+
+    Args:
+        days: periods that are only asked about.
+    """
+    now = keeper.clock()
+    shown: list[RuleShown] = []
+    coming = periods.coming(connection, now)
+    for rule in with_days(periods.rules_in_force(connection, now), days):
+        due_now = connection.execute(select(func.count()).select_from(cases).where(is_due(rule, now))).scalar_one()
+        later, at = coming.get(rule.id, (None, None))
+        told = Text(zh=rule.zh, en=rule.en)
+        shown.append(RuleShown(id=rule.id, days=rule.days, counts_from=rule.counts_from, text=told, due=due_now, next_days=later, next_at=at))
+    held = connection.execute(select(func.count()).select_from(cases).where(cases.c.held)).scalar_one()
+    unfinished, doubt = len(erasing.unfinished(connection)), timekeeping.doubt(connection)
+    return RetentionShown(rules=shown, held=held, unfinished=unfinished, waits=keeper.fault() if doubt is None else doubt.why)
 
 
 def retain(api: Api, by: str = SERVER, *, clock_is_right: bool = False) -> RetentionRun:
@@ -72,7 +85,8 @@ def retain(api: Api, by: str = SERVER, *, clock_is_right: bool = False) -> Reten
         return RetentionRun(erased=0, waits=EXPORT)
     while True:
         with api.database.read() as connection:
-            found = due(connection, api.settings.retention, api.clock(), AT_ONCE)
+            now = api.clock()
+            found = due(connection, periods.rules_in_force(connection, now), now, AT_ONCE)
         done = sum(erase(api, one, by) for one in found)
         erased += done
         if done == 0:

@@ -51,6 +51,7 @@ class LogEvent(StrEnum):
     CHAIN_GAP = "chain_gap"
     CHAIN_FILLED = "chain_filled"
     GIVEN_UP = "given_up"
+    RETENTION = "retention"
     CLOCK_IN_DOUBT = "clock_in_doubt"
     CLOCK_RIGHT = "clock_right"
     RESTORED = "restored"
@@ -91,13 +92,13 @@ def append_manifest(connection: Connection, key: SigningKey, manifest_sha256: st
     return receipt
 
 
-def append_restored(connection: Connection, at: datetime, index: int) -> int:
+def append_restored(connection: Connection, at: datetime, index: int, restore_id: str) -> int:
     """Appends the entry of a restore at a place beyond all that may have been given out after the backup was made; its index.
 
     It is the only entry that may leave places out: it names the one before it by place (`former_index`) and hash.
     """
     last = head(connection)
-    body = {"former_index": last.index, "log_index": index, "previous_sha256": last.sha256}
+    body = {"former_index": last.index, "log_index": index, "previous_sha256": last.sha256, "restore_id": restore_id}
     document = {**body, "event": LogEvent.RESTORED.value, "at": iso(at), "by": RESTORE}
     _insert(connection, LogEvent.RESTORED, at, RESTORE, document, index, None)
     return index

@@ -16,7 +16,23 @@ from types import MappingProxyType
 
 from sqlalchemy import Connection
 
-from api import belonging, cases, contents, decisions, double_review, erasing, housekeeping, log, packets, registry, search, summaries, tokens, training
+from api import (
+    belonging,
+    cases,
+    contents,
+    decisions,
+    double_review,
+    erasing,
+    housekeeping,
+    log,
+    packets,
+    periods,
+    registry,
+    search,
+    summaries,
+    tokens,
+    training,
+)
 from api.archive import zipped
 from api.blobs import BlobStore
 from api.database import Database
@@ -216,9 +232,7 @@ class Api:
 
 
 @contextmanager
-def opened(
-    settings: Settings, clock: Callable[[], datetime] = utc_now, steady: Callable[[], float] | None = None, *, take_over: bool = False
-) -> Iterator[Api]:
+def opened(settings: Settings, clock: Callable[[], datetime] = utc_now, steady: Callable[[], float] | None = None, *, take_over: bool = False) -> Iterator[Api]:
     """Opens the data folder, database, files, keys and tokens; closes them in order.
 
     Args:
@@ -245,6 +259,8 @@ def opened(
             with database.read() as connection:
                 keeper = Timekeeper.of(connection, clock, steadily)
             with database.write() as connection:
+                for said in periods.begin_with(connection, settings.retention, clock()):
+                    log_.warning("%s", said)
                 first = tokens.read_token_files(connection, settings.tokens_dir, clock())
             api = Api(settings, database, blobs, key, catalogue, first, clock, keeper)
             try:

@@ -28,7 +28,7 @@ class Settings:
         largest_body_bytes: any other body; a manifest of an hour's stay has some 300 kB.
         reserve_bytes: free disk space that evidence files leave to the database.
         double_review_share: of the cases, how many (0 to 1) a second person decides without knowing the first decision.
-        retention: how long evidence is kept, by state and grade.
+        retention: how long evidence is kept, by state and grade, as the first start says; from then on the database does (`api.periods`).
     """
 
     data_dir: Path

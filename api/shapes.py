@@ -171,13 +171,21 @@ class LookAgain(Answer):
 
 
 class RuleShown(Answer):
-    """A rule of retention, and how many cases are due by it now."""
+    """A rule of retention, and how many cases are due by it now; where a shorter period was set, `next_days` hold from `next_at` on."""
 
     id: str
     days: int
     counts_from: str
     text: Text
     due: int
+    next_days: int | None = None
+    next_at: datetime | None = None
+
+
+class PeriodRequest(Request):
+    """Another period for a rule of retention."""
+
+    days: int = Field(ge=1, le=36_500)
 
 
 class RetentionShown(Answer):
@@ -343,11 +351,14 @@ class GivenUpTaken(Answer):
 
 
 class RestoreShown(Answer):
-    """A backup was restored: places of the log after `former_index` and before `log_index` were given out by an API that is no more."""
+    """A backup was restored: places of the log after `former_index` and before `log_index` were given out by an API that is no more. `id` tells it from another
+    restore of the same backup.
+    """
 
     log_index: int
     former_index: int
     at: datetime
+    id: str | None = None
 
 
 class Orders(Answer):

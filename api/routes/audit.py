@@ -13,7 +13,7 @@ from api import heads, worker_heads
 from api.export import Selection
 from api.routes.access import Auditor, TheApi, Why, problems
 from api.routes.cases import Originals
-from api.routes.conditions import IsoTime
+from api.routes.conditions import IsoTime, LogPlace
 from api.schema import log
 from api.shapes import HeadsPage, LogPage, LogShown
 from api.shapes_people import WorkerHeads, WorkerHeadShown
@@ -25,7 +25,7 @@ router = APIRouter(tags=["audit"])
 def read_log(
     api: TheApi,
     caller: Auditor,
-    after: Annotated[int, Query(ge=0, le=2**31 - 1)] = 0,
+    after: LogPlace = 0,
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
 ) -> LogPage:
     """Entries after an index, oldest first. Each `document` holds the SHA-256 of the one before as `previous_sha256`."""

@@ -21,6 +21,8 @@ IfMatch = Annotated[str | None, Header(alias="If-Match", max_length=400)]
 IfNoneMatch = Annotated[str | None, Header(alias="If-None-Match", max_length=400)]
 IsoTime = Annotated[AwareDatetime, BeforeValidator(_iso_only)]
 """A time with its offset, as ISO 8601; a number is none."""
+LogPlace = Annotated[int, Query(ge=0, le=2**53 - 1)]
+"""A place in the log; each restore of a backup leaves many out."""
 MOST = 2**31 - 1
 Version = Annotated[int, Path(ge=1, le=MOST)]
 WantedVersion = Annotated[int | None, Query(ge=1, le=MOST)]

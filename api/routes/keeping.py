@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Path, Query
 
-from api import housekeeping, keeping, summaries
+from api import housekeeping, keeping, periods, summaries
 from api.routes.access import Auditor, Governor, Holder, TheApi, problems
 from api.routes.cases import NO_CASE
-from api.shapes import CaseSummary, ErasurePage, HoldRequest, RetentionRun, RetentionShown
+from api.routes.conditions import LogPlace
+from api.shapes import CaseSummary, ErasurePage, HoldRequest, PeriodRequest, RetentionRun, RetentionShown
 
 router = APIRouter(tags=["keeping"])
 
@@ -46,9 +47,17 @@ def run_retention(
     return housekeeping.retain(api, caller.name, clock_is_right=clock_is_right)
 
 
+@router.put("/retention/{rule}", responses=problems(s404="there is no such rule"))
+def set_period(api: TheApi, caller: Governor, rule: Annotated[str, Path(max_length=40)], told: PeriodRequest) -> RetentionShown:
+    """Gives a rule another period. A longer one holds at once, a shorter one in a day; it stands in the log."""
+    with api.database.write() as connection:
+        periods.change(connection, rule, told.days, caller.name, api.clock())
+    return housekeeping.outlook(api)
+
+
 @router.get("/erasures")
 def erasures(
-    api: TheApi, caller: Auditor, after: Annotated[int, Query(ge=0, le=2**31 - 1)] = 0, limit: Annotated[int, Query(ge=1, le=1000)] = 200
+    api: TheApi, caller: Auditor, after: LogPlace = 0, limit: Annotated[int, Query(ge=1, le=1000)] = 200
 ) -> ErasurePage:
     """Signed records of what was deleted, oldest first; `after` is the `log_index` of the last one that was read."""
     with api.database.read() as connection:

@@ -10,7 +10,7 @@ from api.schema.base import metadata
 from api.schema.cases import acts, cases, decisions, skips
 from api.schema.chains import chain_gaps, chains, given_up
 from api.schema.evidence import packet_files, packets
-from api.schema.keeping import erased_files, erasures, holds
+from api.schema.keeping import erased_files, erasures, holds, retention_periods
 from api.schema.log import clock_doubts, heads, log, restores
 from api.schema.people import enrolments, former_keys, people, sessions, throttles, tokens, worker_heads, workers
 from api.schema.quiet import quiet_rejections, quiet_samples, quiet_things, suppressed
@@ -45,6 +45,7 @@ __all__ = [
     "quiet_samples",
     "quiet_things",
     "restores",
+    "retention_periods",
     "sessions",
     "skips",
     "suppressed",

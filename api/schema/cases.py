@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import JSON, BigInteger, Boolean, Column, Float, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint, false
 
 from api.moments import Moment
-from api.schema.base import metadata
+from api.schema.base import PLACE, metadata
 
 cases = Table(
     "cases",
@@ -38,14 +38,14 @@ cases = Table(
     Column("recurrence_of", ForeignKey("cases.id")),
     Column("created_at", Moment, nullable=False),
     Column("updated_at", Moment, nullable=False),
-    Column("created_index", Integer, nullable=False),
-    Column("changed_index", Integer, nullable=False, index=True),
+    Column("created_index", PLACE, nullable=False),
+    Column("changed_index", PLACE, nullable=False, index=True),
     Column("district", String(64), nullable=False, server_default=""),
     Column("claimed_by", String(100), index=True),
     Column("claimed_until", Moment),
     Column("sealed_by", String(100), index=True),
     Column("sealed_state", String(20)),
-    Column("sealed_index", Integer),
+    Column("sealed_index", PLACE),
     Column("decided_at", Moment),
     Column("held", Boolean(create_constraint=False), nullable=False, server_default=false()),
     Column("erased_at", Moment),
@@ -95,7 +95,7 @@ decisions = Table(
     Column("unit", String(100)),
     Column("state_before", String(20), nullable=False, server_default="open"),
     Column("kind_before", String(64)),
-    Column("seal_before", Integer),
+    Column("seal_before", PLACE),
     Column("sealed", Boolean(create_constraint=False), nullable=False, server_default=false()),
     Column("undone", Boolean(create_constraint=False), nullable=False, server_default=false()),
     UniqueConstraint("case_id", "version"),

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Integer, String, Table, Text
+from sqlalchemy import Column, ForeignKey, String, Table, Text
 
 from api.moments import Moment
-from api.schema.base import metadata
-
-PLACE = BigInteger().with_variant(Integer, "sqlite")
+from api.schema.base import PLACE, metadata
 
 chains = Table(
     "chains",

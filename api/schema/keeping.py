@@ -1,11 +1,24 @@
-"""How long evidence is kept: legal holds, and what was deleted of it with the signed record that says so."""
+"""How long evidence is kept: periods, legal holds, and what was deleted of it with the signed record that says so."""
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Index, String, Table, Text
+from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, Text
 
 from api.moments import Moment
 from api.schema.base import metadata
+
+retention_periods = Table(
+    "retention_periods",
+    metadata,
+    Column("rule", String(40), primary_key=True),
+    Column("days", Integer, nullable=False),
+    Column("next_days", Integer),
+    Column("next_at", Moment),
+    Column("changed_at", Moment, nullable=False),
+    Column("changed_by", String(100), nullable=False),
+    Column("log_index", ForeignKey("log.log_index"), nullable=False),
+)
+"""Rules whose period this city has changed (`api.periods`); `next_days` holds from `next_at` on."""
 
 holds = Table(
     "holds",

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, Text
+from sqlalchemy import Column, ForeignKey, Index, String, Table, Text
 
 from api.moments import Moment
-from api.schema.base import metadata
+from api.schema.base import PLACE, metadata
 
 log = Table(
     "log",
     metadata,
-    Column("log_index", Integer, primary_key=True, autoincrement=False),
+    Column("log_index", PLACE, primary_key=True, autoincrement=False),
     Column("event", String(40), nullable=False),
     Column("at", Moment, nullable=False),
     Column("by", String(120), nullable=False),
@@ -25,7 +25,7 @@ heads = Table(
     "heads",
     metadata,
     Column("day", String(10), primary_key=True),
-    Column("log_index", Integer, nullable=False),
+    Column("log_index", PLACE, nullable=False),
     Column("sha256", String(64), nullable=False),
     Column("document", Text, nullable=False),
     Column("made_at", Moment, nullable=False),
@@ -36,17 +36,19 @@ restores = Table(
     "restores",
     metadata,
     Column("log_index", ForeignKey("log.log_index"), primary_key=True, autoincrement=False),
-    Column("former_index", Integer, nullable=False),
+    Column("former_index", PLACE, nullable=False),
     Column("at", Moment, nullable=False),
+    Column("restore_id", String(32)),
 )
-"""When a backup was restored: the log goes on at `log_index`, beyond every place that may have been given out after its last entry of before."""
+"""When a backup was restored: the log goes on at `log_index`, beyond every place that may have been given out after its last entry of before.
+`restore_id` tells it from another restore of the same backup; those of before step 0012 have none."""
 
 clock_doubts = Table(
     "clock_doubts",
     metadata,
     Column("log_index", ForeignKey("log.log_index"), primary_key=True, autoincrement=False),
     Column("at", Moment, nullable=False),
-    Column("since_index", Integer, nullable=False),
+    Column("since_index", PLACE, nullable=False),
     Column("why", Text, nullable=False),
     Column("settled_index", ForeignKey("log.log_index")),
     Column("settled_at", Moment),

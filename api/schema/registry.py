@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import JSON, Boolean, Column, Float, Index, Integer, LargeBinary, String, Table, Text, UniqueConstraint, false, true
 
 from api.moments import Moment
-from api.schema.base import metadata
+from api.schema.base import PLACE, metadata
 
 cameras = Table(
     "cameras",
@@ -128,7 +128,7 @@ webhooks = Table(
     Column("url", Text, nullable=False),
     Column("events", JSON(none_as_null=True), nullable=False),
     Column("districts", JSON(none_as_null=True), nullable=False),
-    Column("at_index", Integer, nullable=False),
+    Column("at_index", PLACE, nullable=False),
     Column("failures", Integer, nullable=False, server_default="0"),
     Column("next_at", Moment, nullable=False),
     Column("last_status", Integer),

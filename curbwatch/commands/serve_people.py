@@ -82,11 +82,8 @@ def _database(data_dir: Path, database_url: str | None) -> Iterator[Database]:
     database = Database(Settings.of(data_dir, database_url).database)
     if not database.exists():
         fail(f"{database.shown}: there is no database yet; name the --data-dir of `curbwatch serve`, and start that once first")
-    database.open()
-    try:
+    with database.as_it_is():
         yield database
-    finally:
-        database.close()
 
 
 def _checked(name: str) -> str:

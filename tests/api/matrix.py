@@ -138,6 +138,7 @@ RULES = [
     Rule("GET", "/export", "AU", ALL, query=WHY),
     Rule("GET", "/retention", "AU", ALL),
     Rule("POST", "/retention", "A", ALL),
+    Rule("PUT", "/retention/{rule}", "A", ALL, {"days": 30}),
     Rule("GET", "/erasures", "AU", ALL),
     # open: counts and shapes, no names
     Rule("GET", "/healthz", EVERYBODY),

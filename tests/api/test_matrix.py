@@ -114,7 +114,7 @@ async def _furnished(site: Site) -> House:
     site.api.watching.show("gate-1", b"\xff\xd8\xff\xff\xd9", "2026-11-25T08:00:00Z", now)
     sha256 = packet.manifest()["files"][0]["sha256"]
     values = {"case_id": case_id, "camera_id": "gate-1", "permit_id": "permit-1", "sha256": sha256, "version": "1", "host": "gate-1.example"}
-    values |= {"quiet_id": "1", "token_id": str(spare), "key": site.key.public_key.to_base64()}
+    values |= {"quiet_id": "1", "rule": "rejected", "token_id": str(spare), "key": site.key.public_key.to_base64()}
     return House(site, {**made, "W": site.api.first_tokens[Role.WORKER], "E": own, "F": foreign}, values, site.signed(packet))
 
 

@@ -42,7 +42,7 @@ async def test_only_a_restore_may_leave_places_out(site: Site) -> None:
 
     with site.api.database.write() as connection:
         log.append(connection, log.LogEvent.EXPORT, site.clock(), "eva", {})
-        log.append_restored(connection, site.clock(), 5000)
+        log.append_restored(connection, site.clock(), 5000, "5e")
         log.append(connection, log.LogEvent.EXPORT, site.clock(), "eva", {})
         assert log.head(connection).index == 5001
         assert log.first_break(connection) is None
