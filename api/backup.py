@@ -2,7 +2,7 @@
 
 The copy is a SQLite file whatever the database is, and files by their hash whatever holds them, so a backup of one pair can be restored on the
 other: that is also the way from SQLite and a folder to PostgreSQL and S3. It holds the API's signing key and tokens: it is as secret as the data
-folder. It appears under its name only when it is whole.
+folder. Signed heads of the log go along with the time stamps on them. It appears under its name only when it is whole.
 """
 
 from __future__ import annotations
@@ -12,22 +12,24 @@ import os
 import secrets
 import shutil
 import sqlite3
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import func, select
 
 from api import belonging, log, restoring
-from api.backup_files import pack, unpack
+from api.backup_files import HEAD, pack, unpack
 from api.blobs import BlobStore
 from api.database import Database
 from api.engines import SqliteFile
 from api.errors import ApiError, BackupError
 from api.folders import make_folder, sync_folder, sync_tree
+from api.heads import index_of
 from api.moments import utc_now
 from api.schema import log as log_table
 from api.schema import packet_files
-from api.settings import DATABASE_NAME, EVIDENCE_NAME, Settings
+from api.settings import DATABASE_NAME, EVIDENCE_NAME, HEADS_NAME, Settings
 from api.transfer import copy_all
 from api.whole import hash_of
 
@@ -127,8 +129,10 @@ def _copy_into(settings: Settings, source: Database, draft: Path, evidence: bool
         named = _named(copy)
         with copy.read() as connection:
             entries = connection.execute(select(func.count()).select_from(log_table)).scalar_one()
+            last = log.head(connection).index
     finally:
         copy.close()
+    _copy_heads(settings.heads_dir, draft / HEADS_NAME, last)
     size = 0
     if evidence:
         store = settings.blobs()
@@ -142,6 +146,18 @@ def _copy_into(settings: Settings, source: Database, draft: Path, evidence: bool
         place.parent.mkdir(exist_ok=True, mode=0o700)
         shutil.copy(file, place)
     return Copied(len(named) if evidence else 0, size, entries, 0 if evidence else len(named))
+
+
+def _copy_heads(folder: Path, target: Path, last: int) -> None:
+    """Signed heads with the time stamps on them, which nobody can make again; none that was signed after the database was copied."""
+    for head in sorted(folder.glob("*.json")) if folder.is_dir() else ():
+        if HEAD.fullmatch(head.name) is None or not 0 < index_of(head) <= last:
+            continue
+        target.mkdir(exist_ok=True, mode=0o700)
+        for file in (head, head.with_suffix(".tsr")):
+            with suppress(FileNotFoundError):
+                shutil.copyfile(file, target / file.name)
+                (target / file.name).chmod(0o600)
 
 
 def _copy_database(source: Database, target: Path) -> None:

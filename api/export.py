@@ -23,12 +23,12 @@ from api.roles import Caller
 from api.schema import cases, erasures, given_up, heads, log, packets
 from api.shapes import Keys
 from api.sight import of_districts
+from api.stamped import stamped_heads
 from evidence.canonical import canonical_json, sha256_hex
 from evidence.files import CUTTINGS, MASKED
 from evidence.heads import signed_head
 from evidence.keyring import KnownKey
 from evidence.signing import PublicKey, SigningKey, receipt_document
-from evidence.stamps import LARGEST_STAMP_BYTES
 from evidence.statement import STATEMENT_SCHEMA
 from evidence.sums import SUMS
 
@@ -74,7 +74,7 @@ class Export:
 
     Attributes:
         log_index: the last entry of the log that goes along: the export's own.
-        heads_folder: where time stamps on heads lie (`DAY.tsr`), once somebody had heads stamped there.
+        heads_folder: where time stamps on heads lie (`DAY.tsr`, `DAY-PLACE.tsr`), once somebody had heads stamped there.
     """
 
     database: Database
@@ -124,12 +124,14 @@ class Export:
                 signers.add(key_id)
                 yield Entry.of(f"given-up/{lost[-1]}.json", document.encode())
             yield Entry("log/log.jsonl", self._log_lines())
-            for day, document in self._heads():
+            told_heads = dict(self._heads())
+            stamps = self._stamps(told_heads)
+            for day, document in told_heads.items():
                 days.append(day)
                 yield Entry.of(f"heads/{day}.json", document.encode())
-                if stamp := self._stamp(day):
+                if day in stamps:
                     stamped.append(day)
-                    yield Entry.of(f"heads/{day}.tsr", stamp)
+                    yield Entry.of(f"heads/{day}.tsr", stamps[day])
         lines = [KnownKey(PublicKey.from_base64(self.keys.api.public_key), "api")]
         workers = [key for key in self.keys.workers if key.key_id in signers]
         lines += [KnownKey(PublicKey.from_base64(key.public_key), "worker", key.name, key.revoked_at) for key in workers]
@@ -227,18 +229,15 @@ class Export:
         last = self._sha256_at(self.log_index)
         yield "now", json.dumps(signed_head(self.key, "log", index=self.log_index, sha256=last, at=self.made_at))
 
-    def _stamp(self, day: str) -> bytes | None:
-        """The time stamp on a head; None where nobody had it stamped, or what lies there cannot be one."""
-        path = self.heads_folder / f"{day}.tsr"
-        try:
-            with path.open("rb") as file:
-                stamp = file.read(LARGEST_STAMP_BYTES + 1)
-        except FileNotFoundError:
-            return None
-        except OSError as error:
-            log_.error("%s: cannot be read (%s), and is missing in an export", path, error.strerror)
-            return None
-        return stamp if len(stamp) <= LARGEST_STAMP_BYTES else None
+    def _stamps(self, told: dict[str, str]) -> dict[str, bytes]:
+        """The time stamps by the name of their head. A head of before, that was stamped and has a newer one of its day, is put among the others."""
+        found: dict[str, bytes] = {}
+        with self.database.read() as connection:
+            for one in stamped_heads(connection, self.heads_folder, self.key.public_key, self.log_index):
+                name = one.day if one.day in told and json.loads(told[one.day]) == one.document else one.name
+                told.setdefault(name, json.dumps(one.document))
+                found[name] = one.stamp
+        return found
 
     def _sha256_at(self, log_index: int) -> str:
         with self.database.read() as connection:

@@ -14,6 +14,7 @@ DEFAULT_DATA_DIR = Path("curbwatch-data/api")
 DATABASE_NAME = "curbwatch.sqlite"
 EVIDENCE_NAME = "evidence"
 INCOMING_NAME = "incoming"
+HEADS_NAME = "heads"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,7 @@ class Settings:
     """Settings of one case API.
 
     Attributes:
-        data_dir: holds `keys/`, `tokens/`, and by default the database and the evidence files.
+        data_dir: holds `keys/`, `tokens/`, `heads/`, and by default the database and the evidence files.
         database: URL of the database; may hold a password, so it stands in no message.
         evidence: URL of the evidence files, by their SHA-256.
         largest_blob_bytes: one evidence file; a clip of 60 s at 8 Mbit/s has 60 MB.
@@ -75,6 +76,11 @@ class Settings:
     def tokens_dir(self) -> Path:
         """The tokens that were made at the first start."""
         return self.data_dir / "tokens"
+
+    @property
+    def heads_dir(self) -> Path:
+        """The log's signed heads, and time stamps on them."""
+        return self.data_dir / HEADS_NAME
 
     def has_own_database(self) -> bool:
         """Whether the database lies in the data folder."""

@@ -9,15 +9,21 @@ import json
 import shutil
 import subprocess
 import zipfile
-from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
-from api import housekeeping
+from api import heads, housekeeping
+from api.app import create_app
+from api.backup import backup, restore
+from api.checking import faults
+from api.heads import index_of
 from api.roles import Role
+from api.service import opened
+from api.settings import Settings
 from curbwatch.stamping import stamp_below
 from evidence.canonical import manifest_sha256
 from evidence.given_up import signed_given_up
@@ -28,7 +34,7 @@ from evidence.stamps import read_roots
 from evidence.verify import verify_path
 from tests.evidence.authority import made_authority, serving
 
-from .conftest import JPEG, Packet, Site
+from .conftest import JPEG, Clock, Packet, Site
 from .desks import Person, person
 
 MASKED = ("masked_closeup", "masked.jpg", JPEG + b"masked", "image/jpeg")
@@ -224,6 +230,47 @@ async def test_time_stamps_on_heads_go_along_and_are_verified(site: Site, tmp_pa
     report = verify_path(path, trusted, roots=read_roots(root.read_bytes(), "root.pem"))
     assert report.ok, [str(fault) for fault in report.all_faults()]
     assert sum(" was there at " in note for note in report.notes) == len(days) == 2
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="needs the openssl command")
+async def test_a_stamp_on_a_head_goes_along_though_the_day_has_a_newer_head_and_outlives_a_restore(site: Site, tmp_path: Path, clock: Clock) -> None:
+    """Somebody has the head stamped at noon; ten minutes later the day has another one."""
+    await site.deliver(PACKET)
+    housekeeping.sign_head(site.api)
+    folder = site.api.settings.heads_dir
+    (day,) = [path.stem for path in folder.glob("*.json")]
+    root = made_authority(tmp_path / "authority")
+    with serving(tmp_path / "authority") as url:
+        stamp_below(folder, url)
+    stamp, index = (folder / f"{day}.tsr").read_bytes(), index_of(folder / f"{day}.json")
+    await site.deliver(PACKET.but(camera="gate-2"))
+    with site.api.database.write() as connection:
+        heads.sign(connection, site.api.key, site.clock())  # signed, and not written to the folder yet: the stamp is over the one of before
+    told = [f"{day}-{index}"]
+    roots = read_roots(root.read_bytes(), "root.pem")
+
+    async def stamps(at: Site) -> list[str]:
+        path = tmp_path / "audit.zip"
+        path.write_bytes((await person(at, f"eva {at.clock().timestamp()}", Role.AUDITOR).ask("GET", "/export", params={"purpose": "audit"})).content)
+        with zipfile.ZipFile(path) as archive:
+            assert archive.read(f"heads/{day}-{index}.tsr") == stamp
+            named: list[str] = statement(archive, at.api.key.public_key)["stamps"]
+        report = verify_path(path, [at.api.key.public_key, at.key.public_key], roots=roots)
+        assert report.ok, [str(fault) for fault in report.all_faults()]
+        assert sum(" was there at " in note for note in report.notes) == 1
+        return named
+
+    assert await stamps(site) == told
+    housekeeping.sign_head(site.api)
+    assert sorted(path.name for path in folder.iterdir()) == [f"{day}-{index}.json", f"{day}-{index}.tsr", f"{day}.json"]
+    assert await stamps(site) == told
+    backup(site.api.settings, tmp_path / "backup.tar")
+    restore(tmp_path / "backup.tar", Settings.of(tmp_path / "restored"))
+    with opened(Settings.of(tmp_path / "restored"), clock, clock.steady) as api:
+        again = Site(api, clock, httpx.ASGITransport(app=create_app(api)), chains=site.chains)
+        assert await stamps(again) == told
+        with api.database.read() as connection:
+            assert [str(fault) for fault in faults(connection, api.key.public_key, api.blobs, api.settings.heads_dir)] == []
 
 
 async def test_a_selection_by_time_and_by_case(site: Site) -> None:
