@@ -1,7 +1,7 @@
 """What is to be said to the case API beside packets: what was given up, and again what it has lost by being restored from a backup.
 
-Its answer to a worker's report tells of each restore which places of its log were given out before and are not in its log any more. A packet with a receipt
-from there is unknown to it: it waits again, and is delivered as if it never had been.
+Its answer to a worker's report tells of each restore after which place of its log other entries stand now. A packet with a receipt from after that may be
+unknown to it, also where the same backup was restored before and the receipt is of that API: it waits again, and is delivered as if it never had been.
 """
 
 from __future__ import annotations
@@ -27,10 +27,18 @@ AGAIN_SECONDS = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class Restore:
-    """A restore of the API: receipts at places above `former_index` and below `log_index` are not in its log."""
+    """A restore of the API: receipts at places above `former_index` and below `log_index` are not in its log. `id_bits`, the first sixty of its id, tell it
+    from another restore of the same backup; one of an older API has no id.
+    """
 
     log_index: int
     former_index: int
+    id_bits: int | None = None
+
+    @property
+    def number(self) -> int:
+        """By which the outbox knows it."""
+        return self.log_index if self.id_bits is None else self.id_bits
 
     @classmethod
     def read(cls, items: Any) -> tuple[Self, ...]:
@@ -38,7 +46,8 @@ class Restore:
         found = []
         for item in items if isinstance(items, list) else ():
             try:
-                found.append(cls(int(item["log_index"]), int(item["former_index"])))
+                told = item.get("id")
+                found.append(cls(int(item["log_index"]), int(item["former_index"]), None if told is None else int(told[:15], 16)))
             except (TypeError, KeyError, ValueError):
                 log.warning("a restore that the case API tells of cannot be read and is passed over")
         return tuple(found)
@@ -52,12 +61,12 @@ def bring_again(outbox: Outbox, restores: Sequence[Restore]) -> int:
     """
     count = 0
     for restore in restores:
-        if outbox.knows_restore(restore.log_index):
+        if outbox.knows_restore(restore.number):
             continue
-        here, gone = outbox.bring_again(restore.former_index, restore.log_index)
+        here, gone = outbox.bring_again(restore.former_index, restore.log_index, restore.number)
         count += here
         log.warning(
-            "the case API was restored from a backup: %d packets that it no longer knows are brought again; %d more were removed here after their delivery",
+            "the case API was restored from a backup: %d packets that it may not know are brought again; %d more were removed here after their delivery",
             here, gone,
         )  # fmt: skip
     return count

@@ -232,27 +232,31 @@ class Outbox:
             self._table.change("state = 'waiting', settled_at = NULL, next_at = 0, attempts = MAX(attempts, ?)", packet_id, BLOCKING_ATTEMPTS)
         return len(due)
 
-    def knows_restore(self, log_index: int) -> bool:
+    def knows_restore(self, number: int) -> bool:
         """Whether what the API lost by this restore waits again already."""
-        return bool(self._table.rows("SELECT 1 FROM restores WHERE log_index = ?", log_index))
+        return bool(self._table.rows("SELECT 1 FROM restores WHERE log_index = ?", number))
 
-    def bring_again(self, former_index: int, log_index: int) -> tuple[int, int]:
-        """Has what was delivered between two places of the API's log wait again, since that part of the log is lost.
+    def bring_again(self, former_index: int, log_index: int, number: int) -> tuple[int, int]:
+        """Has what was delivered after a place of the API's log wait again: what that log holds after it is another one's now. A packet that the API has after
+        all is answered with the receipt that it had.
+
+        Args:
+            log_index: where the log goes on; what has a receipt from before it is lost for certain.
+            number: by which the restore is known from now on.
 
         Returns:
-            how many packets wait again, and how many are not here any more.
+            how many packets wait again, and how many that are lost for certain are not here any more.
 
         Raises:
             DiskFault: the disk takes no note, and nothing has changed.
         """
-        lost = "state = 'delivered' AND log_index > ? AND log_index < ?"
         with self._table.lock, self._table.transaction() as db:
-            gone = db.execute(f"SELECT COUNT(*) FROM packets WHERE {lost} AND pruned", (former_index, log_index)).fetchone()[0]
-            here = db.execute(
-                f"UPDATE packets SET state = 'waiting', settled_at = NULL, next_at = 0, log_index = NULL WHERE {lost} AND NOT pruned", (former_index, log_index)
-            )
+            lost = "SELECT COUNT(*) FROM packets WHERE state = 'delivered' AND log_index > ? AND log_index < ? AND pruned"
+            gone = db.execute(lost, (former_index, log_index)).fetchone()[0]
+            again = "UPDATE packets SET state = 'waiting', settled_at = NULL, next_at = 0, log_index = NULL"
+            here = db.execute(f"{again} WHERE state = 'delivered' AND log_index > ? AND NOT pruned", (former_index,))
             db.execute("UPDATE packets SET told = 0 WHERE state = 'given_up'")
-            db.execute("INSERT OR IGNORE INTO restores (log_index) VALUES (?)", (log_index,))
+            db.execute("INSERT OR IGNORE INTO restores (log_index) VALUES (?)", (number,))
         return here.rowcount, gone
 
     def untold(self) -> list[str]:

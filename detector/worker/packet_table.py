@@ -48,7 +48,7 @@ CREATE TABLE IF NOT EXISTS restores (
 );
 """
 """`log_index`: of the receipt. `told`: of a packet that was given up, whether the API knows. `places`: of the chain, whose packets are not here any more.
-`restores`: of the API, that were heard of."""
+`restores`: of the API, that were heard of, by their number (`afterwards.Restore`)."""
 INDEXES = """
 CREATE INDEX IF NOT EXISTS packets_by_state ON packets (state, sequence);
 CREATE INDEX IF NOT EXISTS packets_by_act ON packets (act_id, state);

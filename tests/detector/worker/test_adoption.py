@@ -71,8 +71,8 @@ def test_what_waits_outlives_the_table_and_the_chain_goes_on(tmp_path: Path, cap
     assert box.last_place() == end
     standing = box.standing(NOW)
     assert (standing.waiting, standing.delivered, standing.refused) == (3, 1, 0), "what was refused is tried again"
-    assert box.bring_again(7, 9) == (0, 0)
-    assert box.bring_again(6, 8) == (1, 0), "its receipt's place is known"
+    assert box.bring_again(7, 9, 9) == (0, 0)
+    assert box.bring_again(6, 8, 8) == (1, 0), "its receipt's place is known"
     due = box.next_due(NOW)
     assert due is not None
     box.delivered(due.packet_id, receipt_for(due.manifest_sha256, 8), NOW)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -12,8 +13,9 @@ import pytest
 from sqlalchemy import select
 
 from api.backup import backup, restore
+from api.checking import faults
 from api.roles import Role
-from api.schema import given_up
+from api.schema import given_up, packets
 from api.service import opened
 from api.settings import Settings
 from detector.judgement.values import Stay
@@ -108,6 +110,44 @@ def test_what_came_after_the_backup_is_brought_again_and_everything_verifies(
     api_key = SigningKey.load(tmp_path / "restored" / "keys" / "api.pem").public_key
     report = verify_path(tmp_path / "worker" / "packets", [KEY.public_key, api_key])
     assert report.ok, list(report.all_faults())
+
+
+def test_the_same_backup_restored_twice_loses_nothing_and_gives_no_place_twice(
+    tmp_path: Path, outbox: Outbox, put: Callable[[int], str], worker: WorkerNamed
+) -> None:
+    """A rehearsal, or a second disaster: what was receipted by the first restore is in no API any more."""
+
+    def deliver(url: str, token: str) -> None:
+        client = ApiClient(url, token, worker.name)
+        client.open()
+        bring_again(outbox, client.report(HEALTH).restores)
+        client.close()
+        sender = Sender(outbox, base_url=url, token=token, worker=worker.name, key=KEY)
+        while outbox.standing(NOW).waiting:
+            assert sender.step(NOW) == 0.0, sender.trouble
+        sender.close()
+
+    def places(folder: Path) -> dict[str, int]:
+        with opened(Settings.of(folder)) as api, api.database.read() as connection:
+            assert [str(fault) for fault in faults(connection, api.key.public_key, api.blobs)] == []
+            return {row.packet_id: json.loads(row.receipt)["log_index"] for row in connection.execute(select(packets))}
+
+    first = put(1)
+    with served(tmp_path / "api") as (url, tokens):
+        deliver(url, tokens[Role.WORKER])
+    backup(Settings.of(tmp_path / "api"), tmp_path / "backup.tar")
+    lost: list[str] = []
+    told: list[dict[str, int]] = []
+    for name in ("first", "second"):
+        restore(tmp_path / "backup.tar", Settings.of(tmp_path / name))
+        lost.append(put(len(lost) + 2))
+        with served(tmp_path / name) as (url, tokens):
+            deliver(url, tokens[Role.WORKER])
+        told.append(places(tmp_path / name))
+    assert told[0].keys() == {first, lost[0]}
+    assert told[1].keys() == {first, *lost}
+    before, after = set(told[0].values()) - {told[0][first]}, set(told[1].values()) - {told[1][first]}
+    assert max(before) < min(after)
 
 
 def test_what_was_given_up_is_taken_by_the_api_and_fills_its_place_in_the_chain(
