@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 
 from evidence.ground import Ground
 from evidence.packet import Grade, Manifest, Phase
+from evidence.quiet import overlap
 
 Box = tuple[float, float, float, float]
 
@@ -113,16 +114,6 @@ def claim_of(manifest: Manifest) -> Claim:
     )
 
 
-def intersection_over_union(a: Box, b: Box) -> float:
-    """Of two boxes (x1, y1, x2, y2); 0 where one has no area."""
-    width = min(a[2], b[2]) - max(a[0], b[0])
-    height = min(a[3], b[3]) - max(a[1], b[1])
-    if width <= 0 or height <= 0:
-        return 0.0
-    shared = width * height
-    return shared / ((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - shared)
-
-
 def case_of_act(claim: Claim, first: KnownCase | None, known: Iterable[KnownCase]) -> str | None:
     """The case of a known act, whatever became of it: the `first` that the act belongs to, or the one that the same claim made elsewhere."""
     own = [*([first] if first is not None else []), *(case for case in known if case.act_id == claim.act_id)]
@@ -133,7 +124,7 @@ def cases_to_join(claim: Claim, known: Iterable[KnownCase]) -> list[KnownCase]:
     """The cases that a packet of an unknown act may join: of those that nobody decided, the one that overlaps most first, of equals the one seen last."""
     undecided = (case for case in known if not case.ended and not case.decided)
     fitting = [case for case in undecided if _same_place(claim, case) and _near_in_time(claim, case)]
-    return sorted(fitting, key=lambda case: (intersection_over_union(claim.xyxy, case.xyxy), case.last_seen), reverse=True)
+    return sorted(fitting, key=lambda case: (overlap(claim.xyxy, case.xyxy), case.last_seen), reverse=True)
 
 
 def are_two(claim: Claim, sights: Iterable[Sight]) -> bool:
@@ -160,7 +151,7 @@ def _same_sort(claim: Claim, case: KnownCase) -> bool:
 
 
 def _same_place(claim: Claim, case: KnownCase) -> bool:
-    return claim.view == case.view and claim.kind in case.kinds and intersection_over_union(claim.xyxy, case.xyxy) >= LEAST_IOU
+    return claim.view == case.view and claim.kind in case.kinds and overlap(claim.xyxy, case.xyxy) >= LEAST_IOU
 
 
 def _near_in_time(claim: Claim, case: KnownCase) -> bool:

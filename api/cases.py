@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, or_, select
 
-from api.acts import LEAST_IOU, Box, Claim, KnownCase, Sight, intersection_over_union
+from api.acts import LEAST_IOU, Box, Claim, KnownCase, Sight
 from api.errors import NotFound
 from api.holders import is_foreign, told_of
 from api.keeping import erasures_of, holds_of
@@ -24,6 +24,7 @@ from api.summaries import row_of, seen_of, summaries
 from api.undo import decision_of, is_answered
 from evidence.grading import REASONS, lowered_of
 from evidence.ground import Ground
+from evidence.quiet import overlap
 
 MOST_EARLIER = 20
 MOST_NEAR = 500
@@ -168,5 +169,5 @@ def _earlier(connection: Connection, row: Row[Any], caller: Caller) -> list[Case
     near = summaries().where(touches if before is None else or_(touches, cases.c.id == before), of_districts(caller))
     touching = near.where(cases.c.id != row.id, cases.c.first_seen <= row.first_seen)
     rows = connection.execute(touching.order_by(cases.c.last_seen.desc()).limit(MOST_NEAR))
-    same_place = (one for one in rows if one.id == before or intersection_over_union(box, (one.x1, one.y1, one.x2, one.y2)) >= LEAST_IOU)
+    same_place = (one for one in rows if one.id == before or overlap(box, (one.x1, one.y1, one.x2, one.y2)) >= LEAST_IOU)
     return [shown for one in islice(same_place, MOST_EARLIER) if (shown := seen_of(one).by(caller)) is not None]

@@ -72,8 +72,3 @@ def quiet_thing(things: Iterable[QuietThing], view_id: str, kind: str, stay: Sta
 def suppresses(thing: QuietThing | None, act_id: str) -> bool:
     """Whether the alarm of an act is kept back: its thing is quiet, and it is none of the one in twenty that are shown."""
     return thing is not None and not is_shown(act_id)
-
-
-def is_quiet(things: Iterable[QuietThing], view_id: str, kind: str, stay: Stay, now: datetime) -> bool:
-    """Whether a stay is one of the quiet things."""
-    return quiet_thing(things, view_id, kind, stay, now) is not None

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from api.acts import Box, View, end_of, intersection_over_union, queue_value
+from api.acts import View, end_of, queue_value
 from api.roles import Role
 from evidence.packet import Grade, Phase
 from evidence.signing import PublicKey
@@ -18,19 +18,6 @@ from .conftest import START, Packet, Site
 
 def minute(number: float) -> datetime:
     return START + timedelta(minutes=number)
-
-
-@pytest.mark.parametrize(
-    ("a", "b", "expected"),
-    [
-        pytest.param((0, 0, 1, 1), (0, 0, 1, 1), 1.0, id="the same"),
-        pytest.param((0, 0, 0.5, 1), (0.5, 0, 1, 1), 0.0, id="side by side"),
-        pytest.param((0, 0, 0.4, 1), (0.2, 0, 0.6, 1), 1 / 3, id="half of each"),
-        pytest.param((0.2, 0.2, 0.2, 0.9), (0, 0, 1, 1), 0.0, id="a box without area"),
-    ],
-)
-def test_overlap(a: Box, b: Box, expected: float) -> None:
-    assert intersection_over_union(a, b) == pytest.approx(expected)
 
 
 HERE, THERE = ("gate-1", "main"), ("gate-2", "main")

@@ -51,8 +51,14 @@ def test_one_alarm_in_twenty_is_shown_and_always_the_same_one() -> None:
 
 @pytest.mark.parametrize(
     ("a", "b", "shared"),
-    [((0, 0, 1, 1), (0, 0, 1, 1), 1.0), ((0, 0, 1, 1), (0.5, 0, 1, 1), 0.5), ((0, 0, 0.5, 1), (0.5, 0, 1, 1), 0.0), ((0, 0, 0, 1), (0, 0, 0, 1), 0.0)],
-    ids=["the same", "half of it", "side by side", "without an area"],
+    [
+        pytest.param((0, 0, 1, 1), (0, 0, 1, 1), 1.0, id="the same"),
+        pytest.param((0, 0, 1, 1), (0.5, 0, 1, 1), 0.5, id="half of it"),
+        pytest.param((0, 0, 0.4, 1), (0.2, 0, 0.6, 1), 1 / 3, id="half of each"),
+        pytest.param((0, 0, 0.5, 1), (0.5, 0, 1, 1), 0.0, id="side by side"),
+        pytest.param((0.2, 0.2, 0.2, 0.9), (0, 0, 1, 1), 0.0, id="a box without area"),
+        pytest.param((0, 0, 0, 1), (0, 0, 0, 1), 0.0, id="two without area"),
+    ],
 )
 def test_outlines_overlap(a: tuple[float, float, float, float], b: tuple[float, float, float, float], shared: float) -> None:
     assert overlap(a, b) == pytest.approx(shared)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from detector.judgement.quiet import QuietThing, Suppressed, is_quiet, quiet_thing, suppresses
+from detector.judgement.quiet import QuietThing, Suppressed, quiet_thing, suppresses
 from detector.judgement.values import Stay
 from evidence.quiet import is_shown
 
@@ -37,11 +37,11 @@ QUIET = QuietThing("main", "V2", (0.41, 0.4, 0.6, 0.6), RED, NOW + timedelta(day
     ],
 )  # fmt: skip
 def test_only_the_thing_itself_is_quiet(stay: Stay, view: str, kind: str, at: datetime, expected: bool) -> None:
-    assert is_quiet((QUIET,), view, kind, stay, at) is expected
+    assert (quiet_thing((QUIET,), view, kind, stay, at) is QUIET) is expected
 
 
 def test_a_thing_whose_looks_are_not_known_makes_no_place_quiet() -> None:
-    assert not is_quiet((replace(QUIET, signature=()),), "main", "V2", STAY, NOW)
+    assert quiet_thing((replace(QUIET, signature=()),), "main", "V2", STAY, NOW) is None
 
 
 def test_it_is_told_which_thing_it_is() -> None:
