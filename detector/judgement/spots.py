@@ -17,6 +17,8 @@ HIDING_SHARE = 0.6
 stall behind its customers (it was trained with people in front)."""
 LOWER = 0.1
 """Of the place's height that the foot of what hides it lies lower at least: what has its foot where the thing had, took its place."""
+MORE_HIDDEN = 0.2
+"""By which more of the place must be covered than when the thing was last seen: what was seen over a parked lorry's bonnet has gone when it is not seen."""
 
 
 def same_place(a: Box, b: Box) -> bool:
@@ -38,8 +40,19 @@ def is_in_place(thing: Box, place: Box) -> bool:
     return same_place(place, thing) and not stands_before(thing, place)
 
 
-def is_hidden(place: Box, things: Iterable[Box]) -> bool:
-    """Whether things nearer to the camera cover a place together."""
-    foot = place[3] + LOWER * (place[3] - place[1])
-    before = [((x0, y0), (x1, y0), (x1, y1), (x0, y1)) for x0, y0, x1, y1 in things if y1 >= foot]
-    return bool(before) and share_in(place, before) >= HIDING_SHARE
+def hidden_share(place: Box, things: Iterable[Box]) -> float:
+    """Share of a place (0..1) that things nearer to the camera cover together."""
+    left, top, right, bottom = place
+    foot = bottom + LOWER * (bottom - top)
+    before = [((x0, y0), (x1, y0), (x1, y1), (x0, y1)) for x0, y0, x1, y1 in things if y1 >= foot and x0 < right and x1 > left and y0 < bottom]
+    return share_in(place, before) if before else 0.0
+
+
+def is_hidden(place: Box, things: Iterable[Box], seen_with: float = 0.0) -> bool:
+    """Whether things nearer to the camera cover a place together.
+
+    Args:
+        seen_with: share of it that they covered when the thing was last seen all the same.
+    """
+    share = hidden_share(place, things)
+    return share >= HIDING_SHARE and share >= seen_with + MORE_HIDDEN

@@ -23,7 +23,7 @@ from detector.judgement.places import begins, standing_of
 from detector.judgement.rulebook import Rulebook, rulebook_of
 from detector.judgement.rules import lacking, leading_kind
 from detector.judgement.shifts import joined, moved_metres
-from detector.judgement.spots import is_hidden, is_in_place
+from detector.judgement.spots import hidden_share, is_hidden, is_in_place
 from detector.judgement.unseen import HIDDEN, NOT_SEEN, is_resumed, longest_unseen, resumed, with_gap
 from detector.judgement.values import Box, Event, Look, Newcomer, Stay, StayGap, StaySample, Thing, ViewState
 from evidence.kinds import Catalogue
@@ -77,7 +77,7 @@ def judge(view: ViewDocument, catalogue: Catalogue, state: ViewState, look: Look
             _over(stay, catalogue, events)
         stays.append(after if successor is None else successor)
     for stay in (stay for index, stay in enumerate(state.stays) if index not in matches):
-        hidden = is_hidden(stay.xyxy, (thing.xyxy for thing in look.things))
+        hidden = is_hidden(stay.xyxy, (thing.xyxy for thing in look.things), stay.hidden_share)
         if hidden or not _goes_on_elsewhere(stay, stays, catalogue, look, events):
             missed = _missed(stay, catalogue, look, events, hidden=hidden, held=upheld(book, stay, state.stays, look.wall))
             stays += [] if missed is None else [missed]
@@ -131,6 +131,7 @@ def _met(
     seen = replace(
         stay, xyxy=place, votes=votes, signature=signature, looks=stay.looks + 1, attended_looks=stay.attended_looks + sample.attended,
         last_seconds=look.at_seconds, last_wall=look.wall, missed_since_seconds=None, newcomer=None, samples=_thinned((*stay.samples, sample)),
+        hidden_share=hidden_share(place, [other.xyxy for other in look.things if other is not thing]),
         beside=_beside(stay, thing, book, look), **_dwelt(stay, place, votes, book, look, around),
     )  # fmt: skip
     return seen, None

@@ -128,6 +128,7 @@ class Stay:
         known_seconds: arrival time until which it is known to stand (a look that saw it, or an unchanged picture after one).
         missed_since_seconds: of the first look in a row that did not see it; None while it is seen.
         hidden_seconds: of the last look at which something stood before it; None once it was seen again.
+        hidden_share: share of its place that things before it covered when it was last seen, 0..1.
         shifts: how it was moved.
         samples: thinned where there are many; the first and the last are always there.
         suspected, confirmed_kind: how far it got.
@@ -170,6 +171,7 @@ class Stay:
     continued: int = 0
     told_seconds: float | None = None
     hidden_seconds: float | None = None
+    hidden_share: float = 0.0
     shifts: tuple[StayShift, ...] = ()
     members: tuple[Member, ...] = ()
     short_since_seconds: float | None = None

@@ -39,7 +39,7 @@ stays = st.builds(
     newcomer=st.none() | st.builds(Newcomer, signatures, many_samples), suspected=st.booleans(), halfway=st.booleans(),
     confirmed_kind=st.none() | st.just("V2"), confirmed_wall=st.none() | moments,
     zoom=st.none() | st.builds(Zoom, st.booleans(), st.none() | shares, st.none() | boxes), zoom_due_seconds=numbers,
-    hidden_seconds=st.none() | numbers, shifts=st.lists(st.builds(StayShift, moments, boxes, boxes, numbers), max_size=2).map(tuple),
+    hidden_seconds=st.none() | numbers, hidden_share=shares, shifts=st.lists(st.builds(StayShift, moments, boxes, boxes, numbers), max_size=2).map(tuple),
 )  # fmt: skip
 states = st.builds(
     ViewState,

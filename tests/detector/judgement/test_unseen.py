@@ -77,6 +77,26 @@ def test_behind_a_crowd_it_is_hidden_and_beside_a_customer_it_is_not() -> None:
     assert len(other.of("ended")) == 1
 
 
+def test_a_stall_that_was_seen_behind_a_parked_lorry_is_gone_when_it_is_not_seen_there() -> None:
+    lorry = Thing("truck", (0.30, 0.40, 0.56, 0.80), 0.9, BLUE)  # over four fifths of the stall, and yet it was seen
+    street = Street()
+    street.every(4, 0, 80, [*THERE, lorry])
+    assert street.state.stays[0].hidden_share == pytest.approx(0.8)
+    street.every(4, 84, 120, [lorry])
+    assert len(street.of("ended")) == 1
+
+
+def test_a_bus_that_draws_up_before_it_hides_it_though_it_was_seen_behind_its_bonnet() -> None:
+    bonnet = Thing("bus", (0.05, 0.35, 0.53, 0.80), 0.9, BLUE)
+    street = Street()
+    street.every(4, 0, 80, THERE)
+    street.look(84, [*THERE, bonnet])
+    street.every(4, 88, 160, [BUS])
+    street.every(4, 164, 172, THERE)
+    assert street.of("ended") == []
+    assert [gap.reason for gap in street.state.stays[0].gaps] == ["hidden"]
+
+
 def test_another_thing_in_its_place_hides_nothing() -> None:
     street = Street()
     street.every(4, 0, 80, THERE)
