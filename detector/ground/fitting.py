@@ -26,6 +26,7 @@ SAME_CUT = 0.25
 """Of a cell: two cuts that lie so close are one."""
 FILLED_FROM = 0.6
 """Share of the cells about a thing that must be known before the ground under it is filled in."""
+WHOLLY = 0.99
 RING = np.ones((7, 7), np.uint8)
 FILL_RADIUS = 3.0
 
@@ -112,13 +113,14 @@ def _mapped(state: GroundState, backward: NDArray[np.float64], shape: tuple[int,
         return np.asarray(cv2.warpPerspective(plane, backward, size, flags=flags, borderMode=cv2.BORDER_CONSTANT, borderValue=outside))
 
     owner = np.asarray(mapped(state.owner, 0), np.uint8)
+    known = np.asarray(mapped(state.known.astype(np.float32), 0.0, cv2.INTER_LINEAR)) > WHOLLY  # what is mixed with the unknown is
     regions = tuple(
         replace(region, xyxy=inner_box(owner == region.number, rectangle), present=False) for region in state.regions if bool((owner == region.number).any())
     )
     return replace(
         state, rectangle=rectangle, owner=owner, regions=regions,
         old=np.stack([np.asarray(mapped(plane, 128 * LEVEL, cv2.INTER_LINEAR), np.int16) for plane in state.old]),
-        since=np.asarray(mapped(state.since, UNKNOWN), np.float32),
+        since=np.where(known, np.asarray(mapped(state.since, UNKNOWN), np.float32), np.float32(UNKNOWN)),
         candidate=np.stack([np.asarray(mapped(plane, 0), np.uint8) for plane in state.candidate]),
         vote=np.asarray(mapped(state.vote, 0), np.uint16), noise=np.asarray(mapped(state.noise, 0), np.uint8),
         cover=np.asarray(mapped(state.cover, 0), np.uint16),

@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 import math
 import zlib
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
 from detector.errors import DetectorError
-from detector.ground.values import MOST_REGIONS, UNKNOWN, GroundState, Region
+from detector.ground.values import MOST_REGIONS, UNKNOWN, GroundState, Region, Verdict
 
 FORMAT = "curbwatch.ground/1"
 MOST_CELLS = 1 << 16
@@ -89,7 +89,7 @@ def _row(region: Region, at_seconds: float) -> list[Any]:
 
 def _region(row: Any, at_seconds: float) -> Region:
     number, verdict, xyxy, since, seen, score, share, signature = row
-    if verdict not in ("added", "unclear") or not 0 < int(number) <= MOST_REGIONS:
+    if verdict not in get_args(Verdict) or not 0 < int(number) <= MOST_REGIONS:
         raise ValueError(f"the region {number} ({verdict})")
     return Region(
         int(number), verdict, _box(xyxy), at_seconds - float(since), at_seconds - float(seen), float(score), float(share),

@@ -39,7 +39,7 @@ UNREST_STEP, MOST_UNREST = 3, 160
 LEAST_KNOWN = 0.2
 """Share of the cells that must be known before a picture can be said to fit nowhere."""
 TRIED_SHARE, TRIED_AGAIN_SECONDS = 0.05, 30.0
-"""If so much of a picture differs, it is tried whether it was nudged (0.5 ms), at most every so often."""
+"""If so much of a picture differs, it is tried whether it was nudged (0.2 ms), and so long after it was not."""
 FITS_AFTER = 0.6
 """A picture was nudged if so much less of it differs, the ground moved."""
 
@@ -92,21 +92,21 @@ def _observed(state: GroundState, picture: GroundPicture, at_seconds: float, giv
         hidden |= given.unseen
         people |= given.unseen
     now, known = picture.cells.astype(np.float32), draft.since > UNKNOWN / 2
-    gain, agreeing, whole = light(now[0], draft.old[0], known & ~hidden)
+    gain, agreeing, whole = light(now[0], draft.old[0], known & ~hidden & (draft.owner == 0))
     lit = draft.old.copy()
     lit[0] *= gain
+    np.copyto(lit, now, where=~known)  # of a cell that is not known, no edge leads to its neighbours
     seen = differences(now, lit, draft.noise, agreeing, settings)
     differs = seen.differs & known
     judged = known & ~hidden & (draft.owner == 0)
     share = _share(differs, judged) if int(np.count_nonzero(judged)) >= LEAST_KNOWN * known.size else 0.0
     if share >= TRIED_SHARE and may_shift and at_seconds - state.tried_seconds >= TRIED_AGAIN_SECONDS:
-        draft.tried_seconds = at_seconds
         away = nudge(seen.edges_now, seen.edges_old)
         if away is not None:
-            shift = replace(shifted(state, *away), tried_seconds=at_seconds)
-            moved = _observed(shift, picture, at_seconds, given, settings, may_shift=False)
+            moved = _observed(shifted(state, *away), picture, at_seconds, given, settings, may_shift=False)
             if moved.upset_since is None and _share(moved.differs, judged) <= FITS_AFTER * share:
                 return moved
+        draft.tried_seconds = at_seconds
     if share >= settings.upset_share or changed_colours(now, lit, judged):
         return _upset(replace(state, tried_seconds=draft.tried_seconds), picture, at_seconds, settings)
     fluctuates = _vote(draft, picture, now, differs, known, ~hidden, passed)
@@ -120,8 +120,8 @@ def _observed(state: GroundState, picture: GroundPicture, at_seconds: float, giv
     _learn(draft, settings)
     if draft.regions:
         fill(draft)
-    followed(draft, differs, known & ~hidden, given.held, settings)
-    found(draft, lit, settings)
+    followed(draft, seen, known & ~hidden, given.held, settings)
+    found(draft, now, lit, settings)
     return draft.frozen(differs & ~people, ~people)
 
 

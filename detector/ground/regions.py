@@ -6,7 +6,8 @@ What differs and stays is one of
 - a place that something has left: its outline stood out before and does not now (San Miguel and Martínez 2008);
 - light: darker or brighter all over alike, with the ground's own colour and structure within.
 
-Only the first is told. The other two become ground.
+Only the first is told. A place that was left becomes ground, and so does light that moves on; what looks like light and keeps its outline for longer than any
+shadow is a thing after all.
 """
 
 from __future__ import annotations
@@ -22,15 +23,18 @@ from numpy.typing import NDArray
 from detector.ground.difference import Differences, differences
 from detector.ground.picture import Mask, inner_box
 from detector.ground.settings import GroundSettings
-from detector.ground.values import MOST_REGIONS, UNKNOWN, VOTE, Draft, Region
+from detector.ground.values import MOST_REGIONS, UNKNOWN, VOTE, Draft, Region, Verdict
 from detector.judgement.geometry import Box, covered_share
 from detector.judgement.values import Thing
 
-JOINED = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5))
 NEAR = np.ones((3, 3), np.uint8)
 AROUND = np.ones((5, 5), np.uint8)
 RING = np.ones((9, 9), np.uint8)
 MOST_CONTOURS = 32
+MOST_LIGHT = 10
+"""Of the regions may be light: a day of broken shade takes no place away from things."""
+OUTLINE_SHARE = 0.5
+"""Of a place that may be light, its outline must stand where it stood."""
 CLEARER = 1.2
 """How much stronger an outline must be in one of the two pictures."""
 UNLIKE = 1.3
@@ -50,43 +54,49 @@ COVERED_SHARE = 0.5
 BESIDE = 0.25
 """What stands about a recognised thing, within this share of its size, is its own: goods round a stall, the shadow of a car."""
 
-Finding = Literal["added", "unclear", "removed", "light"]
+Finding = Verdict | Literal["removed"]
 
 
-def found(draft: Draft, lit: NDArray[np.float32], settings: GroundSettings) -> None:
+def found(draft: Draft, now: NDArray[np.float32], lit: NDArray[np.float32], settings: GroundSettings) -> None:
     """Joins new cells that have stayed to regions, and lets what is no thing become ground.
 
     Args:
-        lit: the ground under the light of the last picture (3, rows, columns).
+        now, lit: the picture, and the ground under its light (3, rows, columns).
     """
     known = draft.since > UNKNOWN / 2
     standing = known & (draft.owner == 0) & (draft.vote >= settings.settled_seconds * VOTE)
     if int(np.count_nonzero(standing)) == 0:
         return
-    stands = np.where(standing, draft.candidate.astype(np.float32), lit)
+    stands = np.where(standing, draft.candidate, now)
     seen = differences(stands, lit, draft.noise, known & ~standing, settings)
     left = standing & (draft.vote >= settings.left_seconds * VOTE)
-    joined = cv2.morphologyEx((standing & seen.evidence).astype(np.uint8), cv2.MORPH_CLOSE, JOINED)
+    joined = cv2.morphologyEx((standing & seen.evidence).astype(np.uint8), cv2.MORPH_CLOSE, NEAR)
     contours, _ = cv2.findContours(joined, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     largest = settings.largest_share * int(np.count_nonzero(known))
     for contour in sorted(contours, key=len, reverse=True)[:MOST_CONTOURS]:
-        drawn = np.zeros(known.shape, np.uint8)
-        cv2.drawContours(drawn, [contour], -1, 1, cv2.FILLED)
-        cells = (drawn > 0) & (draft.owner == 0) & known
+        cells = _filled(contour, standing) & (draft.owner == 0) & known
         count = int(np.count_nonzero(cells))
-        neighbours = draft.owner[(cv2.dilate(drawn, NEAR) > 0) & (draft.owner > 0)]
-        if count > largest or (count < settings.least_cells and not neighbours.size):
+        neighbours = draft.owner[(cv2.dilate(cells.astype(np.uint8), NEAR) > 0) & (draft.owner > 0)]
+        if not 0 < count <= largest or (count < settings.least_cells and not neighbours.size):
             continue
         finding, score = judged(cells, stands, lit, draft.old[0], seen)
-        if finding in ("removed", "light"):
-            left |= standing & cells
+        if finding == "removed" or (finding == "light" and count < settings.least_cells):
             continue
-        if neighbours.size:
-            _grow(draft, int(np.bincount(neighbours).argmax()), cells)
-        elif not _begin(draft, cells, finding, score, seen):
+        joins = _joined(draft, neighbours, finding, count)
+        if joins:
+            _grow(draft, joins, cells, finding, score, seen)
+        elif count < settings.least_cells or not _begin(draft, cells, finding, score, seen):
             continue
         left &= ~cells
     adopt(draft, left)
+
+
+def _filled(contour: NDArray[np.int32], standing: Mask) -> Mask:
+    """The cells within a contour, and those within its hull that stand."""
+    within, hull = np.zeros(standing.shape, np.uint8), np.zeros(standing.shape, np.uint8)
+    cv2.drawContours(within, [contour], -1, 1, cv2.FILLED)
+    cv2.fillConvexPoly(hull, cv2.convexHull(contour), 1)
+    return (within > 0) | ((hull > 0) & standing)
 
 
 def judged(cells: Mask, now: NDArray[np.float32], old: NDArray[np.float32], unlit: NDArray[np.float32], seen: Differences) -> tuple[Finding, float]:
@@ -118,7 +128,9 @@ def judged(cells: Mask, now: NDArray[np.float32], old: NDArray[np.float32], unli
 
 
 def _is_light(cells: Mask, around: Mask, ratio: NDArray[np.float32], seen: Differences) -> bool:
-    """Whether a patch is the ground in another light: alike darker or brighter within, or the edge of such a place, between the light of its two sides."""
+    """Whether a patch is the ground in another light: alike darker or brighter within, or the edge of such a place, between the light of its two sides (and
+    its own of before: where all about it has changed, what stayed as it was is no thing).
+    """
     if float(seen.chroma[cells].mean()) >= LIT_CHROMA:
         return False
     patch = cells.astype(np.uint8)
@@ -127,8 +139,8 @@ def _is_light(cells: Mask, around: Mask, ratio: NDArray[np.float32], seen: Diffe
         return True
     if not around.any():
         return False
-    low, high = (float(one) for one in np.quantile(ratio[around], (0.05, 0.95)))
-    between = (ratio[cells] >= low - LIT_SPREAD) & (ratio[cells] <= high + LIT_SPREAD)
+    low, high = (float(one) for one in np.quantile(ratio[around], (0.1, 0.9)))
+    between = (ratio[cells] >= min(low, 0.0) - LIT_SPREAD) & (ratio[cells] <= max(high, 0.0) + LIT_SPREAD)
     return float(between.mean()) >= BETWEEN_SHARE
 
 
@@ -141,35 +153,54 @@ def adopt(draft: Draft, cells: Mask) -> None:
     draft.vote[cells] = 0
 
 
-def _begin(draft: Draft, cells: Mask, finding: Finding, score: float, seen: Differences) -> bool:
+def _begin(draft: Draft, cells: Mask, finding: Verdict, score: float, seen: Differences) -> bool:
     """A region of its own; False where there are too many."""
     taken = {region.number for region in draft.regions}
     number = next((one for one in range(1, MOST_REGIONS + 1) if one not in taken), None)
-    if number is None or finding in ("removed", "light"):
+    if number is None or (finding == "light" and sum(region.verdict == "light" for region in draft.regions) >= MOST_LIGHT):
         return False
     draft.owner[cells] = number
-    stood = float(draft.vote[cells].max()) / VOTE
-    draft.regions.append(
-        Region(
-            number, "added" if finding == "added" else "unclear", inner_box(cells, draft.rectangle), draft.at_seconds - stood, draft.at_seconds, score,
-            round(float(seen.differs[cells].mean()), 4),
-        )
-    )  # fmt: skip
+    came = draft.at_seconds - float(draft.vote[cells].max()) / VOTE
+    share = round(float(seen.differs[cells].mean()), 4)
+    draft.regions.append(Region(number, finding, inner_box(cells, draft.rectangle), came, draft.at_seconds, score, share))
     return True
 
 
-def _grow(draft: Draft, number: int, cells: Mask) -> None:
-    """Cells beside a region that have become new as well: a pile that grows."""
-    draft.owner[cells] = number
-    box = inner_box(draft.owner == number, draft.rectangle)
-    draft.regions = [replace(region, xyxy=box) if region.number == number else region for region in draft.regions]
+def _joined(draft: Draft, neighbours: NDArray[np.uint8], finding: Verdict, count: int) -> list[int]:
+    """The regions beside new cells that are one thing with them, that which they join first: a pile that grows, and what was taken for light and is the rim of
+    the thing, which is seen first. Empty where they are one of their own.
+    """
+    if not neighbours.size or finding == "light":
+        return []
+    beside = np.bincount(neighbours, minlength=MOST_REGIONS + 1)
+    light = {region.number for region in draft.regions if region.verdict == "light"}
+    ones = sorted(np.flatnonzero(beside).tolist(), key=lambda number: (number in light, -int(beside[number])))
+    things = [number for number in ones if number not in light][:1]
+    return things + [number for number in ones if number in light and count >= int(np.count_nonzero(draft.owner == number))]
 
 
-def followed(draft: Draft, differs: Mask, visible: Mask, held: Sequence[Box], settings: GroundSettings) -> None:
+def _grow(draft: Draft, joins: Sequence[int], cells: Mask, finding: Verdict, score: float, seen: Differences) -> None:
+    """Cells that join a region, and regions that are one with it; what was taken for light is what they are."""
+    number, others = joins[0], set(joins[1:])
+    mine = cells | np.isin(draft.owner, list(joins))
+    draft.owner[mine] = number
+    share = round(float(seen.differs[mine].mean()), 4)
+    kept = []
+    for region in draft.regions:
+        if region.number == number:
+            turned = replace(region, verdict=finding, score=score, share=share) if region.verdict == "light" else region
+            kept.append(replace(turned, xyxy=inner_box(mine, draft.rectangle)))
+        elif region.number not in others:
+            kept.append(region)
+    draft.regions = kept
+
+
+def followed(draft: Draft, seen: Differences, visible: Mask, held: Sequence[Box], settings: GroundSettings) -> None:
     """Goes through the regions after another picture: which are there, which are over, which have become ground.
 
     Args:
-        differs, visible: cells that differ from the ground, and those whose ground is known and that nothing recognised hides.
+        seen: how the picture differs from the ground.
+        visible: cells whose ground is known and that nothing recognised hides.
         held: boxes of violations that stand; what stands there never becomes ground.
     """
     if not draft.regions:
@@ -177,17 +208,22 @@ def followed(draft: Draft, differs: Mask, visible: Mask, held: Sequence[Box], se
     marks = MOST_REGIONS + 1
     cells = np.bincount(draft.owner.ravel(), minlength=marks)
     shown = np.bincount(draft.owner[visible], minlength=marks)
-    new = np.bincount(draft.owner[visible & differs], minlength=marks)
+    new = np.bincount(draft.owner[visible & seen.differs], minlength=marks)
     kept = []
     for region in draft.regions:
         number = region.number
         in_view = bool(cells[number]) and shown[number] >= VISIBLE_SHARE * cells[number]
         present = in_view and bool(new[number] >= PRESENT_SHARE * region.share * shown[number])
+        if present and region.verdict == "light":
+            present = _outline_share(draft.owner == number, seen.evidence, visible) >= OUTLINE_SHARE
         after = replace(
             region, present=present, seen_seconds=draft.at_seconds if present else region.seen_seconds,
             missed=0 if present else region.missed + in_view,
+            verdict="added" if region.verdict == "light" and present and draft.at_seconds - region.since_seconds >= settings.sure_seconds else region.verdict,
         )  # fmt: skip
         if after.missed >= LEAST_MISSED and draft.at_seconds - after.seen_seconds >= settings.gone_seconds:
+            if after.verdict == "light":
+                adopt(draft, (draft.owner == number) & seen.differs & (draft.vote >= settings.settled_seconds * VOTE))
             _release(draft, number)
         elif draft.at_seconds - after.since_seconds >= settings.adopted_seconds and not any(covered_share(after.xyxy, box) >= COVERED_SHARE for box in held):
             adopt(draft, draft.owner == number)
@@ -201,6 +237,13 @@ def _release(draft: Draft, number: int) -> None:
     mine = draft.owner == number
     draft.owner[mine] = 0
     draft.vote[mine] = 0
+
+
+def _outline_share(cells: Mask, evidence: Mask, visible: Mask) -> float:
+    """Share of a region's outline that is still one."""
+    patch = cells.astype(np.uint8)
+    outline = cells & ~(cv2.erode(patch, NEAR) > 0) & visible
+    return float(evidence[outline].mean()) if outline.any() else 0.0
 
 
 def is_named(box: Box, things: Iterable[Thing]) -> bool:

@@ -13,7 +13,9 @@ class GroundSettings:
         every_seconds: the ground is compared with a look's picture so often; between, only what was told is looked at.
         learned_seconds: what a cell must show so long, free of people and vehicles, before it is known as ground.
         settled_seconds: what differs from the ground must stay so long before it is looked at as a thing.
-        left_seconds: what stayed so long and is no thing (a shadow, a patch of light, a speck, a place that something has left) becomes ground.
+        left_seconds: what stayed so long and is no thing (a patch of light, a speck, a place that something has left) becomes ground.
+        sure_seconds: what may be a shadow, as smooth and colourless as the ground, is a thing when it has kept its outline so long; a shadow moves by a hand's
+            breadth a minute.
         adopted_seconds: a new thing that stands so long becomes ground, unless a violation stands there.
         gone_seconds: a new thing that was not there in so long is over (and not by fewer than three looks).
         grace_seconds: a longer stretch between two pictures counts for nothing; longer than the gate's forced look (60 s) and the calm interval.
@@ -31,6 +33,7 @@ class GroundSettings:
     learned_seconds: float = 120.0
     settled_seconds: float = 60.0
     left_seconds: float = 180.0
+    sure_seconds: float = 1200.0
     adopted_seconds: float = 86400.0
     gone_seconds: float = 30.0
     grace_seconds: float = 75.0

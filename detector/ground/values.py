@@ -24,7 +24,7 @@ UNKNOWN = -1e9
 """Since when the ground of a cell is known, where it is not."""
 MOST_REGIONS = 24
 
-Verdict = Literal["added", "unclear"]
+Verdict = Literal["added", "unclear", "light"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,8 @@ class Region:
 
     Attributes:
         number: marks its cells, 1 to MOST_REGIONS.
-        verdict: `added` where its outline stands out from what the ground was; `unclear` where that cannot be told: it is watched and never told.
+        verdict: `added` where its outline stands out from what the ground was; `unclear` where that cannot be told: it is watched and never told; `light` where
+            it may be light alone: then it is `added` once it has not moved for as long as no shadow keeps its place.
         xyxy: shares of the whole picture.
         since_seconds: arrival time at which it was first there.
         seen_seconds: at which it was last seen to differ from the ground.
@@ -73,7 +74,7 @@ class GroundState:
         owner: number of the region that a cell belongs to, uint8; 0 of none.
         differs: cells of the last picture that differ from the ground, people apart, bool; `visible`: those that no person hid.
         upset_since: since when the picture fits nowhere; None where it fits.
-        tried_seconds: when it was last tried to find it shifted.
+        tried_seconds: when it was last tried in vain to find it shifted.
     """
 
     rectangle: Box

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 
@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.errors import DetectorError
-from detector.judgement.confirmation import put_off, with_zoom, zoom_verdict
+from detector.ground.telling import closer_look
+from detector.judgement.confirmation import put_off, with_zoom
 from detector.judgement.continuing import continuing
 from detector.judgement.exclusions import refused_by_look
 from detector.judgement.gate import ChangeGate
@@ -22,6 +23,7 @@ from detector.judgement.rulebook import rulebook_of
 from detector.judgement.values import Box, Event, Look, ViewState, Zoom
 from detector.worker import keeping, measuring
 from detector.worker.eye import Eye, things_of
+from detector.worker.grounds import Grounds
 from detector.worker.handover import OWED
 from detector.worker.last_look import shown_crop
 from detector.worker.order import PacketOrder
@@ -60,6 +62,7 @@ class LookSteps:
         on_judged: called after each look that is in force, with what came of it.
         decode: for zoom looks and measures.
         references: the reference pictures that views name.
+        grounds: what each view's ground looks like; all steps of a worker share one.
     """
 
     eye: Eye
@@ -70,6 +73,7 @@ class LookSteps:
     on_judged: OnJudged
     decode: Decode = decode_here
     references: References | None = None
+    grounds: Grounds = field(default_factory=Grounds)
 
     def crops(self, watched: Watched, *, shown: bool = False, at_seconds: float | None = None) -> tuple[Crop, ...]:
         """What to cut out of the camera's keyframe: the rectangle of its zones, the whole picture where somebody watches, and where its time has come (at the
@@ -132,6 +136,7 @@ class LookSteps:
         """Judges what was detected, and looks closer where that is asked for."""
         wall = self.wall_at(unit.arrival_seconds)
         things = things_of(found, decoded.crops[0], decoded.width, decoded.height, watched.objects)
+        things = self.grounds.look(watched, decoded, self.rectangle(watched), unit.arrival_seconds, things)
         self._take(watched, unit, decoded, Look(unit.arrival_seconds, wall, things, aspect=decoded.width / decoded.height), decoded.luma)
 
     def _take(self, watched: Watched, unit: AccessUnit, decoded: Decoded, look: Look, luma: NDArray[np.uint8] | None) -> None:
@@ -167,6 +172,7 @@ class LookSteps:
     def _judged(self, watched: Watched, unit: AccessUnit, decoded: Decoded, look: Look) -> tuple[ViewState, list[Event]]:
         """The memory that a look leaves and what came of it, after the zoom looks that were asked for."""
         state, first = watched.judged(look)
+        state = self.grounds.supported(watched, state)
         events = list(first)
         for event in first:
             kind = watched.catalogue.kind(event.kind) if event.name == "zoom_wanted" else None
@@ -189,7 +195,7 @@ class LookSteps:
             log.warning("camera %s: the zoom look at %s failed, and is tried again: %s", camera_id, kind.slug, _line(error))
             return Zoom(False, None)
         rule = rulebook_of(watched.document, watched.catalogue).rule(kind)
-        verdict = refused_by_look(rule, event.stay, zoom_verdict(kind, event.stay, seen, self.eye.needed))
+        verdict = refused_by_look(rule, event.stay, closer_look(kind, event.stay, seen, self.eye.needed))
         log.info("camera %s: zoom look at %s: %s (score %s)", camera_id, kind.slug, "agreed" if verdict.agreed else "refused", verdict.score)
         return verdict
 

@@ -28,6 +28,7 @@ from detector.worker.diary import Diary, told_of
 from detector.worker.enrolment import kept_api_key
 from detector.worker.eye import Eye
 from detector.worker.folder_lock import locked_folder
+from detector.worker.grounds import Grounds
 from detector.worker.handover import hand_over
 from detector.worker.heads import ChainHeads
 from detector.worker.held import HeldEvidence
@@ -154,7 +155,10 @@ class Worker:
         self._heads.open()
         self._take_up(held)
         gate = ChangeGate(GateSettings(enabled=spec.gated))
-        steps = [LookSteps(eye, gate, wall_at, self._state, self._order, self._on_judged, decode_for_zoom(self._pool), self._roster.references) for eye in eyes]
+        self._grounds = Grounds(spec.folder / "grounds")
+        self._grounds.open()
+        given = (gate, wall_at, self._state, self._order, self._on_judged, decode_for_zoom(self._pool), self._roster.references, self._grounds)
+        steps = [LookSteps(eye, *given) for eye in eyes]
         self._steps = steps[0]
         intervals = Intervals(spec.calm_seconds, spec.busy_seconds, spec.suspicious_seconds)
         self._looker = Looker(
@@ -190,6 +194,7 @@ class Worker:
                 while not stop.wait(SAVE_SECONDS) and self._revoked is None:
                     self._save()
                     self._seen.tend(self._roster.watched.values(), time.monotonic())
+                    self._grounds.keep(time.monotonic())
                     self._keep_roster(time.monotonic())
                     self._heads.tend(wall_at(time.monotonic()))
                     self._ballast.tend(time.monotonic())
@@ -204,6 +209,7 @@ class Worker:
             self._desk.stop()
             self._save(wait_seconds=LAST_SAVE_SECONDS)
             self._seen.tend(self._roster.watched.values(), time.monotonic(), all_of_them=True)
+            self._grounds.keep(time.monotonic(), everything=True)
             if stop_metrics is not None:
                 stop_metrics()
             outbox.close()
@@ -241,6 +247,7 @@ class Worker:
         for camera_id in changes.left:
             self._looker.remove(camera_id)
             self._reader.remove(camera_id)
+        self._grounds.forget(changes.left)
         for watched in changes.joined:
             keeping.take_up(self._state, watched, now, wall_at(now))
         self._seen.take_up(changes.joined)

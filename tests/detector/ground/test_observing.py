@@ -65,7 +65,7 @@ def sun(at: float) -> Shown:
 )
 def test_what_is_no_new_thing_is_never_told(shown: Shown | Passing, things: Things) -> None:
     camera = settled()
-    camera.watch(1200, shown, things)
+    camera.watch(900, shown, things)
     assert not camera.ever_told
 
 
@@ -101,6 +101,15 @@ def test_light_that_changes_takes_no_thing_away() -> None:
     told = camera.watch(1200, dusk(1200, 0.5, (Crates(),)))
     told += camera.watch(400, Shown((Crates(), Shade((0.3, 0.45, 0.8, 1.0), 0.6)), gain=0.5))
     assert [len(regions) for _, regions in told] == [1] * len(told)
+
+
+def test_what_is_as_smooth_as_the_ground_is_a_thing_once_no_shadow_would_have_kept_its_place() -> None:
+    camera = settled()
+    told = camera.watch(1500, Shown((Shade(),)), step=20.0)
+    first = next(at for at, regions in told if regions)
+    assert camera.settings.sure_seconds - 20 <= first <= camera.settings.sure_seconds + 60, "within a look"
+    assert iou(told[-1][1][0].xyxy, PLACE) >= 0.6
+    assert camera.watch(200)[-1][1] == ()
 
 
 def test_a_place_that_something_has_left_is_no_new_thing() -> None:
