@@ -94,7 +94,7 @@ class Replay:
         self._references = References(folder, None if scene is None else Path(scene.where))
         self._ring = Ring()
         self._found: list[Violation] = []
-        self.looks = self.unchanged = 0
+        self.looks = self.unchanged = self.withheld = 0
         self.seconds = 0.0
 
     def run(self, video: Path, progress: Callable[[float], None] = lambda _: None) -> Iterator[Violation]:
@@ -141,7 +141,7 @@ class Replay:
             pool.close()
             outbox.close()
             self._state.close()
-        self.looks, self.unchanged = self._watched.looks, self._watched.unchanged
+        self.looks, self.unchanged, self.withheld = self._watched.looks, self._watched.unchanged, self._watched.withheld
 
     def _look(self, steps: LookSteps, unit: AccessUnit) -> None:
         try:

@@ -74,11 +74,13 @@ def replay(
             click.echo("\r\x1b[K", nl=False, err=True)
         if not as_json:
             kept = "" if evidence_dir is None else f"; packets in {evidence_dir / 'packets'}"
-            click.echo(f"{count} violations in {run.seconds:.0f} s of video, {run.looks} looks, {run.unchanged} unchanged{kept}")
+            withheld = f", {run.withheld} not judged (the camera looked elsewhere, or nothing could be seen)" if run.withheld else ""
+            click.echo(f"{count} violations in {run.seconds:.0f} s of video, {run.looks} looks, {run.unchanged} unchanged{withheld}{kept}")
 
 
 def _only_camera(scene: Scene | None) -> str | None:
-    return scene.views[0].camera_id if scene is not None and len(scene.views) == 1 else None
+    cameras = set() if scene is None else {view.camera_id for view in scene.views}
+    return cameras.pop() if len(cameras) == 1 else None
 
 
 def _as_id(name: str) -> str:
