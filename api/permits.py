@@ -1,7 +1,7 @@
 """Permits of the registry: where in a camera's picture, when and for which goods trading is allowed; every version is kept, also of withdrawn ones.
 
-Workers get them among the permits of the camera's view (`GET /views`), so a permit holds from their next poll on; the version that was in force stands
-in each packet.
+Workers get them among the permits of the view that they are drawn on (`GET /views`), so a permit holds from their next poll on; the version that was in
+force stands in each packet.
 """
 
 from __future__ import annotations
@@ -39,11 +39,11 @@ def newest(connection: Connection, caller: Caller, camera_id: str | None = None,
     return [shown(row) for row in connection.execute(query.order_by(permits.c.permit_id))]
 
 
-def in_force(connection: Connection) -> dict[str, list[dict[str, Any]]]:
-    """By camera the permits in force, as its view holds them."""
-    found: dict[str, list[dict[str, Any]]] = {}
+def in_force(connection: Connection) -> dict[str, list[tuple[str, dict[str, Any]]]]:
+    """By camera the permits in force, as its views hold them, each with the id of the view that it is drawn on."""
+    found: dict[str, list[tuple[str, dict[str, Any]]]] = {}
     for row in connection.execute(_newest().where(permits.c.withdrawn.is_(False)).order_by(permits.c.permit_id)):
-        found.setdefault(row.camera_id, []).append(json.loads(row.document))
+        found.setdefault(row.camera_id, []).append((row.view_id, json.loads(row.document)))
     return found
 
 
@@ -75,18 +75,14 @@ def save(
         raise NotFound("there is no such permit or camera", "没有此许可或摄像机")
     version = before[0].version if before else 0
     check_version("permit", etag(permit_id, version) if before else None, version, if_match=if_match, if_none_match=if_none_match)
-    fields = told.model_dump(by_alias=True, exclude={"camera_id"}, exclude_none=True)
+    fields = told.model_dump(by_alias=True, exclude={"camera_id", "view_id"}, exclude_none=True)
     try:
         read = Permit.model_validate({**fields, "id": permit_id, "version": version + 1})
     except ValidationError as error:
         raise Unusable(f"permit: {first_fault(error)}") from None
-    if connection.execute(select(views.c.id).where(views.c.camera_id == told.camera_id).limit(1)).first() is None:
-        raise Unusable(
-            f"camera_id: no view of {told.camera_id!r} was saved yet, and workers get permits with their camera's view: save the view first",
-            "该摄像机尚未保存视图，许可随视图下发给工作节点，请先保存视图",
-        )
+    view_id = _view_of(connection, told)
     document = json.dumps(read.model_dump(mode="json", by_alias=True, exclude_none=True), ensure_ascii=False)
-    return _insert(connection, permit_id, version + 1, told.camera_id, document, by, now, withdrawn=False)
+    return _insert(connection, permit_id, version + 1, (told.camera_id, view_id), document, by, now, withdrawn=False)
 
 
 def withdraw(connection: Connection, permit_id: str, by: Caller, now: datetime) -> None:
@@ -100,7 +96,7 @@ def withdraw(connection: Connection, permit_id: str, by: Caller, now: datetime) 
         raise NotFound(NO_PERMIT, "没有此许可")
     if not before[0].withdrawn:
         document = json.dumps({**json.loads(before[0].document), "version": before[0].version + 1}, ensure_ascii=False)
-        _insert(connection, permit_id, before[0].version + 1, before[0].camera_id, document, by, now, withdrawn=True)
+        _insert(connection, permit_id, before[0].version + 1, (before[0].camera_id, before[0].view_id), document, by, now, withdrawn=True)
 
 
 def etag(permit_id: str, version: int) -> str:
@@ -117,6 +113,7 @@ def shown(row: Row[Any]) -> PermitShown:
             **document.model_dump(mode="json"),
             "version": row.version,
             "camera_id": row.camera_id,
+            "view_id": row.view_id,
             "district": row.district or "",
             "not_known_from": unknown,
             "withdrawn": row.withdrawn,
@@ -126,10 +123,40 @@ def shown(row: Row[Any]) -> PermitShown:
     )
 
 
-def _insert(connection: Connection, permit_id: str, version: int, camera_id: str, document: str, by: Caller, now: datetime, *, withdrawn: bool) -> PermitShown:
-    values = {"camera_id": camera_id, "document": document, "withdrawn": withdrawn, "saved_at": now, "saved_by": by.name}
+def _view_of(connection: Connection, told: PermitRequest) -> str:
+    """The id of the view that a permit is drawn on: the one that is named, the only one, or the main one.
+
+    Raises:
+        Unusable: there is no such view, and the permit would reach nobody.
+    """
+    ids = views_in_force(connection, told.camera_id)
+    if not ids:
+        raise Unusable(
+            f"camera_id: no view of {told.camera_id!r} was saved yet, and workers get permits with their camera's view: save the view first",
+            "该摄像机尚未保存视图，许可随视图下发给工作节点，请先保存视图",
+        )
+    view_id = told.view_id or (ids[0] if len(ids) == 1 else "main")
+    if view_id not in ids:
+        listed = ", ".join(ids)
+        raise Unusable(f"view_id: the camera has no view {view_id!r}; it has {listed}", f"该摄像机没有视图 {view_id}，现有 {listed}")
+    return view_id
+
+
+def views_in_force(connection: Connection, camera_id: str) -> list[str]:
+    """The ids of a camera's views in force, in order."""
+    query = select(views.c.view_id, views.c.withdrawn).where(views.c.camera_id == camera_id).order_by(views.c.version)
+    newest = {row.view_id: row.withdrawn for row in connection.execute(query)}
+    return sorted(view_id for view_id, withdrawn in newest.items() if not withdrawn)
+
+
+def _insert(
+    connection: Connection, permit_id: str, version: int, place: tuple[str, str], document: str, by: Caller, now: datetime, *, withdrawn: bool
+) -> PermitShown:
+    """`place`: the camera's id and the view's."""
+    camera_id, view_id = place
+    values = {"camera_id": camera_id, "view_id": view_id, "document": document, "withdrawn": withdrawn, "saved_at": now, "saved_by": by.name}
     connection.execute(insert(permits).values(permit_id=permit_id, version=version, **values))
-    body = {"permit_id": permit_id, "version": version, "camera_id": camera_id, "withdrawn": withdrawn}
+    body = {"permit_id": permit_id, "version": version, "camera_id": camera_id, "withdrawn": withdrawn, **({} if view_id == "main" else {"view_id": view_id})}
     log.append(connection, log.LogEvent.PERMIT, now, by.name, {**body, "sha256": hashlib.sha256(document.encode()).hexdigest()})
     return shown(_versions(connection, permit_id)[0])
 

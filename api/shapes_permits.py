@@ -57,6 +57,7 @@ class PermitRequest(Request):
     """A permit: where in which camera's picture, when, for which goods. Hours may pass midnight; a `schedule` stands instead of weekdays and hours."""
 
     camera_id: Id
+    view_id: Id | None = Field(default=None, description="On which of the camera's views it is drawn; left out: the only one, or the main one.")
     polygon: Annotated[list[Annotated[list[float], Field(min_length=2, max_length=2)]], Field(min_length=3, max_length=256)]
     first_day: Annotated[str, Field(alias="from", pattern=r"^\d{4}-\d\d-\d\d$", examples=["2026-01-01"])]
     last_day: Annotated[str, Field(alias="until", pattern=r"^\d{4}-\d\d-\d\d$", examples=["2026-12-31"])]
@@ -117,6 +118,7 @@ class PermitShown(Answer):
     id: str
     version: int
     camera_id: str
+    view_id: str
     district: str
     polygon: list[list[float]]
     first_day: date = Field(serialization_alias="from")

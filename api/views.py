@@ -69,14 +69,14 @@ def _newest() -> Select[Any]:
     return select(views).join(newest, same).where(views.c.withdrawn.is_(False))
 
 
-def _with(documents: list[dict[str, Any]], added: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """A camera's views with the permits of the registry, which are drawn on its main view, or on the first where none is called so."""
-    if not added:
-        return documents
+def _with(documents: list[dict[str, Any]], added: list[tuple[str, dict[str, Any]]]) -> list[dict[str, Any]]:
+    """A camera's views, each with the permits of the registry that are drawn on it."""
+    return [_with_its(document, [permit for view_id, permit in added if view_id == document["view_id"]]) for document in documents]
+
+
+def _with_its(document: dict[str, Any], added: list[dict[str, Any]]) -> dict[str, Any]:
     ids = {permit["id"] for permit in added}
-    main = next((i for i, document in enumerate(documents) if document["view_id"] == MAIN), 0)
-    permits = [*(permit for permit in documents[main]["permits"] if permit["id"] not in ids), *added]
-    return [{**document, "permits": permits} if i == main else document for i, document in enumerate(documents)]
+    return {**document, "permits": [*(permit for permit in document["permits"] if permit["id"] not in ids), *added]} if added else document
 
 
 def views_of(connection: Connection, camera_id: str) -> list[StoredView]:

@@ -97,6 +97,7 @@ permits = Table(
     Column("withdrawn", Boolean(create_constraint=False), nullable=False, server_default=false()),
     Column("saved_at", Moment, nullable=False),
     Column("saved_by", String(100), nullable=False),
+    Column("view_id", String(64), nullable=False, server_default="main"),
     UniqueConstraint("permit_id", "version"),
 )
 """Every version ever saved; the newest of a permit is in force, unless it was withdrawn by it."""

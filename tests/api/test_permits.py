@@ -97,6 +97,21 @@ async def test_all_that_a_permit_says_reaches_the_workers(site: Site) -> None:
         assert (plain["not_known_from"], plain["breach"]["dates"]) == (None, "09002"), "one number for all; no calendar is asked"
 
 
+async def test_a_permit_is_drawn_on_one_view_of_a_camera_that_turns(site: Site) -> None:
+    await _cameras(site)
+    async with site.client(Role.ADMIN) as admin, site.client(Role.WORKER) as worker:
+        assert (await admin.put("/views/gate-1", json={**VIEW, "view_id": "east"})).status_code == 200
+        assert (await admin.put("/permits/p-1", json=PERMIT)).json()["view_id"] == "east", "the only one"
+        assert (await admin.put("/views/gate-1", json={**VIEW, "view_id": "west"})).status_code == 200
+        unsaid = await admin.put("/permits/p-2", json=PERMIT)
+        assert (unsaid.status_code, unsaid.json()["detail"]) == (422, "view_id: the camera has no view 'main'; it has east, west")
+        assert (await admin.put("/permits/p-2", json={**PERMIT, "view_id": "west"})).json()["view_id"] == "west"
+        documents = (await worker.get("/views")).json()["items"]
+        assert {one["view_id"]: [permit["id"] for permit in one["permits"]] for one in documents} == {"east": ["p-1"], "west": ["p-2"]}
+        assert (await admin.delete("/permits/p-2")).status_code == 204
+        assert (await admin.get("/permits/p-2")).json()["view_id"] == "west"
+
+
 async def test_a_permit_that_would_reach_nobody_is_refused(site: Site) -> None:
     await _cameras(site)
     async with site.client(Role.ADMIN) as admin:
