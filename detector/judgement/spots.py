@@ -41,11 +41,16 @@ def is_in_place(thing: Box, place: Box) -> bool:
 
 
 def hidden_share(place: Box, things: Iterable[Box]) -> float:
-    """Share of a place (0..1) that things nearer to the camera cover together."""
+    """Share of a place (0..1) that things nearer to the camera cover together; below what can make a difference, at most so much."""
     left, top, right, bottom = place
     foot = bottom + LOWER * (bottom - top)
-    before = [((x0, y0), (x1, y0), (x1, y1), (x0, y1)) for x0, y0, x1, y1 in things if y1 >= foot and x0 < right and x1 > left and y0 < bottom]
-    return share_in(place, before) if before else 0.0
+    before = [box for box in things if box[3] >= foot and box[0] < right and box[2] > left and box[1] < bottom]
+    if not before or area(place) <= 0:
+        return 0.0
+    total = sum([common_area(place, box) for box in before]) / area(place)
+    if len(before) == 1 or total < HIDING_SHARE - MORE_HIDDEN:  # they may cover one another too, which is dear to reckon and does not matter here
+        return total
+    return share_in(place, [((x0, y0), (x1, y0), (x1, y1), (x0, y1)) for x0, y0, x1, y1 in before])
 
 
 def is_hidden(place: Box, things: Iterable[Box], seen_with: float = 0.0) -> bool:
