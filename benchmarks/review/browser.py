@@ -26,7 +26,7 @@ STOPWATCH = """
     return { id: stage?.dataset.case ?? null, picture: (stage?.querySelector('video')?.readyState ?? 0) >= 2 };
   };
   const heeded = () => document.querySelector('.bar')?.ariaBusy === 'false';
-  window.stopwatch = { decisions: [], busy: false, twice: false, shown, heeded };
+  window.stopwatch = { decisions: [], keys: 0, busy: false, twice: false, shown, heeded };
   let before = null;
   let began = 0;
   const look = () => {
@@ -46,6 +46,7 @@ STOPWATCH = """
   };
   window.stopwatch.start = () => { before = shown().id; window.stopwatch.armed = true; window.stopwatch.busy = true; };
   addEventListener('keydown', (event) => {
+    window.stopwatch.keys += event.isTrusted && event.key !== 'Shift';  // what a hand presses; what is struck twice here is made by this page
     if (!window.stopwatch.armed || event.key === 'Shift') return;
     window.stopwatch.armed = false;
     const { key, code, shiftKey, target } = event;
@@ -134,6 +135,11 @@ class Desk:
         """The case on the desk."""
         shown: str | None = self.page.evaluate("stopwatch.shown().id")
         return shown
+
+    @property
+    def keys(self) -> int:
+        """Keys that were pressed in the page since it was opened; one with a shift is one."""
+        return int(self.page.evaluate("stopwatch.keys"))
 
     def wait_for_case(self, timeout_ms: float = 60_000) -> bool:
         """Waits until the next case has been on the screen with a picture of its clip, so that keys count; False where the queue has nothing left."""

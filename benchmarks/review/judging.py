@@ -49,6 +49,7 @@ class Judge:
     Attributes:
         pressed: every decision's case, in order; a case that came back is in it again.
         shown_ms, changed_ms: of each decision, from the key to the frame with the next case and its clip's picture, and to the frame with the next case.
+        keys: that the page saw this person press.
         struck_twice: decisions whose key was struck twice; the second strike may decide nothing, which `faults_of` would find.
     """
 
@@ -58,6 +59,7 @@ class Judge:
     pressed: list[str] = field(default_factory=list)
     shown_ms: list[float] = field(default_factory=list)
     changed_ms: list[float] = field(default_factory=list)
+    keys: int = 0
     struck_twice: int = 0
     traffic: Traffic = field(default_factory=Traffic)
     fault: BaseException | None = None
@@ -83,7 +85,7 @@ class Judge:
                 if entry["next"] is not None:
                     self.shown_ms.append(entry["shown_ms"])
             settle(here)
-            self.traffic = here.traffic
+            self.traffic, self.keys = here.traffic, here.keys
 
     def start(self, most: int, between: Callable[[Judge, Desk], None] = lambda judge, desk: None) -> threading.Thread:
         """The same in a thread; what goes wrong in it is kept in `fault`."""

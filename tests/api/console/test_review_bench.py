@@ -29,6 +29,7 @@ def test_prepared_cases_by_keyboard(tmp_path: Path) -> None:
     assert len(outcome.alone.pressed) == len(set(outcome.alone.pressed)) == round(CASES * 0.6)
     assert all(len(judge.pressed) > OFFLINE_CASES for judge in outcome.racing)
     assert outcome.alone.struck_twice > 0
+    assert outcome.alone.keys == len(outcome.alone.pressed)
     assert outcome.alone.traffic.foreign == []
     told = result_of(outcome)
     assert told.row("alone")["count"] == len(outcome.alone.shown_ms)
