@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import itertools
 import math
+from pathlib import Path
 
 import pytest
+import yaml
 from pydantic import ValidationError
 
 from evidence.ground import Ground, across_metres, ground_of, is_same_ground, lies_at, shared_ground
@@ -80,6 +82,14 @@ def test_a_place_lies_at_its_own_zone_and_nowhere_else() -> None:
     assert elsewhere.map_polygon is not None
     assert lies_at(ground(EAST, (3.0, 3.0)), zone.map_polygon)
     assert not lies_at(ground(EAST, (3.0, 3.0)), elsewhere.map_polygon)
+
+
+def test_the_example_of_the_documentation_places_a_thing() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "acts.md").read_text(encoding="utf-8")
+    (told,) = yaml.safe_load(text.partition("```yaml\n")[2].partition("```")[0])["zones"]
+    place = ground_of([Zone.model_validate(told)], ["plaza"], (0.45, 0.4, 0.6, 0.65))
+    assert place is not None
+    assert (place.how, across_metres(place) < 8.0) == ("corners", True)
 
 
 CORNERS = tuple(JINAN.to_degrees(corner) for corner in PLAZA)
