@@ -8,8 +8,9 @@ Year's bridge days have lain on 29, 30 and 31 December); they are not known befo
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 from chinese_calendar import Holiday, get_holiday_detail
 
@@ -49,6 +50,19 @@ def knows(year: int) -> bool:
         return get_holiday_detail(date(year, 10, 1))[1] is not None
     except (NotImplementedError, ValueError):
         return False
+
+
+@lru_cache(maxsize=1)
+def known_until() -> date:
+    """The last day up to which the installed calendar knows every day since National Day 2025."""
+    unknown = unknown_from(date(2025, 10, 1), date.max)
+    assert unknown is not None
+    return unknown - timedelta(days=1)
+
+
+def known_until_seconds() -> float:
+    """The end of that day in China as seconds since 1970, for metrics: an alarm a month before it leaves time to update."""
+    return datetime.combine(known_until() + timedelta(days=1), time(), ZoneInfo("Asia/Shanghai")).timestamp()
 
 
 def unknown_from(first: date, last: date) -> date | None:

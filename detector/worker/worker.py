@@ -51,6 +51,7 @@ from detector.worker.suppressed import SuppressedAlarms
 from detector.worker.tools import decode_for_zoom, in_children
 from detector.worker.violations import order_for
 from detector.worker.watched import Watched
+from evidence.holidays import known_until_seconds
 from evidence.kinds import Kind
 from evidence.packet import CameraClock, Clocks, WorkerNamed
 from evidence.signing import SigningKey
@@ -401,6 +402,7 @@ class Worker:
             **({} if self._assigned is None else self._assigned.gauges),
             **self._pool.gauges(),
             "alarms_untold": float(self._suppressed.waiting),
+            "holidays_known_until_seconds": known_until_seconds(),
             **self._desk.gauges(),
             **self._outbox.gauges(),
         }

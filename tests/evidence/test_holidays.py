@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from evidence.holidays import CalendarDay, calendar_day, knows, unknown_from
+from evidence.holidays import CalendarDay, calendar_day, known_until, known_until_seconds, knows, unknown_from
 
 LAST_KNOWN = next(year for year in range(2026, 2200) if knows(year) and not knows(year + 1))
 """The last year of the installed calendar; it moves on with each release."""
@@ -47,6 +47,11 @@ def test_a_day(day: date, known: CalendarDay | None) -> None:
 )
 def test_from_when_on_nothing_is_known(first: date, last: date, found: date | None) -> None:
     assert unknown_from(first, last) == found
+
+
+def test_until_when_it_knows_every_day() -> None:
+    assert known_until() == date(LAST_KNOWN, 12, 24)
+    assert known_until_seconds() == datetime(LAST_KNOWN, 12, 24, 16, 0, tzinfo=UTC).timestamp(), "midnight in China"
 
 
 def test_every_notice_that_the_calendar_knows_moves_days_within_its_own_settled_part() -> None:

@@ -24,6 +24,7 @@ from detector.fleet.processes import EXIT_TRY_AGAIN, EXIT_WRONG_USE, Keeper, Kep
 from detector.fleet.spec import WatchedCamera, WorkerSpec
 from detector.scene.errors import SceneError
 from detector.worker.worker import Worker
+from evidence.holidays import known_until_seconds
 from evidence.signing import SigningKey
 from evidence.verify import verify_path
 from models.errors import ModelNotFound
@@ -139,6 +140,8 @@ def test_a_camera_that_cannot_be_used_is_told_of_and_the_others_go_on(spec: Work
     with Running(replace(spec, cameras=(WatchedCamera("gone", str(clip.with_name("removed.mp4"))), *spec.cameras), metrics_port=port)) as running:
         running.until(lambda: scraped('curbwatch_camera_state{camera="gate",state="live"} 1.0'))
         assert 'curbwatch_camera_state{camera="gone",state="refused"} 1.0' in told
+        (until,) = (float(line.split()[1]) for line in told if line.startswith("curbwatch_worker_holidays_known_until_seconds "))
+        assert until == known_until_seconds(), "when permits by the calendar are no longer judged"
         assert "removed.mp4" in running.worker._health()["cameras"]["gone"]["reason"]
 
 
