@@ -12,13 +12,15 @@ import os
 import secrets
 import shutil
 import sqlite3
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import func, select
 
-from api import belonging, log, restoring
+from api import belonging, log, restoring, revocations
 from api.backup_files import HEAD, pack, unpack
 from api.blobs import BlobStore
 from api.database import Database
@@ -78,11 +80,15 @@ def backup(settings: Settings, target: Path, *, evidence: bool = True) -> Copied
     return copied
 
 
-def restore(source: Path, settings: Settings, *, take_over: bool = False) -> Copied:
+def restore(
+    source: Path, settings: Settings, *, take_over: bool = False, revocations_file: Path | None = None, say: Callable[[str], None] = lambda _: None
+) -> Copied:
     """Makes a data folder out of a backup, and fills the database and the store of evidence files where they lie elsewhere. All of it is checked first.
 
     Args:
         take_over: the store of evidence files elsewhere is that of what is restored from now on, whatever it says of itself.
+        revocations_file: what was taken away after the backup (`api.revocations`), to be taken away again.
+        say: takes sentences on who may do what by what was restored.
 
     Raises:
         BackupError: the data folder or the database holds something already, the store is another database's, or the backup is not whole.
@@ -99,7 +105,10 @@ def restore(source: Path, settings: Settings, *, take_over: bool = False) -> Cop
         if elsewhere is not None:
             elsewhere.connect()
         copied = _check(held, source, elsewhere)
-        _note(held, elsewhere, take_over=take_over)
+        for sentence in _note(held, elsewhere, () if revocations_file is None else revocations.read(revocations_file), take_over=take_over):
+            say(sentence)
+        if revocations_file is None:
+            say(f"without --revocations ({revocations.NAME}) what was taken away after the backup is in force again: look at each of these")
         if elsewhere is not None:
             elsewhere.open()
         sync_tree(draft)
@@ -230,9 +239,9 @@ def _check(held: Settings, source: Path, elsewhere: BlobStore | None) -> Copied:
     return Copied(files, size, entries, len(named) - files)
 
 
-def _note(held: Settings, elsewhere: BlobStore | None, *, take_over: bool) -> None:
-    """What is restored is another database than the one that was backed up, and its log goes on beyond what may have been given out since
-    (`api.restoring`).
+def _note(held: Settings, elsewhere: BlobStore | None, taken_away: Sequence[dict[str, Any]], *, take_over: bool) -> list[str]:
+    """What is restored is another database than the one that was backed up, its log goes on beyond what may have been given out since (`api.restoring`), and
+    nobody is signed in; sentences on who may do what.
     """
     database = Database(held.database)
     database.open()
@@ -241,7 +250,11 @@ def _note(held: Settings, elsewhere: BlobStore | None, *, take_over: bool) -> No
             belonging.become_another(connection)
             if elsewhere is not None and not take_over:
                 belonging.check_store(connection, elsewhere)
-            restoring.note(connection, utc_now())
+            former, now = log.head(connection).index, utc_now()
+            restoring.note(connection, now)
+            revocations.end_what_passes(connection, now)
+            said = revocations.apply(connection, list(taken_away), former, now)
+            return [*said, *(f"in force: {one}" for one in revocations.in_force(connection, now))]
     finally:
         database.close()
 

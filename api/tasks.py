@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from api import housekeeping, unnamed
+from api import housekeeping, revocations, unnamed
 from api.service import Api
 
 log = logging.getLogger(__name__)
@@ -30,6 +30,7 @@ class Task:
 
 TASKS = (
     Task("sign the log's head", 600, housekeeping.sign_head),
+    Task("tell outside of the database which rights were taken away", 60, revocations.write),
     Task("delete evidence whose time is over", 3600, housekeeping.retain),
     Task("let second reviews lapse", 3600, housekeeping.lapse),
     Task("end silences whose time is over", 3600, housekeeping.end_silences),
@@ -48,10 +49,11 @@ def running(api: Api, tasks: Sequence[Task] = TASKS, first_after_seconds: float 
     finally:
         stop.set()
         thread.join(LONGEST_END_SECONDS)
-        try:
-            housekeeping.sign_head(api)
-        except Exception:
-            log.exception("could not sign the log's head at the end")
+        for what, step in (("sign the log's head", housekeeping.sign_head), ("tell which rights were taken away", revocations.write)):
+            try:
+                step(api)
+            except Exception:
+                log.exception("could not %s at the end", what)
 
 
 def _work(api: Api, tasks: Sequence[Task], first_after_seconds: float, stop: threading.Event) -> None:

@@ -17,7 +17,7 @@ from api.service import opened
 from api.settings import DEFAULT_DATA_DIR, Settings
 from curbwatch.commands.serve_keeping import KEEP, SHARE, add_keeping, findings, with_rules
 from curbwatch.commands.serve_people import add_people
-from curbwatch.terminal import EXIT_NO, emit_json
+from curbwatch.terminal import EXIT_NO, complain, emit_json
 from detector.fleet.logs import begin_logging
 
 DATA_DIR = click.option(
@@ -111,10 +111,16 @@ def backup(target: Path, data_dir: Path, database_url: str | None, evidence_url:
 @DATABASE_URL
 @EVIDENCE_URL
 @TAKE_OVER
-def restore(source: Path, data_dir: Path, database_url: str | None, evidence_url: str | None, take_over: bool) -> None:
+@click.option(
+    "--revocations",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="The revocations.jsonl of the data folder of before, or a copy: rights that were taken away after the backup are taken away again.",
+)
+def restore(source: Path, data_dir: Path, database_url: str | None, evidence_url: str | None, take_over: bool, revocations: Path | None) -> None:
     """Makes a new data folder out of a backup, after checking all of it; with URLs, fills an empty database and a bucket: also those of the other kind.
 
-    A bucket that another database has is left alone: rehearse on a copy of it.
+    A bucket that another database has is left alone: rehearse on a copy of it. All sessions end; who may do what is told on standard error.
 
     At its end it does what `curbwatch serve check` does. Exit status 1: restored, but something was changed, removed or added past the API; it is named.
 
@@ -123,7 +129,7 @@ def restore(source: Path, data_dir: Path, database_url: str | None, evidence_url
     Example: curbwatch serve restore /backup/2026-11-25.tar --data-dir /srv/new --database-url postgresql://curb@db/cases --evidence-url s3://evidence
     """
     settings = Settings.of(data_dir, database_url, evidence_url)
-    copied = restore_backup(source, settings, take_over=take_over)
+    copied = restore_backup(source, settings, take_over=take_over, revocations_file=revocations, say=complain)
     found = findings(settings, quick=True)  # restoring has hashed all files
     if not found:
         click.echo(f"{settings.data_dir}: {_told(copied)}, all whole; the database says what its log says")

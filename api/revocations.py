@@ -1,0 +1,182 @@
+"""Rights that were taken away, told outside of the database too, so that a backup does not give them back: `<data-dir>/revocations.jsonl` holds the log's
+entries on people, tokens and workers, and `serve restore --revocations FILE` applies those that the backup does not have.
+
+It only ever takes away. Whose role, districts or password changed is disabled, or without a password, until an administrator has looked.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, delete, select, update
+
+from api import enrolments, log, tokens
+from api.errors import BackupError, NotFound
+from api.folders import sync_folder
+from api.roles import Caller, Role
+from api.schema import enrolments as enrolments_table
+from api.schema import log as log_table
+from api.schema import people, sessions, workers
+from api.schema import tokens as tokens_table
+from evidence.canonical import canonical_json, sha256_hex
+
+if TYPE_CHECKING:
+    from api.service import Api
+
+NAME = "revocations.jsonl"
+EVENTS = (log.LogEvent.PERSON.value, log.LogEvent.TOKEN.value, log.LogEvent.WORKER.value)
+BY = Caller(log.RESTORE, Role.ADMIN)
+LONGEST_LINE = 2**20
+MOST_NAMED = 50
+
+
+def write(api: Api) -> int:
+    """Adds the entries that the file does not have yet, durably; how many."""
+    path = api.settings.data_dir / NAME
+    after = _last_index(path)
+    with api.database.read() as connection:
+        newer = select(log_table.c.document).where(log_table.c.log_index > after, log_table.c.event.in_(EVENTS)).order_by(log_table.c.log_index)
+        lines = [f"{document}\n" for document in connection.execute(newer).scalars()]
+    if lines:
+        is_new = not path.exists()
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a", encoding="utf-8") as file:
+            file.write("".join(lines))
+            file.flush()
+            os.fsync(file.fileno())
+        if is_new:
+            sync_folder(path.parent)
+    return len(lines)
+
+
+def read(path: Path) -> list[dict[str, Any]]:
+    """The entries of a file; a last line that was cut off is left out.
+
+    Raises:
+        BackupError: it cannot be read, or is no such file.
+    """
+    try:
+        lines = path.read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise BackupError(f"{path}: cannot be read ({getattr(error, 'strerror', None) or error}); name the {NAME} of the data folder of before") from None
+    found: list[dict[str, Any]] = []
+    for number, line in enumerate(lines, 1):
+        try:
+            told = json.loads(line)
+            if told["event"] not in EVENTS or type(told["log_index"]) is not int:
+                raise ValueError
+        except (ValueError, KeyError, TypeError):
+            if number == len(lines):
+                break
+            raise BackupError(f"{path} line {number}: is no entry on people, tokens or workers; name the {NAME} of the data folder of before") from None
+        found.append(told)
+    return found
+
+
+def apply(connection: Connection, entries: list[dict[str, Any]], former_index: int, now: datetime) -> list[str]:
+    """Takes away again what was taken away after a place of the log, within a write transaction; a sentence for each.
+
+    Raises:
+        BackupError: the entries are of another log.
+    """
+    _check_log(connection, entries, former_index)
+    said: list[str] = []
+    for told in (told for told in entries if told["log_index"] > former_index):
+        change = told.get("change")
+        if told["event"] == log.LogEvent.TOKEN.value and change == "revoked":
+            said += _token(connection, told, now)
+        elif told["event"] == log.LogEvent.PERSON.value:
+            said += _person(connection, told, now)
+        elif told["event"] == log.LogEvent.WORKER.value and change in ("revoked", "enrolled"):
+            said += _worker(connection, str(told.get("worker")), now)
+    return list(dict.fromkeys(said))
+
+
+def end_what_passes(connection: Connection, now: datetime) -> None:
+    """Ends all sessions and one-time tokens of a backup, within a write transaction: who should be signed in signs in anew."""
+    connection.execute(delete(sessions))
+    connection.execute(update(enrolments_table).where(enrolments_table.c.used_at.is_(None), enrolments_table.c.ends_at > now).values(ends_at=now))
+
+
+def in_force(connection: Connection, now: datetime) -> Iterator[str]:
+    """Who may do what by a database: to be looked at after a restore, since what was taken away after its backup may be in force again."""
+    for row in connection.execute(select(people).where(people.c.disabled_at.is_(None)).order_by(people.c.name)):
+        yield f"person {row.name} ({row.role}, {_told(row.districts)})"
+    for row in connection.execute(select(tokens_table).where(tokens.in_force(now), tokens_table.c.worker.is_(None)).order_by(tokens_table.c.id)):
+        until = "without an end" if row.ends_at is None else f"until {row.ends_at:%Y-%m-%d}"
+        yield f"token {row.name} ({row.role}, {_told(row.districts)}, {until})"
+    names = list(connection.execute(select(workers.c.name).where(workers.c.revoked_at.is_(None)).order_by(workers.c.name)).scalars())
+    yield from (f"worker {name}" for name in names[:MOST_NAMED])
+    if len(names) > MOST_NAMED:
+        yield f"and {len(names) - MOST_NAMED} workers more"
+
+
+def _check_log(connection: Connection, entries: list[dict[str, Any]], former_index: int) -> None:
+    for told in (told for told in entries if told["log_index"] <= former_index):
+        kept = connection.execute(select(log_table.c.sha256).where(log_table.c.log_index == told["log_index"])).scalar()
+        if kept != sha256_hex(canonical_json(told)):
+            raise BackupError(f"--revocations: entry {told['log_index']} is not that of the backup's log; it is the file of another API")
+
+
+def _token(connection: Connection, told: dict[str, Any], now: datetime) -> list[str]:
+    same = (tokens_table.c.id == told.get("token"), tokens_table.c.name == told.get("name"), tokens_table.c.revoked_at.is_(None))
+    if connection.execute(update(tokens_table).where(*same).values(revoked_at=now)).rowcount == 0:
+        return []
+    log.append(connection, log.LogEvent.TOKEN, now, BY.name, {"change": "revoked", "token": told["token"], "name": told["name"]})
+    return [f"token {told['name']}: was revoked, and is again"]
+
+
+def _person(connection: Connection, told: dict[str, Any], now: datetime) -> list[str]:
+    name = str(told.get("person"))
+    row = connection.execute(select(people).where(people.c.name == name)).first()
+    if row is None:
+        return []
+    if told.get("change") == "password":
+        if row.password is None:
+            return []
+        connection.execute(update(people).where(people.c.id == row.id).values(password=None, must_change=True, changed_at=now))
+        log.append(connection, log.LogEvent.PERSON, now, BY.name, {"person": name, "change": "password"})
+        return [f"person {name}: had another password since; an administrator gives a first one (POST /people/{name}/password)"]
+    rights = told.keys() & {"role", "districts"}
+    if told.get("change") != "changed" or not (told.get("disabled") or rights) or row.disabled_at is not None:
+        return []
+    connection.execute(update(people).where(people.c.id == row.id).values(disabled_at=now))
+    log.append(connection, log.LogEvent.PERSON, now, BY.name, {"person": name, "change": "changed", "disabled": True})
+    why = "was disabled, and is again" if told.get("disabled") else "had other rights since; is disabled until an administrator has set them again"
+    return [f"person {name}: {why}"]
+
+
+def _worker(connection: Connection, name: str, now: datetime) -> list[str]:
+    """Also one that was enrolled anew since: the key that the backup knows is a former one."""
+    row = connection.execute(select(workers.c.revoked_at).where(workers.c.name == name)).first()
+    if row is None or row.revoked_at is not None:
+        return []
+    try:
+        enrolments.revoke(connection, name, BY, now)
+    except NotFound:
+        return []
+    return [f"worker {name}: was revoked or enrolled anew since, and is revoked; enrol it anew"]
+
+
+def _last_index(path: Path) -> int:
+    """The place of the last whole entry of the file; 0 where there is none. What a crash cut off is cut away."""
+    try:
+        with path.open("r+b") as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(0, size - LONGEST_LINE))
+            end = file.read()
+            whole = end.rpartition(b"\n")[0]
+            if len(end) - len(whole) > 1:
+                file.truncate(size - (len(end) - len(whole) - (1 if whole else 0)))
+    except FileNotFoundError:
+        return 0
+    last = whole.rpartition(b"\n")[2]
+    return int(json.loads(last)["log_index"]) if last else 0
+
+
+def _told(districts: Any) -> str:
+    return "all districts" if "*" in districts else ", ".join(districts)

@@ -1,0 +1,101 @@
+"""A restore gives nothing back that was taken away after its backup: what stands outside of the database says so, and else it is told."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from api import checking, revocations
+from api.app import create_app
+from api.backup import backup, restore
+from api.errors import BackupError
+from api.roles import Role
+from api.service import opened
+from api.settings import Settings
+
+from .conftest import Clock, Packet, Site
+from .desks import Person, person
+
+import httpx  # isort: skip
+
+
+async def taken_away(site: Site, tmp_path: Path) -> Person:
+    """A backup, and after it all that can be taken away is."""
+    await site.deliver(Packet())
+    await site.bind_key("gate-9")
+    admin = person(site, "ada", Role.ADMIN)
+    thief = await admin.json("POST", "/tokens", 201, json={"name": "thief", "role": "admin", "districts": ["*"], "days": 90})
+    for name, role in (("Li Na", "officer"), ("Wang Wei", "admin"), ("Zhao", "reviewer"), ("Qian", "reviewer")):
+        await admin.json("POST", "/people", 201, json={"name": name, "role": role, "districts": ["*"]})
+    revocations.write(site.api)
+    backup(site.api.settings, tmp_path / "backup.tar")
+    await admin.ask("DELETE", f"/tokens/{thief['about']['id']}", 204)
+    await admin.json("PATCH", "/people/Li Na", json={"disabled": True})
+    await admin.json("PATCH", "/people/Wang Wei", json={"role": "reviewer"})
+    await admin.json("POST", "/people/Zhao/password")
+    await admin.ask("DELETE", "/workers/gate-9", 204)
+    return Person(site, "thief", thief["token"])
+
+
+async def test_what_the_file_tells_is_taken_away_again(site: Site, tmp_path: Path, clock: Clock) -> None:
+    thief = await taken_away(site, tmp_path)
+    assert revocations.write(site.api) == 5
+    assert revocations.write(site.api) == 0
+    said: list[str] = []
+    target = Settings.of(tmp_path / "restored")
+    restore(tmp_path / "backup.tar", target, revocations_file=site.api.settings.data_dir / revocations.NAME, say=said.append)
+    assert [one.partition(": ")[0] for one in said if "was " in one or "had " in one] == [
+        "token thief", "person Li Na", "person Wang Wei", "person Zhao", "worker gate-9"
+    ]  # fmt: skip
+    with opened(target, clock, clock.steady) as api:
+        again = Site(api, clock, httpx.ASGITransport(app=create_app(api)), chains=site.chains)
+        await Person(again, "thief", thief.token).ask("GET", "/people", 401)
+        admin = person(again, "otto", Role.ADMIN)
+        people = {one["name"]: one["disabled_at"] is not None for one in (await admin.json("GET", "/people"))["items"]}
+        assert people == {"Li Na": True, "Wang Wei": True, "Zhao": False, "Qian": False}
+        workers = {one["name"]: one["revoked_at"] is not None for one in (await admin.json("GET", "/workers"))["items"]}
+        assert workers == {"gate-9": True, "worker-1": False}
+        with api.database.read() as connection:
+            assert connection.exec_driver_sql("SELECT name FROM people WHERE password IS NULL").scalars().all() == ["Zhao"]
+            assert [str(fault) for fault in checking.faults(connection, api.key.public_key, api.blobs)] == []
+
+
+async def test_without_the_file_a_restore_tells_who_may_what_and_ends_all_sessions(site: Site, tmp_path: Path, clock: Clock) -> None:
+    await taken_away(site, tmp_path)
+    with site.api.database.write() as connection:
+        connection.exec_driver_sql("INSERT INTO sessions (sha256, token_id, made_at, seen_at, ends_at) SELECT 'x', MIN(id), 0, 0, 9999999999999999 FROM tokens")
+        connection.exec_driver_sql("INSERT INTO enrolments (worker, sha256, made_at, made_by, ends_at) VALUES ('w', 'y', 0, 'ada', 9999999999999999)")
+    backup(site.api.settings, tmp_path / "later.tar")
+    said: list[str] = []
+    restore(tmp_path / "later.tar", Settings.of(tmp_path / "restored"), say=said.append)
+    told = "\n".join(said)
+    assert "what was taken away after the backup is in force again" in told
+    assert "person Qian (reviewer, all districts)" in told
+    assert "person Li Na" not in told
+    assert "token ada (admin, all districts, without an end)" in told
+    assert "worker worker-1" in told
+    with opened(Settings.of(tmp_path / "restored"), clock, clock.steady) as api, api.database.read() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM sessions").scalar() == 0
+        assert connection.exec_driver_sql("SELECT count(*) FROM enrolments WHERE ends_at > 9000000000000000").scalar() == 0
+
+
+async def test_a_file_of_another_api_and_one_that_was_cut_off(site: Site, tmp_path: Path) -> None:
+    await taken_away(site, tmp_path)
+    path = site.api.settings.data_dir / revocations.NAME
+    first = path.read_text().splitlines()[0]
+    path.write_text(path.read_text() + '{"event": "tok')
+    assert len(revocations.read(path)) == len(path.read_text().splitlines()) - 1
+    assert revocations.write(site.api) == 5
+    assert all(json.loads(line)["log_index"] for line in path.read_text().splitlines()), "what was cut off is cut away"
+    for text, why in (
+        (first.replace("thief", "other").replace("gate", "other").replace("Li", "other").replace("ada", "eva") + "\n", "another API"),
+        ("{}\n{}\n", "line 1: is no entry"),
+    ):
+        (tmp_path / "wrong").write_text(text)
+        with pytest.raises(BackupError, match=why):
+            restore(tmp_path / "backup.tar", Settings.of(tmp_path / "restored"), revocations_file=tmp_path / "wrong")
+    with pytest.raises(BackupError, match="cannot be read"):
+        restore(tmp_path / "backup.tar", Settings.of(tmp_path / "restored"), revocations_file=tmp_path / "none")
+    assert not (tmp_path / "restored").exists()
