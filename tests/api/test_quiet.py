@@ -141,6 +141,19 @@ async def test_a_rejection_of_long_ago_counts_no_more(street: Street) -> None:
     assert await street.orders() == []
 
 
+async def test_a_rejection_under_seal_counts_once_it_stands(street: Street, monkeypatch: pytest.MonkeyPatch) -> None:
+    await street.anna.decide(await street.bring(FIRST), **FIXTURE)
+    again = await street.bring(AGAIN)
+    monkeypatch.setattr("api.double_review.sampler", lambda *_: lambda _: True)
+    await street.otto.decide(again, **FIXTURE)
+    assert await street.orders() == []
+    assert await street.listed() == []
+    street.site.clock.forward(days=8)
+    assert housekeeping.lapse(street.site.api) == 1
+    assert [one["case_id"] for one in await street.orders()] == [again], "nobody answered it for a week"
+    assert faults(street) == []
+
+
 async def test_one_case_that_two_people_rejected_counts_whatever_its_look(street: Street) -> None:
     case_id = await street.bring(FIRST.but(look=()))
     await street.anna.decide(case_id, **FIXTURE)
