@@ -289,9 +289,9 @@ def unnamed_faults(found: Iterable[Findings], around: Around) -> Iterator[Fault]
             yield Fault(FaultKind.EXPORT, one.report.path, "has not the receipt that the export names: it was taken out or changed")
     for packet_id, sha256 in sorted(set(told) - here):
         yield Fault(FaultKind.EXPORT, f"packet {packet_id}", f"is missing, or is not the one of the manifest {sha256[:12]}… that the export names")
-    for one in around.statement.erased:
-        if one.manifest_sha256 not in around.deleted.get(one.erasure, ()):
-            yield Fault(FaultKind.EXPORT, f"packet {one.packet_id}", f"is said to be deleted, but the record {one.erasure} names no such packet")
+    for gone in around.statement.erased:
+        if gone.manifest_sha256 not in around.deleted.get(gone.erasure, ()):
+            yield Fault(FaultKind.EXPORT, f"packet {gone.packet_id}", f"is said to be deleted, but the record {gone.erasure} names no such packet")
     yield from _left_out(found, around)
 
 

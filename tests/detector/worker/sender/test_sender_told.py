@@ -49,9 +49,7 @@ def test_a_record_that_is_not_taken_is_told_again_an_hour_later(outbox: Outbox, 
     [((409, problem() | {"fault": "came_whole"}), 0), ((403, problem()), 1)],
     ids=["it came whole before", "it is refused"],
 )
-def test_one_record_that_is_refused_holds_back_no_other(
-    outbox: Outbox, api: CaseApi, sender: Sender, tmp_path: Path, answer: Answer, told_again: int
-) -> None:
+def test_one_record_that_is_refused_holds_back_no_other(outbox: Outbox, api: CaseApi, sender: Sender, tmp_path: Path, answer: Answer, told_again: int) -> None:
     for number in (1, 2, 3):
         put(outbox, tmp_path, number)
         assert outbox.room.make(9.0, NOW)
