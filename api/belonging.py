@@ -29,7 +29,9 @@ from evidence.signing import SigningKey
 STORE_SCHEMA = "curbwatch.store/1"
 KEY_ID, STORE_ID, DATABASE_ID = "key_id", "store_id", "database_id"
 LOOKED_FOR = 20
-"""So many of the files that a database names are looked for in a store without a mark."""
+"""So many of the files that a database names are looked for in a store without a mark,"""
+LOOKED_AT = 500
+"""and so many of the store's files in the database."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,8 +163,8 @@ def _stranger(connection: Connection, blobs: BlobStore) -> str | None:
     named = connection.execute(select(packet_files.c.sha256).limit(LOOKED_FOR)).scalars().all()
     if any(blobs.size(sha256) is not None for sha256 in named):
         return None
-    some = list(islice(blobs.all(), LOOKED_FOR))
-    if connection.execute(select(erased_files.c.sha256).where(erased_files.c.sha256.in_(some)).limit(1)).first() is not None:
+    some = list(islice(blobs.all(), LOOKED_AT))
+    if any(connection.execute(select(table.c.sha256).where(table.c.sha256.in_(some)).limit(1)).first() is not None for table in (packet_files, erased_files)):
         return None
     return "it holds files, but none of those that the database names"
 
@@ -181,8 +183,9 @@ def _key_id(connection: Connection) -> str | None:
         return told
     for table, column, order in ((heads, heads.c.document, heads.c.log_index), (packets, packets.c.receipt, packets.c.received_at)):
         newest = connection.execute(select(column).order_by(order.desc()).limit(1)).scalar() if _has(connection, table) else None
-        if newest is not None:
-            return str(json.loads(newest)["signature"]["key_id"])
+        signature = {} if newest is None else json.loads(newest).get("signature") or {}
+        if "key_id" in signature:
+            return str(signature["key_id"])
     return None
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from api.belonging import own_key
 from api.database import Database
 from api.registry import worker_keys
 from api.settings import Settings
@@ -43,12 +44,14 @@ def published_keys(data_dir: Path, database_url: str | None = None) -> Published
 
     Raises:
         EvidenceError: a key file cannot be read, or others may read a private key.
-        ApiError: a database cannot be read.
+        ApiError: a database cannot be read, or is another API's than the folder.
     """
     folders = [folder for folder in (data_dir, *sorted(data_dir.glob("*/"))) if os.access(folder, os.R_OK)]
     found = [one for folder in folders for one in _of_files(folder, data_dir)]
     incomplete: list[Path] = []
     urls = [] if database_url is None else [database_url]
+    for folder in (folder for folder in folders if database_url is not None and (folder / API_KEY).is_file()):
+        own_key(Settings.of(folder, database_url), Database(str(database_url)))
     for folder in (folder for folder in folders if database_url is None and (folder / API_KEY).is_file()):
         database = Settings.of(folder).database
         if Database(database).exists():

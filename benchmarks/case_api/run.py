@@ -17,6 +17,7 @@ from typing import Any
 
 from api.database import Database
 from api.retention import RULES
+from api.service import opened
 from api.settings import Settings
 from benchmarks.case_api.clients import Line, Taken, look_and_decide
 from benchmarks.case_api.deliveries import deliver, parcels
@@ -77,9 +78,11 @@ def run(plan: Plan, progress: Callable[[str], None]) -> Result:
     targets: list[Target] = []
     for kind in plan.databases:
         with _database(kind, plan.folder / kind) as url:
+            settings = Settings.of(plan.folder / kind / "data", url)
+            with opened(settings):
+                pass  # else nobody knows by whose key the rows are signed
             fill(Database(url), plan.cases, lambda said, kind=kind: progress(f"{kind}: {said}"))  # type: ignore[misc]
             freed(Database(url))
-            settings = Settings.of(plan.folder / kind / "data", url)
             with _curbwatch(settings) as served:
                 _measure(plan, f"curbwatch, {kind}", served, rows, targets, progress)
             if plan.peer:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from api import training
+from api import belonging, training
 from api.archive import zipped
 from api.database import Database
 from api.moments import utc_now
@@ -17,9 +17,7 @@ from api.settings import Settings
 from api.training import Choice, TrainingSet
 from curbwatch.commands.serve_people import COMMAND_LINE
 from curbwatch.terminal import emit_json, fail
-from evidence.errors import EvidenceError
 from evidence.kinds import load_catalogue
-from evidence.signing import SigningKey
 
 DAY = click.DateTime(["%Y-%m-%d"])
 
@@ -51,22 +49,17 @@ def training_set(
     if target.exists():
         fail(f"{target}: is there already; name a new file")
     database, blobs = Database(settings.database), settings.blobs()
-    if not database.exists():
+    key = belonging.own_key(settings, database)
+    if key is None:
         fail(f"{database.shown}: there is no database yet; name the --data-dir of `curbwatch serve`")
-    try:
-        key = SigningKey.load(settings.key_file)
-    except EvidenceError as error:
-        fail(str(error))
     blobs.connect()
-    database.open()
-    try:
+    with database.as_it_is():
         chosen, reader, now = Choice(_utc(since), _utc(until), kinds), Caller(COMMAND_LINE, Role.ADMIN), utc_now()
         with database.write() as connection:
+            belonging.check_store(connection, blobs)
             training.note(connection, chosen, reader, now)
         made = TrainingSet(database, blobs, key, catalogue, chosen, reader, now)
         _write(target, made)
-    finally:
-        database.close()
     counts = made.counts
     if as_json:
         emit_json({"file": str(target), "bytes": target.stat().st_size, "counts": counts})

@@ -16,6 +16,7 @@ from api.errors import BackupError, StartError
 from api.roles import Role
 from api.service import opened
 from api.settings import Settings
+from curbwatch.published_keys import published_keys
 
 from .conftest import Clock, Packet, Site
 
@@ -140,3 +141,13 @@ async def test_a_database_that_has_evidence_does_not_begin_with_an_empty_store(s
     wrong.open()
     with site.api.database.read() as connection:
         assert "has its evidence in the store" in str(belonging.store_fault(connection, wrong))
+
+
+async def test_the_city_s_keys_are_not_told_with_another_folder_s(site: Site, tmp_path: Path, clock: Clock) -> None:
+    """`curbwatch evidence keys` in a wrong folder."""
+    await site.deliver(Packet())
+    with opened(Settings.of(tmp_path / "elsewhere"), clock):
+        pass
+    with pytest.raises(StartError, match="is the key"):
+        published_keys(tmp_path / "elsewhere", site.api.settings.database)
+    assert len(published_keys(site.api.settings.data_dir, site.api.settings.database).keys) == 2

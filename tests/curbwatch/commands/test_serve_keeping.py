@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from api import housekeeping, log
+from api import housekeeping, log, tokens
+from api.errors import StartError
 from api.service import opened
 from api.settings import Settings
 from curbwatch.commands.serve import serve
@@ -45,6 +46,46 @@ def test_retention_says_what_is_due_and_deletes(data_dir: Path) -> None:
 def test_a_period_that_is_none(data_dir: Path, keep: str) -> None:
     result = CliRunner().invoke(serve, ["retention", "--keep", keep, "--data-dir", str(data_dir)])
     assert result.exit_code != 0
+
+
+def test_a_dry_run_elsewhere_changes_nothing_of_the_city_s(data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The environment names the database, nobody gives --data-dir, and the API runs."""
+    monkeypatch.setenv("CURBWATCH_DATABASE_URL", f"sqlite:///{data_dir / 'curbwatch.sqlite'}")
+    monkeypatch.chdir(tmp_path)
+    with opened(Settings.of(data_dir)) as api:
+        for words in (("retention", "--dry-run"), ("retention",), ("keep", "rejected=1"), ("check",), ("backup", "b.tar"), ("sweep",)):
+            result = CliRunner().invoke(serve, words)
+            assert isinstance(result.exception, StartError), (words, result.output)
+            assert "is not there, but" in str(result.exception)
+        with api.database.read() as connection:
+            for token in api.first_tokens.values():
+                assert tokens.caller_by_token(connection, token, api.clock()) is not None
+    assert not (tmp_path / "curbwatch-data" / "api" / "keys").exists()
+
+
+def test_periods_are_changed_while_the_api_runs(data_dir: Path) -> None:
+    with opened(Settings.of(data_dir)) as api:
+        assert "10 days from" in told("keep", "rejected=10", "case=730", "--data-dir", str(data_dir))
+        rules = {rule.id: (rule.days, rule.next_days) for rule in housekeeping.outlook(api).rules}
+        assert (rules["rejected"], rules["case"]) == ((30, 10), (730, None))
+        dry = json.loads(told("retention", "--dry-run", "--json", "--data-dir", str(data_dir)))
+        assert [rule["next_days"] for rule in dry["rules"]][:2] == [10, None]
+    assert "there is no rule" in str(CliRunner().invoke(serve, ["keep", "nothing=1", "--data-dir", str(data_dir)]).exception)
+
+
+def test_files_that_no_packet_names_are_set_aside_by_a_word(data_dir: Path) -> None:
+    assert "0 files were set aside" in told("sweep", "--all", "--data-dir", str(data_dir))
+
+
+@pytest.mark.parametrize("words", [("check",), ("heads",), ("retention", "--dry-run"), ("keep", "rejected=90"), ("token", "--role", "auditor", "--name", "x")])
+def test_no_command_brings_the_tables_of_an_older_api_up_to_date(data_dir: Path, words: tuple[str, ...]) -> None:
+    """It may be running."""
+    with closing(sqlite3.connect(data_dir / "curbwatch.sqlite")) as raw, raw:
+        raw.execute("UPDATE alembic_version SET version_num = '0010'")
+    result = CliRunner().invoke(serve, [*words, "--data-dir", str(data_dir)])
+    assert "its tables are not those of this version" in str(result.exception)
+    with closing(sqlite3.connect(data_dir / "curbwatch.sqlite")) as raw:
+        assert raw.execute("SELECT version_num FROM alembic_version").fetchone() == ("0010",)
 
 
 def test_heads_are_printed_one_a_line(data_dir: Path) -> None:
