@@ -1,6 +1,8 @@
 """What stands between worker and case API in `bench kills`: a line that is well, slow, lying (the API stored it; the worker hears 500, or nothing), or cutting.
 
-Bodies go through piece by piece, so that a killed worker or a cut line leaves half an upload with the API, as it would in the world. What it did is counted.
+Bodies go through piece by piece, so that a killed worker or a cut line leaves half an upload with the API, as it would in the world. While it cuts, every
+second packet that comes in one request is cut in the middle, and the others are refused as proxies refuse large bodies, so that their files come one by one
+and are cut too. What it did is counted.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ PIECE_BYTES = 64 * 1024
 TIMEOUT_SECONDS = 60.0
 HOP_BY_HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "host", "date", "server"})
 DELIVERY = ("/packets", "/blobs")
+BUNDLE = "/packets/bundle"
 NO_SPACE = 507
 
 
@@ -37,7 +40,7 @@ class Proxy(ThreadingHTTPServer):
         self.api_port = api_port
         self.mode: Mode = "well"
         self.acted: Counter[str] = Counter()
-        """How often, of deliveries: `slow`, `lied`, `cut`; `resumed` (an upload that begins within its file), `no API`, `no space` (the API's 507)."""
+        """How often, of deliveries: `slow`, `lied`, `cut` (files), `cut whole` and `refused whole` (packets in one request); `resumed` (an upload that begins within its file), `no API`, `no space` (the API's 507)."""
         self._thread = threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True)
 
     def __enter__(self) -> Proxy:
@@ -67,6 +70,11 @@ class _Handler(BaseHTTPRequestHandler):
             acted["resumed"] += 1
         line = http.client.HTTPConnection(HOST, self.server.api_port, timeout=TIMEOUT_SECONDS)
         try:
+            if mode == "cutting" and self.path == BUNDLE and acted["cut whole"] > acted["refused whole"]:
+                acted["refused whole"] += 1
+                self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                self._answer(413, [("Content-Type", "text/html")], b"<h1>413 Request Entity Too Large</h1>")
+                return
             if not self._send_on(line, mode):
                 self.close_connection = True
                 return
@@ -98,7 +106,8 @@ class _Handler(BaseHTTPRequestHandler):
                 line.putheader(name, value)
         line.endheaders()
         size = int(self.headers.get("Content-Length", 0))
-        cuts = mode == "cutting" and self.command == "PUT" and size >= RESUMABLE_BYTES
+        whole = self.path == BUNDLE
+        cuts = mode == "cutting" and (whole or (self.command == "PUT" and size >= RESUMABLE_BYTES))
         left, until = size, size // 2 if cuts else 0
         refused = False
         while left > until:
@@ -114,7 +123,7 @@ class _Handler(BaseHTTPRequestHandler):
             if mode == "slow":
                 time.sleep(len(piece) / SLOW_BYTES_PER_SECOND)
         if cuts:
-            self.server.acted["cut"] += 1
+            self.server.acted["cut whole" if whole else "cut"] += 1
             with suppress(OSError):
                 self.connection.close()
         return not cuts

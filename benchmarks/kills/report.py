@@ -28,9 +28,10 @@ MUST_ACT: tuple[tuple[Trouble, str, int], ...] = (
 def limits(count: int, events: Sequence[Mapping[str, Any]], acts: int, excused: int, found: Audit) -> list[Target]:
     """That the run was what it says: its troubles acted, there were acts, and what is excused is little."""
     on_full = [one for one in events if one["event"] == "cut" and one["trouble"] == "worker's disk full" and one["victim"] in ("worker", "both")]
-    resumed = sum(one["acted"].get("resumed", 0) for one in events if one["event"] == "line")
+    resumed, whole = (sum(one["acted"].get(name, 0) for one in events if one["event"] == "line") for name in ("resumed", "cut whole"))
     return [
         *(Target(title, felt(events, trouble), enough(count, least), "times", at_least=True) for trouble, title, least in MUST_ACT),
+        Target("packets cut in the middle of their one request", whole, 1, "times", at_least=True),
         Target("uploads that went on where they were cut", resumed, enough(count, 3), "times", at_least=True),
         Target("workers killed on their full disk", len(on_full), 1, "times", at_least=True),
         Target("acts that needed a case", acts, enough(count, 40), "acts", at_least=True),

@@ -33,3 +33,14 @@ def test_an_upload_goes_on_where_it_was_cut(tmp_path: Path) -> None:
         sender.close()
         known = httpx.head(f"{url}/blobs/{sha256}", headers={"Authorization": f"Bearer {tokens[Role.WORKER]}"})
         assert (known.status_code, proxy.acted["cut"], proxy.acted["resumed"]) == (200, 1, 1)
+
+
+def test_a_packet_in_one_request_is_cut_in_the_middle_and_then_refused_by_its_size(tmp_path: Path) -> None:
+    with served(tmp_path / "api") as (url, _), Proxy(free_port(), httpx.URL(url).port or 0) as proxy:
+        proxy.mode = "cutting"
+        address = f"http://{HOST}:{proxy.server_address[1]}/packets/bundle"
+        with pytest.raises(httpx.HTTPError):
+            httpx.post(address, content=bytes(300_000))
+        refused = httpx.post(address, content=bytes(300_000))
+        assert (refused.status_code, refused.headers["Content-Type"]) == (413, "text/html")
+        assert (proxy.acted["cut whole"], proxy.acted["refused whole"], proxy.acted["no API"]) == (1, 1, 0)
