@@ -67,15 +67,20 @@ def light(now: Plane, old: Plane, usable: Mask) -> tuple[Plane, Mask, float]:
         now, old: luma.
         usable: cells that show the ground and whose ground is known.
     """
-    weights = usable.astype(np.float32)
-    old_sum = float(np.vdot(old, weights))
-    if int(np.count_nonzero(usable)) < FEWEST_AGREEING or old_sum <= 0:
+    if int(np.count_nonzero(usable)) < FEWEST_AGREEING:
         return np.ones_like(now), usable, 1.0
-    whole = min(GAINS[1], max(GAINS[0], float(np.vdot(now, weights)) / old_sum))
-    gain = _about(now, old, weights, whole)
+    whole = common_gain(now, old, usable)
+    gain = _about(now, old, usable.astype(np.float32), whole)
     lit = old * gain
     agreeing = usable & (np.abs(now - lit) <= np.maximum(LIGHT_LEVELS, LIGHT_SHARE * lit))
     return _about(now, old, agreeing.astype(np.float32), whole), agreeing, whole
+
+
+def common_gain(now: Plane, old: Plane, cells: Mask) -> float:
+    """How much brighter these cells are together; 1 where there are none, or nothing was bright."""
+    weights = cells.astype(np.float32)
+    before = float(np.vdot(old, weights))
+    return min(GAINS[1], max(GAINS[0], float(np.vdot(now, weights)) / before)) if before > 0 else 1.0
 
 
 def _about(now: Plane, old: Plane, weights: Plane, whole: float) -> Plane:

@@ -38,8 +38,13 @@ def fresh(picture: GroundPicture, at_seconds: float) -> GroundState:
     return GroundState(
         picture.rectangle, at_seconds, np.zeros((3, rows, columns), np.int16), np.full((rows, columns), UNKNOWN, np.float32), picture.cells.copy(),
         np.zeros((rows, columns), np.uint16), np.zeros((rows, columns), np.uint8), np.zeros((rows, columns), np.uint16), np.zeros((rows, columns), np.uint8),
-        nothing, ~nothing,
+        nothing, ~nothing, brightness_of(picture),
     )  # fmt: skip
+
+
+def brightness_of(picture: GroundPicture) -> float:
+    """Mean luma of a picture."""
+    return float(picture.cells[0].mean())
 
 
 def lies_on(state: GroundState, picture: GroundPicture) -> bool:
@@ -130,5 +135,4 @@ def _mapped(state: GroundState, backward: NDArray[np.float64], shape: tuple[int,
 
 @lru_cache(maxsize=8)
 def _window(columns: int, rows: int) -> NDArray[np.float32]:
-    window: NDArray[np.float32] = cv2.createHanningWindow((columns, rows), cv2.CV_32F)
-    return window
+    return np.asarray(cv2.createHanningWindow((columns, rows), cv2.CV_32F), np.float32)

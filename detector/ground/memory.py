@@ -35,6 +35,7 @@ def ground_to_bytes(state: GroundState) -> bytes:
         "format": FORMAT,
         "rectangle": list(state.rectangle),
         "shape": list(state.shape),
+        "brightness": round(state.brightness, 3),
         "regions": [_row(region, state.at_seconds) for region in state.regions],
     }
     at = np.float32(state.at_seconds)
@@ -72,14 +73,14 @@ def ground_from_bytes(data: bytes, at_seconds: float) -> GroundState:
         ages = planes["since"]
         planes["since"] = np.where(ages >= 0, np.float32(at_seconds) - ages, np.float32(UNKNOWN)).astype(np.float32)
         regions = tuple(_region(row, at_seconds) for row in header["regions"])
-        rectangle = _box(header["rectangle"])
+        rectangle, brightness = _box(header["rectangle"]), float(header["brightness"])
         known = {region.number for region in regions}
         if not set(np.unique(planes["owner"]).tolist()) <= {0, *known}:
             raise ValueError("a cell belongs to no region")
     except (KeyError, TypeError, ValueError, AttributeError, IndexError, zlib.error) as error:
         raise GroundFault(f"the remembered ground cannot be read ({type(error).__name__}: {error}); it is learned anew") from error
     nothing = np.zeros((rows, columns), bool)
-    return GroundState(rectangle=rectangle, at_seconds=at_seconds, differs=nothing, visible=nothing, regions=regions, **planes)
+    return GroundState(rectangle=rectangle, at_seconds=at_seconds, differs=nothing, visible=nothing, brightness=brightness, regions=regions, **planes)
 
 
 def _row(region: Region, at_seconds: float) -> list[Any]:

@@ -16,8 +16,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.ground.difference import Mask, changed_colours, differences, light
-from detector.ground.fitting import anew, fill, fresh, lies_on, nudge, recut, shifted
+from detector.ground.difference import Mask, changed_colours, common_gain, differences, light
+from detector.ground.fitting import anew, brightness_of, fill, fresh, lies_on, nudge, recut, shifted
 from detector.ground.picture import GroundPicture, covered
 from detector.ground.regions import followed, found, with_own
 from detector.ground.settings import DEFAULT, GroundSettings
@@ -32,6 +32,8 @@ SAME_LIGHT, SLOWER = 0.1, 0.1
 """Where the light differs by more from the whole picture's it goes slower: that may be a shadow, or a thing as smooth as the ground that just came."""
 SAME_LUMA, SAME_CHROMA = 16.0, 16.0
 """A cell shows its candidate within so many levels, its unrest aside."""
+MOST_BRIGHTER = 1.25
+"""From a picture to the next the candidates go with its brightness, by so much at most: a lorry before the lens is no light."""
 CANDIDATE_FOLLOWS = 0.3
 """Weight of the newest picture in a candidate."""
 UNREST_STEP, MOST_UNREST = 3, 160
@@ -109,10 +111,12 @@ def _observed(state: GroundState, picture: GroundPicture, at_seconds: float, giv
         draft.tried_seconds = at_seconds
     if share >= settings.upset_share or changed_colours(now, lit, judged):
         return _upset(replace(state, tried_seconds=draft.tried_seconds), picture, at_seconds, settings)
-    fluctuates = _vote(draft, picture, now, differs, known, ~hidden, passed)
+    brightness = brightness_of(picture)
+    brighter = min(MOST_BRIGHTER, max(1 / MOST_BRIGHTER, (brightness + 1) / (state.brightness + 1)))
+    fluctuates = _vote(draft, now, (differs | ~known) & ~hidden, ~hidden, passed, brighter)
     shown = known & ~hidden & ~differs & (draft.owner == 0)
     speed = (np.abs(gain - whole) <= SAME_LIGHT * whole) * np.float32(1 - SLOWER) + np.float32(SLOWER)
-    _follow(draft, now, lit, shown * speed, known, passed)
+    _follow(draft, now, shown * speed, known, passed, common_gain(now[0], draft.old[0], agreeing))
     np.copyto(fluctuates, np.abs(now[0] - lit[0]), where=known & ~differs)
     _calm(draft, fluctuates, ~hidden & (draft.owner == 0))
     named = np.mean([covered(map(with_own, one), state.rectangle, state.shape) for one in (*given.before, things)], axis=0, dtype=np.float32)
@@ -122,35 +126,42 @@ def _observed(state: GroundState, picture: GroundPicture, at_seconds: float, giv
         fill(draft)
     followed(draft, seen, known & ~hidden, given.held, settings)
     found(draft, now, lit, settings)
-    return draft.frozen(differs & ~people, ~people)
+    return draft.frozen(differs & ~people, ~people, brightness)
 
 
-def _vote(draft: Draft, picture: GroundPicture, now: NDArray[np.float32], differs: Mask, known: Mask, visible: Mask, passed: float) -> NDArray[np.float32]:
-    """Seconds for and against each cell's candidate; how far each cell lies from its candidate, in levels of luma."""
-    away = now - draft.candidate
-    luma = np.abs(away[0])
+def _vote(draft: Draft, now: NDArray[np.float32], open_: Mask, visible: Mask, passed: float, brighter: float) -> NDArray[np.float32]:
+    """Seconds for and against each cell's candidate; how far each cell lies from its candidate, in levels of luma.
+
+    Args:
+        open_: cells that show something else than their ground, or whose ground is being learned.
+        brighter: how much brighter the picture is than the last one.
+    """
+    candidate = draft.candidate.astype(np.float32)
+    candidate[0] *= np.float32(brighter)
+    away = now - candidate
+    luma = np.asarray(np.abs(away[0]), np.float32)
     unrest = draft.noise * np.float32(4 / NOISE)
     agrees = (luma < SAME_LUMA + unrest) & (np.abs(away[1]) + np.abs(away[2]) < SAME_CHROMA)
-    open_ = (differs | ~known) & visible
     step = np.int32(round(passed * VOTE))
     draft.vote += open_ * (agrees * (2 * step) + step) - visible * (2 * step)  # open: a step up where it agrees, else down; not open: two down
     np.clip(draft.vote, 0, round(MOST_SECONDS * VOTE), out=draft.vote)
-    towards = draft.candidate + np.rint(np.float32(CANDIDATE_FOLLOWS) * away) * (open_ & agrees)
-    draft.candidate = towards.astype(np.uint8)
-    np.copyto(draft.candidate, picture.cells, where=open_ & ~agrees & (draft.vote == 0))
+    candidate += np.float32(CANDIDATE_FOLLOWS) * away * (open_ & agrees)
+    np.copyto(candidate, now, where=open_ & ~agrees & (draft.vote == 0))
+    draft.candidate = np.rint(np.clip(candidate, 0, 255)).astype(np.uint8)
     return luma
 
 
-def _follow(draft: Draft, now: NDArray[np.float32], lit: NDArray[np.float32], shown: NDArray[np.float32], known: Mask, passed: float) -> None:
-    """The ground goes with what is shown of it; where it is hidden, with the light.
+def _follow(draft: Draft, now: NDArray[np.float32], shown: NDArray[np.float32], known: Mask, passed: float, gain: float) -> None:
+    """The ground goes with what is shown of it; where it is hidden, with the light of the whole picture (that about it is coloured by what hides it).
 
     Args:
         shown: how fast it goes, 0 where it is not shown.
+        gain: how much brighter the cells that show their ground are than they were.
     """
     rate = np.float32(min(FASTEST, max(SLOWEST, passed / FOLLOWS_SECONDS)))
-    with_light = (known & (shown == 0)) * (rate * (lit[0] - draft.old[0]))
+    hidden = (known & (shown == 0)) * (rate * np.float32(gain - 1))
     draft.old += (rate * shown) * (now - draft.old)
-    draft.old[0] += with_light
+    draft.old[0] += hidden * draft.old[0]
 
 
 def _calm(draft: Draft, away: NDArray[np.float32], cells: Mask) -> None:
@@ -175,7 +186,7 @@ def _upset(state: GroundState, picture: GroundPicture, at_seconds: float, settin
         return anew(state, picture, at_seconds)
     quiet = np.zeros(state.shape, bool)
     absent = tuple(replace(region, present=False) for region in state.regions)
-    return replace(state, at_seconds=at_seconds, differs=quiet, visible=quiet, regions=absent, upset_since=since)
+    return replace(state, at_seconds=at_seconds, differs=quiet, visible=quiet, regions=absent, upset_since=since, brightness=brightness_of(picture))
 
 
 def _share(cells: Mask, of: Mask) -> float:

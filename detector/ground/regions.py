@@ -74,7 +74,7 @@ def found(draft: Draft, now: NDArray[np.float32], lit: NDArray[np.float32], sett
     contours, _ = cv2.findContours(joined, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     largest = settings.largest_share * int(np.count_nonzero(known))
     for contour in sorted(contours, key=len, reverse=True)[:MOST_CONTOURS]:
-        cells = _filled(contour, standing) & (draft.owner == 0) & known
+        cells = _filled(np.asarray(contour, np.int32), standing) & (draft.owner == 0) & known
         count = int(np.count_nonzero(cells))
         neighbours = draft.owner[(cv2.dilate(cells.astype(np.uint8), NEAR) > 0) & (draft.owner > 0)]
         if not 0 < count <= largest or (count < settings.least_cells and not neighbours.size):
@@ -168,14 +168,14 @@ def _begin(draft: Draft, cells: Mask, finding: Verdict, score: float, seen: Diff
 
 def _joined(draft: Draft, neighbours: NDArray[np.uint8], finding: Verdict, count: int) -> list[int]:
     """The regions beside new cells that are one thing with them, that which they join first: a pile that grows, and what was taken for light and is the rim of
-    the thing, which is seen first. Empty where they are one of their own.
+    the thing, which is seen first. Empty where they are one of their own: light that grows is a shadow that moves.
     """
-    if not neighbours.size or finding == "light":
+    if not neighbours.size:
         return []
     beside = np.bincount(neighbours, minlength=MOST_REGIONS + 1)
     light = {region.number for region in draft.regions if region.verdict == "light"}
     ones = sorted(np.flatnonzero(beside).tolist(), key=lambda number: (number in light, -int(beside[number])))
-    things = [number for number in ones if number not in light][:1]
+    things = [] if finding == "light" else [number for number in ones if number not in light][:1]
     return things + [number for number in ones if number in light and count >= int(np.count_nonzero(draft.owner == number))]
 
 

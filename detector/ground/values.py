@@ -73,6 +73,7 @@ class GroundState:
         cover: share of the last minutes in which something recognised covered a cell, or stood beside it, uint16 in 1/COVER.
         owner: number of the region that a cell belongs to, uint8; 0 of none.
         differs: cells of the last picture that differ from the ground, people apart, bool; `visible`: those that no person hid.
+        brightness: mean luma of the last picture, by which candidates go with the light.
         upset_since: since when the picture fits nowhere; None where it fits.
         tried_seconds: when it was last tried in vain to find it shifted.
     """
@@ -88,6 +89,7 @@ class GroundState:
     owner: NDArray[np.uint8]
     differs: NDArray[np.bool_]
     visible: NDArray[np.bool_]
+    brightness: float
     regions: tuple[Region, ...] = ()
     upset_since: float | None = None
     tried_seconds: float = UNKNOWN
@@ -133,10 +135,11 @@ class Draft:
             list(state.regions), state.tried_seconds,
         )  # fmt: skip
 
-    def frozen(self, differs: NDArray[np.bool_], visible: NDArray[np.bool_]) -> GroundState:
+    def frozen(self, differs: NDArray[np.bool_], visible: NDArray[np.bool_], brightness: float) -> GroundState:
         """The state that it became."""
         old = np.rint(np.clip(self.old * LEVEL, 0, 255 * LEVEL)).astype(np.int16)
         return GroundState(
             self.rectangle, self.at_seconds, old, self.since, self.candidate, self.vote.astype(np.uint16), self.noise.astype(np.uint8),
-            np.rint(self.cover * COVER).astype(np.uint16), self.owner, differs, visible, tuple(self.regions), None, self.tried_seconds,
+            np.rint(self.cover * COVER).astype(np.uint16), self.owner, differs, visible, brightness, tuple(self.regions), None,
+            self.tried_seconds,
         )  # fmt: skip

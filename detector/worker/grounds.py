@@ -204,7 +204,7 @@ def _in_crop(boxes: Sequence[Box], crop: DecodedCrop, size: tuple[int, int]) -> 
     whole = np.array(boxes, np.float32) * np.array([width_px, height_px] * 2, np.float32)
     inside = (whole - np.array([box.origin_x, box.origin_y] * 2, np.float32)) * np.float32(box.scale) + np.array([box.pad_x, box.pad_y] * 2, np.float32)
     rows, columns = crop.pixels.shape[:2]
-    return np.clip(inside, 0, np.array([columns, rows] * 2, np.float32))
+    return np.asarray(np.clip(inside, 0, np.array([columns, rows] * 2, np.float32)), np.float32)
 
 
 def _since(before: tuple[float, ...] | None, now: tuple[float, ...] | None) -> NDArray[np.float64] | None:
