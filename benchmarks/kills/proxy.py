@@ -40,7 +40,8 @@ class Proxy(ThreadingHTTPServer):
         self.api_port = api_port
         self.mode: Mode = "well"
         self.acted: Counter[str] = Counter()
-        """How often, of deliveries: `slow`, `lied`, `cut` (files), `cut whole` and `refused whole` (packets in one request); `resumed` (an upload that begins within its file), `no API`, `no space` (the API's 507)."""
+        """How often, of deliveries: `slow`, `lied`, `cut` (files), `cut whole` and `refused whole` (packets in one request);
+        `resumed` (an upload that begins within its file), `no API`, `no space` (the API's 507)."""
         self._thread = threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True)
 
     def __enter__(self) -> Proxy:

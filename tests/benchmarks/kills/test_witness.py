@@ -54,7 +54,7 @@ def test_the_line_counts_since_the_trouble_began(trouble: Any, name: str, tmp_pa
 
 
 WHOLE: list[dict[str, Any]] = [{"event": "trouble over", "name": name, "acted": 50} for name, _, _ in TROUBLES] + [
-    {"event": "line", "acted": {"resumed": 5}},
+    {"event": "line", "acted": {"resumed": 5, "cut whole": 4}},
     {"event": "cut", "trouble": "worker's disk full", "victim": "both"},
 ]
 FOUND = Audit((), (), packets=80, left=0, given_up=0, exported=80, checkers=("one", "two"), faults=(), notes=())
@@ -79,12 +79,13 @@ def test_a_trouble_that_did_not_act_fails_the_run(name: str) -> None:
     ("change", "told"),
     [
         ({"events": WHOLE[:-1]}, "workers killed on their full disk"),
-        ({"events": [*WHOLE[:-2], WHOLE[-1]]}, "uploads that went on where they were cut"),
+        ({"events": [*WHOLE[:-2], {"event": "line", "acted": {"cut whole": 4}}, WHOLE[-1]]}, "uploads that went on where they were cut"),
+        ({"events": [*WHOLE[:-2], {"event": "line", "acted": {"resumed": 5}}, WHOLE[-1]]}, "packets cut in the middle of their one request"),
         ({"acts": 10}, "acts that needed a case"),
         ({"excused": 4}, "acts without a case that a full disk excuses"),
         ({"found": replace(FOUND, given_up=9)}, "packets given up on a full disk"),
     ],
-    ids=["no worker killed", "nothing resumed", "few acts", "much excused", "much given up"],
+    ids=["no worker killed", "nothing resumed", "nothing cut whole", "few acts", "much excused", "much given up"],
 )
 def test_what_makes_a_run_prove_little_fails_it(change: dict[str, Any], told: str) -> None:
     assert failing(**{"events": WHOLE, **change}) == [told]
