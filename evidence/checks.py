@@ -113,8 +113,9 @@ def _check_given_up(data: Any, manifest: Manifest, keyring: Keyring, findings: F
             findings.add(FaultKind.SIGNATURE, GIVEN_UP, str(error))
             return
         findings.given_up = True
+        what = f"{', '.join(record.missing)} of its {record.files} files" if record.missing else f"its {record.files} files"
         findings.notes.append(
-            f"was given up by its worker at {record.at.isoformat()} ({record.reason}): its {record.files} files ({record.bytes} bytes) are gone, "
+            f"was given up by its worker at {record.at.isoformat()} ({record.reason}): {what} ({record.bytes} bytes) are gone, "
             "its manifest keeps its place in the chain"
         )
 

@@ -3,12 +3,14 @@
     {"record": {"schema": "curbwatch.given-up/1", "worker": "gate-1", "packet_id": …, "manifest_sha256": …, "sequence": 7, "at": …, "reason": "disk_full",
                 "files": 9, "bytes": 4100000}, "signature": {…}}
 
-The record is signed by the worker's key and says what went. It lies as `given_up.json` beside the manifest in the packet's folder; in an auditor's export
-manifest and record are one file, `given-up/KEY_ID-SEQUENCE.json`: {"manifest": …, "signature": …, "given_up": {"record": …, "signature": …}}.
+Where files were missing on the worker's own disk (`reason` is `file_lost`), `missing` names them; the worker keeps the rest. The record is signed by the
+worker's key and says what went. It lies as `given_up.json` beside the manifest in the packet's folder; in an auditor's export manifest and record are one file,
+`given-up/KEY_ID-SEQUENCE.json`: {"manifest": …, "signature": …, "given_up": {"record": …, "signature": …}}.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
@@ -25,7 +27,7 @@ GIVEN_UP = "given_up.json"
 
 
 class GivenUp(Strict):
-    """What a worker says of a packet whose files it let go: `files` and `bytes` are what its manifest names."""
+    """What a worker says of a packet whose files it let go, or of which `missing` were missing: `files` and `bytes` are what its manifest names."""
 
     schema_: Literal["curbwatch.given-up/1"] = Field(alias="schema")
     worker: Annotated[str, Field(min_length=1)]
@@ -36,6 +38,7 @@ class GivenUp(Strict):
     reason: Annotated[str, Field(min_length=1, max_length=200)]
     files: Annotated[int, Field(ge=0)]
     bytes: Annotated[int, Field(ge=0)]
+    missing: list[str] = Field(default=[], max_length=1000)
 
 
 class SignedGivenUp(Strict):
@@ -67,10 +70,11 @@ class GivenUpRead:
 
 
 def signed_given_up(
-    key: SigningKey, *, worker: str, packet_id: str, manifest_sha256: str, sequence: int, at: datetime, reason: str, files: int, size: int
-) -> dict[str, Any]:
-    """A record as JSON data, signed; the time is written in UTC, `size` in bytes."""
-    record = {
+    key: SigningKey, *, worker: str, packet_id: str, manifest_sha256: str, sequence: int, at: datetime, reason: str, files: int, size: int,
+    missing: Collection[str] = (),
+) -> dict[str, Any]:  # fmt: skip
+    """A record as JSON data, signed; the time is written in UTC, `size` in bytes. `missing` stands in it only where something is missing."""
+    record: dict[str, Any] = {
         "schema": GIVEN_UP_SCHEMA,
         "worker": worker,
         "packet_id": packet_id,
@@ -81,6 +85,8 @@ def signed_given_up(
         "files": files,
         "bytes": size,
     }
+    if missing:
+        record["missing"] = sorted(missing)
     return {"record": record, "signature": key.sign(record).model_dump(mode="json")}
 
 

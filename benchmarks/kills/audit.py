@@ -76,7 +76,7 @@ def audit(folder: Path, page: str, played: Sequence[tuple[TrueAct, Standing]]) -
     faults += [f"packet {one}: the worker has a receipt for it, and the API has it not" for one in receipted - there]
     faults += [f"packet {one}: the API has it, and the worker has not made it" for one in there - made.keys()]
     flight = flight_of(folder / "worker" / "data")
-    left = sum(state in ("waiting", "refused") for state in made.values()) + (0 if flight is None else flight.owed)
+    left = sum(state in ("waiting", "refused", "lost") for state in made.values()) + (0 if flight is None else flight.owed)
     given_up = sum(state == "given_up" for state in made.values())
     cases = [case_of(str(detail["number"]), [packet["manifest"] for packet in detail["packets"]]) for detail in details]
     notes = (f"{len(made)} packets in the worker's chain, {given_up} given up on a full disk",)

@@ -23,7 +23,7 @@ def outbox() -> None:
 @DATA_DIR
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per packet.")
 def list_(data_dir: Path, as_json: bool) -> None:
-    """Lists the packets that wait, were refused, or were given up on a full disk, with the reason.
+    """Lists the packets that wait, were refused, were given up or are lost, with the reason.
 
     Example: curbwatch outbox list --data-dir /srv/worker
     """

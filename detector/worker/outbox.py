@@ -18,6 +18,7 @@ from pathlib import Path
 from detector.worker import adoption
 from detector.worker.files import DiskFault, disk_faults, link_or_copy, make_folder, move_aside, put_bytes, remove_folder, sha256_of, sync
 from detector.worker.leases import LONGEST_PAUSE_SECONDS, Leases
+from detector.worker.lost import Lost
 from detector.worker.packet_table import OutboxError, PacketTable
 from detector.worker.room import MANIFEST, RECEIPT, RECEIPT_BEFORE, WAITING_BYTES, Room
 from detector.worker.standing import Refusal, Standing, Waiting
@@ -50,6 +51,7 @@ class Outbox:
         self._packets, self._incoming = data_dir / "packets", data_dir / "incoming"
         self._table, self._leases = PacketTable(data_dir / "outbox.sqlite", self._aside), Leases()
         self.room = Room(self._table, self._packets, self._leases, waiting_bytes, key)
+        self.lost = Lost(self._table, self._packets, self._aside, key)
         self._undone: Path | None = None
         """A folder whose row the disk did not take, and that could not be taken back."""
 
@@ -74,6 +76,8 @@ class Outbox:
         public_key = None if self._key is None else self._key.public_key
         adoption.adopt(self._table, self._packets, self._aside, public_key)
         adoption.go_on_after_known_ends(self._table, self._folder, public_key)
+        self.lost.clear_up()
+        self.lost.back()
         self.room.clear_up()
 
     def close(self) -> None:
@@ -157,7 +161,7 @@ class Outbox:
         """
         with self._table.lock:
             rows = self._table.rows(
-                """SELECT packet_id, manifest_sha256, attempts FROM packets AS one
+                """SELECT packet_id, manifest_sha256, attempts, missing FROM packets AS one
                 WHERE state = 'waiting' AND (next_at <= :now OR next_at > :now + :longest) AND packet_id NOT IN (SELECT value FROM json_each(:held))
                 AND NOT EXISTS (
                     SELECT 1 FROM packets AS earlier WHERE earlier.act_id = one.act_id AND earlier.state = 'waiting' AND earlier.sequence < one.sequence
@@ -177,9 +181,9 @@ class Outbox:
             )  # fmt: skip
             if not rows:
                 return None
-            packet_id, sha256, attempts = rows[0]
+            packet_id, sha256, attempts, missing = rows[0]
             self._leases.take(packet_id, now + lease_seconds)
-        return Waiting(packet_id, self._packets / packet_id, sha256, attempts)
+        return Waiting(packet_id, self._packets / packet_id, sha256, attempts, missing)
 
     def release(self, packet_id: str, next_at: float = 0.0) -> None:
         """Gives a leased packet back without counting an attempt: the line is broken, not the packet."""
@@ -281,7 +285,8 @@ class Outbox:
         counts = dict(self._table.rows("SELECT state, COUNT(*) FROM packets GROUP BY state"))
         oldest, held = self._table.rows("SELECT MIN(put_at) FILTER (WHERE state = 'waiting'), SUM(bytes) FILTER (WHERE NOT pruned) FROM packets")[0]
         age = 0.0 if oldest is None else max(0.0, now - oldest)
-        return Standing(counts.get("waiting", 0), counts.get("delivered", 0), counts.get("refused", 0), age, held or 0, counts.get("given_up", 0))
+        waiting, delivered, refused, given_up, lost = (counts.get(state, 0) for state in ("waiting", "delivered", "refused", "given_up", "lost"))
+        return Standing(waiting, delivered, refused, age, held or 0, given_up, lost)
 
     def gauges(self) -> dict[str, float]:
         """The standing as the worker's metrics show it."""
@@ -291,6 +296,7 @@ class Outbox:
             "outbox_delivered": float(standing.delivered),
             "outbox_refused": float(standing.refused),
             "outbox_given_up": float(standing.given_up),
+            "outbox_lost": float(standing.lost),
             "outbox_oldest_seconds": standing.oldest_seconds,
             "outbox_bytes": float(standing.bytes),
         }

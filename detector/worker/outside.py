@@ -13,7 +13,7 @@ from detector.worker.packet_table import OutboxError, PacketTable
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A packet that is not simply delivered. `since`: Unix seconds, of the refusal or giving up, else of the packet; `attempts`: failed deliveries."""
+    """A packet that is not simply delivered. `since`: Unix seconds, of the refusal, giving up or loss, else of the packet; `attempts`: failed deliveries."""
 
     packet_id: str
     sequence: int
@@ -26,7 +26,7 @@ class Kept:
 
 
 def kept(data_dir: Path) -> list[Kept]:
-    """What waits, was refused or was given up, in the order of the chain.
+    """What waits, was refused, was given up or is lost, in the order of the chain.
 
     Raises:
         OutboxError: there is no outbox in the folder, or it cannot be read.

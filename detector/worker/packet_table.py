@@ -19,7 +19,7 @@ from detector.worker.files import DiskFault, make_folder, move_aside, sync
 
 log = logging.getLogger(__name__)
 
-VERSION = 4
+VERSION = 5
 PACKETS = """
 CREATE TABLE IF NOT EXISTS packets (
     sequence INTEGER PRIMARY KEY,
@@ -28,7 +28,7 @@ CREATE TABLE IF NOT EXISTS packets (
     manifest_sha256 TEXT NOT NULL,
     bytes INTEGER NOT NULL,
     put_at REAL NOT NULL,
-    state TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'delivered', 'refused', 'given_up')),
+    state TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'delivered', 'refused', 'given_up', 'lost')),
     attempts INTEGER NOT NULL DEFAULT 0,
     next_at REAL NOT NULL DEFAULT 0,
     settled_at REAL,
@@ -37,7 +37,8 @@ CREATE TABLE IF NOT EXISTS packets (
     camera_id TEXT,
     value REAL NOT NULL DEFAULT 0,
     log_index INTEGER,
-    told INTEGER NOT NULL DEFAULT 0
+    told INTEGER NOT NULL DEFAULT 0,
+    missing INTEGER NOT NULL DEFAULT 0
 );
 CREATE TABLE IF NOT EXISTS places (
     sequence INTEGER PRIMARY KEY,
@@ -47,7 +48,8 @@ CREATE TABLE IF NOT EXISTS restores (
     log_index INTEGER PRIMARY KEY
 );
 """
-"""`log_index`: of the receipt. `told`: of a packet that was given up, whether the API knows. `places`: of the chain, whose packets are not here any more.
+"""`log_index`: of the receipt. `told`: of a packet that was given up, whether the API knows. `missing`: failures in a row in which a file was not there
+(lost.py). `places`: of the chain, whose packets are not here any more.
 `restores`: of the API, that were heard of, by their number (`afterwards.Restore`)."""
 INDEXES = """
 CREATE INDEX IF NOT EXISTS packets_by_state ON packets (state, sequence);
@@ -196,7 +198,8 @@ def _ready(path: Path, *, alone: bool) -> sqlite3.Connection:
 
 
 def _bring_up_to_date(db: sqlite3.Connection) -> None:
-    """Makes the tables, or turns those of versions 1 (no camera), 2 (no value, nothing given up) and 3 (leases on disk) into them, all or nothing.
+    """Makes the tables, or turns those of versions 1 (no camera), 2 (no value, nothing given up), 3 (leases on disk) and 4 (nothing lost) into them, all or
+    nothing.
 
     Raises:
         sqlite3.Error: the file is no outbox, or cannot be written.

@@ -13,6 +13,7 @@ import logging
 import math
 import shutil
 import time
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,7 +23,8 @@ from detector.worker.files import DiskFault, disk_faults, put_bytes, remove_fold
 from detector.worker.leases import Leases
 from detector.worker.packet_table import PacketTable
 from evidence.canonical import manifest_sha256
-from evidence.given_up import GIVEN_UP, signed_given_up
+from evidence.errors import EvidenceError
+from evidence.given_up import GIVEN_UP, read_given_up, signed_given_up
 from evidence.packet import SignedManifest
 from evidence.signing import SigningKey
 
@@ -37,8 +39,8 @@ WAITING_BYTES = 20 * 1024**3
 """Of the files of packets that wait: weeks of a worker with hundreds of cameras. Beyond it the cheapest are given up."""
 RESERVE_BYTES = 64 * 1024**2
 """Free space below which delivered packets go before their time."""
-NO_ROOM, GONE = "disk_full", "file_lost"
-"""Why a packet was given up, as its record says it."""
+NO_ROOM, FILE_LOST = "disk_full", "file_lost"
+"""Why a packet was given up, as its record says it; what becomes of the second stands in lost.py."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,58 +137,45 @@ class Room:
             packet_id = next((row[0] for row in rows if not self._leases.holds(row[0], now)), None)
             if packet_id is None:
                 return False
-            self.give_up(packet_id, now, NO_ROOM)
+            self._give_up(packet_id, now)
         return True
 
-    def give_up(self, packet_id: str, now: float, reason: str) -> None:
-        """Gives a waiting packet up: the record first, then the row, then the files; whatever a kill leaves undone, the next opening does.
+    def _give_up(self, packet_id: str, now: float) -> None:
+        """The record first, then the row, then the files; whatever a kill leaves undone, the next opening does.
 
         Raises:
             DiskFault: not even the room of its largest file was enough for the record.
         """
-        if not self._recorded(packet_id, reason):
+        if not self._recorded(packet_id):
             self._strip(packet_id, most=1)
-            self._record(packet_id, reason)
-        noted = self._noted(packet_id, now, reason)
+            write_record(self._packets / packet_id, self._key, NO_ROOM)
+        noted = self._noted(packet_id, now)
         size = self._strip(packet_id)
         if not noted:
-            self._note_given_up(packet_id, now, reason)
+            self._note_given_up(packet_id, now)
         rows = self._table.rows("SELECT act_id, camera_id, value FROM packets WHERE packet_id = ?", packet_id)
         act_id, camera_id, value = rows[0]
         log.error(
             "packet %s of act %s (camera %s, value %.2f): given up (%s), %d bytes make room; its manifest stays",
-            packet_id, act_id, camera_id, value, reason, size,
+            packet_id, act_id, camera_id, value, NO_ROOM, size,
         )  # fmt: skip
 
-    def _note_given_up(self, packet_id: str, now: float, reason: str) -> None:
-        self._table.change("state = 'given_up', pruned = 1, settled_at = ?, reason = ?", packet_id, now, reason)
+    def _note_given_up(self, packet_id: str, now: float) -> None:
+        self._table.change("state = 'given_up', pruned = 1, settled_at = ?, reason = ?", packet_id, now, NO_ROOM)
 
-    def _noted(self, packet_id: str, now: float, reason: str) -> bool:
+    def _noted(self, packet_id: str, now: float) -> bool:
         try:
-            self._note_given_up(packet_id, now, reason)
+            self._note_given_up(packet_id, now)
         except DiskFault:
             return False
         return True
 
-    def _recorded(self, packet_id: str, reason: str) -> bool:
+    def _recorded(self, packet_id: str) -> bool:
         try:
-            self._record(packet_id, reason)
+            write_record(self._packets / packet_id, self._key, NO_ROOM)
         except DiskFault:
             return False
         return True
-
-    def _record(self, packet_id: str, reason: str) -> None:
-        folder = self._packets / packet_id
-        if self._key is None or (folder / GIVEN_UP).exists():
-            return
-        with disk_faults(folder):
-            manifest = SignedManifest.model_validate_json((folder / MANIFEST).read_bytes()).manifest
-        files, worker = manifest["files"], manifest.get("worker")
-        record = signed_given_up(
-            self._key, worker=worker["name"] if isinstance(worker, dict) else "?", packet_id=packet_id, manifest_sha256=manifest_sha256(manifest),
-            sequence=manifest["chain"]["sequence"], at=datetime.now(UTC), reason=reason, files=len(files), size=sum(file["bytes"] for file in files),
-        )  # fmt: skip
-        put_bytes(folder / GIVEN_UP, (json.dumps(record, ensure_ascii=False) + "\n").encode())
 
     def clear_up(self) -> None:
         """Finishes what a kill has left of giving up: rows that lack the word, files that lie there still.
@@ -194,13 +183,15 @@ class Room:
         Raises:
             DiskFault: a file cannot be removed.
         """
-        for packet_id, state in self._table.rows("SELECT packet_id, state FROM packets WHERE state IN ('waiting', 'given_up')"):
-            if state == "waiting" and not (self._packets / packet_id / GIVEN_UP).exists():
+        rows = self._table.rows("SELECT packet_id, state, reason FROM packets WHERE state IN ('waiting', 'given_up')")
+        for packet_id, state, reason in rows:
+            folder = self._packets / packet_id
+            if FILE_LOST in (reason, reason_of(folder)) or (state == "waiting" and not (folder / GIVEN_UP).exists()):
                 continue
             if state == "waiting":
-                self._note_given_up(packet_id, time.time(), NO_ROOM)
+                self._note_given_up(packet_id, time.time())
             with suppress(OSError, ValueError, DiskFault):
-                self._record(packet_id, NO_ROOM)
+                write_record(folder, self._key, NO_ROOM)
             self._strip(packet_id)
 
     def _strip(self, packet_id: str, most: int | None = None) -> int:
@@ -219,3 +210,30 @@ class Room:
         query = "SELECT packet_id, act_id, camera_id, value, bytes, settled_at, told FROM packets WHERE state = 'given_up' ORDER BY settled_at DESC"
         rows = self._table.rows(query)
         return [GivenUp(packet_id, act_id, camera_id, value, size, at, bool(told)) for packet_id, act_id, camera_id, value, size, at, told in rows]
+
+
+def write_record(folder: Path, key: SigningKey | None, reason: str, missing: Collection[str] = ()) -> None:
+    """Puts the signed record that a packet was given up beside its manifest, where it does not lie there; without a key there is none.
+
+    Raises:
+        DiskFault: the disk does not take it, or the manifest cannot be read.
+    """
+    if key is None or (folder / GIVEN_UP).exists():
+        return
+    with disk_faults(folder):
+        manifest = SignedManifest.model_validate_json((folder / MANIFEST).read_bytes()).manifest
+    files, worker = manifest["files"], manifest.get("worker")
+    record = signed_given_up(
+        key, worker=worker["name"] if isinstance(worker, dict) else "?", packet_id=manifest["packet_id"], manifest_sha256=manifest_sha256(manifest),
+        sequence=manifest["chain"]["sequence"], at=datetime.now(UTC), reason=reason, files=len(files), size=sum(file["bytes"] for file in files),
+        missing=missing,
+    )  # fmt: skip
+    put_bytes(folder / GIVEN_UP, (json.dumps(record, ensure_ascii=False) + "\n").encode())
+
+
+def reason_of(folder: Path) -> str | None:
+    """Why a packet was given up, as the record in its folder says it; None where none can be read."""
+    try:
+        return read_given_up(json.loads((folder / GIVEN_UP).read_bytes()), GIVEN_UP).record.reason
+    except (OSError, ValueError, EvidenceError):
+        return None

@@ -35,8 +35,7 @@ from detector.worker.line import (
     offset_of,
     pieces,
 )  # fmt: skip
-from detector.worker.outbox import BLOCKING_ATTEMPTS, Outbox
-from detector.worker.room import GONE
+from detector.worker.outbox import Outbox
 from detector.worker.standing import Waiting
 from evidence.errors import EvidenceError
 from evidence.packet import Receipt, SignedManifest
@@ -147,8 +146,7 @@ class Sender(threading.Thread):
             self._outbox.refused(name, str(error), now)
             log.error("packet %s: refused by the case API and kept in the outbox: %s", name, error)
         except (PacketFault, OSError, ValueError) as error:
-            if isinstance(error, FileNotFoundError) and waiting.attempts >= BLOCKING_ATTEMPTS:
-                self._outbox.room.give_up(name, now, GONE)
+            if self._is_settled(waiting, now):
                 return 0.0
             pause = PACKET.pause(waiting.attempts + 1, random.random())
             self._outbox.postpone(name, now + pause, str(error))
@@ -161,6 +159,14 @@ class Sender(threading.Thread):
             log.warning("%s: the case API answers again", self._line.where)
         self.trouble, self._line_failures = None, 0
         return 0.0
+
+    def _is_settled(self, waiting: Waiting, now: float) -> bool:
+        """Whether the failed packet needs no other try, since something of it has stayed missing on this disk."""
+        try:
+            return self._outbox.lost.settled(waiting, now)
+        except DiskFault as fault:
+            log.warning("packet %s: something of it is missing, and the disk takes no word of it: %s", waiting.packet_id, fault)
+            return False
 
     def _line_broken(self, error: LineFault) -> float:
         self._bound = False  # another API may answer next
@@ -288,6 +294,7 @@ class Sender(threading.Thread):
             again = self._outbox.try_refused_again(now)
             if again:
                 log.info("%d packets that the case API refused a day ago are tried again", again)
+            self._outbox.lost.back()
             try:
                 self._outbox.room.prune(now)
             except DiskFault as error:

@@ -16,12 +16,14 @@ class Waiting:
     Attributes:
         folder: holds `manifest.json` and the files by their names.
         attempts: how often its delivery has failed.
+        missing: how often in a row something of it was missing on the disk.
     """
 
     packet_id: str
     folder: Path
     manifest_sha256: str
     attempts: int
+    missing: int = 0
 
     def signed(self) -> SignedManifest:
         """What is posted."""
@@ -35,7 +37,8 @@ class Standing:
     Attributes:
         oldest_seconds: since the oldest waiting packet was put; 0 where none waits.
         bytes: of all files that are there.
-        given_up: packets whose files gave way on a full disk.
+        given_up: packets whose files gave way on a full disk, or that lost one.
+        lost: packets whose manifest is missing on the disk.
     """
 
     waiting: int
@@ -44,6 +47,7 @@ class Standing:
     oldest_seconds: float
     bytes: int
     given_up: int = 0
+    lost: int = 0
 
 
 @dataclass(frozen=True, slots=True)
