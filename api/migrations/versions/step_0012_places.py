@@ -33,6 +33,7 @@ WIDER = {
 def upgrade() -> None:
     place = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
     if op.get_bind().dialect.name == "postgresql":
+        op.execute("SET LOCAL maintenance_work_mem = '512MB'")  # their indices are made anew
         for table, columns in WIDER.items():
             op.execute(f"ALTER TABLE {table} " + ", ".join(f"ALTER COLUMN {column} TYPE BIGINT" for column in columns))
     op.add_column("restores", sa.Column("restore_id", sa.String(length=32), nullable=True))
