@@ -99,8 +99,8 @@ class SeenGrid:
             if group is None or self._stands(group, thing.xyxy, at_seconds):
                 continue
             x1, y1, x2, y2 = thing.xyxy
-            if y2 > bottom - EDGE or x1 < left + EDGE or x2 > right - EDGE:
-                continue
+            if x1 < left + EDGE or x2 > right - EDGE or (y2 > bottom - EDGE and group != "vehicles"):
+                continue  # a vehicle that is cut off below stands on that ray of the road all the same
             column, row = min(COLUMNS - 1, int((x1 + x2) / 2 * COLUMNS)), min(ROWS - 1, int(y2 * ROWS))
             cell = sheet.cells[group].setdefault(row * COLUMNS + column, [0, 0.0, 0.0])
             cell[0] += 1

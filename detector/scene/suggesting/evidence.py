@@ -61,7 +61,7 @@ def feet_of_grid(grid: SeenGrid) -> list[Foot]:
     feet = []
     for group in GROUPS:
         for x, y, count, height, width in grid.columns(group).tolist():
-            feet.append(Foot(group, x, y, width, height, min(count, MOST_A_CELL)))
+            feet.append(Foot(group, x, y, width, height, min(count, MOST_A_CELL), group != "vehicles"))
     return feet
 
 

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.scene.suggesting.evidence import Foot, Scale
+from detector.scene.suggesting.evidence import PERSON_METRES, Foot, Scale
 from detector.scene.suggesting.strips import CARRIAGEWAY, PAVEMENT
 
 SIZE = (192, 108)
@@ -22,7 +22,7 @@ SMALLEST = 0.012
 """Areas smaller than this share of the picture are left out."""
 MOST = 3
 TOLERANCE = 0.012
-PEOPLE_METRES, VEHICLE_WIDTHS = 1.3, 0.75
+PEOPLE_METRES, VEHICLE_WIDTHS = 0.6, 0.75
 """How far a foot spreads: so many metres about a person, so many of its widths about a vehicle."""
 
 
@@ -48,7 +48,7 @@ def _spread(feet: Sequence[Foot], scale: Scale | None, top: float) -> NDArray[np
         if foot.y < top:
             continue
         tall = foot.height if scale is None or foot.group == "vehicles" else max(0.02, scale.slope * (foot.y - scale.horizon))
-        reach = foot.width * VEHICLE_WIDTHS if foot.group == "vehicles" else tall * PEOPLE_METRES / 1.65 * 0.6
+        reach = foot.width * VEHICLE_WIDTHS if foot.group == "vehicles" else tall * PEOPLE_METRES / PERSON_METRES
         across, along = max(reach, 1.5 / width), max(reach * 0.55, 1.5 / height)
         away = ((xs - foot.x) / across) ** 2 + ((ys - foot.y) / along) ** 2
         out += foot.weight * np.exp(-0.5 * away**2)

@@ -24,19 +24,27 @@ NARROWEST = 5
 """Bins of a strip at least: narrower ones are markings and gutters."""
 COLOUR_SPREAD = np.array([22.0, 7.0, 7.0])
 """Spread of L, a, b within a strip."""
-COLOUR_WEIGHT, KERB_WEIGHT, BORDER_COST = 0.5, 26.0, 8.0
-ROUGH_WALL, SMOOTH_GROUND = 1.4, 0.55
+COLOUR_WEIGHT, KERB_WEIGHT, BORDER_COST = 0.25, 26.0, 8.0
+ROUGH_WALL, SMOOTH_GROUND = 1.6, 0.7
+LIGHT = 0.3
+"""Asphalt is darker than paving stones mostly."""
 FOOT_REACH = 2.0
 """Bins over which a foot counts beside its own width."""
-FOOT_CAP = 3.0
-"""What one bin's feet count at most."""
+FOOT_WEIGHT, FOOT_HALF = 3.5, 1.2
+"""What the feet of one ray count at most, and the weight of feet at which they count half of it."""
+SPREAD_BINS, FEW, RARE = 40.0, 0.5, 0.15
+"""Groups are compared by where each of them is, not by which is larger: a group that is spread evenly over so many rays counts 1 at each. Added to its weight
+at a ray are so much, so that a single one is no crowd, and so much of the weight of all, so that the few vehicles on a pavement make no road."""
 BELONGS = {
-    "vehicles": {CARRIAGEWAY: 1.0, PAVEMENT: -1.2, WALL: -2.0},
-    "people": {CARRIAGEWAY: -0.5, PAVEMENT: 0.8, WALL: -1.4},
-    "cycles": {CARRIAGEWAY: 0.15, PAVEMENT: 0.0, WALL: -1.2},
-    "pavement": {CARRIAGEWAY: -0.8, PAVEMENT: 1.0, WALL: -0.6},
+    "vehicles": {CARRIAGEWAY: 1.0, PAVEMENT: -1.0, WALL: -1.6},
+    "people": {CARRIAGEWAY: -0.6, PAVEMENT: 0.8, WALL: -1.2},
+    "cycles": {CARRIAGEWAY: 0.15, PAVEMENT: 0.0, WALL: -1.0},
+    "pavement": {CARRIAGEWAY: -0.8, PAVEMENT: 1.0, WALL: -0.5},
 }
 """What a foot says of the strip that it stands in. Cars stand on pavements too and people cross, so nothing is certain."""
+NOBODY, MANY = 1.8, 1200.0
+"""Where many were seen over the street (half of it at so much weight at all rays together, which a single picture never has), a ray on which nobody ever was
+is more likely a wall, by so much."""
 METRES = {PAVEMENT: (4.5, 0.5), CARRIAGEWAY: (9.5, 0.6)}
 """Usual widths: the middle and the spread of their logarithm."""
 WIDTH_WEIGHT = 4.0
@@ -95,9 +103,8 @@ def feet_by_bin(fan: Fan, feet: Sequence[Foot]) -> Bits:
         bins = np.arange(BINS)
         away = np.maximum(0.0, np.maximum(low - bins, bins - high)) / FOOT_REACH
         shape = np.exp(-0.5 * away**2)
-        if shape.sum() > 0.5:
-            out += foot.weight * shape / shape.sum() * min(6.0, shape.sum())
-    return np.minimum(out, FOOT_CAP)
+        out += foot.weight * shape
+    return out
 
 
 def _unary(profile: Profile, feet_of: dict[str, Bits]) -> dict[str, Bits]:
@@ -107,14 +114,21 @@ def _unary(profile: Profile, feet_of: dict[str, Bits]) -> dict[str, Bits]:
     rough = np.clip(profile.rough - 1.0, -1.0, 2.5)
     wall = looks * (ROUGH_WALL * rough + 2.0 * np.minimum(profile.upright, 0.5) - 0.2)
     grey = looks * np.clip(1.0 - chroma / 10.0, -0.8, 0.6)
+    light = looks * np.clip((profile.colour[:, 0] - np.median(profile.colour[:, 0])) / 30.0, -1.0, 1.0)
     out = {
         WALL: 0.35 * wall,
-        PAVEMENT: -SMOOTH_GROUND * 0.5 * wall,
-        CARRIAGEWAY: -SMOOTH_GROUND * 0.6 * wall + 0.3 * grey,
+        PAVEMENT: -SMOOTH_GROUND * 0.5 * wall + LIGHT * light,
+        CARRIAGEWAY: -SMOOTH_GROUND * 0.6 * wall + 0.3 * grey - LIGHT * light,
     }
-    for group, bins in feet_of.items():
+    total = sum(feet_of.values(), np.zeros(BINS))
+    density = {group: bins / ((bins.sum() + RARE * total.sum()) / SPREAD_BINS + FEW) for group, bins in feet_of.items()}
+    together = np.maximum(sum(density.values(), np.zeros(BINS)), 1e-9)
+    strength = FOOT_WEIGHT * total / (total + FOOT_HALF)
+    for group, bins in density.items():
         for what, sign in BELONGS[group].items():
-            out[what] = out[what] + sign * bins
+            out[what] = out[what] + sign * strength * bins / together
+    everybody = float(total.sum())
+    out[WALL] = out[WALL] + NOBODY * everybody / (everybody + MANY) * (1 - total / (total + FOOT_HALF / 4))
     return out
 
 

@@ -107,7 +107,7 @@ class PaintedStreet:
         return self.truth(PAVEMENT) | self.truth(CARRIAGEWAY)
 
     def feet(self, people: int, vehicles: int, weight: float = 1.0) -> list[Foot]:
-        """People on the near pavement and vehicles on the carriageway, where they are in the picture."""
+        """People on the pavements, a quarter of them across the way, and vehicles on the carriageway, where they are in the picture."""
         rng = np.random.default_rng(self.seed + 7)
         found: list[Foot] = []
         groups = (("people", people, (KERB_Y + 0.4, -0.4), 1.65, 0.6), ("vehicles", vehicles, (FAR_KERB_Y + 1.5, KERB_Y - 1.2), 1.5, 1.9))
@@ -116,6 +116,8 @@ class PaintedStreet:
             while sum(foot.group == group for foot in found) < count and tries < 4000:
                 tries += 1
                 x, y = float(rng.uniform(2, FAR_METRES)), float(rng.uniform(low, high))
+                if group == "people" and rng.random() < 0.25:
+                    y = float(rng.uniform(FAR_FRONT_Y + 0.4, FAR_KERB_Y - 0.4))
                 foot, head = self.project(x, y), self.project(x, y, tall)
                 beside = self.project(x, y + wide / 2)
                 if foot is None or head is None or beside is None or not (0.02 < foot[0] < 0.98 and head[1] > 0.02 and foot[1] < 0.98):
