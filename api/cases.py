@@ -18,7 +18,7 @@ from api.neighbours import cells_about
 from api.roles import Caller
 from api.schema import acts, cases, decisions, packet_files, packets
 from api.shapes import CaseDetail, CaseSummary, DecisionShown, PacketShown
-from api.sight import is_blind, knows_seals, of_districts
+from api.sight import known_decisions, knows_seals, of_districts
 from api.states import State
 from api.summaries import row_of, seen_of, summaries
 from api.undo import decision_of, is_answered
@@ -155,9 +155,7 @@ def _touches(camera_id: str, view_id: str, box: Box) -> ColumnElement[bool]:
 
 def _decisions(connection: Connection, row: Row[Any], caller: Caller) -> list[DecisionShown]:
     """All that the caller may know of: not the first decision that the caller might be the second person of."""
-    made = select(decisions).where(decisions.c.case_id == row.id)
-    if is_blind(caller, row.sealed_by):
-        made = made.where(or_(decisions.c.log_index < row.sealed_index, decisions.c.by == caller.name))
+    made = select(decisions).where(decisions.c.case_id == row.id, known_decisions(caller))
     rows = connection.execute(made.order_by(decisions.c.log_index)).all()
     return [decision_of(one, tells_seal=knows_seals(caller) or not one.sealed or is_answered(connection, one.log_index)) for one in rows]
 

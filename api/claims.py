@@ -10,15 +10,16 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, delete, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, FromClause, Row, Select, and_, delete, exists, func, insert, or_, select, union_all, update
 
+from api import queue
 from api.errors import Conflict, NotAllowed, NotFound
 from api.moments import iso
 from api.queue import Filter
 from api.roles import Caller, Right
 from api.schema import cases, skips
 from api.shapes import CaseSummary
-from api.sight import in_state, may_be_second, of_districts, state_for
+from api.sight import in_state, may_be_second, state_for
 from api.states import DECIDED, State
 from api.summaries import row_of, seen_of, summaries
 
@@ -45,7 +46,7 @@ def claim_next(
     else:
         free = or_(is_free(now), own) if room >= count else own
     state = which.state or State.OPEN
-    wanted = [*in_state(state, caller)[:1], of_districts(caller), cases.c.erased_at.is_(None), *which.conditions(), free]
+    wanted = [*in_state(state, caller)[:1], cases.c.erased_at.is_(None), *which.conditions(), free]
     if caller.may(Right.AUDIT):
         wanted.append(or_(cases.c.sealed_by.is_(None), cases.c.sealed_by == caller.name))
     if count <= 0:
@@ -53,9 +54,10 @@ def claim_next(
     if having:
         wanted.append(cases.c.id.not_in(list(having)))
     skipped = exists().where(skips.c.case_id == cases.c.id, skips.c.person == caller.name, skips.c.at > now - SKIPPED)
-    taken = _take(connection, caller, [*wanted, ~skipped], count, until)
+    apart = queue.districts_apart(caller, which)
+    taken = _take(connection, caller, [[*wanted, ~skipped, *where] for where in apart], count, until)
     if len(taken) < count:
-        taken += _take(connection, caller, [*wanted, skipped], count - len(taken), until)
+        taken += _take(connection, caller, [[*wanted, skipped, *where] for where in apart], count - len(taken), until)
     rows = {row.id: row for row in connection.execute(summaries().where(cases.c.id.in_(taken)))} if taken else {}
     shown = [seen_of(rows[case_id]).by(caller) for case_id in taken]
     return [one for one in shown if one is not None]
@@ -67,12 +69,19 @@ def _claimed(connection: Connection, caller: Caller, now: datetime) -> int:
     return connection.execute(mine).scalar_one()
 
 
-def _take(connection: Connection, caller: Caller, wanted: list[ColumnElement[bool]], count: int, until: datetime) -> list[str]:
-    order = (cases.c.value.desc(), cases.c.shown_at.desc(), cases.c.id.desc())
-    picked = select(cases.c.id).where(*wanted).order_by(*order).limit(count).with_for_update(skip_locked=True).cte("picked")
-    claim = update(cases).where(cases.c.id.in_(select(picked.c.id))).values(claimed_by=caller.name, claimed_until=until)
+def _take(connection: Connection, caller: Caller, parts: list[list[ColumnElement[bool]]], count: int, until: datetime) -> list[str]:
+    """Puts the best on the caller's desk, of cases that meet one of `parts`; each of these is read by an index of its own."""
+    best = [_best(cases, wanted, count).with_for_update(skip_locked=True).cte(f"part_{number}") for number, wanted in enumerate(parts)]
+    found = union_all(*(select(one) for one in best)).subquery() if len(best) > 1 else best[0]
+    chosen = _best(found, [], count).cte("chosen")
+    claim = update(cases).where(cases.c.id.in_(select(chosen.c.id))).values(claimed_by=caller.name, claimed_until=until)
     rows = connection.execute(claim.returning(cases.c.id, cases.c.value, cases.c.shown_at)).all()
     return [row.id for row in sorted(rows, key=lambda row: (row.value, row.shown_at, row.id), reverse=True)]
+
+
+def _best(among: FromClause, wanted: list[ColumnElement[bool]], count: int) -> Select[Any]:
+    ordered = (among.c.value, among.c.shown_at, among.c.id)
+    return select(*ordered).where(*wanted).order_by(*(column.desc() for column in ordered)).limit(count)
 
 
 def claim_one(connection: Connection, caller: Caller, case_id: str, until: datetime, now: datetime) -> CaseSummary:

@@ -25,6 +25,8 @@ from api.engines import Place, SqliteFile, place_of
 from api.errors import DatabaseError, NoSpace
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+SAMPLED_ROWS = 2000
+"""Of each index, by SQLite's `ANALYZE`."""
 DAMAGED = ("malformed", "not a database", "corrupt")
 """What SQLite says of a file that is none of its own, or no longer."""
 
@@ -147,6 +149,13 @@ class Database:
                     step()
             finally:
                 self._then.clear()
+
+    def analyze(self) -> None:
+        """Has the database look how the cases are spread, so that it reads a filter's few by the right index; a sample, in milliseconds."""
+        with self.write() as connection:
+            if isinstance(self.place, SqliteFile):
+                connection.exec_driver_sql(f"PRAGMA analysis_limit = {SAMPLED_ROWS}")
+            connection.exec_driver_sql("ANALYZE cases")
 
     def forget(self) -> bool:
         """Leaves nothing of deleted rows readable in the database's files, as far as the database can (`Place.forget`); False: try again later."""

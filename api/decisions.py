@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, or_, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 
-from api import log, teaching, undo
+from api import hidden, log, teaching, undo
 from api.claims import refuse_if_claimed, release
 from api.errors import Conflict, NotAllowed
 from api.roles import Caller, Right
 from api.schema import cases, decisions
-from api.sight import is_blind, knows_seals, may_be_second, state_for
+from api.sight import known_decisions, knows_seals, may_be_second, state_for, version_for
 from api.states import DECIDED, Action, Decision, State, after, check, second_of
 from api.summaries import row_of, seen_of
 from evidence.kinds import Catalogue
@@ -24,8 +25,16 @@ Sampled = Callable[[str], bool]
 """Whether a case, by its id, is to be decided by two people."""
 
 
-def decide(connection: Connection, catalogue: Catalogue, case_id: str, decision: Decision, by: Caller, now: datetime, sampled: Sampled) -> int | None:
-    """Makes a decision, within a write transaction; its place in the log, or None where the same one was made before.
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A decision that was made: its place in the log, and whether nobody but its author is to notice it."""
+
+    log_index: int
+    is_hidden: bool
+
+
+def decide(connection: Connection, catalogue: Catalogue, case_id: str, decision: Decision, by: Caller, now: datetime, sampled: Sampled) -> Decided | None:
+    """Makes a decision, within a write transaction; None where the same one was made before.
 
     Raises:
         Unusable: names the field.
@@ -35,12 +44,15 @@ def decide(connection: Connection, catalogue: Catalogue, case_id: str, decision:
     """
     check(decision, catalogue)
     row = row_of(connection, case_id, by)
-    made = connection.execute(select(decisions).where(decisions.c.case_id == case_id, decisions.c.version == decision.version)).first()
+    of_version = func.coalesce(decisions.c.seen_version, decisions.c.version) == decision.version
+    own = select(decisions).where(decisions.c.case_id == case_id, decisions.c.by == by.name, of_version)
+    made = connection.execute(own.order_by(decisions.c.log_index.desc()).limit(1)).first()
     if made is not None and _same(made, decision, by):
         return None
-    if decision.version != row.version:
+    if decision.version != version_for(row, by):
         raise _outdated(connection, row, by, decision)
-    refuse_if_claimed(row, by, now)
+    if row.sealed_by != by.name:
+        refuse_if_claimed(row, by, now)
     if row.erased_at is not None:
         why = "its evidence was deleted by a rule of retention: there is nothing left to judge by"
         raise _explained(connection, row, by, decision, Conflict(why, "证据已按保存期限删除，无从判断"))
@@ -48,17 +60,27 @@ def decide(connection: Connection, catalogue: Catalogue, case_id: str, decision:
         why = "the case waits for a second person who does not know the first decision; whoever may read the log may know it"
         raise _explained(connection, row, by, decision, Conflict(why, "本案正等待另一人独立复核；可查阅日志者不能担任第二人"))
     changes, kept = _changes(connection, catalogue, row, decision, by, now, sampled)
-    told = {"action": decision.action.value, "version": decision.version, "reason": decision.reason, "kind": decision.kind, "note": decision.note}
-    body = {**told, "unit": by.unit, "role": by.role.value, "sealed": kept["sealed"]}
+    told = {"action": decision.action.value, "version": row.version, "reason": decision.reason, "kind": decision.kind, "note": decision.note}
+    seen_version = {} if decision.version == row.version else {"seen_version": decision.version}
+    body = {**told, **seen_version, "unit": by.unit, "role": by.role.value, "sealed": kept["sealed"]}
     log_index = log.append(connection, log.LogEvent.DECISION, now, by.name, body, case_id)
     if kept["sealed"]:
         changes["sealed_index"] = log_index
     before = {"state_before": row.state, "kind_before": row.kind, "seal_before": row.sealed_index}
-    connection.execute(insert(decisions).values(log_index=log_index, case_id=case_id, at=now, by=by.name, unit=by.unit, **before, **kept, **told))
-    connection.execute(update(cases).where(cases.c.id == case_id).values(version=row.version + 1, updated_at=now, changed_index=log_index, **changes))
-    release(connection, case_id, by.name)
+    values = {**before, **kept, **told, **seen_version}
+    connection.execute(insert(decisions).values(log_index=log_index, case_id=case_id, at=now, by=by.name, unit=by.unit, **values))
+    if kept["hidden"]:
+        changes["hidden"] = hidden.with_one_more(row.hidden, by.name, now, row.updated_at)
+    else:
+        changes["changed_index"] = log_index
+        if changes.get("state", State.OPEN) != State.OPEN and row.hidden is not None:
+            hidden.reveal(connection, case_id)
+            changes["hidden"] = None
+    connection.execute(update(cases).where(cases.c.id == case_id).values(version=row.version + 1, updated_at=now, **changes))
+    whose = row.claimed_by if row.sealed_by == by.name else by.name  # of what is decided to its author no desk is heard of
+    release(connection, case_id, whose or by.name)
     teaching.learn(connection, catalogue, case_id, by.name, now)
-    return log_index
+    return Decided(log_index, kept["hidden"])
 
 
 def _changes(
@@ -67,7 +89,7 @@ def _changes(
     """What becomes of the case, and whether the decision is a first one that goes under seal."""
     if decision.action is Action.UNDO:
         try:
-            return undo.changes(connection, catalogue, row, by, now), {"sealed": False}
+            return undo.changes(connection, catalogue, row, by, now), {"sealed": False, "hidden": _is_hidden(connection, row, by)}
         except Conflict as conflict:
             raise _explained(connection, row, by, decision, conflict) from None
     state = state_for(row, by)
@@ -78,16 +100,22 @@ def _changes(
     _check_settling(connection, row, state, decision, by)
     if row.sealed_by not in (None, by.name):
         following = second_of(State(row.sealed_state), decision)
-        return _standing(following, now) | NO_SEAL, {"sealed": False}
+        return _standing(following, now) | NO_SEAL, {"sealed": False, "hidden": False}
     if state is State.OPEN and following in DECIDED and sampled(row.id) and not _was_reviewed_twice(connection, row.id):
-        return {"sealed_by": by.name, "sealed_state": following.value}, {"sealed": True}
+        return {"sealed_by": by.name, "sealed_state": following.value}, {"sealed": True, "hidden": True}
     changes = _standing(following, now) | NO_SEAL
     if decision.action is Action.CHANGE_KIND and decision.kind is not None:
         changes |= undo.kind_named(connection, catalogue, row, decision.kind)
-    return changes, {"sealed": False}
+    return changes, {"sealed": False, "hidden": row.sealed_by is not None}
 
 
 NO_SEAL: dict[str, Any] = {"sealed_by": None, "sealed_state": None, "sealed_index": None}
+
+
+def _is_hidden(connection: Connection, row: Row[Any], by: Caller) -> bool:
+    """Whether the caller's last decision, which is being undone, is one that is hidden from others."""
+    last = select(decisions.c.hidden).where(decisions.c.case_id == row.id, decisions.c.by == by.name).order_by(decisions.c.log_index.desc()).limit(1)
+    return bool(connection.execute(last).scalar())
 
 
 def _standing(state: State, now: datetime) -> dict[str, Any]:
@@ -128,7 +156,8 @@ def lapse(connection: Connection, catalogue: Catalogue, now: datetime) -> list[t
     for row in connection.execute(waited.where(cases.c.sealed_by.is_not(None), decisions.c.at <= now - SECOND_WITHIN)).all():
         body = {"first_index": row.sealed_index, "state": row.sealed_state, "days": SECOND_WITHIN.days}
         log_index = log.append(connection, log.LogEvent.SECOND_REVIEW_LAPSED, now, "double review", body, row.id)
-        changes = NO_SEAL | {"state": row.sealed_state, "decided_at": row.sealed_at}
+        hidden.reveal(connection, row.id)
+        changes = NO_SEAL | {"hidden": None, "state": row.sealed_state, "decided_at": row.sealed_at}
         connection.execute(update(cases).where(cases.c.id == row.id).values(version=row.version + 1, updated_at=now, changed_index=log_index, **changes))
         teaching.learn(connection, catalogue, row.id, row.sealed_by, now)
         stood.append((row.id, log_index))
@@ -141,28 +170,28 @@ def _same(made: Row[Any], decision: Decision, by: Caller) -> bool:
 
 
 def _outdated(connection: Connection, row: Row[Any], by: Caller, decision: Decision) -> Conflict:
-    if decision.version > row.version:
+    version = version_for(row, by)
+    if decision.version > version:
         return _explained(
             connection,
             row,
             by,
             decision,
             Conflict(
-                f"the case is at version {row.version}; there was never a version {decision.version}",
-                f"案件当前为第 {row.version} 版，不存在第 {decision.version} 版",
+                f"the case is at version {version}; there was never a version {decision.version}",
+                f"案件当前为第 {version} 版，不存在第 {decision.version} 版",
             ),
         )
-    told = f"it has changed since version {decision.version} and is at {row.version} now: look again"
-    return _explained(connection, row, by, decision, Conflict(told, f"案件自第 {decision.version} 版后已有变化，现为第 {row.version} 版，请重新查看"))
+    told = f"it has changed since version {decision.version} and is at {version} now: look again"
+    return _explained(connection, row, by, decision, Conflict(told, f"案件自第 {decision.version} 版后已有变化，现为第 {version} 版，请重新查看"))
 
 
 def _explained(connection: Connection, row: Row[Any], by: Caller, decision: Decision, why: Conflict) -> Conflict:
     """The conflict with the case as it is now, and the decision that was made since, if one was that the caller may know of."""
     current = seen_of(row).by(by)
     more: dict[str, Any] = {"current": None if current is None else current.model_dump(mode="json")}
-    since = select(decisions).where(decisions.c.case_id == row.id, decisions.c.version >= decision.version)
-    if is_blind(by, row.sealed_by):
-        since = since.where(or_(decisions.c.log_index < row.sealed_index, decisions.c.by == by.name))
+    version = decision.version + row.version - version_for(row, by)
+    since = select(decisions).where(decisions.c.case_id == row.id, decisions.c.version >= version, known_decisions(by))
     last = connection.execute(since.order_by(decisions.c.log_index.desc()).limit(1)).first()
     if last is not None:
         tells_seal = knows_seals(by) or undo.is_answered(connection, last.log_index)

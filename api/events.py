@@ -10,7 +10,7 @@ import weakref
 from dataclasses import dataclass, field
 
 from api.roles import Caller
-from api.sight import Seen
+from api.sight import Seen, knows_seals
 
 LONGEST_QUEUE = 1000
 """News that wait for one page; a burst of 50 cases a second for 20 s."""
@@ -21,6 +21,7 @@ class News:
     """One event: `id` is a place in the log; None where it cannot be resumed (a camera's status, a claim).
 
     A case is told as each page's person may see it; anything else (`data`) to those who may see its district, or to everybody where it has none.
+    What is `only_to` somebody is told to who may know of seals besides; what is `not_to` somebody to all others.
     """
 
     name: str
@@ -28,9 +29,13 @@ class News:
     id: int | None = None
     seen: Seen | None = None
     district: str | None = None
+    only_to: str | None = None
+    not_to: str | None = None
 
     def told_to(self, caller: Caller) -> str | None:
         """The event's JSON for a caller; None where it is none of the caller's."""
+        if caller.name == self.not_to or (self.only_to not in (None, caller.name) and not knows_seals(caller)):
+            return None
         if self.seen is not None:
             summary = self.seen.by(caller)
             return None if summary is None else summary.model_dump_json()

@@ -26,7 +26,7 @@ from evidence.packet import Grade
 
 Order = Literal["value", "newest"]
 MOST_MERGED = 32
-"""So many districts are read each by its own index and merged; a caller with more reads by time and leaves out the others."""
+"""So many districts are read each by its own index and merged; of a caller with more the others are left out on the way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +79,23 @@ def page(connection: Connection, caller: Caller, which: Filter, order: Order, li
 
 
 def _parts(caller: Caller, which: Filter, order: Order) -> Iterable[list[ColumnElement[bool]]]:
-    """Conditions of which no case meets two, each of them quick by an index."""
-    by_state: list[list[ColumnElement[bool]]] = [[]] if which.state is None else [[one] for one in in_state(which.state, caller)]
-    if caller.is_everywhere or which.district is not None or order == "value" or len(caller.districts) > MOST_MERGED:
-        return [[*one, of_districts(caller)] for one in by_state]
-    return [[*one, cases.c.district == district] for one in by_state for district in sorted(caller.districts)]
+    """Conditions of which no case meets two, each of them quick by an index, however little it finds.
+
+    Most of the indices begin with a state; that of holds is small.
+    """
+    by_state: list[list[ColumnElement[bool]]] = [[]]
+    if which.state is not None:
+        by_state = [[one] for one in in_state(which.state, caller, by_index=not which.held)]
+    elif not which.held and (order == "value" or which.kind is not None or which.grade is not None):
+        by_state = [[cases.c.state == state.value] for state in State]
+    return [[*one, *where] for one in by_state for where in districts_apart(caller, which)]
+
+
+def districts_apart(caller: Caller, which: Filter) -> list[list[ColumnElement[bool]]]:
+    """The caller's districts as conditions of which no case meets two: one each, for an index of districts; all at once where they are many."""
+    if caller.is_everywhere or which.district is not None or which.held or len(caller.districts) > MOST_MERGED:
+        return [[of_districts(caller)]]
+    return [[cases.c.district == district] for district in sorted(caller.districts)]
 
 
 def _columns(order: Order) -> list[Any]:

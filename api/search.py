@@ -148,14 +148,14 @@ def _pairs(run: str) -> list[str]:
 
 
 def _keep(connection: Connection, case_ids: list[str]) -> None:
-    """What people wrote of a case is not found under a first decision that waits for a blind second one, and no more once the evidence was deleted."""
+    """What people wrote of a case is not found while it is hidden from others (`api.hidden`), and no more once the evidence was deleted."""
     chosen = select(cases, cameras.c.name.label("registered_name"), cameras.c.address)
     rows = connection.execute(chosen.join(cameras, cameras.c.camera_id == cases.c.camera_id, isouter=True).where(cases.c.id.in_(case_ids))).all()
     notes: dict[str, list[str]] = {}
-    for note in connection.execute(select(decisions.c.case_id, decisions.c.by, decisions.c.note).where(decisions.c.case_id.in_(case_ids))):
+    known = select(decisions.c.case_id, decisions.c.by, decisions.c.note).where(decisions.c.case_id.in_(case_ids), ~decisions.c.hidden)
+    for note in connection.execute(known):
         notes.setdefault(note.case_id, []).extend(part for part in (note.by, note.note) if part)
-    is_silent = {row.id: row.sealed_index is not None or row.erased_at is not None for row in rows}
-    kept = [{"place": row.number, "words": _words_of_case(row, [] if is_silent[row.id] else notes.get(row.id, []))} for row in rows]
+    kept = [{"place": row.number, "words": _words_of_case(row, [] if row.erased_at is not None else notes.get(row.id, []))} for row in rows]
     if not kept:
         return
     if connection.dialect.name == "sqlite":

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from types import MappingProxyType
 
@@ -128,10 +128,10 @@ class Api:
         """
         with self.database.write() as connection:
             sampled = double_review.sampler(connection, self.settings.double_review_share)
-            log_index = decisions.decide(connection, self.catalogue, case_id, decision, by, self.clock(), sampled)
-            if log_index is not None:
+            made = decisions.decide(connection, self.catalogue, case_id, decision, by, self.clock(), sampled)
+            if made is not None:
                 search.refresh(connection, case_id)
-                self.tell(connection, "case.updated", case_id, log_index)
+                self.tell(connection, "case.updated", case_id, made.log_index, only_to=by.name if made.is_hidden else None)
             return summaries.summary(connection, case_id, by)
 
     def file_for(self, case_id: str, sha256: str, reader: Caller, purpose: str, *, ahead: bool = False) -> tuple[cases.NamedFile, int]:
@@ -219,16 +219,17 @@ class Api:
             training.note(connection, choice, reader, now)
         return zipped(TrainingSet(self.database, self.blobs, self.key, self.catalogue, choice, reader, now).entries())
 
-    def tell(self, connection: Connection, name: str, case_id: str, log_index: int) -> None:
+    def tell(self, connection: Connection, name: str, case_id: str, log_index: int, *, only_to: str | None = None) -> None:
         """Within a write transaction: tells pages of a case once it is committed, each as its person may see it."""
-        news = News(name, id=log_index, seen=summaries.seen(connection, case_id))
+        news = News(name, id=log_index, seen=summaries.seen(connection, case_id), only_to=only_to)
         self.database.then(lambda: self.hub.publish(news))
 
-    def tell_claim(self, summary: CaseSummary, by: str | None, until: datetime | None) -> None:
-        """Within a write transaction: tells pages on whose desk a case lies once it is committed."""
-        told = {"id": summary.id, "claimed_by": by, "claimed_until": None if until is None else iso(until)}
-        news = News("case.claimed", json.dumps(told, ensure_ascii=False), district=summary.district)
-        self.database.then(lambda: self.hub.publish(news))
+    def tell_claims(self, connection: Connection, case_ids: Sequence[str], by: str | None, until: datetime | None) -> None:
+        """Within a write transaction: tells pages on whose desk cases lie once it is committed; to whoever has decided one under seal it lies on nobody's."""
+        for case_id, district, sealed_by in summaries.seals_of(connection, case_ids):
+            told = {"id": case_id, "claimed_by": by, "claimed_until": None if until is None else iso(until)}
+            news = News("case.claimed", json.dumps(told, ensure_ascii=False), district=district, not_to=sealed_by)
+            self.database.then(partial(self.hub.publish, news))
 
 
 @contextmanager

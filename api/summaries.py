@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, select
@@ -57,9 +58,15 @@ def changed_since(connection: Connection, log_index: int, limit: int) -> list[tu
     return [(row.changed_index, row.created_index > log_index, seen_of(row)) for row in rows]
 
 
+def seals_of(connection: Connection, case_ids: Sequence[str]) -> list[tuple[str, str, str | None]]:
+    """Of cases: id, district, and whose first decision is under seal."""
+    found = connection.execute(select(cases.c.id, cases.c.district, cases.c.sealed_by).where(cases.c.id.in_(case_ids))) if case_ids else ()
+    return [(row.id, row.district, row.sealed_by) for row in found]
+
+
 def seen_of(row: Row[Any]) -> Seen:
     """A row of `summaries`."""
     thumbnail = None if row.thumbnail_sha256 is None else f"/cases/{row.id}/files/{row.thumbnail_sha256}?purpose=review"
     names = {"camera_name": row.camera_name if row.camera_name is not None else row.registered_name, "thumbnail_url": thumbnail}
     plain = {name: getattr(row, name) for name in CaseSummary.model_fields if name not in names}
-    return Seen(CaseSummary(**plain, **names), row.sealed_by, row.sealed_state)
+    return Seen(CaseSummary(**plain, **names), row.sealed_by, row.sealed_state, row.hidden)

@@ -34,6 +34,7 @@ TASKS = (
     Task("delete evidence whose time is over", 3600, housekeeping.retain),
     Task("let second reviews lapse", 3600, housekeeping.lapse),
     Task("end silences whose time is over", 3600, housekeeping.end_silences),
+    Task("look how the cases are spread", 24 * 3600, lambda api: api.database.analyze()),
     Task("delete files that no packet names", 24 * 3600, unnamed.sweep),
 )
 

@@ -27,7 +27,7 @@ def changes(connection: Connection, catalogue: Catalogue, row: Row[Any], by: Cal
         Conflict: there is none, somebody has acted since, it is too late, or it answered a first decision that the person could not know.
     """
     last = connection.execute(select(decisions).where(decisions.c.case_id == row.id).order_by(decisions.c.log_index.desc()).limit(1)).first()
-    if last is None or (last.by != by.name and row.sealed_by == last.by):
+    if last is None or (last.by != by.name and last.hidden):
         raise Conflict("you have decided nothing of this case that could be undone", "您对此案件没有可撤销的决定")
     if last.by != by.name:
         raise Conflict(f"{last.by} has acted on this case after you: reopen it instead", f"{last.by} 已在您之后处理此案件，请改为重新打开")
@@ -60,6 +60,8 @@ def kind_named(connection: Connection, catalogue: Catalogue, row: Row[Any], kind
 def decision_of(row: Row[Any], *, tells_seal: bool = True) -> DecisionShown:
     """A row of `decisions` as it is shown; `tells_seal`: to somebody who may know that it is one that two people decide."""
     shown = DecisionShown(**{name: getattr(row, name) for name in DecisionShown.model_fields})
+    if row.seen_version is not None:
+        shown = shown.model_copy(update={"version": row.seen_version})
     return shown if tells_seal else shown.model_copy(update={"sealed": False})
 
 

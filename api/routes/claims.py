@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Response
 
-from api import claims, queue, summaries
+from api import claims, queue
 from api.errors import NotAllowed
 from api.examples import CASE_ID, SUMMARY, answer
 from api.roles import Right, may_not
@@ -33,8 +33,7 @@ def claim_next(api: TheApi, caller: Decider, told: Annotated[ClaimRequest, Body(
     until = now + timedelta(seconds=told.seconds)
     with api.database.write() as connection:
         items = claims.claim_next(connection, caller, which, told.count, until, now, having=told.having, again=told.again)
-        for item in items:
-            api.tell_claim(item, caller.name, until)
+        api.tell_claims(connection, [item.id for item in items], caller.name, until)
     return Claims(items=items, claimed_until=until)
 
 
@@ -42,8 +41,7 @@ def claim_next(api: TheApi, caller: Decider, told: Annotated[ClaimRequest, Body(
 def release_all(api: TheApi, caller: Decider) -> Response:
     """Clears the caller's desk, as when the page is closed. Nothing is remembered as skipped."""
     with api.database.write() as connection:
-        for case_id in claims.release_all(connection, caller.name):
-            api.tell_claim(summaries.seen(connection, case_id).summary, None, None)
+        api.tell_claims(connection, claims.release_all(connection, caller.name), None, None)
     return Response(status_code=204)
 
 
@@ -54,7 +52,7 @@ def claim_one(api: TheApi, caller: Decider, case_id: str, told: HeartbeatRequest
     until = now + timedelta(seconds=told.seconds)
     with api.database.write() as connection:
         shown = claims.claim_one(connection, caller, case_id, until, now)
-        api.tell_claim(shown, caller.name, until)
+        api.tell_claims(connection, [shown.id], caller.name, until)
     return shown
 
 
@@ -63,5 +61,5 @@ def skip(api: TheApi, caller: Decider, case_id: str) -> Response:
     """Puts a case aside: it lies on nobody's desk, and comes to this person again after all others."""
     with api.database.write() as connection:
         if claims.skip(connection, caller, case_id, api.clock()):
-            api.tell_claim(summaries.seen(connection, case_id).summary, None, None)
+            api.tell_claims(connection, [case_id], None, None)
     return Response(status_code=204)

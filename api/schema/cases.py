@@ -41,11 +41,12 @@ cases = Table(
     Column("created_index", PLACE, nullable=False),
     Column("changed_index", PLACE, nullable=False, index=True),
     Column("district", String(64), nullable=False, server_default=""),
-    Column("claimed_by", String(100), index=True),
+    Column("claimed_by", String(100)),
     Column("claimed_until", Moment),
-    Column("sealed_by", String(100), index=True),
+    Column("sealed_by", String(100)),
     Column("sealed_state", String(20)),
     Column("sealed_index", PLACE),
+    Column("hidden", JSON(none_as_null=True)),
     Column("decided_at", Moment),
     Column("held", Boolean(create_constraint=False), nullable=False, server_default=false()),
     Column("erased_at", Moment),
@@ -55,9 +56,13 @@ cases = Table(
     Index(None, "state", "value", "shown_at", "id"),
     Index(None, "state", "shown_at", "id"),
     Index(None, "shown_at", "id"),
-    Index(None, "value", "shown_at", "id"),
-    Index(None, "kind", "shown_at", "id"),
+    Index(None, "state", "kind", "shown_at", "id"),
+    Index(None, "state", "kind", "value", "shown_at", "id"),
+    Index(None, "state", "grade", "shown_at", "id"),
     Index(None, "district", "shown_at", "id"),
+    Index(None, "district", "state", "shown_at", "id"),
+    Index(None, "district", "state", "kind", "shown_at", "id"),
+    Index(None, "district", "state", "value", "shown_at", "id"),
     Index(None, "camera_id", "shown_at", "id"),
     Index(None, "camera_id", "last_seen"),
     Index(None, "state", "erased_at", "decided_at"),
@@ -66,11 +71,19 @@ cases = Table(
 """`shown_at` is when it was confirmed, else first seen. The indices are places in `log`: what events resume by.
 
 `district` is the camera's when the case came. The three `sealed_` columns hold a first decision (whose, leading to which state, its place in the log)
-that waits for a second person who does not know it: to everybody else the case is open meanwhile. `decided_at` is when it came to a state that stands.
-`kept_from` is when its last packet came, by this server's clock, or when that clock was found right again: no period of retention begins before it.
-Cases of before step 0007 have none until they change; `updated_at` stands in for it. Camera, view, place and `ground` are those of the view that brought the
-first packet, whoever else saw it; `ground_cell` is the cell of the map by which it is found there (`api.neighbours`).
+that waits for a second person who does not know it: to everybody else the case is open meanwhile. `hidden` is what others must not notice of such
+decisions, also once they were undone: how many each author has made, when the last one was, and when the case had last changed without them
+(`api.hidden`). `decided_at` is when it came to a state that stands. `kept_from` is when its last packet came, by this server's clock, or when that clock was
+found right again: no period of retention begins before it. Cases of before step 0007 have none until they change; `updated_at` stands in for it. Camera,
+view, place and `ground` are those of the view that brought the first packet, whoever else saw it; `ground_cell` is the cell of the map by which it is found
+there (`api.neighbours`).
 """
+for name, columns, where in (
+    ("ix_cases_held_shown_at_id", (cases.c.shown_at, cases.c.id), cases.c.held.is_(True)),
+    ("ix_cases_claimed_by", (cases.c.claimed_by,), cases.c.claimed_by.is_not(None)),
+    ("ix_cases_sealed_by", (cases.c.sealed_by,), cases.c.sealed_by.is_not(None)),
+):
+    Index(name, *columns, sqlite_where=where, postgresql_where=where)  # of the few that have it; else the many that do not mislead whoever plans a statement
 
 acts = Table(
     "acts",
@@ -98,10 +111,14 @@ decisions = Table(
     Column("seal_before", PLACE),
     Column("sealed", Boolean(create_constraint=False), nullable=False, server_default=false()),
     Column("undone", Boolean(create_constraint=False), nullable=False, server_default=false()),
+    Column("hidden", Boolean(create_constraint=False), nullable=False, server_default=false()),
+    Column("seen_version", Integer),
     UniqueConstraint("case_id", "version"),
 )
-"""`version` is the case's version that the person had before them. What undoing needs: state and kind before, and the first decision that was under seal
-then (`seal_before`, a place in the log). `sealed`: this decision is a first one that waited, or waits, for a blind second."""
+"""`version` is the case's version that was decided; `seen_version` what the person was told that it is, where decisions were hidden from that person. What
+undoing needs: state and kind before, and the first decision that was under seal then (`seal_before`, a place in the log). `sealed`: this decision is a first
+one that waited, or waits, for a blind second. `hidden`: of those who may decide its author alone knows of it, as long as no second person has answered.
+"""
 
 skips = Table(
     "skips",

@@ -16,6 +16,12 @@ from benchmarks.case_api.rows import CAMERAS, DISTRICTS, END, SPAN
 from benchmarks.errors import BenchmarkError
 
 SEARCHES = ("占道经营", "解放路 菜市场", "执法队", "盲道", "学校 朝阳", "moved talking", "李娜 医院", "地铁站出口", "cam-00042", "学院路*")
+FINDING_LITTLE: tuple[dict[str, Any], ...] = (
+    {"held": "true"}, {"held": "true", "state": "confirmed", "order": "value"}, {"grade": "A"}, {"grade": "A", "state": "rejected"}, {"state": "disputed"},
+    {"state": "confirmed", "kind": "V99"}, {"state": "confirmed", "kind": "V99", "order": "value"}, {"kind": "V99"}, {"kind": "V99", "order": "value"},
+    {"district": "nowhere", "state": "confirmed"}, {"district": DISTRICTS[0], "kind": "V99"}, {"district": DISTRICTS[0], "state": "disputed"},
+)  # fmt: skip
+"""What a page of 50 would be looked for in the whole table for, where no index knows better."""
 DEPTHS = 40
 """Pages into the list that cursors are taken of."""
 
@@ -153,6 +159,7 @@ def _client(line: Line, taken: Taken, dice: random.Random, deep: Mapping[str, Se
         ("list", lambda: dice.choice([{"state": "open", "order": "value"}, {"order": "newest"}, {"order": "value"}])),
         ("list deep", lambda: _deep(dice, deep)),
         ("filter", lambda: _filter(dice)),
+        ("filter that finds little", lambda: dice.choice(FINDING_LITTLE)),
         ("search", lambda: _search(dice)),
     )
     while time.monotonic() < until:

@@ -22,13 +22,16 @@ from api.settings import Settings
 from benchmarks.case_api.clients import Line, Taken, look_and_decide
 from benchmarks.case_api.deliveries import deliver, parcels
 from benchmarks.case_api.fill import fill, freed
+from benchmarks.case_api.rows import DISTRICTS
 from benchmarks.errors import BenchmarkError
 from benchmarks.machine import this_machine
 from benchmarks.results import Result, code_version
 from benchmarks.targets import Target, as_json
 from evidence.signing import PublicKey, SigningKey
 
-CLIENTS = 4
+DESKS = (("*",), ("*",), (DISTRICTS[-1],), (DISTRICTS[0], "nowhere"))
+"""The districts of each of the clients: two see all, one sees a sixteenth, and one that and a district in which there never was a case."""
+CLIENTS = len(DESKS)
 BURST_SECONDS = 60.0
 STEADY_PER_SECOND = 2.0
 LATEST_MS = 100.0
@@ -175,10 +178,11 @@ def _curbwatch(settings: Settings) -> Iterator[Served]:
         token = {role: (settings.tokens_dir / f"{role}.token").read_text("ascii").strip() for role in ("admin", "worker")}
         admin = Line(port, token["admin"])
         tokens = []
-        for number in range(CLIENTS):
-            status, body = admin.ask("POST", "/tokens", {"role": "reviewer", "name": f"bench {secrets.token_hex(4)}", "days": 1, "districts": ["*"]})
+        for districts in DESKS:
+            told = {"role": "reviewer", "name": f"bench {secrets.token_hex(4)}", "days": 1, "districts": list(districts)}
+            status, body = admin.ask("POST", "/tokens", told)
             if status not in (200, 201):
-                raise BenchmarkError(f"a reviewer's token was answered {status}: {body.decode()} ({number})")
+                raise BenchmarkError(f"a reviewer's token was answered {status}: {body.decode()}")
             tokens.append(json.loads(body)["token"])
         key = PublicKey.from_base64(admin.get("/keys")["api"]["public_key"])
         admin.close()

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import json
+import re
+from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from sqlalchemy import update
 
-from api import housekeeping
+from api import housekeeping, log, summaries
+from api.app import create_app
 from api.checking import faults
 from api.double_review import is_sampled
-from api.roles import Role
+from api.events import News
+from api.roles import Caller, Role
 from api.schema import cases
+from api.service import opened
 from api.settings import Settings
 from evidence.packet import Phase
 
-from .conftest import Packet, Site
+from .conftest import Clock, Packet, Site
 from .desks import Person, person
 
 REJECT = {"action": "reject", "reason": "permit"}
@@ -87,17 +95,18 @@ async def test_one_of_the_two_does_not_settle(site: Site) -> None:
 
 async def test_conflicts_tell_the_second_nothing(decided: tuple[str, Person, Person]) -> None:
     case_id, _, otto = decided
-    told = await otto.decide(case_id, 409, action="confirm", version=1)
+    told = await otto.decide(case_id, 409, action="confirm", version=2)
     assert "decision" not in told
-    assert "anna" not in told["detail"]
-    assert told["current"]["state"] == "open"
+    assert ("anna" not in told["detail"], "at version 1" in told["detail"]) == (True, True)
+    assert (told["current"]["state"], told["current"]["version"]) == ("open", 1)
     assert "nothing of this case" in (await otto.decide(case_id, 409, action="undo"))["detail"]
 
 
 async def test_the_first_takes_it_back(decided: tuple[str, Person, Person]) -> None:
     case_id, anna, otto = decided
     assert (await anna.decide(case_id, action="undo"))["state"] == "open"
-    assert [one["undone"] for one in (await otto.case(case_id))["decisions"]] == [True, False]
+    assert [one["undone"] for one in (await anna.case(case_id))["decisions"]] == [True, False]
+    assert (await otto.case(case_id))["decisions"] == []
     assert (await otto.decide(case_id, **REJECT))["state"] == "rejected"
     assert (await anna.case(case_id))["state"] == "open"  # otto's is the first decision now
 
@@ -133,12 +142,106 @@ async def test_nobody_who_decides_can_tell_which_cases_are_decided_twice(site: S
     outdated = await anna.decide(case_id, 409, action="confirm", version=1, note="x")
     assert outdated["decision"]["sealed"] is False
     await anna.decide(case_id, action="undo")
-    for somebody in (anna, otto):
-        assert [one["sealed"] for one in (await somebody.case(case_id))["decisions"]] == [False, False]
+    assert [one["sealed"] for one in (await anna.case(case_id))["decisions"]] == [False, False]
+    assert (await otto.case(case_id))["decisions"] == []
     assert [one["sealed"] for one in (await person(site, "eva", Role.AUDITOR).case(case_id))["decisions"]] == [True, False]
     await anna.decide(case_id, action="confirm")
     await otto.decide(case_id, action="confirm")
     assert [one["sealed"] for one in (await anna.case(case_id))["decisions"]] == [False, False, True, False]
+
+
+@pytest.fixture
+def plain(tmp_path: Path, clock: Clock) -> Iterator[Site]:
+    """An API where one person decides."""
+    with opened(replace(Settings.of(tmp_path / "plain"), double_review_share=0.0), clock, clock.steady) as api:
+        yield Site(api, clock, httpx.ASGITransport(app=create_app(api)))
+
+
+async def same(case_id: str, *people: Person) -> dict[str, Any]:
+    """The case as all of these see it, on whichever API, in lists too: packets apart, which no two keys sign alike."""
+    found = []
+    for one in people:
+        case = await one.case(case_id)
+        listed = await one.json("GET", "/cases")
+        told = json.dumps({**case, "packets": len(case["packets"]), "listed": listed})
+        told = re.sub(r"(:\d\d)\.\d+", r"\1", told)  # to the second: no two APIs answer at once
+        found.append(json.loads(re.sub(r'"value": -?[\d.]+', '"value": 0', told)))
+    assert [one for one in found if one != found[0]] == []
+    return dict(found[0])
+
+
+async def test_a_case_that_two_decide_looks_to_each_of_them_like_any_other(site: Site, plain: Site, clock: Clock) -> None:
+    """The author sees what the author of any decision sees, and the second person what everybody sees of a case that nobody has decided."""
+    for somewhere in (site, plain):
+        case_id = (await somewhere.deliver(Packet()))["case_id"]
+    anna, anna_there = person(site, "anna"), person(plain, "anna")
+    otto, otto_there, kurt = person(site, "otto"), person(plain, "otto"), person(site, "kurt")
+    fresh = await same(case_id, otto, otto_there)
+    clock.forward(minutes=1)
+    for author in (anna, anna_there):
+        await author.decide(case_id, action="confirm")
+    assert await same(case_id, otto, kurt) == fresh
+    assert (await same(case_id, anna, anna_there))["state"] == "confirmed"
+    assert await otto.claim() == [case_id]
+    assert (await same(case_id, anna, anna_there))["claimed_by"] is None
+    for author in (anna, anna_there):
+        await author.decide(case_id, action="undo")
+    await same(case_id, anna, anna_there)
+    assert await same(case_id, otto, kurt) == fresh
+    clock.forward(minutes=1)
+    for somewhere in (site, plain):
+        await somewhere.deliver(Packet(phase=Phase.CONTINUED, minutes=10))
+    await same(case_id, anna, anna_there)
+    seen = await same(case_id, otto, kurt)
+    assert (seen["version"], seen["updated_at"]) == (2, clock().isoformat(timespec="seconds").replace("+00:00", "Z"))
+    for author in (anna, anna_there):
+        await author.decide(case_id, action="confirm", note="again")
+    await same(case_id, anna, anna_there)
+    assert await same(case_id, otto, kurt) == seen
+    told = await otto.decide(case_id, **REJECT)
+    assert (told["state"], told["version"]) == ("disputed", 6)
+    again = await otto.decide(case_id, version=2, **REJECT)
+    assert again == told, "the same decision sent again is answered the same"
+    assert [(one["by"], one["version"], one["sealed"]) for one in (await kurt.case(case_id))["decisions"]] == [
+        ("anna", 1, False), ("anna", 2, False), ("anna", 4, True), ("otto", 2, False),
+    ]  # fmt: skip
+    with site.api.database.read() as connection:
+        assert [str(fault) for fault in faults(connection, site.api.key.public_key)] == []
+
+
+async def test_who_decided_is_told_nothing_of_the_second_and_nobody_else_of_the_first(site: Site) -> None:
+    case_id = (await site.deliver(Packet()))["case_id"]
+    anna, otto = person(site, "anna"), person(site, "otto")
+    told: list[News] = []
+    site.api.hub.publish = told.append  # type: ignore[method-assign]
+    await anna.decide(case_id, action="confirm")
+    await otto.claim()
+    await otto.json("POST", f"/cases/{case_id}/claim", json={})
+    await otto.ask("DELETE", f"/cases/{case_id}/claim", 204)
+    callers = {name: Caller(name, role) for name, role in (("anna", Role.REVIEWER), ("otto", Role.REVIEWER), ("eva", Role.AUDITOR))}
+    heard = {name: [news.name for news in told if news.told_to(caller) is not None] for name, caller in callers.items()}
+    assert heard == {
+        "anna": ["case.updated"],
+        "otto": ["case.claimed", "case.claimed", "case.claimed"],
+        "eva": ["case.updated", "case.claimed", "case.claimed", "case.claimed"],
+    }
+    with site.api.database.read() as connection:
+        before = log.head(connection).index - 1
+        assert summaries.changed_since(connection, before, 10) == [], "a page that resumes hears nothing of it either"
+
+
+async def test_words_of_a_first_decision_are_not_found_but_those_of_before_are(site: Site) -> None:
+    case_id = (await site.deliver(Packet()))["case_id"]
+    anna, otto = person(site, "anna"), person(site, "otto")
+    await anna.decide(case_id, action="change_kind", kind="V3", note="melons")
+    await otto.decide(case_id, action="confirm", note="pavement")
+    for somebody in (anna, otto):
+        assert (await somebody.listed(q="melons"), await somebody.listed(q="pavement")) == ([case_id], [])
+    await otto.decide(case_id, action="undo")
+    assert await anna.listed(q="pavement") == []
+    await anna.decide(case_id, action="confirm")
+    await otto.decide(case_id, action="confirm")
+    assert await anna.listed(q="pavement") == [case_id]
 
 
 async def test_who_may_read_the_log_is_no_second_person(site: Site, decided: tuple[str, Person, Person]) -> None:
