@@ -9,10 +9,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
 
-from api import log, names, passwords, sessions, throttles
+from api import log, names, passwords, sessions, throttles, tokens
 from api.database import Database
 from api.errors import NotFound, NotSignedIn, Unusable
-from api.roles import Caller, Role, districts_of
+from api.roles import EVERYWHERE, Caller, Role, districts_of
 from api.schema import people
 from api.shapes_people import PersonChange, PersonRequest
 
@@ -80,10 +80,21 @@ def change(connection: Connection, name: str, told: PersonChange, by: Caller, no
 
 
 def set_password(connection: Connection, person_id: int, name: str, kept: str, by: str, now: datetime, *, must_change: bool, but: str | None = None) -> None:
-    """Gives a person another password and ends their sessions (but for the one where they do it), within a write transaction."""
+    """Gives a person another password, ends their sessions (but for the one where they do it) and revokes their own tokens: whoever knew the password of before
+    may have made one. Within a write transaction. An administrator's own password ends the first tokens, in a while.
+    """
     connection.execute(update(people).where(people.c.id == person_id).values(password=kept, must_change=must_change, changed_at=now))
     sessions.end_all_of(connection, person_id=person_id, but=but)
     log.append(connection, log.LogEvent.PERSON, now, by, {"person": name, "change": "password"})
+    for row in tokens.tokens_of(connection, person_id):
+        if row.revoked_at is None and (row.ends_at is None or row.ends_at > now):
+            tokens.revoke(connection, row.id, now)
+            log.append(connection, log.LogEvent.TOKEN, now, by, {"change": "revoked", "token": row.id, "name": name})
+    who = connection.execute(select(people).where(people.c.id == person_id)).one()
+    if not must_change and who.role == Role.ADMIN.value and districts_of(who.districts) == EVERYWHERE:
+        for row in tokens.end_first(connection, now):
+            until = row.ends_at.isoformat()
+            log.append(connection, log.LogEvent.TOKEN, now, by, {"change": "ends", "token": row.id, "name": row.name, "until": until})
 
 
 def sign_in(database: Database, name: str, password: str, address: str, now: datetime) -> tuple[Caller, str]:

@@ -11,7 +11,7 @@ import logging
 import os
 import secrets
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,8 @@ from api.schema import people, tokens
 log = logging.getLogger(__name__)
 FIRST_ROLES = (Role.REVIEWER, Role.ADMIN, Role.WORKER)
 PREFIX = "cw"
+FIRST_END = timedelta(days=14)
+"""So long after an administrator has set a password of their own the first tokens of people still serve."""
 
 
 def new_token(
@@ -114,6 +116,16 @@ def revoke(connection: Connection, token_id: int, now: datetime) -> Row[Any]:
 def revoke_of_worker(connection: Connection, worker: str, now: datetime) -> None:
     """Revokes the tokens that are bound to a worker's name, within a write transaction."""
     connection.execute(update(tokens).where(tokens.c.worker == worker, tokens.c.revoked_at.is_(None)).values(revoked_at=now))
+
+
+def end_first(connection: Connection, now: datetime) -> Sequence[Row[Any]]:
+    """Gives the first tokens of reviewer and administrator an end where they have none, within a write transaction: by then people sign in. Their rows.
+
+    That of workers goes on, since an end would stop evidence: a worker that is enrolled does without.
+    """
+    first = and_(tokens.c.from_file, tokens.c.role != Role.WORKER.value, tokens.c.ends_at.is_(None), tokens.c.revoked_at.is_(None))
+    ids = list(connection.execute(update(tokens).where(first).values(ends_at=now + FIRST_END).returning(tokens.c.id)).scalars())
+    return connection.execute(select(tokens).where(tokens.c.id.in_(ids)).order_by(tokens.c.id)).all()
 
 
 def read_token_files(connection: Connection, folder: Path, now: datetime) -> dict[Role, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -54,7 +55,9 @@ TAKE_OVER = click.option(
 @KEEP
 @SHARE
 @TAKE_OVER
-@click.option("--json", "as_json", is_flag=True, help="Print the address and the login link as one JSON object.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print address and login link (a secret) as one JSON object, for a program that starts it."
+)
 @click.pass_context
 def serve(
     ctx: click.Context,
@@ -86,7 +89,7 @@ def serve(
         if as_json:
             emit_json({"address": address, "login": link, "data_dir": str(settings.data_dir)})
         else:
-            told = "" if link is None else f"login link of a reviewer: {link}\n"
+            told = _told_of_link(link, settings.tokens_dir / "reviewer.token")
             click.echo(f"case API and review page: {address}\n{told}tokens of workers and people: {settings.tokens_dir}")
         server.run(api, listener)
 
@@ -137,6 +140,15 @@ def restore(source: Path, data_dir: Path, database_url: str | None, evidence_url
     click.echo(f"{settings.data_dir}: {_told(copied)}; the files are whole, but what the database says is not what its log says ({len(found)}):")
     click.echo("\n".join(found))
     raise SystemExit(EXIT_NO)
+
+
+def _told_of_link(link: str | None, file: Path) -> str:
+    """The login link, on a terminal alone: what a service prints stands in a journal for good."""
+    if link is None:
+        return ""
+    if sys.stdout.isatty():
+        return f"login link of a reviewer: {link}\n"
+    return f"login link of a reviewer: {link.partition('=')[0]}=TOKEN, with the token of {file}\n"
 
 
 def _told(copied: Copied) -> str:

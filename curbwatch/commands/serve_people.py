@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from curbwatch.terminal import fail
 
 COMMAND_LINE = "command line"
 """Who made it, where nobody was asked."""
+DAYS, MOST_DAYS = 90, 366
 UNIT = click.option("--unit", help="Where the person works; stands in the log beside the name.")
 DISTRICTS = click.option("--district", "districts", multiple=True, default=("*",), show_default=True, help="A district to see; may be repeated.")
 
@@ -29,27 +31,32 @@ DISTRICTS = click.option("--district", "districts", multiple=True, default=("*",
 @click.option("--name", required=True, help="Whose it is; stands in the log beside every decision.")
 @UNIT
 @DISTRICTS
-def token(role: str, name: str, unit: str | None, districts: tuple[str, ...], data_dir: Path, database_url: str | None) -> None:
+@click.option("--days", type=click.IntRange(1, MOST_DAYS), help=f"How long it holds; {DAYS} by default, but for a worker's, which holds until it is revoked.")
+def token(role: str, name: str, unit: str | None, districts: tuple[str, ...], days: int | None, data_dir: Path, database_url: str | None) -> None:
     """Makes a token for one more program, person or worker and prints it, once. Where NAME is a person's, it is a token of that person's own: with the
     person's role, unit and districts, whatever becomes of them.
 
     Example: curbwatch serve token --role reviewer --name "Li Na" --district lixia --data-dir /srv/curbwatch
     """
     wanted, now = Role(role), utc_now()
+    ends_at = None if days is None and wanted is Role.WORKER else now + timedelta(days=days or DAYS)
     with _database(data_dir, database_url) as database, database.write() as connection:
         try:
             whose = next((row for row in people.all_people(connection) if row.name == _checked(name)), None)
             if whose is None:
-                made = tokens.new_token(connection, wanted, _checked(name), now, unit=unit, districts=districts_of(districts), made_by=COMMAND_LINE)
+                told = {"unit": unit, "districts": districts_of(districts), "ends_at": ends_at, "made_by": COMMAND_LINE}
+                made = tokens.new_token(connection, wanted, _checked(name), now, **told)
             elif whose.role == wanted.value and whose.disabled_at is None and unit is None and tuple(districts) == ("*",):
-                made = tokens.new_token_of_person(connection, whose, now, None, COMMAND_LINE)
+                made = tokens.new_token_of_person(connection, whose, now, ends_at, COMMAND_LINE)
             else:
                 who = "is disabled" if whose.disabled_at is not None else f"has the role {whose.role}"
                 fail(f"--name: is a person's, who {who}: a token has that role, and no unit or districts of its own")
-            log.append(connection, log.LogEvent.TOKEN, now, COMMAND_LINE, {"change": "made", "name": _checked(name), "role": wanted.value})
+            about = {"name": _checked(name), "role": wanted.value, "until": None if ends_at is None else ends_at.isoformat()}
+            log.append(connection, log.LogEvent.TOKEN, now, COMMAND_LINE, {"change": "made", **about})
         except Refusal as refusal:
             fail(refusal.detail)
-    click.echo(f"the token of {_checked(name)} ({role}), which is told only now:", err=True)
+    until = "until it is revoked" if ends_at is None else f"until {ends_at.astimezone().isoformat(' ', 'minutes')}"
+    click.echo(f"the token of {_checked(name)} ({role}), which is told only now and holds {until}:", err=True)
     click.echo(made)
 
 

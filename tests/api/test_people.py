@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import httpx
+import pytest
+
 from api.roles import Role
 
 from .conftest import Site
+from .test_names import CSRF, PASSWORD, at_the_keyboard, own_token
 from .test_sessions import LI_NA, _person, _signed_in
 
 
@@ -30,6 +36,52 @@ async def test_a_person_is_changed_and_disabled_at_once(site: Site) -> None:
         assert (await admin.patch("/people/Nobody", json={"unit": "x"})).status_code == 404
         for wrong in ({"role": "worker"}, {"role": "viewer"}, {"districts": []}, {"districts": ["a/b"]}, {"disabled": 1}, {"password": "x"}, {"unit": " x"}):
             assert (await admin.patch("/people/Li Na", json=wrong)).status_code == 422, wrong
+
+
+@pytest.mark.parametrize("how", ["changed by the person", "given anew by an administrator"])
+async def test_own_tokens_and_links_end_with_the_password(site: Site, how: str) -> None:
+    """Whoever knew the password of before may have made one."""
+    client = await at_the_keyboard(site)
+    script = await own_token(site, client)
+    link = site.client(headers=CSRF)
+    assert (await link.get("/login", params={"token": script.token})).status_code == 303
+    assert [(await one.get("/me")).json()["name"] for one in (client, link)] == ["Li Na", "Li Na"]
+    async with site.client(Role.ADMIN) as admin:
+        if how.startswith("changed"):
+            assert (await client.put("/me/password", json={"old": PASSWORD, "new": "another four words here"})).status_code == 204
+            assert (await client.get("/me")).status_code == 200, "where it was changed one goes on"
+        else:
+            assert (await admin.post("/people/Li Na/password")).status_code == 200
+        assert (await link.get("/me")).status_code == 401
+        await script.ask("GET", "/me", 401)
+        told = [one for one in (await admin.get("/tokens")).json()["items"] if one["of_person"]]
+        assert all(one["revoked_at"] is not None for one in told)
+        assert [entry["document"]["change"] for entry in await token_entries(admin)][-1] == "revoked"
+
+
+async def token_entries(admin: httpx.AsyncClient) -> list[Any]:
+    """Of the log, what was done to tokens."""
+    items = (await admin.get("/log", params={"limit": 200})).json()["items"]
+    return [one for one in items if one["event"] == "token"]
+
+
+async def test_the_first_tokens_of_people_end_once_an_administrator_has_a_password(site: Site) -> None:
+    reviewer = await at_the_keyboard(site, name="Wang")
+    district = await at_the_keyboard(site, name="Ada", role="admin", districts=["east"])
+    for client in (reviewer, district):
+        assert (await client.get("/me")).status_code == 200
+    site.clock.forward(days=300)
+    async with site.client(Role.REVIEWER) as first:
+        assert (await first.get("/cases")).status_code == 200, "nobody else could govern"
+    await at_the_keyboard(site, name="Root", role="admin")
+    async with site.client(Role.ADMIN) as admin, site.client(Role.REVIEWER) as first, site.client(Role.WORKER) as worker:
+        ends = [entry["document"]["name"] for entry in await token_entries(admin) if entry["document"]["change"] == "ends"]
+        assert ends == ["reviewer", "admin"]
+        site.clock.forward(days=13)
+        assert [(await one.get("/me")).status_code for one in (admin, first)] == [200, 200]
+        site.clock.forward(days=1, minutes=1)
+        assert [(await one.get("/me")).status_code for one in (admin, first)] == [401, 401]
+        assert (await worker.get("/me")).status_code == 200, "an end would stop evidence"
 
 
 async def test_nobody_changes_their_own_rights(site: Site) -> None:

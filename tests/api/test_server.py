@@ -6,6 +6,7 @@ import hashlib
 import itertools
 import json
 import os
+import pty
 import signal
 import socket
 import subprocess
@@ -127,6 +128,22 @@ def test_the_login_link_opens_the_door_and_stands_in_no_log(served: Served) -> N
     status, errors = served.end()
     assert status == 0
     assert served.told["login"].partition("token=")[2] not in errors
+
+
+@pytest.mark.parametrize("on_a_terminal", [True, False], ids=["on a terminal", "in a journal"])
+def test_the_login_link_is_printed_on_a_terminal_alone(tmp_path: Path, on_a_terminal: bool) -> None:
+    command = [sys.executable, "-m", "curbwatch", "serve", "--port", "0", "--data-dir", str(tmp_path / "data")]
+    reading, writing = pty.openpty() if on_a_terminal else os.pipe()
+    with subprocess.Popen(command, stdout=writing, stderr=subprocess.DEVNULL) as process:
+        os.close(writing)
+        with open(reading, encoding="utf-8") as output:
+            lines = [output.readline() for _ in range(3)]
+            process.terminate()
+            process.wait(START_SECONDS)
+    token = (tmp_path / "data" / "tokens" / "reviewer.token").read_text().strip()
+    assert lines[1].startswith("login link of a reviewer: http://127.0.0.1:")
+    assert (token in "".join(lines)) is on_a_terminal
+    assert on_a_terminal or f"with the token of {tmp_path / 'data' / 'tokens' / 'reviewer.token'}" in lines[1]
 
 
 @pytest.mark.timeout(300)  # it starts the process three times

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -36,7 +37,20 @@ def test_what_is_printed_is_said_to_be_whose_and_for_how_long(data_dir: Path) ->
     assert re.sub(r"20\d\d-\d\d-\d\d \d\d:\d\d[+-]\d\d:\d\d", "DAY TIME", made.stderr.strip()) == said
     token = CliRunner().invoke(serve, ["token", "--role", "auditor", "--name", "Audit office", "--data-dir", str(data_dir)])
     assert token.stdout.startswith("cw-auditor-")
-    assert token.stderr == "the token of Audit office (auditor), which is told only now:\n"
+    said = "the token of Audit office (auditor), which is told only now and holds until DAY TIME:"
+    assert re.sub(r"20\d\d-\d\d-\d\d \d\d:\d\d[+-]\d\d:\d\d", "DAY TIME", token.stderr.strip()) == said
+
+
+@pytest.mark.parametrize(
+    ("role", "days", "ends"), [("auditor", (), 90), ("reviewer", ("--days", "7"), 7), ("worker", (), None), ("worker", ("--days", "366"), 366)]
+)
+def test_a_token_has_an_end(data_dir: Path, role: str, days: tuple[str, ...], ends: int | None) -> None:
+    assert run(data_dir, "token", "--role", role, "--name", "one", *days).startswith("0 cw-")
+    database = Database(Settings.of(data_dir).database)
+    with database.looked_at() as connection:
+        (row,) = tokens.all_tokens(connection)
+    assert row.ends_at == (None if ends is None else row.made_at + timedelta(days=ends))
+    assert run(data_dir, "token", "--role", role, "--name", "two", "--days", "367").startswith("2 ")
 
 
 def test_a_token_and_a_person(data_dir: Path) -> None:
