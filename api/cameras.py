@@ -30,6 +30,8 @@ PLAIN = (
     "gb28181_id", "url", "sub_url", "resolver", "transport", "tls_verify", "look_interval_seconds", "latitude", "longitude", "crs", "address", "enabled",
 )  # fmt: skip
 """Fields that are kept as they are told."""
+ADDRESSES = ("public_url", "url", "sub_url", "resolver")
+"""Those that people see without whatever may be a secret."""
 NO_CAMERA = "there is no such camera"
 HANDOVER = timedelta(seconds=30)
 """How long a camera that was given to another worker waits for the former one to let it go."""
@@ -82,8 +84,12 @@ def register(
     district = told.district or NO_DISTRICT
     if not by.sees(district):
         raise NotAllowed("district: is not one of yours; name one of yours", "不能放入非本人辖区")
-    for name in ("public_url", "url", "sub_url", "resolver"):
+    for name in ADDRESSES:
         check_public_url(getattr(told, name), name)
+    if (lacking := next((name for name in ("url", "sub_url", "resolver") if addresses.lacks_values(getattr(told, name))), None)) is not None:
+        raise Unusable(
+            f"{lacking}: has … where values were left out; give the whole address, with {{username}} and {{password}} for what is secret", "地址不完整"
+        )
     version = 0 if row is None else row.version
     check_version("camera", None if row is None or not version else etag_of(row), version, if_match=if_match, if_none_match=if_none_match)
     host = _host_of(told)
@@ -144,7 +150,9 @@ def version_of(connection: Connection, camera_id: str, version: int) -> dict[str
     row = connection.execute(query).first()
     if row is None:
         raise NotFound(f"the camera has no version {version}", "没有此版本")
-    return {"camera_id": camera_id, **json.loads(row.document), "saved_at": row.saved_at.isoformat(), "saved_by": row.saved_by}
+    document = json.loads(row.document)
+    document |= {name: addresses.shown(document.get(name)) for name in ADDRESSES}
+    return {"camera_id": camera_id, **document, "saved_at": row.saved_at.isoformat(), "saved_by": row.saved_by}
 
 
 def etag_of(row: Row[Any] | CameraRegistered) -> str:
@@ -277,7 +285,6 @@ def _shown(row: Row[Any], watching: Watching, now: datetime) -> CameraRegistered
     return CameraRegistered(
         camera_id=row.camera_id,
         name=row.name,
-        public_url=row.public_url,
         worker=row.worker,
         status=None if reported is None else reported.as_of(now),
         status_at=None if reported is None else reported.at,
@@ -285,7 +292,8 @@ def _shown(row: Row[Any], watching: Watching, now: datetime) -> CameraRegistered
         district=row.district,
         host=row.host,
         has_login=row.secret is not None,
-        **{name: getattr(row, name) for name in PLAIN},
+        **{name: getattr(row, name) for name in PLAIN if name not in ADDRESSES},
+        **{name: addresses.shown(getattr(row, name)) for name in ADDRESSES},
     )
 
 

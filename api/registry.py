@@ -29,8 +29,9 @@ def checked_id(value: str, what: str) -> str:
     return value
 
 
-def check_public_url(url: str | None, where: str = "public_url") -> None:
-    """Whether an address may be shown to everybody; `where` is the field that holds it.
+def check_public_url(url: str | None, where: str = "public_url", *, announced: bool = False) -> None:
+    """Whether an address may be shown to everybody; `where` is the field that holds it. Of one that a worker announced it is shown without what nobody knows
+    to be harmless, and so not refused for it.
 
     Raises:
         Unusable: it is none, or holds a user name, password or token; the address itself is not repeated.
@@ -38,13 +39,13 @@ def check_public_url(url: str | None, where: str = "public_url") -> None:
     if url is None:
         return
     try:
-        scheme, secret = urlsplit(url).scheme, addresses.holds_secret(url)
+        scheme, secret = urlsplit(url).scheme, (addresses.holds_secret if announced else addresses.may_hold_secret)(url)
     except ValueError:
         raise Unusable(f"{where}: is no address", f"{where} 不是有效的地址") from None
     if not scheme:
         raise Unusable(f"{where}: is no address; it begins with a scheme like rtsp://", f"{where} 不是有效的地址，应以 rtsp:// 等开头")
     if secret:
-        told = "holds a user name, password or token; give the address without it, or {username} and {password} in its place, and the login as `login`"
+        told = "holds a user name, password or token, or what may be one; give {username} and {password} in its place, and the login as `login`"
         raise Unusable(f"{where}: {told}", "地址中不得包含用户名、密码或令牌；请用 {username}、{password} 代替，并通过 login 提供登录信息")
 
 

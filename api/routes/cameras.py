@@ -89,7 +89,7 @@ def _announce(api: TheApi, caller: Announcer, camera_id: str, told: CameraReques
     beyond = sorted(told.model_fields_set - ANNOUNCED)
     if beyond:
         raise NotAllowed(f"{beyond[0]}: is for an administrator to say; a worker announces name, public_url and worker", "该字段只能由管理员设置")
-    registry.check_public_url(told.public_url)
+    registry.check_public_url(told.public_url, announced=True)
     with api.database.read() as connection:
         is_known = cameras.is_announced(connection, camera_id, told, caller)
     if not is_known:

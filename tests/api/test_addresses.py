@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import base64
+import json
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
-from api.addresses import holds_secret, with_login, without_secrets
+from api.addresses import holds_secret, may_hold_secret, shown, with_login, without_secrets
 from api.roles import Role
+from api.schema import camera_versions, cameras
 from api.service import Api
 from api.vault import Vault
 
@@ -40,7 +43,44 @@ PLAIN = [
     "rtsp://10.0.0.5/user=…/ch1",
     "http://10.0.0.5/flv?app=live&stream=34020000001320000001&user_id=3",
     "rtsp://[2001:db8::5]:554/1?time=10:30",
+    "rtsp://10.0.0.5:554/Streaming/Channels/101?transportmode=unicast&profile=Profile_1",
+    "rtsp://10.0.0.5/axis-media/media.amp?videocodec=h264&resolution=1280x720&fps=15",
+    "rtsp://10.0.0.5/Streaming/tracks/101?starttime=20260101T010101Z&endtime=20260101T020000Z",
+    "rtsp://10.0.0.5/mode=real&idc=1&ids=2",
+    "rtsp://10.0.0.5/play?ak={username}&sk={password}",
+    "rtsp://10.0.0.5/1?",
 ]
+
+
+UNKNOWN = [
+    "https://gw.example/api/play?appKey=23f1&sign=abc123",
+    "https://gw.example/play?ak=AKIA&sk=abc123",
+    "https://gw.example/play?accessKey=abc123",
+    "rtsp://10.0.0.5/live?code=abc123",
+    "rtsp://10.0.0.5/live?pin=9876&channel=1",
+    "rtsp://10.0.0.5/live?p=abc123&u=root",
+    "rtsp://10.0.0.5/live?jwt=eyJhbGciOi.abc123.yy",
+    "rtsp://10.0.0.5/live?session=abc123",
+    "rtsp://10.0.0.5/live?hash=abc123",
+    "rtsp://10.0.0.5/live?verify=abc123",
+    "rtsp://10.0.0.5/live?mima=abc123",
+    "rtsp://10.0.0.5/live?usr=a&psd=abc123",
+    "rtsp://10.0.0.5/?up=admin:abc123",
+    "rtsp://10.0.0.5/mima=abc123&channel=1",
+    "rtsp://10.0.0.5/live#k=abc123",
+    "rtsp://10.0.0.5/live?abc123",
+    "rtsp://10.0.0.5/live?x%3Dabc123",
+]
+"""What no list of secrets' names would find."""
+
+
+@pytest.mark.parametrize("url", [*HELD, *UNKNOWN])
+def test_what_may_be_a_secret_is_shown_to_nobody(url: str) -> None:
+    assert may_hold_secret(url)
+    told = shown(url)
+    assert told is not None
+    assert ("abc123" not in told, "9876" not in told, may_hold_secret(told)) == (True, True, False), told
+    assert told.startswith(url.partition("//")[0] + "//")
 
 
 @pytest.mark.parametrize("url", HELD)
@@ -52,6 +92,7 @@ def test_an_address_that_holds_a_secret(url: str) -> None:
 @pytest.mark.parametrize("url", PLAIN)
 def test_an_address_that_holds_none(url: str) -> None:
     assert not holds_secret(url)
+    assert (may_hold_secret(url), shown(url)) == (False, url)
     assert without_secrets("no address here: password=x") == "no address here: password=x"
 
 
@@ -85,6 +126,8 @@ def api(api: Api) -> Api:
         pytest.param({"url": "rtsp://10.0.0.5/1", "sub_url": HELD[1]}, "sub_url: ", id="of the small stream"),
         pytest.param({"resolver": HELD[4]}, "resolver: ", id="of a resolver"),
         pytest.param({"url": BLANK}, "has no login", id="places and no login"),
+        pytest.param({"url": "https://gw.example/play?appKey=1&sign=abc123"}, "{username} and {password}", id="a name that nobody knows"),
+        pytest.param({"url": "rtsp://10.0.0.5/play?sign=…"}, "url: has …", id="one whose values were left out"),
     ],
 )
 async def test_such_a_camera_is_not_saved(site: Site, told: dict[str, Any], names: str) -> None:
@@ -92,6 +135,21 @@ async def test_such_a_camera_is_not_saved(site: Site, told: dict[str, Any], name
         answer = await admin.put("/cameras/gate-1", json={"worker": "worker-1", **told})
         assert (answer.status_code, names in answer.json()["detail"], "abc123" in answer.text) == (422, True, False), answer.text
         assert (await admin.get("/cameras/gate-1")).status_code == 404
+
+
+async def test_what_was_saved_or_announced_before_is_shown_without_what_may_be_a_secret(site: Site) -> None:
+    url = "https://gw.example/play?appKey=abc123&channel=2"
+    async with site.client(Role.WORKER) as worker:
+        assert (await worker.put("/cameras/gate-2", json={"worker": "worker-1", "public_url": url})).status_code == 200
+    async with site.client(Role.ADMIN) as admin:
+        assert (await admin.put("/cameras/gate-1", json={"worker": "worker-1", "url": "rtsp://10.0.0.5/1"})).status_code == 200
+    with site.api.database.write() as connection:
+        connection.execute(update(cameras).values(url=url, sub_url=url, resolver=url))
+        connection.execute(update(camera_versions).values(document=json.dumps({"url": url, "resolver": url})))
+    async with site.client(Role.REVIEWER) as reviewer:
+        for path in ("/cameras", "/cameras/gate-1", "/cameras/gate-2", "/cameras/gate-1/versions/1"):
+            told = (await reviewer.get(path)).text
+            assert ("abc123" in told, "appKey=…&channel=2" in told) == (False, True), path
 
 
 async def test_a_login_in_the_path_is_sealed_and_told_to_the_holder_alone(site: Site, clock: Clock) -> None:
