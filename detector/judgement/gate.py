@@ -71,7 +71,7 @@ class ChangeGate:
             reference: luma of the last keyframe that was detected, (36, 64) uint8; None before the first.
             luma: of this keyframe, the same rectangle of the picture.
             seconds_since_detected: age of the reference.
-            suspicious: a view with a stay under suspicion is never gated.
+            suspicious: a view with a stay under suspicion, or of which the last look missed something, is never gated.
             watched: cells that count, (36, 64); None for all. What lies in `ignore` zones (a clock burned into the picture, a tree) should not.
         """
         settings = self.settings

@@ -174,11 +174,11 @@ def _dwelt(stay: Stay, place: Box, votes: Mapping[str, float], book: Rulebook, l
 
 
 def _bridged(stay: Stay, book: Rulebook, look: Look, around: Mapping[str, Box]) -> Stay:
-    """An unchanged picture: what stood there stands there still; nothing was detected."""
-    if stay.hidden_seconds is not None:
-        return replace(stay, hidden_seconds=look.at_seconds)
+    """An unchanged picture: what stood there stands there still, also what hides it; where the last look saw nothing, nothing is there still."""
     if stay.missed_since_seconds is not None or stay.newcomer is not None or stay.absent:
         return stay
+    if stay.hidden_seconds is not None:
+        return replace(stay, hidden_seconds=look.at_seconds)
     sample = StaySample(look.at_seconds, look.wall, "unchanged")
     dwelt = _dwelt(stay, stay.xyxy, stay.votes, book, look, around)
     return replace(stay, unchanged=stay.unchanged + 1, samples=_thinned((*stay.samples, sample)), **dwelt)

@@ -209,6 +209,11 @@ class ViewState:
     since_seconds: float | None = None
 
     @property
+    def unsettled(self) -> bool:
+        """Whether the last look missed something that may have gone: the next ones decide that, so that an act ends when it ends."""
+        return any(stay.missed_since_seconds is not None or stay.newcomer is not None for stay in self.stays)
+
+    @property
     def suspicious(self) -> bool:
         """Whether something stands there that may become a violation."""
         return any(stay.suspected and stay.confirmed_kind is None for stay in self.stays)

@@ -104,7 +104,7 @@ class LookSteps:
             return False
         age = unit.arrival_seconds - watched.detected_seconds
         cells = watched.view.watched_cells(self.rectangle(watched))
-        if self.gate.verdict(watched.reference, decoded.luma, age, watched.suspicious, cells) == "look":
+        if self.gate.verdict(watched.reference, decoded.luma, age, watched.suspicious or watched.state.unsettled, cells) == "look":
             return True
         look = Look(unit.arrival_seconds, self.wall_at(unit.arrival_seconds), status="unchanged", aspect=decoded.width / decoded.height)
         self._take(watched, unit, decoded, look, None)

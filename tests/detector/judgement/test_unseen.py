@@ -115,6 +115,29 @@ def test_a_still_picture_of_the_bus_tells_nothing_of_the_stall() -> None:
     assert stay.dwell_seconds["V2"] == 88
 
 
+def test_a_still_picture_of_the_empty_place_is_no_bus_that_goes_on_hiding_it() -> None:
+    street = Street()
+    street.every(4, 0, 80, THERE)
+    street.look(84, [BUS])
+    street.look(88)
+    street.every(4, 92, 140, unchanged=True)
+    assert street.look(144) == ["ended"]
+    (ended,) = street.of("ended")
+    assert (ended.stay.last_seconds, ended.stay.missed_since_seconds) == (80, 88)
+
+
+def test_what_was_missed_is_looked_for_until_it_is_over_or_there_again() -> None:
+    street = Street()
+    street.every(4, 0, 80, THERE)
+    assert not street.state.unsettled
+    street.look(84)
+    assert street.state.unsettled
+    street.look(88, THERE)
+    assert not street.state.unsettled
+    street.every(4, 92, 108)
+    assert (len(street.of("ended")), street.state.unsettled) == (1, False)
+
+
 def test_a_bus_before_a_parked_car_is_not_in_its_place() -> None:
     soon = KindOverride(enabled=True, dwell_seconds=DWELL, minimum_looks=5, grace_seconds=GRACE)
     street = Street(the_catalogue=load_catalogue().overridden({"V4": soon}, "the table"))
