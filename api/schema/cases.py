@@ -59,6 +59,7 @@ cases = Table(
     Index(None, "state", "kind", "shown_at", "id"),
     Index(None, "state", "kind", "value", "shown_at", "id"),
     Index(None, "state", "grade", "shown_at", "id"),
+    Index(None, "state", "grade", "value", "shown_at", "id"),
     Index(None, "district", "shown_at", "id"),
     Index(None, "district", "state", "shown_at", "id"),
     Index(None, "district", "state", "kind", "shown_at", "id"),

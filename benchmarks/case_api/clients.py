@@ -17,7 +17,8 @@ from benchmarks.errors import BenchmarkError
 
 SEARCHES = ("占道经营", "解放路 菜市场", "执法队", "盲道", "学校 朝阳", "moved talking", "李娜 医院", "地铁站出口", "cam-00042", "学院路*")
 FINDING_LITTLE: tuple[dict[str, Any], ...] = (
-    {"held": "true"}, {"held": "true", "state": "confirmed", "order": "value"}, {"grade": "A"}, {"grade": "A", "state": "rejected"}, {"state": "disputed"},
+    {"held": "true"}, {"held": "true", "state": "confirmed", "order": "value"},
+    {"grade": "A"}, {"grade": "A", "order": "value"}, {"grade": "A", "state": "rejected"}, {"state": "disputed"},
     {"state": "confirmed", "kind": "V99"}, {"state": "confirmed", "kind": "V99", "order": "value"}, {"kind": "V99"}, {"kind": "V99", "order": "value"},
     {"district": "nowhere", "state": "confirmed"}, {"district": DISTRICTS[0], "kind": "V99"}, {"district": DISTRICTS[0], "state": "disputed"},
 )  # fmt: skip

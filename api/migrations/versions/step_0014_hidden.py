@@ -15,6 +15,7 @@ INDICES = (
     ("state", "kind", "shown_at", "id"),
     ("state", "kind", "value", "shown_at", "id"),
     ("state", "grade", "shown_at", "id"),
+    ("state", "grade", "value", "shown_at", "id"),
     ("district", "state", "shown_at", "id"),
     ("district", "state", "kind", "shown_at", "id"),
     ("district", "state", "value", "shown_at", "id"),
