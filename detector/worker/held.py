@@ -202,16 +202,23 @@ class HeldEvidence:
         """
         remove_folder(self.folder(stay_id))
 
-    def sweep(self, keep: set[str], aside: Path) -> int:
+    def sweep(self, keep: set[str], aside: Path, unreadable: int = 0) -> int:
         """Puts aside what belongs to no known stay, and removes drafts that a `kill -9` left; the number of folders put aside.
 
         Such a folder may be of an innocent stay whose end a kill cut off, or of one that a lost or older state does not know; what lies aside for
         `ASIDE_SECONDS` is removed.
+
+        Args:
+            unreadable: how many debts and views do not name their stays. While there are any, nothing is put aside or removed but drafts.
         """
         if not self._folder.is_dir():
             return 0
         with disk_faults(self._folder):
             strangers = [folder for folder in self._folder.iterdir() if folder.is_dir() and folder.name not in keep]
+            if unreadable and (strangers or aside.is_dir()):
+                log.error("%s: the state holds %d debts or views that name no stay; what may be theirs stays here and in %s", self._folder, unreadable, aside)
+            if unreadable:
+                strangers = []
             for folder in strangers:
                 os.utime(folder)
                 move_aside(folder, aside)
@@ -223,7 +230,7 @@ class HeldEvidence:
             for pattern in ("*/*.draft", "*/*/*.draft"):
                 for draft in self._folder.glob(pattern):
                     draft.unlink(missing_ok=True)
-            for folder in aside.glob("*/"):
+            for folder in () if unreadable else aside.glob("*/"):
                 if time.time() - folder.stat().st_mtime > ASIDE_SECONDS:
                     remove_folder(folder)
         return len(strangers)

@@ -223,11 +223,18 @@ class StateStore:
 
     def stay_ids(self) -> set[str]:
         """The stays that a view of any camera remembers, watched or not, or that a packet is owed of, whether the rest of it can be read or not."""
+        return {stay_id for stay_ids, _ in self._named() for stay_id in stay_ids}
+
+    def unreadable(self) -> int:
+        """How many views and debts do not name their stays, so that nobody can tell whose pictures are held."""
+        return sum(not is_whole for _, is_whole in self._named())
+
+    def _named(self) -> list[tuple[list[str], bool]]:
+        """The stays of each view and debt, and whether it names all of them."""
         with self._using() as db:
             views = [_object(text).get("stays") for (text,) in db.execute("SELECT state FROM views")]
-            owed = [_object(text).get("stay") for (text,) in db.execute("SELECT body FROM debts")]
-        stays = [stay for one in views if isinstance(one, list) for stay in one] + owed
-        return {str(stay["stay_id"]) for stay in stays if isinstance(stay, dict) and "stay_id" in stay}
+            owed = [[_object(text).get("stay")] for (text,) in db.execute("SELECT body FROM debts")]
+        return [_names_of(stays) for stays in (*views, *owed)]
 
     def appearance(self, act_id: str) -> tuple[float, ...]:
         """What the thing of an act looked like, a normalised colour histogram; empty where that is not known."""
@@ -257,6 +264,13 @@ class StateStore:
                 if is_disk_fault(error):
                     raise StateFault(f"{self._path}: cannot be written ({error}); free space there, or name another --data-dir") from error
                 raise StateError(f"{self._path}: the worker's state is damaged ({error}); move the file away, or name another --data-dir") from error
+
+
+def _names_of(stays: Any) -> tuple[list[str], bool]:
+    if not isinstance(stays, list):
+        return [], False
+    named = [str(stay["stay_id"]) for stay in stays if isinstance(stay, dict) and "stay_id" in stay]
+    return named, len(named) == len(stays)
 
 
 def _object(text: str) -> dict[str, Any]:

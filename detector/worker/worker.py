@@ -269,7 +269,7 @@ class Worker:
         self._seen.take_up(self._roster.watched.values())
         for debt in self._state.debts():
             self._desk.owe(debt)
-        held.sweep(kept, self._spec.folder / ASIDE / "held")
+        held.sweep(kept, self._spec.folder / ASIDE / "held", self._state.unreadable())
         self._standing = read_orders(self._state.document(ORDERS_DOCUMENT) or [])
         self._taken_orders = set(self._state.document(TAKEN_DOCUMENT) or [])
 

@@ -143,6 +143,8 @@ def test_drop_removes_one_stay_and_sweep_puts_the_unknown_ones_aside(held: HeldE
     assert not deeper.exists()
     assert (tmp_path / "aside" / "s3" / "keyframe_first.json").is_file()
     os.utime(tmp_path / "aside" / "s3", (0, 0))
+    assert held.sweep({"s2"}, tmp_path / "aside", unreadable=1) == 0
+    assert (tmp_path / "aside" / "s3").exists(), "it may be of the debt that nobody can read"
     assert held.sweep({"s2"}, tmp_path / "aside") == 0
     assert not (tmp_path / "aside" / "s3").exists(), "after thirty days"
 

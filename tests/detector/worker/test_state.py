@@ -51,7 +51,7 @@ def test_views_and_debts_are_written_together_or_not_at_all(store: StateStore) -
 
 def test_what_is_owed_or_remembered_is_known_by_its_stay_whatever_else_cannot_be_read(store: StateStore, tmp_path: Path) -> None:
     """The pictures of a debt that this version cannot read, and of a camera that is not watched now, are nobody's to remove."""
-    stays = {"stays": [{"stay_id": "seen", "of a newer version": 1}, "no stay"], "bystanders": []}
+    stays = {"stays": [{"stay_id": "seen", "of a newer version": 1}], "bystanders": []}
     store.save([SavedView("left the list", "main", "boot", 1.0, VIEW.wall, stays)], [Debt("a/confirmed", "c1", {"stay": {"stay_id": "owed"}, "phase": "new"})])
     store.save([VIEW], [DEBT])
     with sqlite3.connect(tmp_path / "state.sqlite") as db:
@@ -63,8 +63,27 @@ def test_what_is_owed_or_remembered_is_known_by_its_stay_whatever_else_cannot_be
     held = HeldEvidence(tmp_path / "held")
     for stay_id in ("seen", "owed", "nobody's"):
         (tmp_path / "held" / stay_id).mkdir(parents=True)
+    assert store.unreadable() == 3
+    assert held.sweep(store.stay_ids(), tmp_path / "aside", unreadable=store.unreadable()) == 0, "whose pictures they are cannot be told"
+    for key in ("b/confirmed", "broken", DEBT.key):
+        store.settle(key)
+    assert store.unreadable() == 0
     assert held.sweep(store.stay_ids(), tmp_path / "aside") == 1
     assert sorted(path.name for path in (tmp_path / "held").iterdir()) == ["owed", "seen"]
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [("{", 1), ("7", 1), ("{}", 1), ('{"stays": [{"stay_id": "s"}, {}]}', 1), ('{"stays": [{"stay_id": "s"}]}', 0), ('{"stays": []}', 0)],
+    ids=["no JSON", "a number", "without stays", "a stay without its name", "a stay", "none"],
+)
+def test_a_view_that_does_not_name_its_stays_is_counted(store: StateStore, tmp_path: Path, text: str, count: int) -> None:
+    store.save([VIEW])
+    with sqlite3.connect(tmp_path / "state.sqlite") as db:
+        db.execute("UPDATE views SET state = ?", (text,))
+    db.close()
+    assert store.unreadable() == count
+    assert store.stay_ids() == ({"s"} if '"s"' in text else set())
 
 
 def no_database(path: Path) -> None:
