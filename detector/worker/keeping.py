@@ -20,6 +20,8 @@ from detector.worker.watched import Watched
 log = logging.getLogger(__name__)
 
 
+UNKNOWN_PAUSE_SECONDS = 366 * 86400.0
+"""Taken for a pause of which no clock says how long it was: longer than any act goes on unseen, so that each ends as unseen and begins anew."""
 SIGHT = "sight/"
 """Under `sight/CAMERA/VIEW` the store remembers what a view is recognised by."""
 
@@ -79,7 +81,8 @@ def keep_sight(store: StateStore, watched: Watched) -> None:
 def take_up(store: StateStore, watched: Watched, now_seconds: float, now_wall: datetime) -> None:
     """Gives the camera the memory of the worker's last run, of each of its views, where there is one that can be read.
 
-    Within one boot the monotonic clock went on; after a reboot it began anew, and the pause is told by the wall clock (at least a second).
+    Within one boot the monotonic clock went on; after a reboot it began anew, and the pause is told by the wall clock (at least a second). Where that went back
+    meanwhile (an empty battery, and no time heard yet) nobody knows how long nobody looked: `UNKNOWN_PAUSE_SECONDS`.
     """
     for preset in watched.presets:
         camera_id, view_id = preset.drawn.camera_id, preset.drawn.view_id
@@ -99,6 +102,16 @@ def take_up(store: StateStore, watched: Watched, now_seconds: float, now_wall: d
             continue
         shift = 0.0
         if saved.boot_id != boot_id() or saved.monotonic_seconds > now_seconds:
-            pause = max(1.0, (now_wall.astimezone(UTC) - datetime.fromisoformat(saved.wall)).total_seconds())
-            shift = now_seconds - pause - saved.monotonic_seconds
+            shift = now_seconds - _pause_seconds(saved, now_wall) - saved.monotonic_seconds
         watched.remember(state, shift, view_id)
+
+
+def _pause_seconds(saved: SavedView, now_wall: datetime) -> float:
+    told = (now_wall.astimezone(UTC) - datetime.fromisoformat(saved.wall)).total_seconds()
+    if told >= 0.0:
+        return max(1.0, told)
+    log.warning(
+        "camera %s, view %s: the clock went back over a reboot (by %.0f s at least), so nobody knows for how long nobody looked: what stood there ends unseen",
+        saved.camera_id, saved.view_id, -told,
+    )  # fmt: skip
+    return UNKNOWN_PAUSE_SECONDS

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -63,6 +64,39 @@ def test_after_a_reboot_the_pause_is_told_by_the_wall_clock(store: StateStore, m
     keeping.take_up(store, after, 50.0, datetime.now(UTC) + timedelta(seconds=600))
     assert after.state.last_look_seconds == pytest.approx(50 - 600, abs=2)
     assert after.state.stays[0].first_seconds == pytest.approx(50 - 608, abs=2)
+
+
+def test_after_a_reboot_with_a_clock_that_went_back_what_stood_there_is_over_and_begins_anew(
+    store: StateStore, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Hours without power, and a clock that is behind until it hears of the time: nobody can say for how long nobody looked."""
+    now = time.monotonic()
+    before = with_a_stall(now)
+    keeping.keep(store, [before])
+    monkeypatch.setattr(keeping, "boot_id", lambda: "another boot")
+    after = watched()
+    wall = datetime.now(UTC) - timedelta(hours=3)
+    keeping.take_up(store, after, 50.0, wall)
+    assert "c1" in caplog.text
+    assert [stay.stay_id for stay in after.state.stays] == [stay.stay_id for stay in before.state.stays], "so that its end is told"
+    state, _ = after.judged(Look(51.0, wall + timedelta(seconds=1), (Thing("stall", (0.4, 0.4, 0.6, 0.6), 0.7),)))
+    (stay,) = state.stays
+    assert stay.stay_id != before.state.stays[0].stay_id
+    assert (stay.looks, sum(stay.dwell_seconds.values())) == (1, 0.0)
+
+
+@pytest.mark.parametrize(("hours", "lost"), [(-3, True), (0, False)], ids=["its clock went back", "its clock went on"])
+def test_a_confirmed_act_over_such_a_reboot_ends_unseen(store: StateStore, monkeypatch: pytest.MonkeyPatch, hours: float, lost: bool) -> None:
+    before = with_a_stall(time.monotonic())
+    before.remember(replace(before.state, stays=tuple(replace(stay, confirmed_kind="V2") for stay in before.state.stays)), 0.0)
+    before.preset.dirty = True
+    keeping.keep(store, [before])
+    monkeypatch.setattr(keeping, "boot_id", lambda: "another boot")
+    after = watched()
+    wall = datetime.now(UTC) + timedelta(hours=hours, seconds=20)
+    keeping.take_up(store, after, 50.0, wall)
+    _, events = after.judged(Look(51.0, wall + timedelta(seconds=1), (Thing("stall", (0.4, 0.4, 0.6, 0.6), 0.7),)))
+    assert [(event.name, event.unseen) for event in events if event.name == "ended"] == ([("ended", True)] if lost else [])
 
 
 def test_a_memory_that_cannot_be_read_begins_anew_and_says_so(store: StateStore, caplog: pytest.LogCaptureFixture) -> None:
