@@ -112,7 +112,7 @@ TAMPERINGS = [
     pytest.param("UPDATE decisions SET note = NULL", "note is not as the log has it", id="a decision's note"),
     pytest.param("DELETE FROM decisions WHERE action = 'reject'", "the row of this decision was removed", id="a decision removed"),
     pytest.param(
-        f"INSERT INTO decisions SELECT 1, {GATE_2}, 99, at, by, 'confirm', NULL, NULL, NULL, unit, 'open', 'V2', NULL, 0, 0 FROM decisions LIMIT 1",
+        f"INSERT INTO decisions SELECT 1, {GATE_2}, 99, at, by, 'confirm', NULL, NULL, NULL, unit, 'open', 'V2', NULL, 0, 0, 0, NULL FROM decisions LIMIT 1",
         "the log has no decision there", id="a decision added",
     ),
     pytest.param(f"UPDATE cases SET state = 'rejected' WHERE id = {GATE_2}", "is rejected, but its decisions lead to confirmed", id="a case's state"),
@@ -165,7 +165,7 @@ TAMPERINGS = [
     pytest.param("UPDATE workers SET revoked_at = 1", "revoked_at is not as the log has it", id="a worker revoked by its row"),
     pytest.param("UPDATE workers SET public_key = 'AAAA'", "public_key is not as", id="a worker's key"),
     pytest.param("UPDATE holds SET released_at = 1, released_by = 'x', release_reason = 'y'", "was released, but the log has no", id="a hold released"),
-    pytest.param("INSERT INTO restores VALUES (3, 1, 0)", "restores 3: is not as the log has it", id="a restore put in"),
+    pytest.param("INSERT INTO restores VALUES (3, 1, 0, NULL)", "restores 3: is not as the log has it", id="a restore put in"),
 ]  # fmt: skip
 
 
