@@ -26,6 +26,8 @@ COLOUR_SPREAD = np.array([22.0, 7.0, 7.0])
 """Spread of L, a, b within a strip."""
 COLOUR_WEIGHT, KERB_WEIGHT, BORDER_COST = 0.25, 26.0, 8.0
 ROUGH_WALL, SMOOTH_GROUND = 1.6, 0.7
+GREEN = 1.2
+"""Grass and hedges are neither carriageway nor pavement; in a row of strips they stand for the wall."""
 LIGHT = 0.3
 """Asphalt is darker than paving stones mostly."""
 FOOT_REACH = 2.0
@@ -45,8 +47,12 @@ BELONGS = {
 NOBODY, MANY = 1.8, 1200.0
 """Where many were seen over the street (half of it at so much weight at all rays together, which a single picture never has), a ray on which nobody ever was
 is more likely a wall, by so much."""
+WALKED, DRIVEN_SHARE = 1.5, 0.05
+"""From so much weight of people at each of its rays on, a strip with less than this share of vehicles is no carriageway."""
 METRES = {PAVEMENT: (4.5, 0.5), CARRIAGEWAY: (9.5, 0.6)}
 """Usual widths: the middle and the spread of their logarithm."""
+LEAST_METRES = {PAVEMENT: 0.8, CARRIAGEWAY: 2.4}
+"""Narrower ones are kerbs, gutters and markings."""
 WIDTH_WEIGHT = 4.0
 Bits = NDArray[np.float64]
 
@@ -87,8 +93,22 @@ def split(fan: Fan, profile: Profile, feet: Sequence[Foot], metres_per_tangent: 
     tangents = np.tan(np.clip(fan.edges, -1.55, 1.55))
     cost = {what: _costs(what, unary[what], spread, tangents, metres_per_tangent) for what in set(ROW)}
     strips, worth = _best(cost, kerb)
+    strips = _walked_only(strips, feet_of)
     held = {group: {what: float(sum(feet_of[group][s.first : s.last].sum() for s in strips if s.what == what)) for what in set(ROW)} for group in BELONGS}
     return Split(strips, worth, held)
+
+
+def _walked_only(strips: tuple[Strip, ...], feet_of: dict[str, Bits]) -> tuple[Strip, ...]:
+    """The strips with what people use and no vehicle as pavement: a square, a pedestrian street."""
+    out: list[Strip] = []
+    for strip in strips:
+        walked, driven = (float(feet_of[group][strip.first : strip.last].sum()) for group in ("people", "vehicles"))
+        what = PAVEMENT if strip.what == CARRIAGEWAY and walked > WALKED * (strip.last - strip.first) and driven < DRIVEN_SHARE * walked else strip.what
+        if out and out[-1].what == what:
+            out[-1] = Strip(what, out[-1].first, strip.last)
+        else:
+            out.append(Strip(what, strip.first, strip.last))
+    return tuple(out)
 
 
 def feet_by_bin(fan: Fan, feet: Sequence[Foot]) -> Bits:
@@ -115,10 +135,11 @@ def _unary(profile: Profile, feet_of: dict[str, Bits]) -> dict[str, Bits]:
     wall = looks * (ROUGH_WALL * rough + 2.0 * np.minimum(profile.upright, 0.5) - 0.2)
     grey = looks * np.clip(1.0 - chroma / 10.0, -0.8, 0.6)
     light = looks * np.clip((profile.colour[:, 0] - np.median(profile.colour[:, 0])) / 30.0, -1.0, 1.0)
+    green = looks * GREEN * np.clip(np.minimum(125.0 - profile.colour[:, 1], profile.colour[:, 2] - 133.0) / 8.0, 0.0, 1.0)
     out = {
-        WALL: 0.35 * wall,
-        PAVEMENT: -SMOOTH_GROUND * 0.5 * wall + LIGHT * light,
-        CARRIAGEWAY: -SMOOTH_GROUND * 0.6 * wall + 0.3 * grey - LIGHT * light,
+        WALL: 0.35 * wall + green,
+        PAVEMENT: -SMOOTH_GROUND * 0.5 * wall + LIGHT * light - green,
+        CARRIAGEWAY: -SMOOTH_GROUND * 0.6 * wall + 0.3 * grey - LIGHT * light - green,
     }
     total = sum(feet_of.values(), np.zeros(BINS))
     density = {group: bins / ((bins.sum() + RARE * total.sum()) / SPREAD_BINS + FEW) for group, bins in feet_of.items()}
@@ -152,6 +173,7 @@ def _costs(what: str, unary: Bits, spread: tuple[Floats, Floats], tangents: Floa
         off = (np.log(width) - np.log(middle)) / deviation
         cut = (first == 0) | (last == BINS)  # the picture ends it: it may be as narrow as it likes
         worth = worth - WIDTH_WEIGHT * 0.5 * np.minimum(np.where(cut, np.maximum(off, 0.0), off) ** 2, 9.0)
+        worth = np.where(~cut & (width < LEAST_METRES[what]), -np.inf, worth)
     return np.where(last - first >= NARROWEST, worth, -np.inf)
 
 

@@ -31,6 +31,8 @@ LENS_GAIN = 1.06
 """A bent lens must explain so much more length than a straight one."""
 LOWEST, HIGHEST, FARTHEST = 0.12, -5.0, 40.0
 """A street's point lies not lower than a little below the middle; cameras look 10 to 40 degrees down."""
+STEEP, STEEP_SIDE = -1.6, 0.5
+"""Above this row a point that lies within so much of its height beside the middle is that of upright edges, seen by a camera that looks nearly level."""
 UPRIGHT_DEGREES = 25.0
 APART = 0.12
 """Two candidates nearer than this, as seen from the picture (radians), are one."""
@@ -130,7 +132,7 @@ def _points(segments: Floats, lens: float, most: int) -> list[Vanishing]:
     if len(segments) < 6:
         return []
     points = _candidates(segments, seed=2)
-    points = points[(points[:, 1] < LOWEST) & (points[:, 1] > HIGHEST) & (np.abs(points[:, 0]) < FARTHEST)]
+    points = points[_is_street(points)]
     found: list[Vanishing] = []
     left = length.copy()
     for _ in range(most):
@@ -141,12 +143,18 @@ def _points(segments: Floats, lens: float, most: int) -> list[Vanishing]:
         x, y = _refined(points[int(np.argmax(worth))], segments, left)
         own = _lead(np.array([[x, y]]), middle, way)[0]
         share = float((own * left).sum()) / max(total, 1e-9)
-        if share < LEAST_SHARE or not (HIGHEST < y < LOWEST):
+        if share < LEAST_SHARE or not _is_street(np.array([[x, y]]))[0]:
             break
         found.append(Vanishing(x, y, lens, share, int((own > 0.2).sum())))
         left = left * (own <= 0.05)
         points = points[_between(points, (x, y)) > APART]
     return found
+
+
+def _is_street(points: Floats) -> NDArray[np.bool_]:
+    """Which points (n, 2) a street may lead to."""
+    x, y = np.abs(points[:, 0]), points[:, 1]
+    return np.asarray((y < LOWEST) & (y > HIGHEST) & (x < FARTHEST) & ~((y < STEEP) & (x < -STEEP_SIDE * y)))
 
 
 def _candidates(segments: Floats, seed: int) -> Floats:
