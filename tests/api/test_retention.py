@@ -70,7 +70,7 @@ async def test_what_was_deleted_is_gone_and_the_record_proves_it(site: Site) -> 
     site.clock.forward(days=31)
     admin = person(site, "ada", Role.ADMIN, unit="city")
     assert (await admin.json("GET", "/retention"))["rules"][0] | {"text": None} == {
-        "id": "rejected", "days": 30, "counts_from": "decided_at", "text": None, "due": 1
+        "id": "rejected", "days": 30, "counts_from": "decided_at", "text": None, "due": 1, "next_days": None, "next_at": None
     }  # fmt: skip
     assert await admin.json("POST", "/retention") == {"erased": 1, "waits": None}
     hashes = {file["sha256"] for file in packet["manifest"]["files"]}
