@@ -142,10 +142,10 @@ class BlobsMissing(Refusal):
 
 
 class TooOften(Refusal):
-    """Too many failed tries."""
+    """Too many failed tries, or too much that waits."""
 
     status = 429
-    general_zh = "尝试次数过多，请稍后再试"
+    general_zh = "请求过于频繁，请稍后再试"
 
     def __init__(self, detail: str, zh: str | None = None, *, retry_after_seconds: int, **more: Any) -> None:
         super().__init__(detail, zh, **more)

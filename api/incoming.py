@@ -27,6 +27,7 @@ NO_SPACE = "the disk of the case API is full: nothing of the file was kept; free
 PART_SECONDS = 24 * 3600
 """How long what came of a file waits for its rest."""
 MOST_PARTS = 16
+MOST_PART_BYTES = 2 * 1024**3
 """Of one sender; the oldest goes first."""
 PART = re.compile(r"[0-9a-f]{64}\.[0-9a-f]{16}\.part")
 READ_BYTES = 1024 * 1024
@@ -137,9 +138,14 @@ class Incoming:
                 if _is_old(one):
                     one.unlink()
                 elif one.name.split(".")[1] == part.name.split(".")[1]:
-                    own.append((one.stat().st_mtime, one))
-        for _, one in sorted(own)[: max(0, len(own) + 1 - MOST_PARTS)]:
-            one.unlink(missing_ok=True)
+                    told = one.stat()
+                    own.append((told.st_mtime, told.st_size, one))
+        own.sort(reverse=True)
+        kept = 0
+        for number, (_, size, one) in enumerate(own, 1):
+            kept += size
+            if number >= MOST_PARTS or kept > MOST_PART_BYTES:
+                one.unlink(missing_ok=True)
 
 
 class Receiver:

@@ -34,6 +34,7 @@ from api import (
     training,
 )
 from api.archive import zipped
+from api.awaited import Awaited
 from api.blobs import BlobStore
 from api.database import Database
 from api.errors import NotAllowed, NotFound, StartError, Unavailable, Unusable
@@ -83,6 +84,11 @@ class Api:
         return Wholeness(self.blobs)
 
     @cached_property
+    def awaited(self) -> Awaited:
+        """Knows which files wait for a manifest."""
+        return Awaited.of(self.settings.data_dir / "awaited")
+
+    @cached_property
     def readings(self) -> Readings:
         """Writes down who looks at what."""
         return Readings(self.database)
@@ -118,6 +124,7 @@ class Api:
             if received.is_new:
                 search.refresh(connection, received.case_id)
                 self.tell(connection, "case.created" if received.is_new_case else "case.updated", received.case_id, received.receipt.log_index)
+        self.awaited.named(file.sha256 for file in checked.manifest.files)
         return received
 
     def decide(self, case_id: str, decision: Decision, by: Caller) -> CaseSummary:

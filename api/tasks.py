@@ -35,6 +35,7 @@ TASKS = (
     Task("let second reviews lapse", 3600, housekeeping.lapse),
     Task("end silences whose time is over", 3600, housekeeping.end_silences),
     Task("look how the cases are spread", 24 * 3600, lambda api: api.database.analyze()),
+    Task("delete files that no manifest came for", 600, unnamed.drop_awaited),
     Task("delete files that no packet names", 24 * 3600, unnamed.sweep),
 )
 

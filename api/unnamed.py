@@ -58,6 +58,22 @@ def sweep(api: Api, *, all_of_them: bool = False) -> int:
     return moved
 
 
+def drop_awaited(api: Api) -> int:
+    """Deletes files that came within this server's own time and that no manifest came for within an hour; how many. One that comes later is told to send
+    them again.
+    """
+    dropped = 0
+    for sha256 in api.awaited.over(api.clock()):
+        with api.database.write() as connection:
+            if belonging.store_fault(connection, api.blobs) is not None:
+                return dropped
+            dropped += bool(_unnamed(connection, [sha256])) and api.blobs.delete(sha256)
+        api.awaited.named([sha256])
+    if dropped:
+        log.warning("%s: %d files were deleted that no manifest came for within an hour", api.blobs.shown, dropped)
+    return dropped
+
+
 def _fault(connection: Connection, api: Api) -> str | None:
     """Why nothing may go now; None where it may."""
     if (foreign := belonging.store_fault(connection, api.blobs)) is not None:

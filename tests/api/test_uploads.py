@@ -21,9 +21,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from api import contents
+from api import contents, unnamed
 from api import packets as receiving
 from api.app import create_app
+from api.awaited import Awaited
 from api.blobs import BlobStore
 from api.roles import Role
 from api.schema import acts, cases, packet_files, packets
@@ -135,6 +136,59 @@ async def test_a_file_that_is_not_what_its_manifest_says_is_deleted(site: Site) 
         answer = await site.post(packet)
         assert (answer.status_code, names in answer.json()["detail"]) == (422, True), (label, answer.text)
         assert left(site.api) == before, label
+
+
+async def test_what_no_manifest_comes_for_goes_within_an_hour(site: Site, clock: Clock) -> None:
+    """Whoever only sends files leaves nothing; what a packet names stays; what comes too late is asked for again."""
+    honest, late = Packet(), Packet(stay="late", files=(("snapshot_confirming", "x.jpg", JPEG + b"late", "image/jpeg"),))
+    await site.deliver(honest)
+    before = left(site.api)
+    async with site.client(Role.WORKER) as client:
+        for data in (bomb(), b"<script>alert(1)</script>", bytes(2_000_000), *(data for _, _, data, _ in late.files)):
+            assert (await client.put(f"/blobs/{hashlib.sha256(data).hexdigest()}", content=data)).status_code == 201
+        part = hashlib.sha256(b"whole in parts").hexdigest()
+        for span, data in (("bytes 0-4/14", b"whole"), ("bytes 5-13/14", b" in parts")):
+            answer = await client.put(f"/blobs/{part}", content=data, headers={"Content-Range": span})
+        assert answer.status_code == 201
+        clock.forward(minutes=40)
+        assert unnamed.drop_awaited(site.api) == 0
+        assert (await client.head(f"/blobs/{part}")).status_code == 200, "somebody counts on it"
+        clock.forward(minutes=21)
+        assert unnamed.drop_awaited(site.api) == 4
+        assert (await client.head(f"/blobs/{part}")).status_code == 200
+        clock.forward(minutes=61)
+        assert unnamed.drop_awaited(site.api) == 1
+    assert left(site.api) == before
+    assert list(site.api.awaited.folder.iterdir()) == []
+    assert (await site.post(late)).status_code == 424
+    await site.deliver(late)
+    clock.forward(minutes=61)
+    assert unnamed.drop_awaited(site.api) == 0
+
+
+@pytest.mark.parametrize("store", ["files"], indirect=True)
+async def test_nobody_fills_the_disk_with_what_no_manifest_names(site: Site) -> None:
+    folder = site.api.settings.data_dir / "awaited"
+    packet = Packet()
+    vars(site.api)["awaited"] = Awaited.of(folder, most_bytes=100_000, most_files=5)
+    await site.bind_key()
+    async with site.client(Role.WORKER) as client:
+        await site.put_files(packet)
+        for number in range(5 - len(packet.files)):
+            assert (await client.put(f"/blobs/{hashlib.sha256(b'%d' % number).hexdigest()}", content=b"%d" % number)).status_code == 201
+        for headers, data in (({}, b"more"), ({"Content-Range": "bytes 0-3/9"}, b"more")):
+            refused = await client.put(f"/blobs/{hashlib.sha256(b'more').hexdigest()}", content=data, headers=headers)
+            assert (refused.status_code, refused.headers["Retry-After"], "wait for their manifests" in refused.json()["detail"]) == (429, "60", True)
+        vars(site.api)["awaited"] = Awaited.of(folder, most_bytes=100_000, most_files=5)
+        assert (await client.put(f"/blobs/{hashlib.sha256(b'more').hexdigest()}", content=b"more")).status_code == 429, "a restart forgets nothing"
+        assert (await site.post(packet)).status_code == 201
+        assert (await client.put(f"/blobs/{hashlib.sha256(b'more').hexdigest()}", content=b"more")).status_code == 201
+        large = bytes(99_000)
+        refused = await client.put(f"/blobs/{hashlib.sha256(large).hexdigest()}", content=large)
+        assert refused.status_code == 201
+        refused = await client.put(f"/blobs/{hashlib.sha256(large + b'x').hexdigest()}", content=large + b"x")
+        assert (refused.status_code, "MiB" in refused.json()["detail"]) == (429, True)
+    assert list(site.api.blobs.incoming.folder.iterdir()) == []
 
 
 async def test_a_file_that_another_packet_names_is_not_deleted_by_a_lie_about_it(site: Site) -> None:
