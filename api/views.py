@@ -9,14 +9,14 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sqlalchemy import Connection, Select, and_, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, insert, select
 
 from api import log
-from api.districts import visible
+from api.districts import district_of, visible
 from api.errors import NotFound, Unusable
 from api.permits import in_force as permits_in_force
 from api.registry import check_version
-from api.roles import Caller
+from api.roles import Caller, Role
 from api.schema import about, camera_versions, cameras, permits, views
 from evidence.errors import EvidenceError
 from evidence.kinds import Catalogue
@@ -44,22 +44,42 @@ class StoredView:
 def etag_of_all(connection: Connection, caller: Caller) -> str:
     """Changes whenever a view or permit is saved or a camera's district changes, and never fits another database or a caller of other districts."""
     newest = [connection.execute(select(func.coalesce(func.max(table.c.id), 0))).scalar_one() for table in (views, permits)]
-    moved = 0 if caller.is_everywhere else connection.execute(select(func.coalesce(func.max(camera_versions.c.id), 0))).scalar_one()
+    moved = 0 if caller.is_everywhere and caller.worker is None else connection.execute(select(func.coalesce(func.max(camera_versions.c.id), 0))).scalar_one()
     database_id = connection.execute(select(about.c.value).where(about.c.name == "database_id")).scalar_one()
-    whose = "" if caller.is_everywhere else "-" + hashlib.sha256("/".join(sorted(caller.districts)).encode()).hexdigest()[:12]
+    parts = [] if caller.is_everywhere else sorted(caller.districts)
+    parts += [] if caller.worker is None else [f"worker {caller.worker}"]
+    whose = "-" + hashlib.sha256("/".join(parts).encode()).hexdigest()[:12] if parts else ""
     return f'"{database_id}-{newest[0]}-{newest[1]}-{moved}{whose}"'
 
 
 def in_force(connection: Connection, caller: Caller) -> list[dict[str, Any]]:
-    """The newest version of every view of the caller's districts, with the registry's permits among its own (of two with one id the registry's)."""
+    """The newest version of every view that the caller may read, with the registry's permits among its own (of two with one id the registry's): of the
+    caller's districts; for an enrolled worker of all cameras but those that are registered and given to another.
+    """
     query = _newest().order_by(views.c.camera_id, views.c.view_id)
     if not caller.is_everywhere:
         query = query.join(cameras, cameras.c.camera_id == views.c.camera_id).where(visible(cameras.c.district, caller))
+    if caller.worker is not None:
+        query = query.where(~exists().where(cameras.c.camera_id == views.c.camera_id, _is_anothers(caller.worker)))
     added = permits_in_force(connection)
     found: dict[str, list[dict[str, Any]]] = {}
     for row in connection.execute(query):
         found.setdefault(row.camera_id, []).append(json.loads(row.document))
     return [document for camera_id, documents in found.items() for document in _with(documents, added.get(camera_id, []))]
+
+
+def may_read(connection: Connection, caller: Caller, camera_id: str) -> bool:
+    """Whether a caller may read the views of a camera: a person of its district; a worker, unless it is enrolled and the camera registered as another's."""
+    if caller.role is not Role.WORKER:
+        return caller.sees(district_of(connection, camera_id))
+    if caller.worker is None:
+        return True
+    anothers = select(cameras.c.camera_id).where(cameras.c.camera_id == camera_id, _is_anothers(caller.worker))
+    return connection.execute(anothers).first() is None
+
+
+def _is_anothers(worker: str) -> ColumnElement[bool]:
+    return and_(cameras.c.version > 0, cameras.c.worker.is_not(None), cameras.c.worker != worker)
 
 
 def _newest() -> Select[Any]:

@@ -62,7 +62,7 @@ def reference(
     """The picture that a view was drawn on. Who of the people reads it and why is logged, once in ten minutes."""
     with api.database.read() as connection:
         district = district_of(connection, camera_id)
-        if caller.role is not Role.WORKER and not caller.sees(district):
+        if not views.may_read(connection, caller, camera_id):
             raise NotFound(NO_VIEW)
         jpeg, sha256 = view_pictures.picture(connection, views.view(connection, camera_id, version, view))
     if caller.role is not Role.WORKER:

@@ -27,7 +27,7 @@ class Scope(Enum):
     ALL = auto()
     """It needs all districts (403)."""
     OWN = auto()
-    """One thing of one district, which workers reach wherever it lies."""
+    """One thing of one district, which workers reach wherever it lies; of a camera that is registered as another's an enrolled worker does not (404)."""
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,12 @@ PERSON = {"name": "{fresh}", "role": "reviewer", "districts": ["east"]}
 ONE, LIST, ALL, OWN = Scope.ONE, Scope.LIST, Scope.ALL, Scope.OWN
 
 RULES = [
-    # cases
+    # cases, in an order in which the first who may finds the thing as it takes
     Rule("GET", "/cases", PEOPLE, LIST),
+    Rule("POST", "/cases/{case_id}/claim", "ROA", ONE, {}),
+    Rule("DELETE", "/cases/{case_id}/claim", "ROA", ONE),
+    Rule("GET", "/quiet", PEOPLE, LIST),
+    Rule("DELETE", "/quiet/{quiet_id}", "ROA", ONE, query="reason=wrong"),
     Rule("GET", "/cases/{case_id}", PEOPLE, ONE),
     Rule("GET", "/cases/{case_id}/files/{sha256}", PEOPLE, ONE, query=WHY),
     Rule("HEAD", "/cases/{case_id}/files/{sha256}", PEOPLE, ONE, query=WHY),
@@ -65,8 +69,6 @@ RULES = [
     Rule("POST", "/cases/{case_id}/look-again", "ROA", ONE),
     Rule("POST", "/cases/claim", "ROA", LIST, {"count": 20, "again": True}),
     Rule("DELETE", "/cases/claim", "ROA"),
-    Rule("POST", "/cases/{case_id}/claim", "ROA", ONE, {}),
-    Rule("DELETE", "/cases/{case_id}/claim", "ROA", ONE),
     Rule("PUT", "/cases/{case_id}/hold", "OA", ONE, {"reason": "complaint 17"}),
     Rule("DELETE", "/cases/{case_id}/hold", "OA", ONE, query="reason=settled"),
     Rule("GET", "/events", PEOPLE),
@@ -92,8 +94,6 @@ RULES = [
     Rule("GET", "/hosts", "A", ALL),
     Rule("PUT", "/hosts/{host}", "A", ALL, {"most_streams": 8}),
     Rule("GET", "/orders", "ROAUWE", LIST, query="worker={worker}"),
-    Rule("GET", "/quiet", PEOPLE, LIST),
-    Rule("DELETE", "/quiet/{quiet_id}", "ROA", ONE, query="reason=wrong"),
     Rule("GET", "/training-set", "A"),
     # workers
     Rule("PUT", "/workers/{name}/key", "WE", body={"public_key": "{key}"}),

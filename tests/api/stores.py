@@ -120,6 +120,11 @@ def bucket_server() -> Iterator[str]:
 @pytest.fixture
 def bucket_url(bucket_server: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """URL of an empty place in a bucket; its credentials are in the environment."""
+    return bucket_url_at(bucket_server, monkeypatch)
+
+
+def bucket_url_at(bucket_server: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """URL of an empty place in the server's bucket; its credentials are in the environment as long as the patch lasts."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "curbwatch")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "for-tests")
     return f"s3://evidence/{next(PREFIXES)}?endpoint={bucket_server}&region=us-east-1"
