@@ -183,10 +183,10 @@ def etag_of_held(rows: Sequence[Row[Any]], bounds: Sequence[Row[Any]]) -> str:
     return f'"{hashlib.sha256(kept.encode("utf-8", "surrogatepass")).hexdigest()[:32]}"'
 
 
-def others_of(connection: Connection, worker: str, camera_ids: Sequence[str]) -> frozenset[str]:
-    """Of the named cameras those that are registered as another worker's."""
-    other: ColumnElement[bool] = (cameras.c.version > 0) & (cameras.c.worker != worker)
-    found = (connection.execute(select(cameras.c.camera_id).where(cameras.c.camera_id.in_(part), other)).scalars() for part in _parts(camera_ids))
+def spoken_for(connection: Connection, worker: str, camera_ids: Sequence[str]) -> frozenset[str]:
+    """Of the named cameras those that a worker may say something of: known ones, and none that is registered as another worker's."""
+    own: ColumnElement[bool] = (cameras.c.version == 0) | cameras.c.worker.is_(None) | (cameras.c.worker == worker)
+    found = (connection.execute(select(cameras.c.camera_id).where(cameras.c.camera_id.in_(part), own)).scalars() for part in _parts(camera_ids))
     return frozenset(camera_id for part in found for camera_id in part)
 
 

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, insert, select
 
 from api import log, quiet
-from api.cameras import others_of
+from api.cameras import spoken_for
 from api.database import Database
 from api.districts import visible
 from api.errors import Conflict, NotFound
@@ -69,8 +69,8 @@ def take_suppressed(database: Database, worker: str, told: Sequence[Mapping[str,
         return 0
     with database.read() as connection:
         known = set(connection.execute(select(suppressed.c.act_id).where(suppressed.c.act_id.in_([one.act_id for one in items]))).scalars())
-        others = others_of(connection, worker, [one.camera_id for one in items])
-    fresh = {one.act_id: one for one in items if one.act_id not in known and one.camera_id not in others}
+        own = spoken_for(connection, worker, [one.camera_id for one in items])
+    fresh = {one.act_id: one for one in items if one.act_id not in known and one.camera_id in own}
     if not fresh:
         return 0
     count = 0

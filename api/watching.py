@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from api.errors import TooLarge, WrongMediaType
 from api.shapes import CameraStatus
@@ -22,7 +22,9 @@ MOST_LOOKS = 200
 """20 MB at most; the oldest goes first."""
 SILENT = timedelta(seconds=30)
 """After ten missed reports a worker's word about its cameras is no longer believed."""
-
+FORGOTTEN = timedelta(days=1)
+"""So long after its last report a camera is counted no more: it was taken away, or was never there."""
+SWEPT = timedelta(hours=1)
 READS = timedelta(seconds=10)
 """How long a worker's word that it reads a camera keeps another one from it: three reports."""
 
@@ -63,6 +65,7 @@ class Watching:
         self._watched: dict[str, datetime] = {}
         self._reads: dict[str, tuple[frozenset[str], datetime]] = {}
         self._places: dict[str, tuple[str, datetime]] = {}
+        self._swept = datetime.min.replace(tzinfo=UTC)
 
     def speaks_from(self, worker: str, place: str, now: datetime) -> bool:
         """Notes from where a worker asks; False where it has lately asked from another place: its data folder was copied, and two run by it."""
@@ -93,6 +96,10 @@ class Watching:
     def report(self, worker: str, statuses: Mapping[str, CameraStatus], now: datetime) -> list[str]:
         """Takes a worker's report; the cameras whose state, reason, view or way of being read has changed."""
         with self._lock:
+            if now - self._swept >= SWEPT or now < self._swept:
+                self._reported = {one: told for one, told in self._reported.items() if now - told.at < FORGOTTEN}
+                self._places = {one: told for one, told in self._places.items() if now - told[1] < FORGOTTEN}
+                self._swept = now
             changed = [camera_id for camera_id, status in statuses.items() if self._is_news(camera_id, status, now)]
             self._reported.update({camera_id: Reported(status, worker, now) for camera_id, status in statuses.items()})
         return changed

@@ -99,18 +99,20 @@ def _announce(api: TheApi, caller: Announcer, camera_id: str, told: CameraReques
 
 @router.post("/workers/{name}/health")
 def health(api: TheApi, caller: Reporter, name: str, told: Annotated[Health, Body(examples=[HEALTH])]) -> Orders:
-    """Takes a worker's report; answers with the cameras whose last look somebody is watching. What it says of another worker's cameras is passed over."""
+    """Takes a worker's report; answers with the cameras whose last look somebody is watching. What it says of another worker's
+    cameras, or of some that nobody has announced, is passed over.
+    """
     name = registry.checked_id(name, "worker")
     now = api.clock()
     with api.database.read() as connection:
         enrolments.check_speaks_for(connection, caller, name)
-        others = cameras.others_of(connection, name, list(told.cameras))
+        known = cameras.spoken_for(connection, name, list(told.cameras))
     api.watching.reads(name, told.cameras, now)
     if told.head is not None:
         worker_heads.take(api.database, name, told.head, now)
     if told.suppressed:
         quiet_list.take_suppressed(api.database, name, told.suppressed, now)
-    own = {camera_id: status for camera_id, status in told.cameras.items() if camera_id not in others}
+    own = {camera_id: status for camera_id, status in told.cameras.items() if camera_id in known}
     changed = api.watching.report(name, own, now)
     if changed and api.hub.pages:
         with api.database.read() as connection:
