@@ -100,6 +100,55 @@ def test_a_sound_scene_has_no_warning(street: Path) -> None:
             "the line shops judges nothing",
             id="a line of a kind that is switched off",
         ),
+        pytest.param(
+            views(f"zones: [{PAVEMENT}]", "shops: [{id: wang, name: 老王}]", "lines: [{id: shops, outside: right, points: [[0.1, 0.5], [0.9, 0.5]]}]"),
+            6,
+            "views[0].lines[0]",
+            "the line shops is bound to no shop, though the view lists shops",
+            id="a line of no shop",
+        ),
+        pytest.param(
+            views(f"zones: [{PAVEMENT}]", "shops: [{id: wang, name: 老王}]"),
+            5,
+            "views[0].shops[0]",
+            "no line and no apron is the shop wang's (老王)",
+            id="a shop of which nothing is drawn",
+        ),
+        pytest.param(
+            views(f"zones: [{PAVEMENT}, {{id: apron, kind: shop_apron, {BOX}}}]", "shops: [{id: wang, name: 老王}]"),
+            4,
+            "views[0].zones[1]",
+            "the apron apron is bound to no shop",
+            id="an apron of no shop",
+        ),
+        pytest.param(
+            views(f"zones: [{PAVEMENT}]", "lines: [{id: shops, outside: right, points: [[0.1, 0.5], [0.5, 0.5], [0.5, 0.5], [0.9, 0.5]]}]"),
+            5,
+            "views[0].lines[0].points",
+            "the line shops has a point twice in a row",
+            id="a line's point twice",
+        ),
+        pytest.param(
+            views("reference: nowhere.jpg", f"zones: [{PAVEMENT}]"),
+            4,
+            "views[0].reference",
+            "its reference picture nowhere.jpg does not lie beside the scene",
+            id="a reference picture that is not there",
+        ),
+        pytest.param(
+            views(f"zones: [{PAVEMENT}]", f"permits: [{{id: gone, from: 2026-05-01, until: 2126-08-31, weekdays: [day_off], {BOX}}}]"),
+            5,
+            "views[0].permits[0]",
+            "asks for holidays and make-up days, which the installed calendar does not know from",
+            id="a calendar that ends before the permit",
+        ),
+        pytest.param(
+            views(f"zones: [{PAVEMENT}]", f"permits: [{{id: never, from: 2026-05-01, until: 2026-08-31, season: {{from: 10-01, until: 12-31}}, {BOX}}}]"),
+            5,
+            "views[0].permits[0]",
+            "the permit never never holds: none of its days has the weekday, season or hours",
+            id="a season that lies beside the permit's days",
+        ),
     ],
 )
 def test_what_is_hardly_meant_is_told(written: Callable[[str], Path], text: str, line: int, field: str, what: str) -> None:
@@ -112,6 +161,13 @@ def test_the_last_day_of_a_permit_is_reckoned_in_the_views_time_zone(written: Ca
     path = written(views(f"zones: [{PAVEMENT}]", f"permits: [{{id: p, from: 2025-05-01, until: 2026-06-30, {BOX}}}]"))
     assert check_scene(path, load_catalogue(), datetime(2026, 6, 30, 15, 59, tzinfo=UTC)).warnings == ()
     assert check_scene(path, load_catalogue(), datetime(2026, 6, 30, 16, 1, tzinfo=UTC)).warnings
+
+
+def test_contradictions_are_told_with_line_and_field(written: Callable[[str], Path]) -> None:
+    road = "{id: road, kind: carriageway, road_class: main, polygon: [[0.3, 0.5], [0.9, 0.5], [0.9, 0.9], [0.3, 0.9]]}"
+    path = written(views("zones:", f"- {PAVEMENT}", f"- {road}", "permits:", f"- {{id: melon, from: 2026-05-01, until: 2026-08-31, {BOX}}}"))
+    found = [(fault.line, fault.field) for fault in check_scene(path, load_catalogue(), NOW).contradictions]
+    assert found == [(6, "views[0].zones[1].polygon"), (8, "views[0].permits[0].polygon")]
 
 
 @pytest.mark.parametrize(
