@@ -13,7 +13,7 @@ from sqlalchemy import Row
 
 from api.acts import View, gone_at, queue_value, score_of
 from api.neighbours import cell_of
-from evidence.grading import Lowered, grade_of
+from evidence.grading import RULES, Lowered, grade_of
 from evidence.named import weight_in
 from evidence.packet import Grade, Manifest, Phase, Role
 
@@ -36,9 +36,9 @@ class Came:
     lowered: tuple[Lowered, ...]
 
     @classmethod
-    def of(cls, manifest: Manifest, received_at: datetime, log_index: int) -> Came:
-        """With the grade by what it holds and when it came."""
-        return cls(manifest, received_at, log_index, *grade_of(manifest, received_at))
+    def of(cls, manifest: Manifest, received_at: datetime, log_index: int, rules: int = RULES) -> Came:
+        """With the grade by what it holds and when it came, and the rules that held then."""
+        return cls(manifest, received_at, log_index, *grade_of(manifest, received_at, rules))
 
 
 def first_row(came: Came) -> dict[str, Any]:

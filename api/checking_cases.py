@@ -15,6 +15,7 @@ from api.acts import View, end_of
 from api.case_rows import TIMES, Came, first_row, next_row, view_of
 from api.checking_packets import came_of
 from api.checking_rows import Fault, all_rows, document_of
+from api.gradings import graded_from
 from api.log import LogEvent
 from api.replaying import Made, Replay, replayed
 from api.schema import camera_versions, cameras, cases, decisions, erasures, holds, log, packets
@@ -29,7 +30,7 @@ NOT_COMPARED = frozenset({"kind", "kind_name", "thumbnail_sha256", "erased_at", 
 def case_faults(connection: Connection) -> Iterator[Fault]:
     """Everything about cases."""
     ids = list(connection.execute(select(cases.c.id).order_by(cases.c.created_index, cases.c.number)).scalars())
-    districts = _districts(connection)
+    districts, graded = _districts(connection), graded_from(connection)
     number = 0
     for begin in range(0, len(ids), AT_ONCE):
         some = ids[begin : begin + AT_ONCE]
@@ -40,7 +41,7 @@ def case_faults(connection: Connection) -> Iterator[Fault]:
             if one.row.number != number:
                 yield Fault(f"cases {case_id}", f"has the number {one.row.number}, but is the {number}. that came: a case was put in or removed")
                 number = max(number, int(one.row.number))
-            yield from one.faults(districts)
+            yield from one.faults(districts, graded)
     known = set(ids)
     for case_id in connection.execute(select(log.c.case_id).where(log.c.event == LogEvent.MANIFEST.value).distinct()).scalars():
         if case_id not in known:
@@ -59,7 +60,7 @@ class _Case:
         self.kind_named = False
         self.plans: list[tuple[int, datetime, dict[str, Any]]] = []
 
-    def faults(self, districts: Mapping[str, set[str]]) -> Iterator[Fault]:
+    def faults(self, districts: Mapping[str, set[str]], graded: int | None) -> Iterator[Fault]:
         where, row = f"cases {self.row.id}", self.row
         if not self.packets:
             yield Fault(where, "no packet ever came to it")
@@ -67,7 +68,7 @@ class _Case:
         replay = replayed(sorted(self.made, key=lambda one: one.log_index), row.claimed_kind)
         yield from self._decision_faults(replay, where)
         try:
-            told = self._reckoned()
+            told = self._reckoned(graded)
         except (ValueError, KeyError, TypeError, ValidationError):
             yield Fault(where, "its packets cannot be read")
             return
@@ -108,7 +109,7 @@ class _Case:
         for index in sorted(replay.undone ^ self.undone_rows):
             yield Fault(f"decisions {index}", "undone is not as the decisions after it have it")
 
-    def _reckoned(self) -> dict[str, Any]:
+    def _reckoned(self, graded: int | None) -> dict[str, Any]:
         """The row by its packets in the order in which they came; where their manifests are gone, from what the deletion's plan says of the case."""
         told: dict[str, Any] | None = None
         plans = sorted(self.plans, key=lambda plan: plan[0])
@@ -116,7 +117,7 @@ class _Case:
         came = sorted(self.packets, key=lambda packet: packet[0])
         for number, (index, row) in enumerate(came):
             if row.manifest:
-                read = came_of(row, Manifest.model_validate_json(row.manifest), Receipt.model_validate_json(row.receipt))
+                read = came_of(row, Manifest.model_validate_json(row.manifest), Receipt.model_validate_json(row.receipt), graded)
                 told = self._with(told, read, [*ends, (view_of(row, self.row), row.last_seen, row.ended_at)])
             ends.append((view_of(row, self.row), row.last_seen, row.ended_at))
             following = came[number + 1][0] if number + 1 < len(came) else None

@@ -15,6 +15,7 @@ from api import packets as receiving
 from api.blobs import BlobStore
 from api.case_rows import Came, packet_columns, packet_more, packet_seen
 from api.checking_rows import Fault, all_rows, document_of
+from api.gradings import graded_from, rules_of
 from api.log import LogEvent, head
 from api.moments import iso
 from api.schema import acts, erasures, former_keys, given_up, log, packet_files, packets, workers
@@ -30,11 +31,11 @@ from evidence.signing import PublicKey, receipt_sha256, verify_receipt_json
 LINK = ("worker", "key_id", "sequence", "previous_sha256", "manifest_sha256")
 
 
-def came_of(row: Row[Any], manifest: Manifest, receipt: Receipt) -> Came:
+def came_of(row: Row[Any], manifest: Manifest, receipt: Receipt, graded_from: int | None) -> Came:
     """A packet as its case sees it; one of before schema step 0007 bears the grade that it claims."""
     if row.grade is None:
         return Came(manifest, receipt.received_at, receipt.log_index, Grade(manifest.grade), ())
-    return Came.of(manifest, receipt.received_at, receipt.log_index)
+    return Came.of(manifest, receipt.received_at, receipt.log_index, rules_of(receipt.log_index, graded_from))
 
 
 def packet_faults(connection: Connection, key: PublicKey, blobs: BlobStore | None) -> Iterator[Fault]:
@@ -45,7 +46,7 @@ def packet_faults(connection: Connection, key: PublicKey, blobs: BlobStore | Non
         with suppress(EvidenceError):  # what is no key at all is told by its own row
             bound = PublicKey.from_base64(holder.public_key)
             known[holder.name, bound.key_id] = bound
-    erased, until = _erased_packets(connection), head(connection).at
+    erased, until, graded = _erased_packets(connection), head(connection).at, graded_from(connection)
     for row in all_rows(connection, select(packets).order_by(packets.c.packet_id)):
         where = f"packets {row.packet_id}"
         receipt = yield from _receipt_faults(connection, row, where, key)
@@ -67,7 +68,7 @@ def packet_faults(connection: Connection, key: PublicKey, blobs: BlobStore | Non
             yield Fault(where, f"its manifest or signature: {str(fault).partition(chr(10))[0]}")
             continue
         if receipt is not None:
-            yield from _column_faults(row, came_of(row, manifest, receipt), where)
+            yield from _column_faults(row, came_of(row, manifest, receipt, graded), where)
         yield from _file_faults(connection, row, manifest, where, blobs, until)
     yield from _missing_packets(connection)
     yield from _act_faults(connection)

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, update
 
-from api import erasing, holders, log, quiet, teaching, worker_chains
+from api import erasing, gradings, holders, log, quiet, teaching, worker_chains
 from api.acts import Claim, are_two, case_before, case_of_act, cases_to_join, claim_of, end_of
 from api.blobs import BlobStore
 from api.case_rows import Came, first_row, next_row, packet_columns, packet_more, packet_seen, view_of
@@ -192,6 +192,7 @@ def store(connection: Connection, catalogue: Catalogue, checked: Checked, key: S
     case_id, is_new_case = _case_for(connection, catalogue, manifest, packet_id) if held_by is None else _case_apart(connection, manifest)
     receipt = log.append_manifest(connection, key, checked.sha256, now, f"worker {manifest.worker.name}", case_id)
     came = Came.of(manifest, receipt.received_at, receipt.log_index)
+    gradings.begin(connection, receipt.log_index)
     if came.lowered:
         log_.warning("the packet %s claims grade %s: %s", packet_id, manifest.grade.value, "; ".join(one.text.en for one in came.lowered))
     if is_new_case:

@@ -1,16 +1,24 @@
-"""What grade a packet's evidence bears, whatever it claims: a case (B) needs pictures of two moments, a clip, the dwell and the looks of its own rule, and
-times that can be true. What bars it is named; such a packet is a lead (C), since evidence is never thrown away for a wrong claim.
+"""What grade a packet's evidence bears, whatever it claims: a case (B) needs two pictures far enough apart, a close-up, a clip of ten seconds, the dwell and
+the looks of its rule, and times that can be true. What bars it is named; such a packet is a lead (C), since evidence is never thrown away for a wrong claim.
+
+A rule is its worker's word. What it does not ask is asked by the catalogue; what it asks less than the catalogue of the same version, and does not say that a
+city changed, too; and never less than `LEAST_DWELL_SECONDS` and `LEAST_LOOKS`.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Literal
 
 from evidence.claims import SAME_MOMENT_SECONDS
 from evidence.clocks import MOST_CLOCK_ERROR_SECONDS
+from evidence.files import EvidenceFile, Role
+from evidence.kinds import Catalogue, load_catalogue
 from evidence.model import Strict, Text
+from evidence.named import RuleApplied
 from evidence.packet import Grade, Manifest, StayRecord
 
 MOST_AHEAD = timedelta(minutes=5)
@@ -18,12 +26,32 @@ MOST_AHEAD = timedelta(minutes=5)
 MOST_BEHIND = timedelta(days=366)
 """So long a packet may wait at its worker; one that is older is dated by a clock that nobody set."""
 
-LoweredReason = Literal["one_moment", "no_clip", "short_dwell", "few_looks", "disordered_times", "dwell_in_gaps", "dated_ahead", "dated_back"]
+RULES = 2
+"""Of what is said here. By 1, pictures of two moments and any clip were enough, and a rule was taken at its word."""
+LEAST_DWELL_SECONDS, LEAST_LOOKS = 10.0, 2
+LEAST_APART = 0.5
+"""Of the dwell that is asked: the first picture is of the look that raised suspicion, some looks after the thing came."""
+LEAST_CLIP_SECONDS = 10.0
+"""Of a packet's clips together: where a worker was killed meanwhile, neither is whole."""
+LEAST_CLIP_BYTES = 1000
+"""The tables of an MP4 alone are longer."""
+
+LoweredReason = Literal[
+    "one_moment", "no_closeup", "no_clip", "short_clip", "short_dwell", "few_looks", "disordered_times", "dwell_in_gaps", "dated_ahead", "dated_back",
+]  # fmt: skip
 REASONS: dict[LoweredReason, Text] = {
-    "one_moment": Text(zh="图片只有一个时刻，立案级至少需要两个不同时刻", en="its pictures are of one moment or none; a case needs two"),
+    "one_moment": Text(
+        zh="没有两张相隔足够久的不同图片，立案级至少需要两张，相隔至少为规定停留时间的一半",
+        en="it has no two different pictures that are far enough apart; a case needs two, at least half the dwell of its rule apart",
+    ),
+    "no_closeup": Text(zh="没有近景图片", en="it has no close-up"),
     "no_clip": Text(zh="没有视频片段", en="it has no clip"),
-    "short_dwell": Text(zh="停留时间短于其自身规则的要求", en="the thing stayed for less than its own rule asks"),
-    "few_looks": Text(zh="观察次数少于其自身规则的要求", en="it was seen less often than its own rule asks"),
+    "short_clip": Text(
+        zh="视频片段不足十秒，或未说明其编码图像的校验和",
+        en="its clips show less than ten seconds, or do not say by which sum they are what the camera sent",
+    ),
+    "short_dwell": Text(zh="停留时间短于规则的要求", en="the thing stayed for less than its rule asks"),
+    "few_looks": Text(zh="观察次数少于规则的要求", en="it was seen less often than its rule asks"),
     "disordered_times": Text(zh="首见、确认、末见的时间前后矛盾", en="when it was first seen, confirmed and last seen contradict each other"),
     "dwell_in_gaps": Text(zh="停留时间把无人观察的间隔也计算在内", en="its dwell counts stretches in which nobody looked"),
     "dated_ahead": Text(zh="时间晚于送达时间，工作机的时钟不可信", en="it is dated after it arrived: the worker's clock cannot be right"),
@@ -38,9 +66,9 @@ class Lowered(Strict):
     text: Text
 
 
-def bars_to_case(manifest: Manifest, received_at: datetime | None = None) -> tuple[Lowered, ...]:
+def bars_to_case(manifest: Manifest, received_at: datetime | None = None, rules: int = RULES) -> tuple[Lowered, ...]:
     """What bars a packet from grade B; with `received_at`, also times that do not fit its arrival. A recorded file's times (`media`) fit any arrival."""
-    reasons = [*_file_reasons(manifest), *_stay_reasons(manifest)]
+    reasons = [*(_file_reasons(manifest) if rules >= RULES else _former_file_reasons(manifest)), *_stay_reasons(manifest, rules)]
     if received_at is not None and manifest.clocks.kind != "media":
         if manifest.stay.last_seen - received_at > MOST_AHEAD:
             reasons.append("dated_ahead")
@@ -49,11 +77,11 @@ def bars_to_case(manifest: Manifest, received_at: datetime | None = None) -> tup
     return tuple(Lowered(reason=reason, text=REASONS[reason]) for reason in reasons)
 
 
-def grade_of(manifest: Manifest, received_at: datetime | None = None) -> tuple[Grade, tuple[Lowered, ...]]:
-    """The grade that a packet's evidence bears, and why that is less than it claims; nothing lowers a lead."""
+def grade_of(manifest: Manifest, received_at: datetime | None = None, rules: int = RULES) -> tuple[Grade, tuple[Lowered, ...]]:
+    """The grade that a packet's evidence bears, and why that is less than it claims; nothing lowers a lead. `rules`: those that held when it came."""
     if manifest.grade is Grade.C:
         return Grade.C, ()
-    bars = bars_to_case(manifest, received_at)
+    bars = bars_to_case(manifest, received_at, rules)
     return (Grade.C if bars else manifest.grade), bars
 
 
@@ -64,6 +92,38 @@ def lowered_of(told: str | None) -> list[LoweredReason]:
 
 def _file_reasons(manifest: Manifest) -> Iterator[LoweredReason]:
     """Of any phase: a packet that goes on with an act, or ends it, has no clip and bears no more than a lead by itself; its case rests on the confirmation."""
+    if not _are_apart(manifest):
+        yield "one_moment"
+    if not any(file.role in (Role.CLOSEUP, Role.MASKED_CLOSEUP) for file in manifest.files):
+        yield "no_closeup"
+    clips = [file for file in manifest.files if file.role in (Role.CLIP_SUSPECTED, Role.CLIP_CONFIRMED)]
+    if not clips:
+        yield "no_clip"
+    elif sum(map(_clip_seconds, clips)) + SAME_MOMENT_SECONDS < LEAST_CLIP_SECONDS:
+        yield "short_clip"
+
+
+def _are_apart(manifest: Manifest) -> bool:
+    """Whether two different pictures lie far enough apart; where the wall clock was set meanwhile, only whether they are of two moments."""
+    pictures = [file for file in manifest.files if file.role.startswith(("snapshot_", "keyframe_"))]
+    if _is_stepped(manifest):
+        return len({file.role.partition("_")[2] for file in pictures}) > 1 and len({file.sha256 for file in pictures}) > 1
+    dated = [(file.at_seconds, file.sha256) for file in pictures if file.at_seconds is not None]
+    if not dated:
+        return False
+    first, last = min(dated), max(dated)
+    asked = _asked(manifest.rule, "dwell_seconds", LEAST_DWELL_SECONDS)
+    return first[1] != last[1] and last[0] - first[0] + SAME_MOMENT_SECONDS >= LEAST_APART * asked
+
+
+def _clip_seconds(clip: EvidenceFile) -> float:
+    """What an original clip shows for certain."""
+    if not clip.picture_seconds or clip.bytes < LEAST_CLIP_BYTES or (clip.coded_sha256 is None and not clip.coded_missing):
+        return 0.0
+    return max(0.0, clip.picture_seconds[-1] - clip.picture_seconds[0])
+
+
+def _former_file_reasons(manifest: Manifest) -> Iterator[LoweredReason]:
     roles = {file.role.value for file in manifest.files}
     moments = {role.partition("_")[2] for role in roles if role.startswith(("snapshot_", "keyframe_"))}
     if len(moments) < 2:
@@ -72,21 +132,42 @@ def _file_reasons(manifest: Manifest) -> Iterator[LoweredReason]:
         yield "no_clip"
 
 
-def _stay_reasons(manifest: Manifest) -> Iterator[LoweredReason]:
+def _stay_reasons(manifest: Manifest, rules: int) -> Iterator[LoweredReason]:
     stay, asked = manifest.stay, manifest.rule.thresholds
     dwell, looks = _number(asked.get("dwell_seconds")), _number(asked.get("minimum_looks"))
+    if rules >= RULES:
+        dwell, looks = _asked(manifest.rule, "dwell_seconds", LEAST_DWELL_SECONDS), _asked(manifest.rule, "minimum_looks", LEAST_LOOKS)
     if dwell is not None and stay.dwell_seconds + SAME_MOMENT_SECONDS < dwell:
         yield "short_dwell"
     if looks is not None and stay.looks < looks:
         yield "few_looks"
-    arrival = manifest.clocks.arrival
-    if arrival is not None and abs(arrival.stepped_seconds) > MOST_CLOCK_ERROR_SECONDS:
+    if _is_stepped(manifest):
         return  # the wall clock was set meanwhile, which the packet says itself: its wall times say nothing of each other
     confirmed = stay.confirmed_at
     if stay.last_seen < stay.first_seen or (confirmed is not None and confirmed < stay.first_seen - timedelta(seconds=SAME_MOMENT_SECONDS)):
         yield "disordered_times"
     if _watched_seconds(stay, _number(asked.get("grace_seconds")) or 0.0) + SAME_MOMENT_SECONDS < stay.dwell_seconds:
         yield "dwell_in_gaps"
+
+
+def _is_stepped(manifest: Manifest) -> bool:
+    arrival = manifest.clocks.arrival
+    return arrival is not None and abs(arrival.stepped_seconds) > MOST_CLOCK_ERROR_SECONDS
+
+
+def _asked(rule: RuleApplied, name: Literal["dwell_seconds", "minimum_looks"], least: float) -> float:
+    """What a rule asks of the dwell or the looks, and no less than may be asked."""
+    told, catalogue = _number(rule.thresholds.get(name)), _catalogue()
+    kind = catalogue.kind(rule.id)
+    usual = least if kind is None else float(getattr(kind, name))
+    if told is None or (rule.version == catalogue.version and name not in rule.overridden):
+        return max(least, usual, told or 0.0)
+    return max(least, told)
+
+
+@cache
+def _catalogue() -> Catalogue:
+    return load_catalogue()
 
 
 def _watched_seconds(stay: StayRecord, grace_seconds: float) -> float:
@@ -111,4 +192,4 @@ def _united(spans: Iterable[tuple[datetime, datetime]]) -> list[tuple[datetime, 
 
 
 def _number(value: object) -> float | None:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) else None

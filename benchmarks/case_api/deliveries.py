@@ -197,5 +197,9 @@ def _manifest(
 
 def _file(role: str, name: str, media_type: str, data: bytes, clip: str) -> dict[str, Any]:
     derived = {} if role == "clip_confirmed" else {"derived_from": clip}
-    told = {"role": role, "name": name, "sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data), "media_type": media_type}
+    told: dict[str, Any] = {"role": role, "name": name, "sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data), "media_type": media_type}
+    if derived:
+        told["at_seconds"] = 0.0 if role == "snapshot_first" else 4.0 * (SAMPLES - 1)
+    else:
+        told |= {"picture_seconds": [round(0.04 * number, 2) for number in range(300)], "coded_missing": "no camera sent it"}
     return {**told, "original": not derived, **derived}

@@ -81,6 +81,8 @@ class Packet:
     boot: str = "boot-1"
     look: tuple[float, ...] = ()
     key_id: str = WORKER_KEY.key_id
+    picture_seconds: tuple[float, ...] | None = tuple(0.5 * number for number in range(25))
+    """Of its clips; None says nothing of them, so that the packet is a lead."""
     changes: dict[str, Any] = field(default_factory=dict)
 
     def but(self, **changes: Any) -> Packet:
@@ -103,7 +105,11 @@ class Packet:
         """A picture is derived from the packet's clip, where it has one."""
         clip = next((content for other, _, content, _ in self.files if other.startswith("clip")), None)
         derived = {} if clip is None or data is clip else {"derived_from": hashlib.sha256(clip).hexdigest()}
-        told = {"role": role, "name": name, "sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data), "media_type": media_type}
+        told: dict[str, Any] = {"role": role, "name": name, "sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data), "media_type": media_type}
+        if role in ("clip_confirmed", "clip_suspected"):
+            told |= {"picture_seconds": self.picture_seconds and [*self.picture_seconds], "coded_missing": "no camera sent it"}
+        elif media_type == "image/jpeg":
+            told["at_seconds"] = 0.0 if role.endswith("_first") else self.minutes * 60
         return {**told, "original": not derived, **derived, **(_cutting(role) if role.startswith("cutting_") else {})}
 
     def manifest(self) -> dict[str, Any]:

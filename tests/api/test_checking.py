@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from api import housekeeping
 from api import whole as whole_files
+from api.case_rows import Came
 from api.checking import Hashed, faults, file_faults
 from api.roles import Role
 from api.settings import Settings
@@ -56,6 +58,17 @@ def found(site: Site) -> list[str]:
 
 async def test_nothing_is_wrong_with_what_the_api_wrote(full: Site) -> None:
     assert found(full) == []
+
+
+async def test_a_packet_of_before_keeps_the_grade_that_it_was_given_then(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An older version took a clip of no length; its packet stays a case, and those that came after are graded by the rules of now."""
+    with monkeypatch.context() as older:
+        older.setattr(Came, "of", partial(Came.of, rules=1))
+        older.setattr("api.gradings.begin", lambda *_: None)
+        one = (await site.deliver(Packet(picture_seconds=None)))["case_id"]
+    two = (await site.deliver(Packet(camera="gate-2", picture_seconds=None)))["case_id"]
+    assert [(await site.case(case))["grade"] for case in (one, two)] == ["B", "C"]
+    assert found(site) == []
 
 
 LAST = "(SELECT MAX(log_index) FROM log)"

@@ -14,7 +14,7 @@ from api.roles import Role
 from evidence.packet import Phase, Receipt
 from evidence.signing import SigningKey, verify_receipt
 
-from .conftest import JPEG, START, Packet, Site
+from .conftest import JPEG, MP4, START, Packet, Site
 
 
 async def test_a_packet_becomes_a_case_with_a_signed_receipt(site: Site) -> None:
@@ -173,6 +173,15 @@ CLAIMS = [
     pytest.param(Packet(stay="b", camera="gate-2"), False, id="another camera"),
     pytest.param(Packet(stay="b", view="preset-2"), False, id="another view of the camera"),
 ]
+
+
+async def test_a_packet_that_asks_little_of_itself_is_a_lead(site: Site) -> None:
+    packet = Packet(minutes=0, files=(("clip_confirmed", "c.mp4", MP4, "video/mp4"), *Packet().files[1:3]))
+    manifest = packet.manifest()
+    stay = manifest["stay"] | {"looks": 1, "dwell_seconds": 0.0, "samples": manifest["stay"]["samples"][:1]}
+    body = await site.deliver(packet.but(changes={"rule": {**manifest["rule"], "thresholds": {}}, "stay": stay}))
+    case = await site.case(body["case_id"])
+    assert (case["grade"], len(case["packets"][0]["lowered"])) == ("C", 5)
 
 
 @pytest.mark.parametrize(("second", "joins"), CLAIMS)

@@ -95,7 +95,7 @@ def filmed(tmp_path_factory: pytest.TempPathFactory) -> Packet:
         ("closeup", "closeup.jpg", closeup, "image/jpeg"),
     )
     changes = {"view": {"id": "main", "version": 1, "sha256": "0" * 64, "time_zone": "Asia/Shanghai", "zones": zones, "lines": []}, "overlay": overlay}
-    return replace(Packet(), files=files, changes=changes)
+    return replace(Packet(), files=files, picture_seconds=None, changes=changes)
 
 
 @pytest.fixture(scope="module")
