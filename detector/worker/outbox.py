@@ -21,6 +21,7 @@ from detector.worker.leases import LONGEST_PAUSE_SECONDS, Leases
 from detector.worker.lost import Lost
 from detector.worker.packet_table import OutboxError, PacketTable
 from detector.worker.room import MANIFEST, RECEIPT, RECEIPT_BEFORE, WAITING_BYTES, Room
+from detector.worker.signing_anew import sign_anew
 from detector.worker.standing import Refusal, Standing, Waiting
 from detector.worker.state import is_full
 from detector.worker.value import PER_ATTEMPT, PER_DAY, value_of_manifest
@@ -76,6 +77,8 @@ class Outbox:
         public_key = None if self._key is None else self._key.public_key
         adoption.adopt(self._table, self._packets, self._aside, public_key)
         adoption.go_on_after_known_ends(self._table, self._folder, public_key)
+        if self._key is not None and sign_anew(self._table, self._packets, self._key):
+            adoption.keep_end(self._folder, *(self.last_place() or (0, "")))
         self.lost.clear_up()
         self.lost.back()
         self.room.clear_up()

@@ -30,8 +30,8 @@ from evidence.signing import SigningKey
 
 log = logging.getLogger(__name__)
 
-MANIFEST, RECEIPT, RECEIPT_BEFORE = "manifest.json", "receipt.json", "receipt-before.json"
-PAPERS = frozenset({MANIFEST, RECEIPT, RECEIPT_BEFORE, GIVEN_UP})
+MANIFEST, RECEIPT, RECEIPT_BEFORE, FORMER = "manifest.json", "receipt.json", "receipt-before.json", "manifest-former.json"
+PAPERS = frozenset({MANIFEST, RECEIPT, RECEIPT_BEFORE, FORMER, GIVEN_UP})
 """What stays of a packet whose files gave way."""
 RETENTION_SECONDS = 7 * 86400.0
 RETENTION_BYTES = 2 * 1024**3

@@ -9,6 +9,7 @@ import httpx
 from api import tokens
 from api.enrolments import signed_document
 from api.roles import Role
+from evidence.canonical import manifest_sha256, sha256_hex
 from evidence.signing import SigningKey
 
 from .conftest import Packet, Site
@@ -116,6 +117,27 @@ async def _anew(site: Site, revoked_at: str) -> None:
     until = {key["key_id"]: key["revoked_at"] for key in keys}
     assert until.pop(old.public_key.key_id) == revoked_at
     assert list(until.values()) == [None]
+
+
+async def test_a_worker_that_was_enrolled_anew_brings_what_it_has_signed_anew(site: Site) -> None:
+    """What waited under the former key: the same packet at the next place of its chain, by the new key. By the former one it is refused."""
+    delivered = await site.deliver(Packet())
+    await enrolled(site)
+    waits = Packet(camera="gate-2")
+    before = site.signed(waits)
+    async with site.client(Role.ADMIN) as admin:
+        assert (await admin.delete("/workers/worker-1")).status_code == 204
+    key = SigningKey.generate()
+    own = await enrolled(site, key=key)
+    for _, _, data, _ in waits.files:
+        assert (await own.put(f"/blobs/{sha256_hex(data)}", content=data)).status_code in (200, 201)
+    assert (await own.post("/packets", json=before)).status_code == 403
+    told = before["manifest"]
+    chain = {"sequence": 3, "previous_sha256": manifest_sha256(told)}
+    anew = {**told, "worker": {**told["worker"], "key_id": key.key_id}, "chain": chain}
+    answer = await own.post("/packets", json={"manifest": anew, "signature": key.sign(anew).model_dump(mode="json")})
+    assert answer.status_code == 201, answer.text
+    assert answer.json()["case_id"] != delivered["case_id"]
 
 
 async def test_names_that_no_worker_has(site: Site) -> None:
