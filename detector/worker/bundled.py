@@ -1,4 +1,4 @@
-"""A small packet goes to the case API in one request, manifest and files together; what is larger goes file by file."""
+"""A small packet goes to the case API in one request, manifest and files together; what is larger, or broke off once, goes file by file."""
 
 from __future__ import annotations
 

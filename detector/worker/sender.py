@@ -189,7 +189,7 @@ class Sender(threading.Thread):
         signed = waiting.signed()
         if not self._bound:
             self._bind()
-        whole = self._bundles.offered(waiting.folder, signed)
+        whole = None if waiting.attempts else self._bundles.offered(waiting.folder, signed)  # what broke off once goes on by file
         if whole is not None:
             return self._receipt(whole, waiting)
         for file in signed.manifest["files"]:

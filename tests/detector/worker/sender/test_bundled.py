@@ -66,10 +66,10 @@ def test_a_damaged_file_is_told_by_name(outbox: Outbox, api: CaseApi, sender: Se
 
 
 @pytest.mark.parametrize("status", [500, 507])
-def test_what_may_pass_is_tried_again_whole(outbox: Outbox, api: CaseApi, sender: Sender, tmp_path: Path, status: int) -> None:
+def test_what_did_not_pass_is_tried_again_file_by_file(outbox: Outbox, api: CaseApi, sender: Sender, tmp_path: Path, status: int) -> None:
     put(outbox, tmp_path)
     api.scripted["POST /packets"] = [(status, {"detail": "no"})]
     sender.step(NOW)
     assert api.packets == {}
     assert sender.step(NOW + 60) == 0.0
-    assert (len(api.packets), api.requests.count("PUT /blobs")) == (1, 0)
+    assert (len(api.packets), api.requests.count("PUT /blobs")) == (1, 2)
