@@ -2,7 +2,7 @@
 
     python -m benchmarks.ground ../shared/footage ../shared/images/street_kinds --hours 6
 
-The footage is played over and over, a picture each 15 seconds, under light that it never had: exposure between 0.5 and 1.15 within the hour, a hard
+The footage is played over and over, a picture each 25 seconds, under light that it never had: exposure between 0.5 and 1.15 within the hour, a hard
 shadow across two fifths of the picture that goes from edge to edge, sensor noise. What it proves is bounded by its distinct seconds. Piles (material,
 garbage) are cut from photographs, one an origin first, and stand at ten places for six minutes; then they are gone. Both is done with the detector's boxes and
 without any, as if it recognised nothing at all.
@@ -38,7 +38,7 @@ from models.pictures import read_picture
 from models.session import open_model
 from streams.decoding import DecodedCrop, Letterbox
 
-STEP_SECONDS = 15.0
+STEP_SECONDS = 25.0
 """As the worker compares them (`GroundSettings.every_seconds`)."""
 WIDTH_PX, HEIGHT_PX = 640, 360
 NOISE_LEVELS = 3.0
@@ -47,6 +47,8 @@ CLASSES = ("material_pile", "garbage_pile")
 PILE_HEIGHT = 0.55
 """Of a stall's height at the same spot."""
 FOUND_IOU = 0.3
+LEAD_SECONDS = 1800.0
+"""The dwell of V10."""
 WHOLE: Box = (0.0, 0.0, 1.0, 1.0)
 
 
@@ -94,7 +96,7 @@ def lit(picture: Picture, at_seconds: float, random: np.random.Generator, *, day
         left, right = round(max(0.0, edge) * WIDTH_PX), round(min(1.0, max(0.0, edge + 0.4)) * WIDTH_PX)
         values[:, left:right] *= np.float32(0.6)
     values += random.normal(0, NOISE_LEVELS, picture.shape[:2]).astype(np.float32)[:, :, None]
-    return np.clip(values, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(values, 0, 255), np.uint8)
 
 
 def look(state: GroundState | None, picture: Picture, at_seconds: float, things: Sequence[Thing], tally: Tally) -> GroundState:
@@ -106,20 +108,24 @@ def look(state: GroundState | None, picture: Picture, at_seconds: float, things:
     return after
 
 
-def quiet_hours(clip: Clip, hours: float, tally: Tally, *, day: bool, steps: slice = slice(None)) -> int:
-    """How many regions are told where nothing is ever put down."""
+def quiet_hours(clip: Clip, hours: float, tally: Tally, *, day: bool) -> tuple[int, int]:
+    """How many regions are told where nothing is ever put down, and how many of them for so long that they would be leads."""
     random = np.random.default_rng(1)
     state: GroundState | None = None
     seen: set[tuple[int, float]] = set()
+    leads: set[tuple[int, float]] = set()
     for number in range(round(hours * 3600 / STEP_SECONDS)):
         at = number * STEP_SECONDS
         which = int(at / KEYFRAME_SECONDS) % len(clip.pictures)
         state = look(state, lit(clip.pictures[which], at, random, day=day), at, clip.things[which], tally)
         for region in told(state):
-            if (region.number, region.since_seconds) not in seen:
-                seen.add((region.number, region.since_seconds))
+            name = (region.number, region.since_seconds)
+            if at - region.since_seconds >= LEAD_SECONDS:
+                leads.add(name)
+            if name not in seen:
+                seen.add(name)
                 tally.regions.append({"clip": clip.name, "day": day, "at": at, "xyxy": region.xyxy, "score": region.score})
-    return len(seen)
+    return len(seen), len(leads)
 
 
 def piles(folder: Path, count: int) -> list[Picture]:
@@ -209,8 +215,9 @@ def rows(clips: Sequence[Clip], cut: Sequence[Picture], hours: float, *, boxes: 
     for day in (False, True):
         for clip in bare:
             tally = Tally()
-            count = quiet_hours(clip, hours, tally, day=day)
-            yield {"key": "false", "boxes": boxes, "day": day, "clip": clip.name, "hours": hours, "regions": count, **_cost(tally), "where": tally.regions}
+            count, leads = quiet_hours(clip, hours, tally, day=day)
+            row = {"key": "false", "boxes": boxes, "day": day, "clip": clip.name, "hours": hours, "regions": count, "leads": leads}
+            yield {**row, **_cost(tally), "where": tally.regions}
     for dusk in (False, True):
         tally = Tally()
         found = [stood(named[spot.clip], cut[i % len(cut)], spot, tally, dusk=dusk) for i, spot in enumerate([*SPOTS, *SPOTS])]
@@ -224,8 +231,9 @@ def rows(clips: Sequence[Clip], cut: Sequence[Picture], hours: float, *, boxes: 
 
 
 def _cost(tally: Tally) -> dict[str, float]:
-    took = np.sort(np.array(tally.seconds)) * 1000
-    return {"mean_ms": round(float(took.mean()), 3), "p95_ms": round(float(took[int(0.95 * (took.size - 1))]), 3)}
+    readings = [time.thread_time() for _ in range(200)]  # the clock itself takes up to a millisecond on a machine within a machine
+    took = np.sort(np.maximum(0.0, np.array(tally.seconds) - float(np.median(np.diff(readings))))) * 1000
+    return {"median_ms": round(float(np.median(took)), 3), "p95_ms": round(float(took[int(0.95 * (took.size - 1))]), 3)}
 
 
 @click.command()

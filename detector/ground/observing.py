@@ -116,7 +116,9 @@ def _observed(state: GroundState, picture: GroundPicture, at_seconds: float, giv
     fluctuates = _vote(draft, now, (differs | ~known) & ~hidden, ~hidden, passed, brighter)
     shown = known & ~hidden & ~differs & (draft.owner == 0)
     speed = (np.abs(gain - whole) <= SAME_LIGHT * whole) * np.float32(1 - SLOWER) + np.float32(SLOWER)
-    _follow(draft, now, shown * speed, known, passed, common_gain(now[0], draft.old[0], agreeing))
+    common = np.float32(common_gain(now[0], draft.old[0], agreeing))
+    under = np.isin(draft.owner, [region.number for region in draft.regions if region.verdict in ("added", "kept")]) if draft.regions else False
+    _follow(draft, now, shown, known & ~shown, speed, np.where(under, gain, common), passed)
     np.copyto(fluctuates, np.abs(now[0] - lit[0]), where=known & ~differs)
     _calm(draft, fluctuates, ~hidden & (draft.owner == 0))
     named = np.mean([covered(map(with_own, one), state.rectangle, state.shape) for one in (*given.before, things)], axis=0, dtype=np.float32)
@@ -124,7 +126,7 @@ def _observed(state: GroundState, picture: GroundPicture, at_seconds: float, giv
     _learn(draft, settings)
     if draft.regions:
         fill(draft)
-    followed(draft, seen, known & ~hidden, given.held, settings)
+    followed(draft, now, lit, seen, known & ~hidden, given.held, settings)
     found(draft, now, lit, settings)
     return draft.frozen(differs & ~people, ~people, brightness)
 
@@ -151,17 +153,17 @@ def _vote(draft: Draft, now: NDArray[np.float32], open_: Mask, visible: Mask, pa
     return luma
 
 
-def _follow(draft: Draft, now: NDArray[np.float32], shown: NDArray[np.float32], known: Mask, passed: float, gain: float) -> None:
-    """The ground goes with what is shown of it; where it is hidden, with the light of the whole picture (that about it is coloured by what hides it).
+def _follow(draft: Draft, now: NDArray[np.float32], shown: Mask, hidden: Mask, speed: NDArray[np.float32], gain: NDArray[np.float32], passed: float) -> None:
+    """The ground goes with what is shown of it; where it is hidden, with the light, as fast as what is shown about it.
 
     Args:
-        shown: how fast it goes, 0 where it is not shown.
-        gain: how much brighter the cells that show their ground are than they were.
+        gain: how much brighter hidden ground is lit than it was: under a thing as about it, else as all that shows its ground (the light about what nobody
+            has judged yet may be its own).
     """
-    rate = np.float32(min(FASTEST, max(SLOWEST, passed / FOLLOWS_SECONDS)))
-    hidden = (known & (shown == 0)) * (rate * np.float32(gain - 1))
-    draft.old += (rate * shown) * (now - draft.old)
-    draft.old[0] += hidden * draft.old[0]
+    rate = np.float32(min(FASTEST, max(SLOWEST, passed / FOLLOWS_SECONDS))) * speed
+    with_light = hidden * rate * (gain - 1) * draft.old[0]
+    draft.old += (shown * rate) * (now - draft.old)
+    draft.old[0] += with_light
 
 
 def _calm(draft: Draft, away: NDArray[np.float32], cells: Mask) -> None:

@@ -50,6 +50,9 @@ PRESENT_SHARE = 0.5
 VISIBLE_SHARE = 0.5
 """Less of a thing's place in view tells nothing of it."""
 LEAST_MISSED = 3
+WHOLE_SHARE, MOST_DOUBTS = 0.9, 6
+"""One thing a picture is judged again, where so much of it is in view; after so many doubts in a row it is none: what was taken for one while the light changed
+would stand there for a day."""
 COVERED_SHARE = 0.5
 BESIDE = 0.25
 """What stands about a recognised thing, within this share of its size, is its own: goods round a stall, the shadow of a car."""
@@ -175,7 +178,7 @@ def _joined(draft: Draft, neighbours: NDArray[np.uint8], finding: Verdict, count
     beside = np.bincount(neighbours, minlength=MOST_REGIONS + 1)
     light = {region.number for region in draft.regions if region.verdict == "light"}
     ones = sorted(np.flatnonzero(beside).tolist(), key=lambda number: (number in light, -int(beside[number])))
-    things = [] if finding == "light" else [number for number in ones if number not in light][:1]
+    things = [] if finding == "light" else [number for number in ones if number not in light]
     return things + [number for number in ones if number in light and count >= int(np.count_nonzero(draft.owner == number))]
 
 
@@ -195,11 +198,13 @@ def _grow(draft: Draft, joins: Sequence[int], cells: Mask, finding: Verdict, sco
     draft.regions = kept
 
 
-def followed(draft: Draft, seen: Differences, visible: Mask, held: Sequence[Box], settings: GroundSettings) -> None:
+def followed(
+    draft: Draft, now: NDArray[np.float32], lit: NDArray[np.float32], seen: Differences, visible: Mask, held: Sequence[Box], settings: GroundSettings
+) -> None:
     """Goes through the regions after another picture: which are there, which are over, which have become ground.
 
     Args:
-        seen: how the picture differs from the ground.
+        now, lit: the picture, and the ground under its light (3, rows, columns); `seen`: how they differ.
         visible: cells whose ground is known and that nothing recognised hides.
         held: boxes of violations that stand; what stands there never becomes ground.
     """
@@ -209,21 +214,28 @@ def followed(draft: Draft, seen: Differences, visible: Mask, held: Sequence[Box]
     cells = np.bincount(draft.owner.ravel(), minlength=marks)
     shown = np.bincount(draft.owner[visible], minlength=marks)
     new = np.bincount(draft.owner[visible & seen.differs], minlength=marks)
+    doubted = draft.regions[int(draft.at_seconds / settings.every_seconds) % len(draft.regions)].number
     kept = []
     for region in draft.regions:
         number = region.number
         in_view = bool(cells[number]) and shown[number] >= VISIBLE_SHARE * cells[number]
         present = in_view and bool(new[number] >= PRESENT_SHARE * region.share * shown[number])
-        if present and region.verdict == "light":
+        if present and region.verdict in ("light", "kept"):
             present = _outline_share(draft.owner == number, seen.evidence, visible) >= OUTLINE_SHARE
         after = replace(
             region, present=present, seen_seconds=draft.at_seconds if present else region.seen_seconds,
             missed=0 if present else region.missed + in_view,
-            verdict="added" if region.verdict == "light" and present and draft.at_seconds - region.since_seconds >= settings.sure_seconds else region.verdict,
+            verdict="kept" if region.verdict == "light" and present and draft.at_seconds - region.since_seconds >= settings.sure_seconds else region.verdict,
         )  # fmt: skip
+        if present and after.verdict == "added" and number == doubted and shown[number] >= WHOLE_SHARE * cells[number]:
+            finding, _ = judged(draft.owner == number, now, lit, draft.old[0], seen)
+            after = replace(after, doubts=after.doubts + 1 if finding in ("light", "removed") else 0)
         if after.missed >= LEAST_MISSED and draft.at_seconds - after.seen_seconds >= settings.gone_seconds:
-            if after.verdict == "light":
+            if after.verdict in ("light", "kept"):
                 adopt(draft, (draft.owner == number) & seen.differs & (draft.vote >= settings.settled_seconds * VOTE))
+            _release(draft, number)
+        elif after.doubts >= MOST_DOUBTS:
+            adopt(draft, (draft.owner == number) & visible)
             _release(draft, number)
         elif draft.at_seconds - after.since_seconds >= settings.adopted_seconds and not any(covered_share(after.xyxy, box) >= COVERED_SHARE for box in held):
             adopt(draft, draft.owner == number)

@@ -18,7 +18,7 @@ class GroundSettings:
             breadth a minute.
         adopted_seconds: a new thing that stands so long becomes ground, unless a violation stands there.
         gone_seconds: a new thing that was not there in so long is over (and not by fewer than three looks).
-        grace_seconds: a longer stretch between two pictures counts for nothing; longer than the gate's forced look (60 s) and the calm interval.
+        grace_seconds: a longer stretch between two pictures counts for nothing; longer than the gate's forced look (60 s) after one not compared.
         anew_seconds: a picture that fits nowhere for so long is learned anew (a switch to infrared, a camera that was turned).
         upset_share: share of the known cells from which a picture fits nowhere: nothing is said of it.
         luma_levels, chroma_levels, edge_levels: differences from which a cell differs in light, colour and structure.
@@ -29,14 +29,14 @@ class GroundSettings:
         named_seconds: how long these minutes are.
     """
 
-    every_seconds: float = 15.0
+    every_seconds: float = 25.0
     learned_seconds: float = 120.0
-    settled_seconds: float = 60.0
+    settled_seconds: float = 75.0
     left_seconds: float = 180.0
     sure_seconds: float = 1200.0
     adopted_seconds: float = 86400.0
     gone_seconds: float = 30.0
-    grace_seconds: float = 75.0
+    grace_seconds: float = 100.0
     anew_seconds: float = 300.0
     upset_share: float = 0.35
     luma_levels: float = 14.0

@@ -28,7 +28,7 @@ SHARE_FOLLOWS = 0.2
 
 def told(state: GroundState, settings: GroundSettings = DEFAULT) -> tuple[Region, ...]:
     """The regions that are there now, are surely things, and are not what something recognised has covered for a good part of the last minutes."""
-    surely = [one for one in state.regions if one.verdict == "added" and one.present and one.score >= settings.least_score]
+    surely = [one for one in state.regions if one.verdict in ("added", "kept") and one.present and one.score >= settings.least_score]
     return tuple(one for one in surely if float(state.cover[state.owner == one.number].mean()) <= settings.named_share * COVER)
 
 

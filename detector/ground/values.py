@@ -24,7 +24,7 @@ UNKNOWN = -1e9
 """Since when the ground of a cell is known, where it is not."""
 MOST_REGIONS = 24
 
-Verdict = Literal["added", "unclear", "light"]
+Verdict = Literal["added", "unclear", "light", "kept"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +34,13 @@ class Region:
     Attributes:
         number: marks its cells, 1 to MOST_REGIONS.
         verdict: `added` where its outline stands out from what the ground was; `unclear` where that cannot be told: it is watched and never told; `light` where
-            it may be light alone: then it is `added` once it has not moved for as long as no shadow keeps its place.
+            it may be light alone: then it is `kept` once its outline has not moved for as long as no shadow keeps its place.
         xyxy: shares of the whole picture.
         since_seconds: arrival time at which it was first there.
         seen_seconds: at which it was last seen to differ from the ground.
         score: how surely it is a thing, 0..1.
         share: share of its cells that differed from the ground when it was found.
-        missed: pictures in a row that showed its place without it.
+        missed: pictures in a row that showed its place without it; `doubts`: judgements in a row by which it is no thing after all.
         present: whether the last picture showed it.
         signature: what it looks like, a colour histogram; empty where none was made; `signed_seconds`: when.
     """
@@ -53,6 +53,7 @@ class Region:
     score: float
     share: float
     missed: int = 0
+    doubts: int = 0
     present: bool = True
     signature: tuple[float, ...] = ()
     signed_seconds: float = UNKNOWN

@@ -72,14 +72,14 @@ def test_what_is_no_new_thing_is_never_told(shown: Shown | Passing, things: Thin
 @pytest.mark.parametrize(
     ("shown", "things", "within"),
     [
-        pytest.param(CRATES, (), 80, id="crates"),
-        pytest.param(Shown((Crates(),), noise=6.0), (), 90, id="crates in a noisy night"),
-        pytest.param(walkers((Crates(),)), (), 160, id="crates behind walkers whom nobody recognises"),
-        pytest.param(CRATES, lambda at: [Thing("person", (0.40, 0.4, 0.65, 0.9), 0.8)] if at % 40 < 10 else [], 120, id="somebody passes in every fourth look"),
-        pytest.param(dusk(300, 0.5, (Crates(),)), (), 100, id="crates in the dusk"),
-        pytest.param(Shown((Shade((0.0, 0.45, 1.0, 1.0), 0.7), Crates())), (), 100, id="crates that come with a cloud"),
-        pytest.param(Shown((Crates((0.1, 0.5, 0.4, 0.9)),)), (), 80, id="a large pile"),
-        pytest.param(Shown((Crates((0.7, 0.7, 0.74, 0.76)),)), (), 80, id="a box"),
+        pytest.param(CRATES, (), 95, id="crates"),
+        pytest.param(Shown((Crates(),), noise=6.0), (), 105, id="crates in a noisy night"),
+        pytest.param(walkers((Crates(),)), (), 180, id="crates behind walkers whom nobody recognises"),
+        pytest.param(CRATES, lambda at: [Thing("person", (0.40, 0.4, 0.65, 0.9), 0.8)] if at % 40 < 10 else [], 140, id="somebody passes in every fourth look"),
+        pytest.param(dusk(300, 0.5, (Crates(),)), (), 115, id="crates in the dusk"),
+        pytest.param(Shown((Shade((0.0, 0.45, 1.0, 1.0), 0.7), Crates())), (), 115, id="crates that come with a cloud"),
+        pytest.param(Shown((Crates((0.1, 0.5, 0.4, 0.9)),)), (), 95, id="a large pile"),
+        pytest.param(Shown((Crates((0.7, 0.7, 0.74, 0.76)),)), (), 95, id="a box"),
     ],
 )
 def test_what_was_put_down_is_told_once_it_has_stayed(shown: Shown | Passing, things: Things, within: float) -> None:

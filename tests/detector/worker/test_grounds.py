@@ -69,7 +69,7 @@ class Watching:
 def test_a_look_has_what_was_put_down_beside_what_was_recognised() -> None:
     watching = Watching(Grounds(), watched(V10=SOON))
     watching.watch(200, EMPTY)
-    watching.watch(90, CRATES)
+    watching.watch(140, CRATES)
     person = Thing("person", (0.1, 0.5, 0.15, 0.8), 0.9)
     seen, new = watching.look(CRATES, (person,))
     assert seen == person
