@@ -119,7 +119,7 @@ def _strips(best: _Fitted, feet: Sequence[Foot], aspect: float) -> Suggested:
             continue
         name = _numbered(strip.what, [zone.id for zone in zones])
         zones.append(Zone(id=name, kind=ZONE_KINDS[strip.what], polygon=polygon))
-        reasons[name] = _reason_of(best, strip)
+        reasons[name] = _reason_of(best, strip, feet)
     for before, after in zip(best.split.strips[:-1], best.split.strips[1:], strict=True):
         if {before.what, after.what} != {PAVEMENT, WALL}:
             continue
@@ -135,10 +135,12 @@ def _strips(best: _Fitted, feet: Sequence[Foot], aspect: float) -> Suggested:
     return Suggested(tuple(zones), tuple(lines), reasons, (round(float(x), 3), round(float(y), 3)), best.point.lens, metres, wording.note(zones, feet))
 
 
-def _reason_of(best: _Fitted, strip: Strip) -> Reason:
+def _reason_of(best: _Fitted, strip: Strip, feet: Sequence[Foot]) -> Reason:
     """What a strip rests on: the edges at its borders, and what stood in it."""
     borders = [float(best.profile.kerb[border]) for border in (strip.first, strip.last) if 0 < border < len(best.fan.edges) - 1]
-    inside = {group: best.split.held[group][strip.what] for group in ("people", "vehicles")}
+    at = best.fan.bins_of(np.array([(foot.x, foot.y) for foot in feet], np.float64).reshape(-1, 2)) + 0.5
+    there = [foot for foot, bin_ in zip(feet, at.tolist(), strict=True) if strip.first <= bin_ < strip.last]
+    inside = {group: sum(foot.weight for foot in there if foot.group == group) for group in ("people", "vehicles")}
     own, other = (inside["vehicles"], inside["people"]) if strip.what == CARRIAGEWAY else (inside["people"], inside["vehicles"])
     return wording.of_strip(strip.what, best.point.share, max(borders, default=0.0), own, other)
 

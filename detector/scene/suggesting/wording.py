@@ -19,7 +19,8 @@ def of_strip(what: str, leads: float, kerb: float, own: float, other: float) -> 
         own, other: weight of the feet that belong there, and of those that do not (vehicles and people, or the other way round).
     """
     fits = own / (own + other + 2.0)
-    confidence = min(0.95, 0.15 + 0.35 * min(1.0, leads * 2) + 0.25 * min(1.0, kerb * 2.5) + 0.35 * fits)
+    straight = min(1.0, max(0.0, (leads - 0.12) / 0.4))
+    confidence = min(0.95, 0.1 + 0.4 * straight + 0.15 * min(1.0, kerb * 2) + 0.35 * fits) * (1.0 if own >= 1.0 else 0.7)
     zh_own, zh_other, en_own, en_other = ("车辆", "行人", "vehicles", "people") if what == CARRIAGEWAY else ("行人", "车辆", "people", "vehicles")
     return Reason(
         round(confidence, 2),
