@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
@@ -56,6 +56,7 @@ class _Case:
         self.packets: list[tuple[int, Row[Any]]] = []
         self.made: list[Made] = []
         self.undone_rows: set[int] = set()
+        self.hidden_rows: dict[int, str] = {}
         self.held = False
         self.kind_named = False
         self.plans: list[tuple[int, datetime, dict[str, Any]]] = []
@@ -108,6 +109,10 @@ class _Case:
             yield Fault(where, "its first decision under seal is not as the decisions have it")
         for index in sorted(replay.undone ^ self.undone_rows):
             yield Fault(f"decisions {index}", "undone is not as the decisions after it have it")
+        if set(self.hidden_rows) - replay.hidden or (at.seal is not None and at.seal not in self.hidden_rows):
+            yield Fault(where, "what of its decisions is hidden from others is not what waits for a second person")
+        if {author: count for author, (count, _) in (row.hidden or {"by": {}})["by"].items()} != Counter(self.hidden_rows.values()):
+            yield Fault(where, "what of it is hidden from others is not as its decisions have it")
 
     def _reckoned(self, graded: int | None) -> dict[str, Any]:
         """The row by its packets in the order in which they came; where their manifests are gone, from what the deletion's plan says of the case."""
@@ -149,6 +154,8 @@ def _gathered(connection: Connection, ids: list[str]) -> dict[str, _Case]:
         found[row.case_id].kind_named |= row.kind is not None
         if row.undone:
             found[row.case_id].undone_rows.add(row.log_index)
+        if row.hidden:
+            found[row.case_id].hidden_rows[row.log_index] = row.by
     lapsed = select(log.c.case_id, log.c.log_index).where(log.c.case_id.in_(ids), log.c.event == LogEvent.SECOND_REVIEW_LAPSED.value)
     for row in connection.execute(lapsed):
         found[row.case_id].made.append(Made(row.log_index, "", Action.UNDO, 0, State.OPEN, None, sealed=False, lapsed=True))

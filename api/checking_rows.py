@@ -35,7 +35,8 @@ class Fault:
 
 def row_faults(connection: Connection, key: PublicKey) -> Iterator[Fault]:
     """All of them."""
-    yield from _rows_without_entries(connection, decisions, LogEvent.DECISION, ("action", "version", "reason", "kind", "note", "unit", "sealed"))
+    decided = ("action", "version", "seen_version", "reason", "kind", "note", "unit", "sealed")
+    yield from _rows_without_entries(connection, decisions, LogEvent.DECISION, decided)
     yield from _rows_without_entries(connection, holds, LogEvent.HOLD, ("reason",))
     yield from _release_faults(connection)
     yield from _erasure_faults(connection, key)

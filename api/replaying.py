@@ -38,11 +38,14 @@ class Standing:
 
 @dataclass(slots=True)
 class Replay:
-    """The decisions of one case, oldest first, and where they lead: `at`; None where one of them was not possible. `undone` are those that were taken back."""
+    """The decisions of one case, oldest first, and where they lead: `at`; None where one of them was not possible. `undone` are those that were taken back;
+    `hidden` those that nobody but their author may know of yet.
+    """
 
     at: Standing | None
     made: list[Made] = field(default_factory=list)
     undone: set[int] = field(default_factory=set)
+    hidden: set[int] = field(default_factory=set)
 
     def first_under_seal(self) -> Made | None:
         """The decision that waits for a second one."""
@@ -53,8 +56,14 @@ class Replay:
 
     def add(self, one: Made) -> None:
         """One more."""
+        first, last = self.first_under_seal(), next((made for made in reversed(self.made) if not made.lapsed), None)
+        undoes_hidden = one.action is Action.UNDO and last is not None and last.log_index in self.hidden
         self.at = None if self.at is None else self._after(self.at, one)
         self.made.append(one)
+        if not one.lapsed and (one.sealed or (first is not None and first.by == one.by) or undoes_hidden):
+            self.hidden.add(one.log_index)
+        elif one.lapsed or self.at is None or self.at.state is not State.OPEN:
+            self.hidden.clear()
 
     def _after(self, at: Standing, one: Made) -> Standing | None:
         first = self._of(at.seal)

@@ -209,6 +209,21 @@ async def test_a_case_that_two_decide_looks_to_each_of_them_like_any_other(site:
         assert [str(fault) for fault in faults(connection, site.api.key.public_key)] == []
 
 
+@pytest.mark.parametrize(
+    ("sql", "told"),
+    [
+        pytest.param("UPDATE decisions SET hidden = false", "what of its decisions is hidden", id="a decision that is shown"),
+        pytest.param("UPDATE cases SET hidden = NULL", "what of it is hidden", id="a version that tells"),
+        pytest.param("UPDATE decisions SET seen_version = 7", "seen_version is not as the log has it", id="what the person saw"),
+    ],
+)
+async def test_a_seal_that_was_made_to_tell_is_found(site: Site, decided: tuple[str, Person, Person], sql: str, told: str) -> None:
+    with site.api.database.write() as connection:
+        assert [str(fault) for fault in faults(connection, site.api.key.public_key)] == []
+        connection.exec_driver_sql(sql)
+        assert told in "; ".join([str(fault) for fault in faults(connection, site.api.key.public_key)])
+
+
 async def test_who_decided_is_told_nothing_of_the_second_and_nobody_else_of_the_first(site: Site) -> None:
     case_id = (await site.deliver(Packet()))["case_id"]
     anna, otto = person(site, "anna"), person(site, "otto")
