@@ -134,9 +134,11 @@ def release(connection: Connection, case_id: str, person: str) -> bool:
     return connection.execute(mine.values(claimed_by=None, claimed_until=None)).rowcount > 0
 
 
-def release_all(connection: Connection, person: str) -> list[str]:
-    """Clears a person's desk; which cases lay on it."""
+def release_all(connection: Connection, person: str, only: Sequence[str] | None = None) -> list[str]:
+    """Clears a person's desk, or takes `only` some cases from it; which cases lay on it."""
     mine = update(cases).where(cases.c.claimed_by == person).values(claimed_by=None, claimed_until=None)
+    if only is not None:
+        mine = mine.where(cases.c.id.in_(only))
     return list(connection.execute(mine.returning(cases.c.id)).scalars())
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Response
+from fastapi import APIRouter, Body, Query, Response
+from pydantic import Field
 
 from api import claims, queue
+from api.claims import MOST_CLAIMED
 from api.errors import NotAllowed
 from api.examples import CASE_ID, SUMMARY, answer
 from api.roles import Right, may_not
@@ -18,6 +20,7 @@ from api.states import State
 from evidence.packet import Grade
 
 router = APIRouter(tags=["claims"])
+CaseId = Annotated[str, Field(max_length=32)]
 CLAIMED: dict[str, Any] = SUMMARY | {"claimed_by": "anna", "claimed_until": "2026-11-25T08:20:06Z"}
 NEXT: dict[str, Any] = {"three": {"value": {"count": 3, "having": [CASE_ID]}}, "after a reload": {"value": {"count": 3, "again": True}}}
 
@@ -38,10 +41,14 @@ def claim_next(api: TheApi, caller: Decider, told: Annotated[ClaimRequest, Body(
 
 
 @router.delete("/cases/claim", status_code=204)
-def release_all(api: TheApi, caller: Decider) -> Response:
-    """Clears the caller's desk, as when the page is closed. Nothing is remembered as skipped."""
+def release_all(
+    api: TheApi,
+    caller: Decider,
+    case: Annotated[list[CaseId] | None, Query(max_length=MOST_CLAIMED, description="Only these; without any, all that the caller has.")] = None,
+) -> Response:
+    """Clears the caller's desk, as when the page is closed: of one of several windows what that has. Nothing is remembered as skipped."""
     with api.database.write() as connection:
-        api.tell_claims(connection, claims.release_all(connection, caller.name), None, None)
+        api.tell_claims(connection, claims.release_all(connection, caller.name, case), None, None)
     return Response(status_code=204)
 
 

@@ -157,3 +157,16 @@ async def test_who_may_not_settle_does_not_claim_a_dispute(site: Site) -> None:
     refused = await person(site, "anna").json("POST", f"/cases/{case_id}/claim", 403, json={})
     assert "裁定" in refused["detail_zh"]
     await person(site, "olga", Role.OFFICER).ask("POST", f"/cases/{case_id}/claim", json={})
+
+
+async def test_one_of_two_windows_gives_back_what_it_has(site: Site) -> None:
+    ids = await delivered(site, 4)
+    anna, otto = person(site, "anna"), person(site, "otto")
+    assert [await anna.claim(count=2), await anna.claim(count=2)] == [ids[:2], ids[2:]]
+    await anna.ask("DELETE", "/cases/claim", 204, params={"case": [ids[0], ids[1], "f" * 32]})
+    assert await otto.claim(count=20) == ids[:2]
+    await anna.ask("DELETE", "/cases/claim", 204, params={"case": ids[0]})
+    assert (await anna.case(ids[0]))["claimed_by"] == "otto"
+    await anna.ask("DELETE", "/cases/claim", 422, params={"case": ["f" * 33]})
+    await anna.ask("DELETE", "/cases/claim", 204)
+    assert await otto.claim(count=20) == ids[2:]

@@ -71,6 +71,27 @@ def test_a_page_that_is_closed_gives_its_cases_back(house: House, page: Page, pa
     assert house.case(case_id)["claimed_by"] is None
 
 
+def claimed(house: House, page: Page, case_id: str, by: str | None) -> str | None:
+    """Who has the case, once it is that one, or after some seconds."""
+    for _ in range(100):
+        if house.case(case_id)["claimed_by"] == by:
+            break
+        page.wait_for_timeout(50)
+    return str(found) if (found := house.case(case_id)["claimed_by"]) is not None else None
+
+
+def test_closing_one_window_leaves_the_case_on_the_desk_of_the_other(house: House, browser: Browser, page: Page, packet: Packet) -> None:
+    """Both are of one person, and show the same case."""
+    case_id = house.bring(packet)
+    expect(page.get_by_role("button", name="Accept A")).to_be_visible()
+    assert claimed(house, page, case_id, "reviewer") == "reviewer"
+    with second_person(browser, house.login) as other:
+        expect(other.get_by_role("button", name="Accept A")).to_be_visible()
+    page.wait_for_timeout(500)  # what the other window gave back is heard of
+    assert claimed(house, page, case_id, "reviewer") == "reviewer"
+    expect(page.get_by_role("button", name="Accept A")).to_be_visible()
+
+
 def test_a_dropped_line_is_bridged(house: House, page: Page, packet: Packet) -> None:
     case_id = house.bring(packet)
     expect(page.get_by_role("button", name="Accept A")).to_be_visible()

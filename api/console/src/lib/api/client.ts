@@ -112,7 +112,9 @@ export async function claimOne(id: string, seconds: number): Promise<CaseSummary
 }
 
 export const skipCase = (id: string): Promise<unknown> => call(`/cases/${encodeURIComponent(id)}/claim`, { method: 'DELETE' });
-export const clearDesk = (): Promise<unknown> => call('/cases/claim', { method: 'DELETE', keepalive: true });
+/** Gives back these cases, or (null) all that the person has, in whichever window. */
+export const clearDesk = (ids: readonly string[] | null): Promise<unknown> =>
+  call(`/cases/claim${ids === null ? '' : `?${new URLSearchParams(ids.map((id) => ['case', id]))}`}`, { method: 'DELETE', keepalive: true });
 
 /** Says that what was read ahead is on the screen now. */
 export const looked = ({ caseId, files, version }: Look): Promise<unknown> =>

@@ -84,10 +84,12 @@ export class Claims {
     await this.leave();
   }
 
-  /** Gives everything back at once, as while the page is closed. */
+  /** Gives back at once what this page has, as while it is closed; not what another window of the same person has, unless something is still coming here. */
   async leave(): Promise<void> {
+    const isComing = this.#asking || this.#taking.size > 0;
+    const mine = this.#live();
     this.forget();
-    await api.clearDesk();
+    if (isComing || mine.length) await api.clearDesk(isComing ? null : mine);
   }
 
   /** Whether anything lies on this desk. */

@@ -299,6 +299,7 @@ export class Desk {
   #hearClaim({ id, claimed_by, claimed_until }: ClaimNews): void {
     this.items = this.items.map((item) => (item.id === id ? { ...item, claimed_by, claimed_until } : item));
     if (claimed_by === null) {
+      this.claims.drop(id); // also where another window of this person gave it back
       this.claims.news();
       if (id === this.selectedId && !this.skipped.has(id)) void this.#hold(id);
       else void this.topUp();
