@@ -282,6 +282,7 @@ def _parts(names: Sequence[str], most: int = 500) -> Iterator[Sequence[str]]:
 
 def _shown(row: Row[Any], watching: Watching, now: datetime) -> CameraRegistered:
     reported = watching.reported(row.camera_id)
+    fields: dict[str, Any] = {name: getattr(row, name) for name in PLAIN} | {name: addresses.shown(getattr(row, name)) for name in ADDRESSES}
     return CameraRegistered(
         camera_id=row.camera_id,
         name=row.name,
@@ -292,8 +293,7 @@ def _shown(row: Row[Any], watching: Watching, now: datetime) -> CameraRegistered
         district=row.district,
         host=row.host,
         has_login=row.secret is not None,
-        **{name: getattr(row, name) for name in PLAIN if name not in ADDRESSES},
-        **{name: addresses.shown(getattr(row, name)) for name in ADDRESSES},
+        **fields,
     )
 
 

@@ -44,7 +44,7 @@ def token(role: str, name: str, unit: str | None, districts: tuple[str, ...], da
         try:
             whose = next((row for row in people.all_people(connection) if row.name == _checked(name)), None)
             if whose is None:
-                told = {"unit": unit, "districts": districts_of(districts), "ends_at": ends_at, "made_by": COMMAND_LINE}
+                told: dict[str, Any] = {"unit": unit, "districts": districts_of(districts), "ends_at": ends_at, "made_by": COMMAND_LINE}
                 made = tokens.new_token(connection, wanted, _checked(name), now, **told)
             elif whose.role == wanted.value and whose.disabled_at is None and unit is None and tuple(districts) == ("*",):
                 made = tokens.new_token_of_person(connection, whose, now, ends_at, COMMAND_LINE)

@@ -30,12 +30,12 @@ def upgrade() -> None:
     for columns in INDICES:
         op.create_index(op.f(f"ix_cases_{'_'.join(columns)}"), "cases", list(columns), unique=False)
     held = "held IS 1" if op.get_bind().dialect.name == "sqlite" else "held IS true"
-    for name, columns, where in (
+    for name, few, where in (
         ("ix_cases_held_shown_at_id", ["shown_at", "id"], held),
         ("ix_cases_claimed_by", ["claimed_by"], "claimed_by IS NOT NULL"),
         ("ix_cases_sealed_by", ["sealed_by"], "sealed_by IS NOT NULL"),
     ):
-        op.create_index(op.f(name), "cases", columns, unique=False, sqlite_where=sa.text(where), postgresql_where=sa.text(where))
+        op.create_index(op.f(name), "cases", few, unique=False, sqlite_where=sa.text(where), postgresql_where=sa.text(where))
     op.add_column("cases", sa.Column("hidden", sa.JSON(), nullable=True))
     op.add_column("decisions", sa.Column("hidden", sa.Boolean(create_constraint=False), nullable=False, server_default=sa.false()))
     op.add_column("decisions", sa.Column("seen_version", sa.Integer(), nullable=True))
