@@ -1,4 +1,4 @@
-"""The ground as bytes and back, for a restart: a line of JSON, then the cells, deflated; 40 to 90 kB a view.
+"""The ground as bytes and back, for a restart: a line of JSON, then the cells, deflated; less than 120 kB a view.
 
 Times are kept as ages: what passed while nobody looked counts for nothing, and a new boot's clock is none of its business. No person can be recognised in
 it: a cell is 12 pixels of a 1080p picture, and who passes is not kept.
