@@ -33,7 +33,7 @@ def told(state: GroundState, settings: GroundSettings = DEFAULT) -> tuple[Region
 
 
 def still(state: GroundState, then: GroundPicture, now: GroundPicture, things: Sequence[Thing], settings: GroundSettings = DEFAULT) -> tuple[Region, ...]:
-    """Of what the ground's last picture told, that which a later picture shows unchanged: a look at these places alone (0.05 ms each).
+    """Of what the ground's last picture told, that which a later picture shows unchanged: a look at these places alone.
 
     Args:
         then: the picture that the ground was last compared with.

@@ -35,7 +35,7 @@ SIGNED_AGAIN_SECONDS = 600.0
 """Between two histograms of one thing: each takes 0.5 ms, and a stay's own follows by a tenth."""
 KEPT_EVERY_SECONDS = 300.0
 KEPT_A_TURN = 4
-"""Grounds that are written in one turn at most (3 ms each), so that 400 cameras are spread over their five minutes."""
+"""Grounds that are written in one turn at most, so that 400 cameras are spread over their five minutes."""
 FORGOTTEN_AFTER_SECONDS = 30 * 86400.0
 """A file of a view that nobody has looked at for so long is deleted."""
 SUFFIX = ".ground"
