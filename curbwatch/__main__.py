@@ -27,7 +27,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "street": ("curbwatch.commands.street", "the rendered street: pictures, clips and training sets"),
     "evidence": ("curbwatch.commands.evidence", "verify packets, show keys, print the packet schema"),
     "kinds": ("curbwatch.commands.kinds", "the catalogue of violations with its codes"),
-    "scene": ("curbwatch.commands.scene", "check or draw a scene file"),
+    "scene": ("curbwatch.commands.scene", "check, draw or propose a scene file"),
     "bench": ("curbwatch.commands.bench", "measurements with peers beside them"),
 }
 """Name of the subcommand → module that holds it under the same name, and its line in the list of `curbwatch --help`."""

@@ -157,6 +157,16 @@ def test_draw_names_what_it_lacks(street: Path, tmp_path: Path, arguments: tuple
     assert not (tmp_path / "out.png").exists()
 
 
+def test_draw_of_a_camera_that_turns_wants_the_position(tmp_path: Path) -> None:
+    zone = "zones: [{id: a, kind: sidewalk, polygon: [[0.1, 0.5], [0.9, 0.5], [0.5, 0.9]]}]"
+    views = "".join(f"  - {{camera_id: cam1, view_id: {name}, reference: {name}.jpg, {zone}}}\n" for name in ("gate", "corner"))
+    path = tmp_path / "turning.yaml"
+    path.write_text(f"schema: curbwatch.scene/1\nviews:\n{views}", encoding="utf-8")
+    assert str(run("draw", path, "-o", tmp_path / "a.png").exception) == f"{path}: name one with --view; there are gate, corner"
+    assert str(run("draw", path, "--view", "yard", "-o", tmp_path / "a.png").exception) == f"{path}: has no view 'yard' of cam1; there are gate, corner"
+    assert run("draw", path, "--view", "corner", "-o", tmp_path / "a.png").exit_code == 0
+
+
 def test_draw_of_a_broken_scene_is_one_line(broken: Path, tmp_path: Path) -> None:
     result = run("draw", broken, "-o", tmp_path / "out.png")
     assert isinstance(result.exception, SceneError)
