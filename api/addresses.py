@@ -33,15 +33,15 @@ SMALL = re.compile(
 )
 """Values that are no secret under whatever name."""
 VALUED = re.compile(r"([^/?&;#,=|]+)=([^/?&;#,|]*)")
-BARE = re.compile(r"[a-z_]{1,20}", re.IGNORECASE)
-"""What may stand in a query without a value: `real_stream`."""
+BARE = re.compile(r"[a-z_]{1,20}|(?:/(?:[a-z_]{1,30}|\d{1,3}))+", re.IGNORECASE)
+"""What may stand without a value: `real_stream` in a query, and behind the `#` of a resolver where in its answer the address is (`/data/0/url`)."""
 PARTED = re.compile(r"(?<=[^_/?&=])_(?=\w+=)")
 """XiongMai's recorders part by underscores: `/user=admin_password=…_channel=1`."""
 PAIR = re.compile(r"[/=?&;#,](?:admin|administrator|root|user|guest|operator|viewer|supervisor)[:,][^/?&;#,]+", re.IGNORECASE)
 USERINFO = re.compile(r"://[^/\s@]*@")
 ADDRESS = re.compile(r"(?P<host>\w+://[^/\s?#]*)(?P<rest>\S*)")
-USERNAME, PASSWORD = "{username}", "{password}"
-HARMLESS = frozenset({"", "…", USERNAME, PASSWORD})
+USERNAME, PASSWORD, CAMERA_ID = "{username}", "{password}", "{camera_id}"
+HARMLESS = frozenset({"", "…", USERNAME, PASSWORD, CAMERA_ID})
 """What may stand in a secret's place: nothing, a mark that something was left out, and what is filled in for the camera's holder alone."""
 
 

@@ -49,6 +49,8 @@ PLAIN = [
     "rtsp://10.0.0.5/mode=real&idc=1&ids=2",
     "rtsp://10.0.0.5/play?ak={username}&sk={password}",
     "rtsp://10.0.0.5/1?",
+    "https://platform.example/play?of={camera_id}#/data/0/url",
+    "https://platform.example/play?id={camera_id}&appKey={username}&sign={password}#/url",
 ]
 
 
