@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from detector.judgement.calendars import never_holds, not_known_from
 from detector.judgement.geometry import Box, Points, bounding_box, contains, share_beyond, share_in
 from detector.judgement.kinds_on import in_force
-from detector.scene.contradictions import contradictions
+from detector.scene.contradictions import contradictions, doubtful_permits
 from detector.scene.errors import SceneError, SceneFault
 from detector.scene.judged import JudgedView
 from detector.scene.scene import Scene, dotted, parse_scene, read_text
@@ -57,7 +57,7 @@ def check_scene(path: Path, catalogue: Catalogue, now: datetime) -> CheckedScene
     warnings: list[SceneFault] = [] if scene.views else [SceneFault(1, "views", "there is no view: cameras are looked at whole, and everything is a lead")]
     refused: list[SceneFault] = []
     for index, view in enumerate(scene.views):
-        odd = [*_oddities(view, in_force(overridden, view, str(path)), now), *_reference(view, path.parent)]
+        odd = [*_oddities(view, in_force(overridden, view, str(path)), now), *_reference(view, path.parent), *doubtful_permits(view)]
         for told, found in ((warnings, odd), (refused, contradictions(view))):
             for field, what in found:
                 at = ("views", index, *field)

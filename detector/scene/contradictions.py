@@ -117,6 +117,20 @@ def _permit(index: int, permit: Permit, area: _Drawn, zones: Sequence[Zone], dra
             )
 
 
+def doubtful_permits(view: ViewDocument) -> Iterator[tuple[Field, str]]:
+    """Permits on secondary roads, which some rules forbid (Jinan's watermelon points) and others allow (Shandong's opinion of 2020)."""
+    roads = [(zone, _drawn(zone.polygon)) for zone in view.zones if zone.kind in ROAD and zone.road_class == "secondary"]
+    for index, permit in enumerate(view.permits if roads else ()):
+        area = _drawn(permit.polygon)
+        for zone, road in roads:
+            share = int((area.mask & road.mask).sum()) / max(1, area.cells)
+            if share >= LEAST_PERMIT_SHARE:
+                yield (
+                    ("permits", index, "polygon"),
+                    f"the permit {permit.id} lies with {share:.0%} of its area on the zone {zone.id}, a secondary road: check that its rule allows that",
+                )
+
+
 def _lines(lines: Sequence[StorefrontLine], roads: Sequence[NDArray[np.bool_]]) -> Iterator[tuple[Field, str]]:
     for index, line in enumerate(lines):
         found = crossing(line.points, closed=False)

@@ -5,7 +5,7 @@ from itertools import combinations
 
 import pytest
 
-from detector.scene.contradictions import NEVER_PERMITTED, PAIRS, contradictions
+from detector.scene.contradictions import NEVER_PERMITTED, PAIRS, contradictions, doubtful_permits
 from evidence.views import Permit, RoadClass, StorefrontLine, ViewDocument, Zone, ZoneKind
 
 Square = tuple[float, float, float, float]
@@ -105,6 +105,15 @@ def test_where_no_permit_holds(kind: ZoneKind) -> None:
 def test_permits_on_roads(road: RoadClass | None, more: dict[str, object], why: str | None) -> None:
     found = told([zone("carriageway", road_class=road)], [permit(**more)])
     assert [why in what for _, what in found] == ([] if why is None else [True])
+
+
+def test_a_permit_on_a_secondary_road_is_doubtful() -> None:
+    view = ViewDocument(camera_id="cam1", zones=(zone("carriageway", road_class="secondary"),), permits=(permit(),))
+    ((field, what),) = doubtful_permits(view)
+    assert field == ("permits", 0, "polygon")
+    assert "a secondary road: check that its rule allows that" in what
+    for road in ("main", "branch", None):
+        assert list(doubtful_permits(view.model_copy(update={"zones": (zone("carriageway", road_class=road),)}))) == []  # type: ignore[arg-type]
 
 
 def test_a_box_that_touches_the_tactile_strip_is_one_and_one_beside_it_is_none() -> None:
