@@ -56,9 +56,7 @@ def set_period(api: TheApi, caller: Governor, rule: Annotated[str, Path(max_leng
 
 
 @router.get("/erasures")
-def erasures(
-    api: TheApi, caller: Auditor, after: LogPlace = 0, limit: Annotated[int, Query(ge=1, le=1000)] = 200
-) -> ErasurePage:
+def erasures(api: TheApi, caller: Auditor, after: LogPlace = 0, limit: Annotated[int, Query(ge=1, le=1000)] = 200) -> ErasurePage:
     """Signed records of what was deleted, oldest first; `after` is the `log_index` of the last one that was read."""
     with api.database.read() as connection:
         items = keeping.erasures_of(connection, after=after, limit=limit)

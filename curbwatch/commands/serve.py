@@ -55,9 +55,7 @@ TAKE_OVER = click.option(
 @KEEP
 @SHARE
 @TAKE_OVER
-@click.option(
-    "--json", "as_json", is_flag=True, help="Print address and login link (a secret) as one JSON object, for a program that starts it."
-)
+@click.option("--json", "as_json", is_flag=True, help="Print address and login link (a secret) as one JSON object, for a program that starts it.")
 @click.pass_context
 def serve(
     ctx: click.Context,
