@@ -22,7 +22,8 @@ from benchmarks.errors import BenchmarkError
 
 BATCH = 20_000
 SAY_EVERY = 200_000
-COUNT = "bench_cases"
+COUNT = "bench_cases_2"
+"""What says how many cases were filled in; the number rises with what is in a case."""
 Say = Callable[[str], None]
 
 
@@ -39,6 +40,8 @@ def fill(database: Database, count: int, say: Say) -> None:
             there = connection.execute(select(func.coalesce(func.max(cases.c.number), 0))).scalar_one()
         if told not in (None, str(count), f"{count} whole"):
             raise BenchmarkError(f"{database.shown}: holds {told.split()[0]} cases, not {count}: name another --folder, or remove it")
+        if told is None and there:
+            raise BenchmarkError(f"{database.shown}: holds cases of another making: name another --folder, or remove it")
         if told == f"{count} whole":
             return
         indices = [index for name in HEADS if name in metadata.tables for index in metadata.tables[name].indexes]

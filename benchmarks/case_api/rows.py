@@ -116,7 +116,7 @@ def case_rows(count: int, city: list[Camera], seed: int = 1) -> Iterator[dict[st
             moment, decided or moment, created, index, camera.district, decided, False,
         )]  # fmt: skip
         rows["acts"] = [(act_id, case_id)]
-        manifest = f'{{"packet_id":"{packet_id}","files":[]}}'
+        manifest = json.dumps(_manifest(packet_id, act_id, kind.id, camera.camera_id, [x, y, x + 0.1, y + 0.2], number))
         rows["packets"] = [(
             packet_id, case_id, act_id, "confirmed", "worker-1", number, moment, manifest, _hash(number, "manifest"), "{}", "{}", moment
         )]  # fmt: skip
@@ -138,6 +138,14 @@ def _words(kind: str, kind_name: str, camera_id: str, names: tuple[str, ...], di
 @cache
 def _said(told: str) -> frozenset[str]:
     return frozenset(search.words_of(told))
+
+
+def _manifest(packet_id: str, act_id: str, kind: str, camera_id: str, xyxy: list[float], number: int) -> dict[str, Any]:
+    """What the API reads of a packet's manifest when its case is decided: which thing it shows, and how that looks."""
+    look = [byte / 255 for byte in hashlib.blake2b(str(number).encode(), digest_size=64).digest()]
+    stay = {"look": [round(one, 2) for one in look]}
+    named = {"camera": {"id": camera_id}, "view": {"id": "main"}, "kind": {"id": kind}, "place": {"xyxy": xyxy}}
+    return {"packet_id": packet_id, "act_id": act_id, **named, "stay": stay, "files": []}
 
 
 def _hash(number: int, what: str) -> str:
