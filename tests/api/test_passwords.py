@@ -48,7 +48,9 @@ def test_a_new_password_that_will_not_do(password: str, why: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "password", ["correct horse battery staple", "a dragon over nine quiet roofs", "街灯 河水 单车 风筝 夜市 雨伞", "x7#Kp!2mQz9w", passwords.new_password()]
+    "password",
+    ["correct horse battery staple", "a dragon over nine quiet roofs", "街灯 河水 单车 风筝 夜市 雨伞", "x7#Kp!2mQz9w", passwords.new_password()],
+    ids=["four words", "a sentence", "Chinese", "signs", "one of ours"],
 )
 def test_a_new_password_that_will_do(password: str) -> None:
     passwords.check_new(password, "Li Na", "Jing'an")

@@ -17,6 +17,7 @@ from api.settings import Settings
 
 from .conftest import Clock, Packet, Site
 from .desks import Person, person
+from .test_names import at_the_keyboard
 
 import httpx  # isort: skip
 
@@ -60,6 +61,19 @@ async def test_what_the_file_tells_is_taken_away_again(site: Site, tmp_path: Pat
         with api.database.read() as connection:
             assert connection.exec_driver_sql("SELECT name FROM people WHERE password IS NULL").scalars().all() == ["Zhao"]
             assert [str(fault) for fault in checking.faults(connection, api.key.public_key, api.blobs)] == []
+
+
+async def test_an_end_that_first_tokens_were_given_holds_after_a_restore_too(site: Site, tmp_path: Path, clock: Clock) -> None:
+    await site.deliver(Packet())
+    backup(site.api.settings, tmp_path / "backup.tar")
+    await at_the_keyboard(site, name="Root", role="admin")
+    revocations.write(site.api)
+    said: list[str] = []
+    restore(tmp_path / "backup.tar", Settings.of(tmp_path / "restored"), revocations_file=site.api.settings.data_dir / revocations.NAME, say=said.append)
+    assert [one.partition(",")[0] for one in said if "had an end" in one] == ["token reviewer: had an end", "token admin: had an end"]
+    clock.forward(days=15)
+    with opened(Settings.of(tmp_path / "restored"), clock, clock.steady) as api:
+        assert set(api.first_tokens) == {Role.WORKER}
 
 
 async def test_without_the_file_a_restore_tells_who_may_what_and_ends_all_sessions(site: Site, tmp_path: Path, clock: Clock) -> None:

@@ -23,6 +23,7 @@ WORD = KEY.to_base64()
         (f"\ufeff{WORD} api # key id {KEY.key_id}", "api", None),
         (f"# keys of the city\n\n{WORD} api\n", "api", None),
     ],
+    ids=["the key alone", "a role", "a name", "a name with a space", "a byte order mark", "words before it"],
 )
 def test_a_line_tells_whose_key_it_is(line: str, role: str | None, name: str | None) -> None:
     (known,) = parse_keys(line.encode(), "k")
@@ -41,6 +42,7 @@ def test_a_line_tells_whose_key_it_is(line: str, role: str | None, name: str | N
         (b"\xff\xfe", "k: is no text file of public keys"),
         (b"#" * (MOST_KEY_FILE_BYTES + 1), "k: is larger than 1 MiB"),
     ],
+    ids=["empty", "words alone", "no key", "another role", "a private key", "no text", "giant"],
 )
 def test_a_bad_key_file_is_one_line(text: bytes, what: str) -> None:
     with pytest.raises(KeyFileError) as caught:

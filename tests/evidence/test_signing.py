@@ -73,7 +73,9 @@ def test_why_such_keys_are_refused() -> None:
     PublicKey(neutral).verify({"whatever": "it says"}, forged)
 
 
-@pytest.mark.parametrize("text", ["", "AAAA", "no key", "A" * 40, KEY.public_key.to_base64()[:-1], "é" * 44])
+@pytest.mark.parametrize(
+    "text", ["", "AAAA", "no key", "A" * 40, KEY.public_key.to_base64()[:-1], "é" * 44], ids=["empty", "short", "words", "no end", "cut off", "no ASCII"]
+)
 def test_what_is_no_public_key(text: str) -> None:
     with pytest.raises(KeyFileError, match="base64 of 32 bytes"):
         PublicKey.from_base64(text)
