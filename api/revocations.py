@@ -89,6 +89,8 @@ def apply(connection: Connection, entries: list[dict[str, Any]], former_index: i
         change = told.get("change")
         if told["event"] == log.LogEvent.TOKEN.value and change == "revoked":
             said += _token(connection, told, now)
+        elif told["event"] == log.LogEvent.TOKEN.value and change == "ends":
+            said += _end(connection, told, now)
         elif told["event"] == log.LogEvent.PERSON.value:
             said += _person(connection, told, now)
         elif told["event"] == log.LogEvent.WORKER.value and change in ("revoked", "enrolled"):
@@ -128,6 +130,16 @@ def _token(connection: Connection, told: dict[str, Any], now: datetime) -> list[
         return []
     log.append(connection, log.LogEvent.TOKEN, now, BY.name, {"change": "revoked", "token": told["token"], "name": told["name"]})
     return [f"token {told['name']}: was revoked, and is again"]
+
+
+def _end(connection: Connection, told: dict[str, Any], now: datetime) -> list[str]:
+    """A token that had no end when the backup was made."""
+    until = datetime.fromisoformat(str(told.get("until")))
+    same = (tokens_table.c.id == told.get("token"), tokens_table.c.name == told.get("name"), tokens_table.c.ends_at.is_(None))
+    if connection.execute(update(tokens_table).where(*same).values(ends_at=until)).rowcount == 0:
+        return []
+    log.append(connection, log.LogEvent.TOKEN, now, BY.name, {name: told[name] for name in ("change", "token", "name", "until")})
+    return [f"token {told['name']}: had an end, {until:%Y-%m-%d}, and has it again"]
 
 
 def _person(connection: Connection, told: dict[str, Any], now: datetime) -> list[str]:
