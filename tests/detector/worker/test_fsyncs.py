@@ -17,6 +17,7 @@ import httpx
 import pytest
 
 from curbwatch.demo.house import free_port
+from detector.worker import bundled
 from detector.worker.desk import EvidenceDesk
 from detector.worker.held import HeldEvidence
 from detector.worker.order import PacketOrder
@@ -83,13 +84,17 @@ def test_a_packet_is_on_the_disk_before_its_id_is_told(tmp_path: Path) -> None:
         )
 
 
+@pytest.mark.parametrize("most_bytes", [bundled.LARGEST_BYTES, 0], ids=["in one request", "file by file"])
 def test_what_the_api_acknowledges_is_on_its_disk_and_the_receipt_on_the_workers(
     tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    most_bytes: int,
     units_of: Callable[[str], tuple[AccessUnit, ...]],
     wall: Callable[[float], datetime],
     made_order: Callable[..., PacketOrder],
     worker: WorkerNamed,
 ) -> None:
+    monkeypatch.setattr(bundled, "LARGEST_BYTES", most_bytes)
     trace, port, api = tmp_path / "trace", free_port(), tmp_path / "api"
     key, state, outbox = SigningKey.generate(), StateStore(tmp_path / "worker" / "state.sqlite"), Outbox(tmp_path / "worker")
     state.open()
@@ -117,7 +122,7 @@ def test_what_the_api_acknowledges_is_on_its_disk_and_the_receipt_on_the_workers
     blobs = [rf"fsync\(.*{api}/evidence/", rf"(link|linkat|rename\w*)\(.*{api}/evidence/", rf"fsync\(.*{api}/evidence/[0-9a-f]{{2}}>", answered]
     assert_in_order(lines, blobs)
     last = max(number for number, line in enumerate(lines) if re.search(answered, line))
-    before = max(number for number, line in enumerate(lines[:last]) if re.search(answered, line))
+    before = max(number for number, line in enumerate(lines[:last]) if re.search(answered, line) or re.search(blobs[2], line))
     assert any(re.search(r"(fdatasync|fsync)\(.*curbwatch.sqlite-wal", line) for line in lines[before:last]), (
         "the receipt was told before its row was on the disk"
     )
