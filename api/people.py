@@ -63,7 +63,8 @@ def change(connection: Connection, name: str, told: PersonChange, by: Caller, no
         Unusable: an administrator takes the office from themselves.
     """
     row = person(connection, name)
-    changes: dict[str, Any] = told.model_dump(exclude_unset=True)
+    asked = told.model_dump(exclude_unset=True)
+    changes: dict[str, Any] = {field: value for field, value in asked.items() if value is not None or field == "unit"}
     if row.id == by.person_id and changes.keys() & {"role", "districts", "disabled"}:
         raise Unusable("role: nobody changes their own rights; another administrator does", "不能修改自己的权限")
     if "districts" in changes:

@@ -123,3 +123,10 @@ async def test_a_token_is_told_once_ends_and_is_revoked(site: Site) -> None:
         assert (await admin.post("/tokens", json={"name": "Li Na", "role": "reviewer", "districts": ["*"]})).status_code == 409
         assert (await admin.post("/people", json={**LI_NA, "name": "statistics"})).status_code == 409
         assert (await admin.post("/tokens", json={"name": "gate", "role": "worker", "districts": ["*"]})).status_code == 422
+
+
+async def test_what_is_named_and_left_empty_stays(site: Site) -> None:
+    async with site.client(Role.ADMIN) as admin:
+        assert (await admin.post("/people", json={"name": "Li Na", "role": "officer", "districts": ["east"]})).status_code == 201
+        changed = await admin.patch("/people/Li Na", json={"role": None, "districts": None, "disabled": None})
+    assert (changed.status_code, changed.json()["role"], changed.json()["districts"]) == (200, "officer", ["east"])
