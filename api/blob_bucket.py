@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 from urllib.parse import SplitResult, parse_qs, unquote
 
-from api.blobs import ASIDE, MARK, SHA256, BlobStore, checked
+from api.blobs import ASIDE, MARK, BlobStore, checked
 from api.errors import StartError, Unavailable
 from api.incoming import Incoming
+from evidence.canonical import SHA256
 
 if TYPE_CHECKING:
     from obstore.store import S3Store

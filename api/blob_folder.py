@@ -9,10 +9,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from api.blobs import ASIDE, MARK, SHA256, BlobStore, checked
+from api.blobs import ASIDE, MARK, BlobStore, checked
 from api.errors import StartError
 from api.folders import make_folder, sync_folder
 from api.incoming import Incoming
+from evidence.canonical import SHA256
 
 PIECE_BYTES = 256 * 1024
 

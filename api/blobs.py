@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,8 +9,8 @@ from urllib.parse import unquote, urlsplit
 
 from api.errors import NotFound, StartError
 from api.incoming import Incoming, Receiver
+from evidence.canonical import SHA256
 
-SHA256 = re.compile(r"[0-9a-f]{64}")
 MARK = "curbwatch-store.json"
 """Where a store says whose it is."""
 ASIDE = "aside"

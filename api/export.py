@@ -103,10 +103,10 @@ class Export:
         told: list[dict[str, Any]] = []
         signers: set[str] = set()
         for row in self._packets():
-            if row.manifest and json.loads(row.receipt)["log_index"] <= self.log_index:  # by the log, which no clock moves
+            if row.manifest and (receipt := json.loads(row.receipt))["log_index"] <= self.log_index:  # by the log, which no clock moves
                 signers.add(json.loads(row.signature)["key_id"])
-                receipt = sha256_hex(canonical_json(receipt_document(json.loads(row.receipt))))
-                told.append({"packet_id": row.packet_id, "manifest_sha256": row.manifest_sha256, "receipt_sha256": receipt, "withheld": []})
+                receipt_sha256 = sha256_hex(canonical_json(receipt_document(receipt)))
+                told.append({"packet_id": row.packet_id, "manifest_sha256": row.manifest_sha256, "receipt_sha256": receipt_sha256, "withheld": []})
                 yield from self._packet(row, told[-1]["withheld"])
         erased: list[dict[str, Any]] = []
         names: list[str] = []

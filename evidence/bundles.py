@@ -6,17 +6,16 @@ Who has hundreds of packets to bring saves eight requests on each. A large one g
 from __future__ import annotations
 
 import io
-import re
 import tarfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from evidence.canonical import SHA256
 from evidence.errors import PacketError
 
 MANIFEST = "manifest.json"
 MOST_FILES = 64
 """A packet has about ten."""
-SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import re
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
@@ -35,6 +36,10 @@ def canonical_json(value: Any) -> bytes:
         return "".join(pieces).encode("utf-8")
     except UnicodeEncodeError as error:
         raise CanonicalError(f"document: holds half a character ({error.object[error.start]!a}), which is no text") from None
+
+
+SHA256 = re.compile(r"[0-9a-f]{64}")
+"""A SHA-256 as it is written everywhere here; for `fullmatch`."""
 
 
 def sha256_hex(data: bytes) -> str:

@@ -7,12 +7,11 @@ entry that it follows by number (`former_index`) and hash, and what the API had 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from evidence.canonical import canonical_json, read_json, sha256_hex
+from evidence.canonical import SHA256, canonical_json, read_json, sha256_hex
 from evidence.entries import Entries, EntryFault, lines_of
 from evidence.errors import CanonicalError
 from evidence.packet import RECEIPT_SCHEMA
@@ -21,7 +20,6 @@ from evidence.report import Fault, FaultKind
 LOG_FILE = "log/log.jsonl"
 LONGEST_LINE = 2**20
 MOST_LOG_FAULTS = 50
-HASH = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(slots=True)
@@ -110,7 +108,12 @@ def _entry(log: LogRead, line: bytes, where: str) -> tuple[int, str, dict[str, A
     if "withheld" not in document:
         return document["log_index"], sha256, document
     hidden = document.get("sha256")
-    if document["withheld"] is not True or document.keys() != {"log_index", "sha256", "withheld"} or not isinstance(hidden, str) or not HASH.fullmatch(hidden):
+    if (
+        document["withheld"] is not True
+        or document.keys() != {"log_index", "sha256", "withheld"}
+        or not isinstance(hidden, str)
+        or not SHA256.fullmatch(hidden)
+    ):
         log.add(f"{log.path} entry {document['log_index']}", "is neither an entry nor the hash of one that is withheld")
     return document["log_index"], str(hidden), None
 
