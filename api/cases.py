@@ -8,9 +8,9 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, case, or_, select
 
-from api.acts import LEAST_IOU, Box, Claim, KnownCase, Sight
+from api.acts import LEAST_IOU, Claim, KnownCase, Sight
 from api.errors import NotFound
 from api.holders import is_foreign, told_of
 from api.keeping import erasures_of, holds_of
@@ -87,10 +87,9 @@ def file_of(connection: Connection, case_id: str, sha256: str, caller: Caller) -
 
 def known_near(connection: Connection, claim: Claim) -> list[KnownCase]:
     """The newest cases of the claim's camera, view and kind whose place touches its own; none that came of a worker that does not hold the camera."""
-    same_kind = or_(cases.c.kind == claim.kind, cases.c.claimed_kind == claim.kind)
-    query = select(cases).where(_touches(claim.camera_id, claim.view_id, claim.xyxy), same_kind, ~is_foreign(cases.c.id))
-    query = query.order_by(cases.c.last_seen.desc())
-    return [_known(row) for row in connection.execute(query.limit(MOST_NEAR))]
+    x1, y1, x2, y2 = claim.xyxy
+    asked = {"camera": claim.camera_id, "view": claim.view_id, "kind": claim.kind, "left": x1, "top": y1, "right": x2, "bottom": y2}
+    return [_known(row) for row in connection.execute(_NEAR, asked)]
 
 
 def known_on_ground(connection: Connection, claim: Claim) -> list[KnownCase]:
@@ -98,25 +97,21 @@ def known_on_ground(connection: Connection, claim: Claim) -> list[KnownCase]:
     cells = () if claim.ground is None else cells_about(claim.ground)
     if not cells:
         return []
-    query = select(cases).where(cases.c.ground_cell.in_(cells), ~is_foreign(cases.c.id)).order_by(cases.c.last_seen.desc())
-    return [_known(row) for row in connection.execute(query.limit(MOST_NEAR))]
+    return [_known(row) for row in connection.execute(_ON_GROUND, {"cells": list(cells)})]
 
 
 def known_by_act(connection: Connection, act_id: str) -> KnownCase | None:
     """The case that an act belongs to, by who claimed it first; None where nobody did."""
-    row = connection.execute(select(cases).join(acts, acts.c.case_id == cases.c.id).where(acts.c.act_id == act_id)).first()
+    row = connection.execute(_OF_ACT, {"act": act_id}).first()
     if row is None:
         return None
-    seen = select(packets.c.camera_id, packets.c.view_id, packets.c.kind).where(packets.c.case_id == row.id, packets.c.act_id == act_id)
-    others = {(one.camera_id, one.view_id, one.kind) for one in connection.execute(seen.distinct())}
+    others = {(one.camera_id, one.view_id, one.kind) for one in connection.execute(_VIEWS_OF_ACT, {"case": row.id, "act": act_id})}
     return replace(_known(row), taken_in=frozenset(one for one in others if None not in one and one[:2] != (row.camera_id, row.view_id)))
 
 
 def sights_of(connection: Connection, case: KnownCase) -> list[Sight]:
     """Who saw which act of a case, and when."""
-    names = ("act_id", "worker", "boot_id", "first_seen", "last_seen", "manifest", "camera_id", "view_id")
-    query = select(*(packets.c[name] for name in names)).where(packets.c.case_id == case.id)
-    return [_sight(row, case) for row in connection.execute(query)]
+    return [_sight(row, case) for row in connection.execute(_SIGHTS, {"case": case.id})]
 
 
 def _sight(row: Any, case: KnownCase) -> Sight:
@@ -147,10 +142,31 @@ def _known(row: Row[Any]) -> KnownCase:
     )
 
 
-def _touches(camera_id: str, view_id: str, box: Box) -> ColumnElement[bool]:
+def _touches(camera_id: Any, view_id: Any, box: tuple[Any, Any, Any, Any]) -> ColumnElement[bool]:
     x1, y1, x2, y2 = box
     same_view = and_(cases.c.camera_id == camera_id, cases.c.view_id == view_id)
     return and_(same_view, cases.c.x1 < x2, cases.c.x2 > x1, cases.c.y1 < y2, cases.c.y2 > y1)
+
+
+# What a packet asks for is made once: a city sends fifty a second.
+_NAMES = ("id", "act_id", "camera_id", "view_id", "kind", "claimed_kind", "x1", "y1", "x2", "y2", "first_seen", "last_seen", "ended_at", "state", "sealed_by")
+_OF_KNOWN = select(*(cases.c[name] for name in (*_NAMES, "district", "ground")))
+_NOT_FOREIGN = _OF_KNOWN.where(~is_foreign(cases.c.id)).order_by(cases.c.last_seen.desc()).limit(MOST_NEAR)
+_NEAR = _NOT_FOREIGN.where(
+    _touches(bindparam("camera"), bindparam("view"), (bindparam("left"), bindparam("top"), bindparam("right"), bindparam("bottom"))),
+    or_(cases.c.kind == bindparam("kind"), cases.c.claimed_kind == bindparam("kind")),
+)
+_ON_GROUND = _NOT_FOREIGN.where(cases.c.ground_cell.in_(bindparam("cells", expanding=True)))
+_OF_ACT = _OF_KNOWN.join(acts, acts.c.case_id == cases.c.id).where(acts.c.act_id == bindparam("act"))
+_VIEWS_OF_ACT = (
+    select(packets.c.camera_id, packets.c.view_id, packets.c.kind)
+    .where(packets.c.case_id == bindparam("case"), packets.c.act_id == bindparam("act"))
+    .distinct()
+)
+_SIGHTS = select(
+    *(packets.c[name] for name in ("act_id", "worker", "boot_id", "first_seen", "last_seen", "camera_id", "view_id")),
+    case((packets.c.first_seen.is_(None), packets.c.manifest), else_="").label("manifest"),
+).where(packets.c.case_id == bindparam("case"))
 
 
 def _decisions(connection: Connection, row: Row[Any], caller: Caller) -> list[DecisionShown]:

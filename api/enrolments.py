@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from api import log, tokens
 from api.errors import Conflict, NotAllowed, NotFound, NotSignedIn, Unusable
@@ -105,7 +105,7 @@ def check_speaks_for(connection: Connection, caller: Caller, worker: str) -> Non
     Raises:
         NotAllowed: it may not, or the worker was revoked.
     """
-    row = connection.execute(select(workers).where(workers.c.name == worker)).first()
+    row = connection.execute(_RIGHTS, {"worker": worker}).first()
     if row is not None and row.revoked_at is not None:
         raise NotAllowed(f"the worker {worker!r} was revoked; an administrator enrols it anew", "该工作节点已被撤销")
     if caller.role is not Role.WORKER:
@@ -114,6 +114,9 @@ def check_speaks_for(connection: Connection, caller: Caller, worker: str) -> Non
         raise NotAllowed(f"the worker {worker!r} is enrolled: only its own token speaks for it", "该工作节点已登记，只能使用其自己的令牌")
     if caller.worker is not None and caller.worker != worker:
         raise NotAllowed(f"this token speaks for the worker {caller.worker!r} alone", "此令牌只能代表其所登记的工作节点")
+
+
+_RIGHTS = select(workers.c.enrolled_at, workers.c.revoked_at).where(workers.c.name == bindparam("worker"))
 
 
 def check_holds(connection: Connection, caller: Caller, holder: str | None) -> None:

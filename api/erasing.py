@@ -13,7 +13,7 @@ import logging
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
 from api import log, search
 from api.blobs import BlobStore
@@ -98,7 +98,10 @@ def unfinished(connection: Connection) -> list[int]:
 
 def were_erased(connection: Connection, hashes: list[str]) -> set[str]:
     """Of these files, those that were ever deleted, or are about to be."""
-    return set(connection.execute(select(erased_files.c.sha256).where(erased_files.c.sha256.in_(hashes))).scalars())
+    return set(connection.execute(_ERASED, {"hashes": hashes}).scalars())
+
+
+_ERASED = select(erased_files.c.sha256).where(erased_files.c.sha256.in_(bindparam("hashes", expanding=True)))
 
 
 def _plan(connection: Connection, row: Row[Any], one: Due, by: str, now: datetime) -> dict[str, Any]:

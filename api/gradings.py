@@ -18,8 +18,11 @@ def begin(connection: Connection, log_index: int) -> None:
 
 def graded_from(connection: Connection) -> int | None:
     """The place of the first packet that was graded by the rules of now; None where none was."""
-    told = connection.execute(select(about.c.value).where(about.c.name == NAME)).scalar()
+    told = connection.execute(_FROM).scalar()
     return None if told is None else int(told)
+
+
+_FROM = select(about.c.value).where(about.c.name == NAME)
 
 
 def rules_of(log_index: int, graded_from: int | None) -> int:

@@ -7,8 +7,9 @@ its case holds nothing of the camera's holder, ends none of its acts, answers no
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, exists, select
+from sqlalchemy import ColumnElement, Connection, bindparam, exists, select
 
 from api.cameras import HANDOVER
 from api.schema import camera_versions, cameras, cases, packets
@@ -16,19 +17,34 @@ from evidence.model import Text
 from evidence.packet import Manifest
 
 
-def foreign_to(connection: Connection, manifest: Manifest) -> str | None:
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """What the registry says of a camera.
+
+    Attributes:
+        holder: the worker that it is given to; None of a camera that is not registered, or given to nobody.
+        district: empty where it has none.
+    """
+
+    holder: str | None
+    district: str
+
+
+def registered(connection: Connection, camera_id: str) -> Registered:
+    """What the registry says of a camera."""
+    row = connection.execute(_REGISTERED, {"camera": camera_id}).first()
+    return Registered(None, "") if row is None else Registered(row.worker if row.version else None, row.district or "")
+
+
+_REGISTERED = select(cameras.c.version, cameras.c.worker, cameras.c.district).where(cameras.c.camera_id == bindparam("camera"))
+
+
+def foreign_to(connection: Connection, manifest: Manifest, holder: str | None) -> str | None:
     """The worker that holds a packet's camera by the registry, where the packet's worker neither does, nor did when it saw the thing last, nor has begun
     this act when it might; None of a packet that is none of these, and of cameras that are not registered."""
-    name, holder = manifest.worker.name, holder_of(connection, manifest.camera.id)
-    if holder in (None, name) or _held_then(connection, manifest) or _has_begun(connection, manifest):
+    if holder in (None, manifest.worker.name) or _held_then(connection, manifest) or _has_begun(connection, manifest):
         return None
     return holder
-
-
-def holder_of(connection: Connection, camera_id: str) -> str | None:
-    """The worker that the registry gives a camera to; None of a camera that is not registered, or given to nobody."""
-    row = connection.execute(select(cameras.c.version, cameras.c.worker).where(cameras.c.camera_id == camera_id)).first()
-    return row.worker if row is not None and row.version else None
 
 
 def is_foreign(case_id: ColumnElement[str]) -> ColumnElement[bool]:

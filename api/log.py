@@ -68,8 +68,11 @@ class Head:
 
 def head(connection: Connection) -> Head:
     """The last entry."""
-    row = connection.execute(select(log.c.log_index, log.c.sha256, log.c.at).order_by(log.c.log_index.desc()).limit(1)).first()
+    row = connection.execute(_HEAD).first()
     return Head(0, None) if row is None else Head(row.log_index, row.sha256, row.at)
+
+
+_HEAD = select(log.c.log_index, log.c.sha256, log.c.at).order_by(log.c.log_index.desc()).limit(1)
 
 
 def append(connection: Connection, event: LogEvent, at: datetime, by: str, body: dict[str, Any], case_id: str | None = None) -> int:
@@ -148,6 +151,8 @@ _UNSETTLED = select(clock_doubts.c.log_index).where(clock_doubts.c.settled_index
 
 def _insert(connection: Connection, event: LogEvent, at: datetime, by: str, document: dict[str, Any], index: int, case_id: str | None) -> None:
     text = canonical_json(document)
-    connection.execute(
-        insert(log).values(log_index=index, event=event.value, at=at, by=by, case_id=case_id, document=text.decode("utf-8"), sha256=sha256_hex(text))
-    )
+    told = {"log_index": index, "event": event.value, "at": at, "by": by, "case_id": case_id, "document": text.decode("utf-8"), "sha256": sha256_hex(text)}
+    connection.execute(_ENTRY, told)
+
+
+_ENTRY = insert(log)

@@ -10,17 +10,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, func, insert, or_, select, update
 
 from api import erasing, gradings, holders, log, quiet, teaching, worker_chains
-from api.acts import Claim, are_two, case_before, case_of_act, cases_to_join, claim_of, end_of
+from api.acts import Claim, KnownCase, are_two, case_before, case_of_act, cases_to_join, claim_of, end_of
 from api.blobs import BlobStore
 from api.case_rows import Came, first_row, next_row, packet_columns, packet_more, packet_seen, view_of
 from api.cases import known_by_act, known_near, known_on_ground, sights_of
 from api.database import Database
 from api.errors import BadRequest, BlobsMissing, Conflict, NotAllowed, Unusable
 from api.neighbours import case_before_elsewhere, cases_seen_elsewhere, kinds_alike
-from api.schema import acts, cameras, cases, packet_files, packets, workers
+from api.schema import acts, cases, packet_files, packets, workers
 from evidence.canonical import canonical_json, sha256_hex
 from evidence.chains import Link
 from evidence.claims import claim_faults
@@ -93,10 +93,13 @@ def bound_key(connection: Connection, worker: str) -> PublicKey:
     Raises:
         NotAllowed: there is none.
     """
-    bound = connection.execute(select(workers.c.public_key).where(workers.c.name == worker)).scalar()
+    bound = connection.execute(_BOUND, {"worker": worker}).scalar()
     if bound is None:
         raise NotAllowed(f"no key is bound to the worker {worker!r}; PUT /workers/{worker}/key first")
     return PublicKey.from_base64(bound)
+
+
+_BOUND = select(workers.c.public_key).where(workers.c.name == bindparam("worker"))
 
 
 def check_named(files: tuple[EvidenceFile, ...], brought: Iterable[str]) -> None:
@@ -167,7 +170,10 @@ def known(connection: Connection, checked: Checked) -> Received | None:
     Raises:
         Conflict: a packet of this worker with this id and other content is here.
     """
-    row = connection.execute(select(packets).where(packets.c.packet_id == _kept_as(connection, checked.manifest))).first()
+    return _known(checked, _kept(connection, checked.manifest)[1])
+
+
+def _known(checked: Checked, row: Row[Any] | None) -> Received | None:
     if row is None:
         return None
     if row.manifest_sha256 != checked.sha256:
@@ -182,28 +188,31 @@ def known(connection: Connection, checked: Checked) -> Received | None:
 
 def store(connection: Connection, catalogue: Catalogue, checked: Checked, key: SigningKey, now: datetime) -> Received:
     """Makes a new packet part of its case, within a write transaction."""
-    before = known(connection, checked)
+    manifest = checked.manifest
+    packet_id, row = _kept(connection, manifest)
+    before = _known(checked, row)
     if before is not None:
         return before
-    manifest = checked.manifest
     worker_chains.take_place(connection, checked.link, now)
-    packet_id = _kept_as(connection, manifest)
-    held_by = holders.foreign_to(connection, manifest)
-    case_id, is_new_case = _case_for(connection, catalogue, manifest, packet_id) if held_by is None else _case_apart(connection, manifest)
+    camera = holders.registered(connection, manifest.camera.id)
+    held_by = holders.foreign_to(connection, manifest, camera.holder)
+    beside = _beside(connection, manifest, camera.district)
+    found = _case_for(connection, catalogue, beside, packet_id) if held_by is None else _case_apart(connection, manifest)
+    case_id, is_new_case = found.case_id, found.is_new
     receipt = log.append_manifest(connection, key, checked.sha256, now, f"worker {manifest.worker.name}", case_id)
     came = Came.of(manifest, receipt.received_at, receipt.log_index)
     gradings.begin(connection, receipt.log_index)
     if came.lowered:
         log_.warning("the packet %s claims grade %s: %s", packet_id, manifest.grade.value, "; ".join(one.text.en for one in came.lowered))
     if is_new_case:
-        _insert_case(connection, catalogue, case_id, came)
-    if held_by is None and connection.execute(select(acts.c.act_id).where(acts.c.act_id == manifest.act_id)).first() is None:
-        connection.execute(insert(acts).values(act_id=manifest.act_id, case_id=case_id))
+        _insert_case(connection, catalogue, case_id, came, beside)
+    if held_by is None and not found.is_known_act:
+        connection.execute(_NEW_ACT, {"act_id": manifest.act_id, "case_id": case_id})
     _insert_packet(connection, packet_id, case_id, checked, receipt, came, held_by)
     if not is_new_case:
         _update_case(connection, case_id, came)
     if held_by is None:
-        teaching.answered(connection, manifest, now)
+        teaching.answered(connection, manifest, camera.holder, now)
         quiet.sampled(connection, manifest, packet_id, case_id)
     else:
         told = "the packet %s of the worker %s is of the camera %s, which %s holds: it has a case of its own"
@@ -214,11 +223,18 @@ def store(connection: Connection, catalogue: Catalogue, checked: Checked, key: S
 def _first_other_type(told: Any, read: Any, where: str) -> str | None:
     """Where what was signed is of another type than what was read of it (`true` read as 1.0, a number as a time); None where all is as told."""
     if isinstance(told, dict) and isinstance(read, dict):
-        return next((found for name in told if (found := _first_other_type(told[name], read.get(name), f"{where}.{name}"))), None)
-    if isinstance(told, list) and isinstance(read, list):
-        pairs = zip(told, read, strict=True)
-        return next((found for index, (a, b) in enumerate(pairs) if (found := _first_other_type(a, b, f"{where}.{index}"))), None)
-    return None if _type_of(told) is _type_of(read) else where
+        parts = ((name, value, read.get(name)) for name, value in told.items())
+    elif isinstance(told, list) and isinstance(read, list):
+        parts = ((index, a, b) for index, (a, b) in enumerate(zip(told, read, strict=True)))
+    else:
+        return None if _type_of(told) is _type_of(read) else where
+    for name, a, b in parts:
+        if type(a) is type(b) and not isinstance(a, dict | list):  # a manifest has thousands
+            continue
+        found = _first_other_type(a, b, f"{where}.{name}")
+        if found is not None:
+            return found
+    return None
 
 
 def _type_of(value: Any) -> type:
@@ -230,82 +246,109 @@ def kept_as(packet_id: str, worker: str) -> str:
     return _id_of("packet", packet_id, worker)
 
 
-def _kept_as(connection: Connection, manifest: Manifest) -> str:
-    """The id that a packet is kept under: its own, or one of its worker's where another worker's packet came first under that id.
+def _kept(connection: Connection, manifest: Manifest) -> tuple[str, Row[Any] | None]:
+    """The id that a packet is kept under, and the row that is there: its own id, or one of its worker's where another worker's packet came first under that.
 
     An act's id, and so its packets', is a worker's claim: whoever makes it first must not keep others from delivering theirs.
     """
-    worker, packet_id = manifest.worker.name, manifest.packet_id
-    holder = connection.execute(select(packets.c.worker).where(packets.c.packet_id == packet_id)).scalar()
-    return packet_id if holder in (None, worker) else kept_as(packet_id, worker)
+    worker, own = manifest.worker.name, manifest.packet_id
+    apart = kept_as(own, worker)
+    rows = {row.packet_id: row for row in connection.execute(_BEFORE, {"own": own, "apart": apart})}
+    packet_id = own if own not in rows or rows[own].worker == worker else apart
+    return packet_id, rows.get(packet_id)
 
 
-def _case_for(connection: Connection, catalogue: Catalogue, manifest: Manifest, packet_id: str) -> tuple[str, bool]:
-    """The case that a packet belongs to, and whether it is a new one."""
+_BEFORE = select(*(packets.c[name] for name in ("packet_id", "worker", "manifest_sha256", "received_at", "receipt", "case_id"))).where(
+    or_(packets.c.packet_id == bindparam("own"), packets.c.packet_id == bindparam("apart"))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """A claim, the district of its camera, and the cases at its place: of its own view, and on the map."""
+
+    claim: Claim
+    district: str
+    near: list[KnownCase]
+    on_ground: list[KnownCase]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The case that a packet belongs to; whether it is a new one, and whether its act is known."""
+
+    case_id: str
+    is_new: bool
+    is_known_act: bool = False
+
+
+def _beside(connection: Connection, manifest: Manifest, district: str) -> Beside:
     claim = claim_of(manifest)
-    near = known_near(connection, claim)
+    return Beside(claim, district, known_near(connection, claim), known_on_ground(connection, claim))
+
+
+def _case_for(connection: Connection, catalogue: Catalogue, beside: Beside, packet_id: str) -> Found:
+    claim = beside.claim
     first = known_by_act(connection, claim.act_id)
-    joined = case_of_act(claim, first, near)
+    joined = case_of_act(claim, first, beside.near)
     if joined is None:
-        elsewhere = cases_seen_elsewhere(claim, known_on_ground(connection, claim), kinds_alike(catalogue, claim.kind), _district(connection, claim))
-        may_join = (*cases_to_join(claim, near), *elsewhere)
+        elsewhere = cases_seen_elsewhere(claim, beside.on_ground, kinds_alike(catalogue, claim.kind), beside.district)
+        may_join = (*cases_to_join(claim, beside.near), *elsewhere)
         joined = next((case.id for case in may_join if not are_two(claim, sights_of(connection, case))), None)
     if joined is not None:
-        return joined, False
-    return _id_of("case", claim.act_id) if first is None else _id_of("case", claim.act_id, packet_id), True
+        return Found(joined, is_new=False, is_known_act=first is not None)
+    return Found(_id_of("case", claim.act_id), is_new=True) if first is None else Found(_id_of("case", claim.act_id, packet_id), is_new=True, is_known_act=True)
 
 
-def _case_apart(connection: Connection, manifest: Manifest) -> tuple[str, bool]:
-    """The case of an act that a worker claims of a camera that another one holds, and whether it is a new one."""
+def _case_apart(connection: Connection, manifest: Manifest) -> Found:
+    """The case of an act that a worker claims of a camera that another one holds."""
     case_id = _id_of("case", "foreign", manifest.worker.name, manifest.act_id)
-    return case_id, connection.execute(select(cases.c.id).where(cases.c.id == case_id)).first() is None
+    return Found(case_id, connection.execute(select(cases.c.id).where(cases.c.id == case_id)).first() is None)
 
 
 def _id_of(*parts: str) -> str:
     return hashlib.sha256("/".join(parts).encode()).hexdigest()[:32]
 
 
-def _insert_case(connection: Connection, catalogue: Catalogue, case_id: str, came: Came) -> None:
-    claim = claim_of(came.manifest)
-    district = _district(connection, claim)
-    here = case_before(claim, known_near(connection, claim))
-    elsewhere = case_before_elsewhere(claim, known_on_ground(connection, claim), kinds_alike(catalogue, claim.kind), district)
+def _insert_case(connection: Connection, catalogue: Catalogue, case_id: str, came: Came, beside: Beside) -> None:
+    claim = beside.claim
+    here = case_before(claim, beside.near)
+    elsewhere = case_before_elsewhere(claim, beside.on_ground, kinds_alike(catalogue, claim.kind), beside.district)
     before = max((case for case in (here, elsewhere) if case is not None), key=lambda case: case.last_seen, default=None)
     number = connection.execute(select(func.coalesce(func.max(cases.c.number), 0))).scalar_one() + 1
     recurrence_of = None if before is None else before.id
-    told = {"id": case_id, "number": number, "district": district, "state": "open", "version": 1, "recurrence_of": recurrence_of}
-    connection.execute(insert(cases).values(**told, **first_row(came), updated_at=came.received_at, changed_index=came.log_index))
-
-
-def _district(connection: Connection, claim: Claim) -> str:
-    """Of the claim's camera; empty where it has none."""
-    return connection.execute(select(cameras.c.district).where(cameras.c.camera_id == claim.camera_id)).scalar() or ""
+    told = {"id": case_id, "number": number, "district": beside.district, "state": "open", "version": 1, "recurrence_of": recurrence_of}
+    connection.execute(_NEW_CASE, {**told, **first_row(came), "updated_at": came.received_at, "changed_index": came.log_index})
 
 
 def _update_case(connection: Connection, case_id: str, came: Came) -> None:
-    row = connection.execute(select(cases).where(cases.c.id == case_id)).one()
-    ends = connection.execute(select(packets.c.camera_id, packets.c.view_id, packets.c.last_seen, packets.c.ended_at).where(packets.c.case_id == case_id))
+    row = connection.execute(_CASE, {"case": case_id}).one()
+    ends = connection.execute(_ENDS, {"case": case_id})
     changes = next_row(row._asdict(), came, end_of((view_of(one, row), one.last_seen, one.ended_at) for one in ends))
     changes |= {"version": row.version + 1, "updated_at": came.received_at, "changed_index": came.log_index}
-    connection.execute(update(cases).where(cases.c.id == case_id).values(**changes))
+    connection.execute(_CHANGED, {"case": case_id, **changes})
+
+
+_CASE = select(cases).where(cases.c.id == bindparam("case"))
+_CHANGED = update(cases).where(cases.c.id == bindparam("case"))
+_ENDS = select(packets.c.camera_id, packets.c.view_id, packets.c.last_seen, packets.c.ended_at).where(packets.c.case_id == bindparam("case"))
 
 
 def _insert_packet(connection: Connection, packet_id: str, case_id: str, checked: Checked, receipt: Receipt, came: Came, held_by: str | None) -> None:
     manifest = checked.manifest
-    connection.execute(
-        insert(packets).values(
-            packet_id=packet_id,
-            case_id=case_id,
-            **packet_columns(came),
-            **packet_more(came),
-            **packet_seen(came),
-            manifest=checked.text.decode("utf-8"),
-            manifest_sha256=checked.sha256,
-            signature=json.dumps(checked.signature),
-            receipt=receipt.model_dump_json(),
-            held_by=held_by,
-        )
-    )
+    told = {
+        "packet_id": packet_id,
+        "case_id": case_id,
+        **packet_columns(came),
+        **packet_more(came),
+        **packet_seen(came),
+        "manifest": checked.text.decode("utf-8"),
+        "manifest_sha256": checked.sha256,
+        "signature": json.dumps(checked.signature),
+        "receipt": receipt.model_dump_json(),
+        "held_by": held_by,
+    }
+    connection.execute(_NEW_PACKET, told)
     rows: list[dict[str, str | int | datetime | None]] = [
         {
             "packet_id": packet_id,
@@ -320,4 +363,7 @@ def _insert_packet(connection: Connection, packet_id: str, case_id: str, checked
         for file in manifest.files
     ]
     if rows:
-        connection.execute(insert(packet_files), rows)
+        connection.execute(_NEW_FILES, rows)
+
+
+_NEW_CASE, _NEW_PACKET, _NEW_FILES, _NEW_ACT = insert(cases), insert(packets), insert(packet_files), insert(acts)

@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, cast, column, delete, insert, select, table, text, update
+from sqlalchemy import BindParameter, Connection, Select, bindparam, cast, column, delete, insert, select, table, text, update
 from sqlalchemy.dialects.postgresql import TSQUERY
 
 from api.errors import Unusable
@@ -149,11 +149,9 @@ def _pairs(run: str) -> list[str]:
 
 def _keep(connection: Connection, case_ids: list[str]) -> None:
     """What people wrote of a case is not found while it is hidden from others (`api.hidden`), and no more once the evidence was deleted."""
-    chosen = select(cases, cameras.c.name.label("registered_name"), cameras.c.address)
-    rows = connection.execute(chosen.join(cameras, cameras.c.camera_id == cases.c.camera_id, isouter=True).where(cases.c.id.in_(case_ids))).all()
+    rows = connection.execute(_CHOSEN, {"ids": case_ids}).all()
     notes: dict[str, list[str]] = {}
-    known = select(decisions.c.case_id, decisions.c.by, decisions.c.note).where(decisions.c.case_id.in_(case_ids), ~decisions.c.hidden)
-    for note in connection.execute(known):
+    for note in connection.execute(_NOTES, {"ids": case_ids}):
         notes.setdefault(note.case_id, []).extend(part for part in (note.by, note.note) if part)
     kept = [{"place": row.number, "words": _words_of_case(row, [] if row.erased_at is not None else notes.get(row.id, []))} for row in rows]
     if not kept:
@@ -161,15 +159,27 @@ def _keep(connection: Connection, case_ids: list[str]) -> None:
     if connection.dialect.name == "sqlite":
         for one in kept:
             one["words"] = " ".join(one["words"])
-            before = connection.execute(select(KEPT.c.words).where(KEPT.c.rowid == one["place"])).scalar()
+            before = connection.execute(_WORDS, {"place": one["place"]}).scalar()
             if before != one["words"]:
-                connection.execute(text(f"INSERT OR REPLACE INTO {TABLE} (rowid, words) VALUES (:place, :words)"), one)
+                connection.execute(_PUT_FTS5, one)
         return
-    put = text(
-        f"INSERT INTO {TABLE} (rowid, words) VALUES (:place, array_to_tsvector(CAST(:words AS text[]))) "
-        f"ON CONFLICT (rowid) DO UPDATE SET words = excluded.words WHERE {TABLE}.words IS DISTINCT FROM excluded.words"
-    )
-    connection.execute(put.bindparams(bindparam("place"), bindparam("words")), kept)
+    connection.execute(_PUT_TSVECTOR, kept)
+
+
+_IDS: BindParameter[str] = bindparam("ids", expanding=True)
+_SAID = ("id", "number", "kind", "kind_name", "camera_id", "camera_name", "view_id", "district", "state", "sealed_state", "erased_at")
+_CHOSEN = (
+    select(*(cases.c[name] for name in _SAID), cameras.c.name.label("registered_name"), cameras.c.address)
+    .join(cameras, cameras.c.camera_id == cases.c.camera_id, isouter=True)
+    .where(cases.c.id.in_(_IDS))
+)
+_NOTES = select(decisions.c.case_id, decisions.c.by, decisions.c.note).where(decisions.c.case_id.in_(_IDS), ~decisions.c.hidden)
+_WORDS = select(KEPT.c.words).where(KEPT.c.rowid == bindparam("place"))
+_PUT_FTS5 = text(f"INSERT OR REPLACE INTO {TABLE} (rowid, words) VALUES (:place, :words)")
+_PUT_TSVECTOR = text(
+    f"INSERT INTO {TABLE} (rowid, words) VALUES (:place, array_to_tsvector(CAST(:words AS text[]))) "
+    f"ON CONFLICT (rowid) DO UPDATE SET words = excluded.words WHERE {TABLE}.words IS DISTINCT FROM excluded.words"
+).bindparams(bindparam("place"), bindparam("words"))
 
 
 def _words_of_case(row: Any, notes: list[str]) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy import Connection, Row, Select, bindparam, select
 
 from api.errors import NotFound
 from api.roles import Caller
@@ -19,13 +19,16 @@ def summaries() -> Select[Any]:
     return select(cases, cameras.c.name.label("registered_name")).join(cameras, cameras.c.camera_id == cases.c.camera_id, isouter=True)
 
 
+_ONE = summaries().where(cases.c.id == bindparam("case"))
+
+
 def row_of(connection: Connection, case_id: str, caller: Caller | None = None) -> Row[Any]:
     """One case's row, where the caller may see it.
 
     Raises:
         NotFound: there is no such case, or it is of another district.
     """
-    row = connection.execute(summaries().where(cases.c.id == case_id, *([] if caller is None else [of_districts(caller)]))).first()
+    row = connection.execute(_ONE if caller is None else _ONE.where(of_districts(caller)), {"case": case_id}).first()
     if row is None:
         raise NotFound("there is no such case")
     return row

@@ -58,12 +58,12 @@ def look_again(connection: Connection, case_id: str, by: Caller, now: datetime) 
     return until
 
 
-def answered(connection: Connection, manifest: Manifest, now: datetime) -> None:
+def answered(connection: Connection, manifest: Manifest, holder: str | None, now: datetime) -> None:
     """After a packet came in, within its transaction: orders to its camera to look again at its act are done where it says what was seen. What a former holder
     of the camera says of its time answers nothing that was ordered since.
     """
     camera_id = manifest.camera.id
-    if holders.holder_of(connection, camera_id) not in (None, manifest.worker.name):
+    if holder not in (None, manifest.worker.name):
         return
     if manifest.ordered_case is not None:
         orders.done(connection, now, what="look_again", case_id=manifest.ordered_case, camera_id=camera_id)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, func, insert, select, update
+from sqlalchemy import Connection, Select, and_, bindparam, case, delete, func, insert, select, update
 
 from api import log
 from api.errors import Conflict, Unusable
@@ -45,17 +45,22 @@ def take_place(connection: Connection, link: Link, now: datetime) -> None:
         raise Unusable(f"manifest.{fault.where}: {fault.what}", "证据链的首个清单没有前一个，其余的必须写明前一个")
     for place in _near(connection, link):
         _refuse_fork(link, place)
-    row = connection.execute(select(chains.c.last).where(chains.c.worker == link.worker, chains.c.key_id == link.key_id)).first()
+    row = connection.execute(_LAST, {"of_worker": link.worker, "of_key": link.key_id}).first()
     last = _last_before_it_was_kept(connection, link) if row is None else int(row.last)
     if row is None:
         connection.execute(insert(chains).values(worker=link.worker, key_id=link.key_id, last=max(last, link.sequence)))
     elif link.sequence > last:
-        connection.execute(update(chains).where(chains.c.worker == link.worker, chains.c.key_id == link.key_id).values(last=link.sequence))
+        connection.execute(_GROWN, {"of_worker": link.worker, "of_key": link.key_id, "last": link.sequence})
     if link.sequence > last + 1:
         told = {"first": last + 1, "last": link.sequence - 1, "since": now}
         connection.execute(insert(chain_gaps).values(worker=link.worker, key_id=link.key_id, **told))
     elif link.sequence <= last:
         _fill(connection, link, now)
+
+
+_OF_KEY = and_(chains.c.worker == bindparam("of_worker"), chains.c.key_id == bindparam("of_key"))
+_LAST = select(chains.c.last).where(_OF_KEY)
+_GROWN = update(chains).where(_OF_KEY)
 
 
 def gaps(connection: Connection) -> tuple[int, int]:
@@ -87,14 +92,19 @@ def log_gaps(connection: Connection, now: datetime) -> int:
 
 def _near(connection: Connection, link: Link) -> list[Place]:
     """What is here of a manifest's place and of those beside it, by the same key."""
-    places = (link.sequence - 1, link.sequence, link.sequence + 1)
-    names = ("sequence", "manifest_sha256", "previous_sha256", "signature", "manifest")
-    came = select(*(packets.c[name] for name in names)).where(packets.c.worker == link.worker, packets.c.sequence.in_(places))
-    found = [
-        Place(row.sequence, row.manifest_sha256, previous_of(row)) for row in connection.execute(came) if json.loads(row.signature).get("key_id") == link.key_id
-    ]
-    lost = select(given_up).where(given_up.c.worker == link.worker, given_up.c.key_id == link.key_id, given_up.c.sequence.in_(places))
-    return found + [Place(row.sequence, row.manifest_sha256, row.previous_sha256) for row in connection.execute(lost)]
+    asked = {"worker": link.worker, "key": link.key_id, "first": link.sequence - 1, "last": link.sequence + 1}
+    came = connection.execute(_CAME, {name: asked[name] for name in ("worker", "first", "last")})
+    found = [Place(row.sequence, row.manifest_sha256, previous_of(row)) for row in came if json.loads(row.signature).get("key_id") == link.key_id]
+    return found + [Place(row.sequence, row.manifest_sha256, row.previous_sha256) for row in connection.execute(_LOST, asked)]
+
+
+_CAME = select(
+    *(packets.c[name] for name in ("sequence", "manifest_sha256", "previous_sha256", "signature")),
+    case((packets.c.previous_sha256.is_(None), packets.c.manifest), else_="").label("manifest"),
+).where(packets.c.worker == bindparam("worker"), packets.c.sequence.between(bindparam("first"), bindparam("last")))
+_LOST = select(given_up.c.sequence, given_up.c.manifest_sha256, given_up.c.previous_sha256).where(
+    given_up.c.worker == bindparam("worker"), given_up.c.key_id == bindparam("key"), given_up.c.sequence.between(bindparam("first"), bindparam("last"))
+)
 
 
 def previous_of(row: Any) -> str | None:
