@@ -94,6 +94,42 @@ def events_footage(footage: Path, outcomes: Path, photographs: Path, fold: int, 
     click.echo(f"stalls set in: {sum(bool(one.found) for one in stalls)} of {len(stalls)} became a line")
 
 
+@click.command("footage-rules")
+@click.argument("footage", type=FOLDER)
+@click.argument("told", type=FILE)
+@click.option("--photographs", type=FOLDER, required=True, help="Folder of photographs with a manifest.json: stalls are cut from what one --fold holds back.")
+@click.option("--fold", type=click.IntRange(1, 3), default=1, show_default=True)
+@click.option("--model", default="curbwatch-n-street", show_default=True, help="The fold's sibling of the shipped model.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of lines.")
+def footage_rules(footage: Path, told: Path, photographs: Path, fold: int, model: str, as_json: bool) -> None:
+    """Recorded footage under demanding zones, cars that stand for ten seconds, and stalls that permits and hours decide; resumable by TOLD.
+
+    Example: curbwatch bench footage-rules footage rules.jsonl --photographs street_real --fold 1 --model sibling1.onnx
+    """
+    from dataclasses import asdict
+
+    from benchmarks import footage_rules as work
+    from benchmarks.footage_events import distinct_seconds
+    from curbwatch.commands.bench_parts import progress
+    from detector.worker.eye import Eye
+    from models.photographs import folds, read
+    from models.session import open_model
+    from models.verifier import verifier_of
+
+    session = open_model(model, provider="cpu")
+    held = folds(read(photographs))[fold - 1].held_back
+    found = work.run(Eye(session, verifier_of(session)), footage, held, told, progress)
+    if as_json:
+        emit_json({"told": [asdict(one) for one in found], "distinct_seconds": distinct_seconds(footage)})
+        return
+    for one in found:
+        became = ", ".join(f"{line['kind']} {line['grade']} {line['score']:.2f} at {[round(v) for v in line['xyxy']]}" for line in one.lines) or "nothing"
+        verdict = "" if one.right is None else " (as it must)" if one.right else " (WRONG)"
+        click.echo(f"{one.question}: {one.clip}, {one.said}" + ("" if one.stall is None else f", {one.stall}") + f": {became}{verdict}")
+    judged = [one for one in found if one.stall is not None and one.right is not None]
+    click.echo(f"permits: {sum(bool(one.right) for one in judged)} of {len(judged)} as they must; a stall that nobody sees is not judged on")
+
+
 @click.command("events-street")
 @click.argument("truth", type=FILE)
 @click.option("--model", default="curbwatch-n-street", show_default=True)
