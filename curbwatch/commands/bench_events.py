@@ -124,9 +124,9 @@ def footage_rules(footage: Path, told: Path, photographs: Path, fold: int, model
         return
     for one in found:
         became = ", ".join(f"{line['kind']} {line['grade']} {line['score']:.2f} at {[round(v) for v in line['xyxy']]}" for line in one.lines) or "nothing"
-        verdict = "" if one.right is None else " (as it must)" if one.right else " (WRONG)"
+        verdict = "" if one.right is None else " (as it must)" if one.right else " (not seen)" if one.said == work.RULES[0].name else " (WRONG)"
         click.echo(f"{one.question}: {one.clip}, {one.said}" + ("" if one.stall is None else f", {one.stall}") + f": {became}{verdict}")
-    judged = [one for one in found if one.stall is not None and one.right is not None]
+    judged = [one for one in found if one.stall is not None and one.right is not None and one.said != work.RULES[0].name]
     click.echo(f"permits: {sum(bool(one.right) for one in judged)} of {len(judged)} as they must; a stall that nobody sees is not judged on")
 
 
