@@ -2,7 +2,7 @@
 
 The copy is a SQLite file whatever the database is, and files by their hash whatever holds them, so a backup of one pair can be restored on the
 other: that is also the way from SQLite and a folder to PostgreSQL and S3. It holds the API's signing key and tokens: it is as secret as the data
-folder. Signed heads of the log go along with the time stamps on them. It appears under its name only when it is whole.
+folder. Signed heads of the log and of workers go along with the time stamps on them. It appears under its name only when it is whole.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from api import belonging, log, restoring, revocations
-from api.backup_files import HEAD, pack, unpack
+from api.backup_files import CHAIN, HEAD, make_private, pack, unpack
 from api.blobs import BlobStore
 from api.database import Database
 from api.engines import SqliteFile
@@ -34,6 +34,7 @@ from api.schema import packet_files
 from api.settings import DATABASE_NAME, EVIDENCE_NAME, HEADS_NAME, Settings
 from api.transfer import copy_all
 from api.whole import hash_of
+from evidence.heads import WORKERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,15 +159,24 @@ def _copy_into(settings: Settings, source: Database, draft: Path, evidence: bool
 
 
 def _copy_heads(folder: Path, target: Path, last: int) -> None:
-    """Signed heads with the time stamps on them, which nobody can make again; none that was signed after the database was copied."""
-    for head in sorted(folder.glob("*.json")) if folder.is_dir() else ():
-        if HEAD.fullmatch(head.name) is None or not 0 < index_of(head) <= last:
-            continue
-        target.mkdir(exist_ok=True, mode=0o700)
-        for file in (head, head.with_suffix(".tsr")):
-            with suppress(FileNotFoundError):
-                shutil.copyfile(file, target / file.name)
-                (target / file.name).chmod(0o600)
+    """Signed heads of the log and of workers' chains with the time stamps on them, which nobody can make again; none of the log that was signed after the
+    database was copied.
+    """
+    for head in sorted(folder.glob("*.json")):
+        if HEAD.fullmatch(head.name) is not None and 0 < index_of(head) <= last:
+            _copy_head(head, target)
+    for head in sorted(folder.glob(f"{WORKERS}/*/*.json")):
+        chain = f"{WORKERS}/{head.parent.name}"
+        if CHAIN.fullmatch(chain) is not None and HEAD.fullmatch(head.name) is not None and index_of(head) > 0:
+            _copy_head(head, target / chain)
+
+
+def _copy_head(head: Path, target: Path) -> None:
+    make_private(target)
+    for file in (head, head.with_suffix(".tsr")):
+        with suppress(FileNotFoundError):
+            shutil.copyfile(file, target / file.name)
+            (target / file.name).chmod(0o600)
 
 
 def _copy_database(source: Database, target: Path) -> None:

@@ -12,11 +12,17 @@ from pathlib import Path
 from api.errors import BackupError
 from api.folders import sync_folder
 from api.settings import DATABASE_NAME, EVIDENCE_NAME, HEADS_NAME
+from evidence.heads import WORKERS
 
 HEAD_FORM = r"\d{4}-\d{2}-\d{2}(-\d{1,16})?\.(json|tsr)"
 HEAD = re.compile(HEAD_FORM)
-"""A signed head of the log, or the time stamp on one."""
-MEMBER = re.compile(rf"{re.escape(DATABASE_NAME)}|{EVIDENCE_NAME}/[0-9a-f]{{2}}/[0-9a-f]{{62}}|keys/api\.pem|tokens/[a-z]+\.token|{HEADS_NAME}/{HEAD_FORM}")
+"""A signed head, or the time stamp on one."""
+CHAIN_FORM = rf"{WORKERS}/[A-Za-z0-9][A-Za-z0-9._-]{{0,63}}-[0-9a-f]{{16}}"
+CHAIN = re.compile(CHAIN_FORM)
+"""The folder of the heads of a worker's chain, below the one of heads."""
+MEMBER = re.compile(
+    rf"{re.escape(DATABASE_NAME)}|{EVIDENCE_NAME}/[0-9a-f]{{2}}/[0-9a-f]{{62}}|keys/api\.pem|tokens/[a-z]+\.token|{HEADS_NAME}/({CHAIN_FORM}/)?{HEAD_FORM}"
+)
 """What a backup may hold; anything else in an archive is refused."""
 CHUNK_BYTES = 1024 * 1024
 
@@ -53,7 +59,7 @@ def unpack(source: Path, draft: Path) -> None:
             name = str(path.relative_to(source))
             if MEMBER.fullmatch(name) is None or path.is_symlink():
                 raise BackupError(f"{path}: does not belong to a backup of `curbwatch serve`")
-            _make_private((draft / name).parent)
+            make_private((draft / name).parent)
             shutil.copyfile(path, draft / name)
             (draft / name).chmod(0o600)
         return
@@ -64,7 +70,7 @@ def unpack(source: Path, draft: Path) -> None:
                 if data is None:
                     raise BackupError(f"{source}: {member.name!r} does not belong to a backup of `curbwatch serve`")
                 place = draft / member.name
-                _make_private(place.parent)
+                make_private(place.parent)
                 descriptor = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
                 with data, os.fdopen(descriptor, "wb") as file:
                     shutil.copyfileobj(data, file, CHUNK_BYTES)
@@ -74,8 +80,8 @@ def unpack(source: Path, draft: Path) -> None:
         raise BackupError(f"{source}: is no backup folder or .tar file ({error})") from None
 
 
-def _make_private(folder: Path) -> None:
+def make_private(folder: Path) -> None:
     """Makes a folder and those above it that are missing, for its owner alone."""
     if not folder.is_dir():
-        _make_private(folder.parent)
+        make_private(folder.parent)
         folder.mkdir(mode=0o700)

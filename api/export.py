@@ -15,9 +15,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, String, literal, select, tuple_
 
+from api import heads_kept
 from api.archive import Entry, Sums
 from api.blobs import BlobStore
 from api.database import Database
+from api.heads_kept import KeptHead
 from api.moments import Moment, iso
 from api.roles import Caller
 from api.schema import cases, erasures, given_up, heads, log, packets
@@ -46,7 +48,7 @@ export.json   who exported what, when and why, which files were withheld, and th
 SHA256SUMS    every other file by its hash; nothing else belongs here but time stamps (.tsr) / 全部文件的哈希清单
 packets/      one folder a packet: signed manifest, receipt, files (masked copies unless a court asked for originals) / 证据包
 log/          the append-only log, one entry a line, chained by SHA-256 / 只增日志
-heads/        signed daily heads of the log, and time stamps on them (.tsr, RFC 3161) / 每日日志头签名及时间戳
+heads/        signed daily heads of the log, and in workers/ of workers' chains; time stamps on them (.tsr, RFC 3161) / 每日签名（日志、工作节点）及时间戳
 given-up/     manifests of packets whose files a worker could not keep, with its signed record / 工作节点放弃的证据包
 erasures/     signed records of what was deleted, why and by which rule / 删除记录
 """
@@ -74,7 +76,7 @@ class Export:
 
     Attributes:
         log_index: the last entry of the log that goes along: the export's own.
-        heads_folder: where time stamps on heads lie (`DAY.tsr`, `DAY-PLACE.tsr`), once somebody had heads stamped there.
+        heads_folder: where workers' heads lie, and time stamps on heads (`DAY.tsr`, `DAY-PLACE.tsr`), once somebody had heads stamped there.
     """
 
     database: Database
@@ -132,6 +134,13 @@ class Export:
                 if day in stamps:
                     stamped.append(day)
                     yield Entry.of(f"heads/{day}.tsr", stamps[day])
+            for head in self._worker_heads():
+                days.append(head.name)
+                signers.add(head.key_id)
+                yield Entry.of(f"heads/{head.name}.json", json.dumps(head.document, ensure_ascii=False).encode())
+                if head.stamp is not None:
+                    stamped.append(head.name)
+                    yield Entry.of(f"heads/{head.name}.tsr", head.stamp)
         lines = [KnownKey(PublicKey.from_base64(self.keys.api.public_key), "api")]
         workers = [key for key in self.keys.workers if key.key_id in signers]
         lines += [KnownKey(PublicKey.from_base64(key.public_key), "worker", key.name, key.revoked_at) for key in workers]
@@ -228,6 +237,12 @@ class Export:
         yield from ((row.day, row.document) for row in rows)
         last = self._sha256_at(self.log_index)
         yield "now", json.dumps(signed_head(self.key, "log", index=self.log_index, sha256=last, at=self.made_at))
+
+    def _worker_heads(self) -> Iterator[KeptHead]:
+        """Those of all days and all workers: whoever chooses packets chooses no heads, and each is held against what is there."""
+        with self.database.read() as connection:
+            rows = heads_kept.newest(connection)
+        yield from heads_kept.kept_heads(rows, self.heads_folder, self.keys.workers)
 
     def _stamps(self, told: dict[str, str]) -> dict[str, bytes]:
         """The time stamps by the name of their head. A head of before, that was stamped and has a newer one of its day, is put among the others."""

@@ -1,6 +1,6 @@
 """Signed heads of the log: index and hash of its last entry under the API's key, one a day, made anew every ten minutes while entries come. Whoever keeps one
 elsewhere can tell that nothing before it was changed, even by somebody who holds the key. They lie in the database, are handed out (`GET /heads`), and are
-written to `<data-dir>/heads/DAY.json`. A head that the log does not bear out any more is never replaced.
+written to `<data-dir>/heads/DAY.json`, beside those of workers' chains (`api.heads_kept`). A head that the log does not bear out any more is never replaced.
 """
 
 from __future__ import annotations
@@ -62,25 +62,34 @@ def write_newer(connection: Connection, folder: Path) -> int:
     rows = connection.execute(select(heads.c.day, heads.c.log_index, heads.c.document).order_by(heads.c.day)).all()
     newer = [row for row in rows if index_of(folder / f"{row.day}.json") < row.log_index]
     for row in newer:
-        draft = folder / f".{row.day}"
-        with draft.open("w", encoding="utf-8") as file:
-            file.write(row.document + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        _keep_stamped(folder, row.day)
-        draft.replace(folder / f"{row.day}.json")
+        put_head(folder / f"{row.day}.json", row.document)
     if newer:
         sync_folder(folder)
     return len(newer)
 
 
-def _keep_stamped(folder: Path, day: str) -> None:
+def put_head(path: Path, document: str) -> None:
+    """Writes a head, whole or not at all, in place of the one before, which stays beside its time stamp where somebody had it stamped.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    draft = path.with_name(f".{path.stem}")
+    with draft.open("w", encoding="utf-8") as file:
+        file.write(document + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    _keep_stamped(path)
+    draft.replace(path)
+
+
+def _keep_stamped(path: Path) -> None:
     """A head that somebody had stamped stays beside its stamp, under the name `DAY-INDEX`."""
-    head, stamp = folder / f"{day}.json", folder / f"{day}.tsr"
-    if stamp.exists() and head.exists():
-        name = f"{day}-{index_of(head)}"
-        head.rename(folder / f"{name}.json")
-        stamp.rename(folder / f"{name}.tsr")
+    stamp = path.with_suffix(".tsr")
+    if stamp.exists() and path.exists():
+        name = f"{path.stem}-{index_of(path)}"
+        path.rename(path.with_name(f"{name}.json"))
+        stamp.rename(path.with_name(f"{name}.tsr"))
 
 
 def index_of(path: Path) -> int:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from api import housekeeping, revocations, unnamed
+from api import heads_kept, housekeeping, revocations, unnamed
 from api.service import Api
 
 log = logging.getLogger(__name__)
@@ -30,6 +30,7 @@ class Task:
 
 TASKS = (
     Task("sign the log's head", 600, housekeeping.sign_head),
+    Task("keep the heads of workers' chains", 600, heads_kept.keep),
     Task("tell outside of the database which rights were taken away", 60, revocations.write),
     Task("delete evidence whose time is over", 3600, housekeeping.retain),
     Task("let second reviews lapse", 3600, housekeeping.lapse),
@@ -42,7 +43,7 @@ TASKS = (
 
 @contextmanager
 def running(api: Api, tasks: Sequence[Task] = TASKS, first_after_seconds: float = 5.0) -> Iterator[None]:
-    """Does the tasks while the server runs; at its end the one under way is waited for, for seconds, and the log's head is signed."""
+    """Does the tasks while the server runs; at its end the one under way is waited for, for seconds, the log's head is signed, and workers' are kept."""
     stop = threading.Event()
     thread = threading.Thread(target=_work, args=(api, tasks, first_after_seconds, stop), name="tasks", daemon=True)
     thread.start()
@@ -51,7 +52,12 @@ def running(api: Api, tasks: Sequence[Task] = TASKS, first_after_seconds: float 
     finally:
         stop.set()
         thread.join(LONGEST_END_SECONDS)
-        for what, step in (("sign the log's head", housekeeping.sign_head), ("tell which rights were taken away", revocations.write)):
+        steps = (
+            ("sign the log's head", housekeeping.sign_head),
+            ("keep the heads of workers' chains", heads_kept.keep),
+            ("tell which rights were taken away", revocations.write),
+        )
+        for what, step in steps:
             try:
                 step(api)
             except Exception:

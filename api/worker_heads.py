@@ -1,7 +1,8 @@
 """Heads of workers' chains as they come with their reports: signed by the worker, they say how many manifests there were, and the hash of the last.
 
-The last one of each worker is kept. A later one, or a packet, that does not fit it shows that the chain was rewritten or cut off, even by the worker's
-own key; and packets that a head counts and that have not come after a day are missing. Both stand in the log, in `/heads/workers` and the figures.
+The last one of each worker is kept here, that of each day as a file (`api.heads_kept`). A later one, or a packet, that does not fit it shows that the chain was
+rewritten or cut off, even by the worker's own key; and packets that a head counts and that have not come after a day are missing. Both stand in the log, in
+`/heads/workers` and the figures.
 """
 
 from __future__ import annotations
@@ -19,14 +20,12 @@ from api.database import Database
 from api.schema import former_keys, given_up, packets, worker_heads, workers
 from evidence.canonical import canonical_json, sha256_hex
 from evidence.errors import EvidenceError
-from evidence.heads import Head, HeadRead, read_head
+from evidence.heads import ON_THE_WAY, Head, HeadRead, read_head
 from evidence.signing import PublicKey
 
 log_ = logging.getLogger(__name__)
 CHECKED_AGAIN = timedelta(minutes=10)
 """A worker tells the same head every few seconds; so often it is held against what came meanwhile."""
-ON_THE_WAY = timedelta(days=1)
-"""So long a packet that a head counts may wait at its worker, as while the API was down, before it is called missing."""
 
 
 class _Contradiction(Exception):

@@ -79,6 +79,7 @@ for (const name of files) {
 const log = new Map();
 const records = new Map();
 const received = new Map();
+const gaps = []; // manifests of which the API wrote down that they had not come
 if (statement.log) {
   let before = { index: 0, sum: null };
   for (const line of bytes('log/log.jsonl').toString().split('\n').filter(Boolean)) {
@@ -92,6 +93,7 @@ if (statement.log) {
     before = { index, sum: entry.withheld ? entry.sha256 : hashOf(entry) };
     log.set(index, before.sum);
     if (entry.record_sha256) records.set(index, entry.record_sha256);
+    if (entry.event === 'chain_gap') gaps.push(entry);
     if (entry.schema === 'curbwatch.receipt/2') received.set(entry.manifest_sha256, index);
     if (restored) console.log(`note: a backup was restored at ${entry.at} (entry ${index}): what was logged between is not in the log any more`);
   }
@@ -110,7 +112,7 @@ for (const name of files.filter((one) => /^packets\/[^/]+\/manifest\.json$/.test
   if (!check(packet, `${name}: is not among the packets that export.json names`)) continue;
   told.delete(sum);
   signedBy('worker', manifest, signature, name, manifest.worker.name);
-  links.push({ key_id: signature.key_id, sequence: manifest.chain.sequence, previous_sha256: manifest.chain.previous_sha256, sum });
+  links.push({ worker: manifest.worker.name, key_id: signature.key_id, ...manifest.chain, sum });
   for (const file of manifest.files) {
     if (!here.has(folder + file.name)) check(packet.withheld.includes(file.name), `${folder}${file.name}: is missing`);
     else check(sha256(bytes(folder + file.name)) === file.sha256, `${folder}${file.name}: was changed`);
@@ -134,7 +136,7 @@ for (const name of files.filter((one) => /^given-up\/[^/]+\.json$/.test(one))) {
   check(signature.key_id === gone.signature.key_id, `${name}: is signed by two keys`);
   signedBy('worker', manifest, signature, name, manifest.worker.name);
   signedBy('worker', gone.record, gone.signature, name, gone.record.worker);
-  links.push({ key_id: signature.key_id, sequence: manifest.chain.sequence, previous_sha256: manifest.chain.previous_sha256, sum: hashOf(manifest) });
+  links.push({ worker: manifest.worker.name, key_id: signature.key_id, ...manifest.chain, sum: hashOf(manifest) });
   received.delete(hashOf(manifest));
 }
 const places = new Map();
@@ -149,11 +151,34 @@ for (const link of links) {
 }
 
 // Heads of the log and of workers' chains, and records of deletion.
-for (const name of files.filter((one) => /^heads\/[^/]+\.json$/.test(one))) {
+const { cases, since, until } = statement.selection;
+const asked = [cases, since, until].some((one) => one !== null && one !== undefined);
+const chains = new Map(); // the heads of workers, by their keys
+for (const name of files.filter((one) => /^heads\/(workers\/[^/]+\/)?[^/]+\.json$/.test(one))) {
   const { head, signature } = json(name);
+  check(head.key_id === signature.key_id, `${name}: names another key than the one that signed it`);
   signedBy(head.chain === 'log' ? 'api' : 'worker', head, signature, name, head.name);
-  const held = head.chain === 'log' ? log.get(head.index) : places.get(`${head.key_id} ${head.index}`)?.sum;
-  check(held === head.sha256 || (head.chain === 'worker' && !held), `${name}: entry ${head.index} is another, or is missing`);
+  if (head.chain === 'log') check(log.get(head.index) === head.sha256, `${name}: entry ${head.index} is another, or is missing`);
+  else chains.set(head.key_id, [...(chains.get(head.key_id) ?? []), { ...head, file: name }]);
+}
+for (const [key, heads] of chains) {
+  for (const { file, index, sha256: sum } of heads) {
+    const held = places.get(`${key} ${index}`)?.sum;
+    check((held ?? sum) === sum, `${file}: manifest ${index} is another: the chain was rewritten`);
+    check(held || (places.get(`${key} ${index + 1}`)?.previous_sha256 ?? sum) === sum, `${file}: manifest ${index} is another: the next one follows it`);
+  }
+  // Of everything (a selection leaves packets out), what a head counts is here, or the log says that it had not come. A day is for what may be on its way,
+  // nothing by a revoked key was taken, and a key that went on with another one's chain counts what is not its own.
+  const old = heads.filter((one) => new Date(statement.made_at) - new Date(one.at) > 24 * 3600e3).sort((x, y) => y.index - x.index)[0];
+  if (asked || !statement.log || !old || keys.get(key)?.until) continue;
+  const own = links.filter((one) => one.key_id === key).map((one) => [one.sequence, one.sequence]);
+  const others = [...links, ...[...chains.values()].flat()].some((one) => (one.worker ?? one.name) === old.name && one.key_id !== key);
+  const known = [...own, ...gaps.filter((one) => one.key_id === key).map((one) => [one.first, one.last]), [old.index + 1, Infinity]];
+  let next = others ? own.reduce((least, [one]) => Math.min(least, one), Infinity) : 1;
+  for (const [first, last] of known.sort((x, y) => x[0] - y[0])) {
+    check(next >= first || next > old.index, `${old.file}: counts ${old.index}, but manifests ${next} to ${Math.min(first - 1, old.index)} are missing`);
+    next = Math.max(next, last + 1);
+  }
 }
 const deleted = new Map();
 for (const name of files.filter((one) => /^erasures\/[^/]+\.json$/.test(one))) {
@@ -165,8 +190,6 @@ for (const name of files.filter((one) => /^erasures\/[^/]+\.json$/.test(one))) {
   deleted.set(name.slice('erasures/'.length, -'.json'.length), new Set(record.packets.map((one) => one.manifest_sha256)));
 }
 for (const one of statement.erased ?? []) check(deleted.get(one.erasure)?.has(one.manifest_sha256), `packets/${one.packet_id}: no record says that it was deleted`);
-const { cases, since, until } = statement.selection;
-const asked = [cases, since, until].some((one) => one !== null && one !== undefined);
 for (const [sum, index] of received) check(asked, `log entry ${index}: received the manifest ${sum.slice(0, 12)}…, which is neither here nor deleted`);
 for (const [folder, names] of Object.entries({ heads: statement.heads, erasures: statement.erasures, 'given-up': statement.given_up }))
   for (const name of names ?? []) check(here.has(`${folder}/${name}.json`), `${folder}/${name}.json: is missing`);

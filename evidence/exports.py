@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -15,7 +16,7 @@ from evidence.chains import Link
 from evidence.entries import Entries, EntryFault, read_bytes
 from evidence.errors import CanonicalError, PacketError, SignatureFault
 from evidence.findings import Findings
-from evidence.heads import HeadRead, read_head
+from evidence.heads import WORKERS, HeadRead, read_head
 from evidence.keyring import Keyring
 from evidence.logs import LOG_FILE, MOST_LOG_FAULTS, LogRead, read_log, restore_notes, withheld_faults
 from evidence.model import all_faults
@@ -27,6 +28,7 @@ from evidence.statement import Statement
 from evidence.sums import SUMS, Sums, read_sums
 
 EXPORT, HEADS, ERASURES, GIVEN_UP = "export.json", "heads/", "erasures/", "given-up/"
+HEAD_FILE = re.compile(rf"{HEADS}({WORKERS}/[^/]+/)?[^/]+\.json")
 LARGEST_STATEMENT_BYTES = 64 * 2**20
 LARGEST_HEAD_BYTES = 64 * 2**10
 BESIDE = frozenset({"README.txt", EXPORT, LOG_FILE, SUMS})
@@ -90,10 +92,10 @@ def read_around(entries: Entries, keyring: Keyring, roots: Sequence[Certificate]
     around.names |= {prefix + name for name in BESIDE if prefix + name in entries.entries}
     for path in sorted(entries.entries):
         inner = path.removeprefix(prefix)
-        if path.startswith(prefix) and inner.endswith(".json") and inner.count("/") == 1:
-            if inner.startswith(HEADS):
-                _take_head(entries, path, keyring, roots, around)
-            elif inner.startswith(ERASURES):
+        if path.startswith(prefix) and HEAD_FILE.fullmatch(inner):
+            _take_head(entries, path, keyring, roots, around)
+        elif path.startswith(prefix) and inner.endswith(".json") and inner.count("/") == 1:
+            if inner.startswith(ERASURES):
                 _check_erasure(entries, path, keyring, around)
             elif inner.startswith(GIVEN_UP):
                 around.given_up.append(path)

@@ -3,14 +3,16 @@ it was changed, and that nothing was cut off before it, even where the key's own
 
     {"head": {"schema": "curbwatch.head/1", "chain": "worker", "name": "gate-1", "key_id": …, "at": …, "index": 812, "sha256": …}, "signature": {…}}
 
-`chain` is `worker` (a worker's manifests: `index` is the last one's sequence) or `log` (the case API's log: `index` is the last entry's).
+`chain` is `worker` (a worker's manifests: `index` is the last one's sequence) or `log` (the case API's log: `index` is the last entry's). The case API keeps
+and exports those of the log as `heads/DAY.json`, and those of workers as `heads/workers/WORKER-KEY_ID/DAY.json`, a folder a chain.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError
@@ -22,6 +24,10 @@ from evidence.report import Fault, FaultKind
 from evidence.signing import PublicKey, SigningKey
 
 HEAD_SCHEMA = "curbwatch.head/1"
+WORKERS = "workers"
+"""The folder of workers' heads below the one of heads."""
+ON_THE_WAY = timedelta(days=1)
+"""So long a packet that a head counts may wait at its worker, as while the API was down, before it is called missing."""
 ChainName = Literal["worker", "log"]
 
 
@@ -87,13 +93,21 @@ def read_head(data: Any, where: str) -> HeadRead:
     return HeadRead(where, head, signed)
 
 
-def head_faults(heads: Iterable[HeadRead], key_id: str, held: Mapping[int, str], *, whole: bool) -> Iterator[Fault]:
+def worker_head_name(worker: str, key_id: str, day: str) -> str:
+    """Where a head of a worker's chain lies below the folder of heads, without its ending; `day` is of UTC."""
+    return f"{WORKERS}/{worker}-{key_id}/{day}"
+
+
+def head_faults(
+    heads: Iterable[HeadRead], key_id: str, held: Mapping[int, str], *, whole: bool, named: Mapping[int, str | None] = MappingProxyType({})
+) -> Iterator[Fault]:
     """Where the entries of one chain are not those that its heads vouch for.
 
     Args:
         key_id: of the chain.
         held: the SHA-256 of each entry that is at hand, by its number.
         whole: the entries reach to the chain's end, so that one that is missing at its end was cut off.
+        named: the SHA-256 that an entry names as its predecessor's, by its number.
     """
     own = sorted((one for one in heads if one.head.key_id == key_id), key=lambda one: one.head.index)
     last = max(held, default=0)
@@ -107,6 +121,12 @@ def head_faults(heads: Iterable[HeadRead], key_id: str, held: Mapping[int, str],
         elif head.index in held and held[head.index] != head.sha256:
             yield Fault(
                 FaultKind.HEAD, one.where, f"says that {what} {head.index} is {head.sha256[:12]}…, but it is {held[head.index][:12]}…: the chain was rewritten"
+            )
+        elif head.index not in held and named.get(head.index + 1, head.sha256) != head.sha256:
+            yield Fault(
+                FaultKind.HEAD,
+                one.where,
+                f"says that {what} {head.index} is {head.sha256[:12]}…, but the one after it follows another: the chain was rewritten",
             )
         elif whole and held and head.index > last:
             yield Fault(

@@ -31,6 +31,7 @@ class LogRead:
         records: of each entry that records an erasure, the hash of its record.
         withheld: numbers of the entries of which only the hash is here.
         manifests: of each entry that is a receipt, the SHA-256 of the manifest that came.
+        gaps: by the key of a worker's chain, first and last of manifests of which the API wrote down that they had not come.
         restores: numbers after which, and before which, a restore left none, and when that was.
     """
 
@@ -39,6 +40,7 @@ class LogRead:
     records: dict[int, str] = field(default_factory=dict)
     withheld: set[int] = field(default_factory=set)
     manifests: dict[int, str] = field(default_factory=dict)
+    gaps: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
     restores: list[tuple[int, int, str]] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
 
@@ -83,6 +85,8 @@ def read_log(entries: Entries, path: str) -> LogRead:
                     log.records[index] = document["record_sha256"]
                 if document.get("schema") == RECEIPT_SCHEMA and isinstance(document.get("manifest_sha256"), str):
                     log.manifests[index] = document["manifest_sha256"]
+                if document.get("event") == "chain_gap":
+                    _take_gap(log, document)
             if index in log.hashes:
                 log.add(f"{path} entry {index}", "is there twice")
             log.hashes.setdefault(index, sha256)
@@ -116,6 +120,12 @@ def _entry(log: LogRead, line: bytes, where: str) -> tuple[int, str, dict[str, A
     ):
         log.add(f"{log.path} entry {document['log_index']}", "is neither an entry nor the hash of one that is withheld")
     return document["log_index"], str(hidden), None
+
+
+def _take_gap(log: LogRead, document: Mapping[str, Any]) -> None:
+    key_id, first, last = (document.get(name) for name in ("key_id", "first", "last"))
+    if isinstance(key_id, str) and type(first) is int and type(last) is int:
+        log.gaps.setdefault(key_id, []).append((first, last))
 
 
 def _restored(document: Mapping[str, Any], before: int) -> bool:

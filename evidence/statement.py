@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from evidence.model import Sha256
 
 STATEMENT_SCHEMA = "curbwatch.export/2"
+
+
+def _iso(value: str) -> str:
+    if datetime.fromisoformat(value).tzinfo is None:
+        raise ValueError("write a time as ISO 8601 with an offset")
+    return value
 
 
 class PacketTold(BaseModel):
@@ -67,7 +74,7 @@ class Statement(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     schema_: Literal["curbwatch.export/2"] = Field(alias="schema")
-    made_at: str
+    made_at: Annotated[str, AfterValidator(_iso)]
     by: str
     unit: str | None = None
     purpose: str
@@ -80,3 +87,8 @@ class Statement(BaseModel):
     stamps: tuple[str, ...] = ()
     log: LogTold | None = None
     files: FilesTold
+
+    @property
+    def moment(self) -> datetime:
+        """When it was made."""
+        return datetime.fromisoformat(self.made_at)

@@ -7,6 +7,7 @@ followed, names never used as paths, and whatever is wrong becomes a fault in th
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -16,11 +17,12 @@ from cryptography.x509 import Certificate
 
 from evidence.chains import Link, chain_faults, receipt_faults
 from evidence.checks import verify_given_up, verify_packet
+from evidence.counted import counted
 from evidence.entries import Entries, EntryFault, read_bytes
 from evidence.errors import KeyFileError, VerifyError
 from evidence.exports import EXPORT, Around, read_around, unnamed_faults
 from evidence.findings import KEYS, MANIFEST, MOST_FAULTS, RECEIPT, Findings, PacketEntries
-from evidence.heads import head_faults
+from evidence.heads import HeadRead, head_faults
 from evidence.keyring import Keyring, KnownKey, parse_keys
 from evidence.logs import receipts_in_log
 from evidence.opening import open_entries
@@ -78,7 +80,7 @@ def verify_path(
         faults += chain_faults(links, selection=selection)
         faults += receipt_faults((one.receipt, one.receipt_sha256) for one in found if one.receipt and one.receipt_sha256)
         faults += _contradictions(found)
-        faults += _vouched(links, around, selection=selection)
+        faults += _vouched(links, around, keyring, selection=selection)
         if around.log is not None:
             faults += receipts_in_log(
                 around.log, ((one.report.path, one.receipt.log_index, one.receipt_sha256) for one in found if one.receipt and one.receipt_sha256)
@@ -126,14 +128,25 @@ def _signer_faults(found: list[Findings], around: Around, keyring: Keyring) -> I
             yield Fault(signed.kind, signed.where, what)
 
 
-def _vouched(links: list[Link], around: Around, *, selection: bool) -> Iterable[Fault]:
+def _vouched(links: list[Link], around: Around, keyring: Keyring, *, selection: bool) -> Iterable[Fault]:
     """What signed heads say against the chains and the log that are here."""
-    for key_id in {head.head.key_id for head in around.heads if head.head.chain == "worker"}:
-        held = {link.sequence: link.sha256 for link in links if link.key_id == key_id}
-        yield from head_faults([head for head in around.heads if head.head.chain == "worker"], key_id, held, whole=not selection)
-    if around.log is not None:
-        for key_id in {head.head.key_id for head in around.heads if head.head.chain == "log"}:
-            yield from head_faults([head for head in around.heads if head.head.chain == "log"], key_id, around.log.hashes, whole=True)
+    heads: dict[tuple[str, str], list[HeadRead]] = defaultdict(list)
+    for head in around.heads:
+        heads[head.head.chain, head.head.key_id].append(head)
+    chains: dict[str, list[Link]] = defaultdict(list)
+    for link in links:
+        chains[link.key_id].append(link)
+    for (chain, key_id), own in sorted(heads.items()):
+        if chain == "worker":
+            held, named = {link.sequence: link.sha256 for link in chains[key_id]}, {link.sequence: link.previous_sha256 for link in chains[key_id]}
+            yield from head_faults(own, key_id, held, whole=not selection, named=named)
+        elif around.log is not None:
+            yield from head_faults(own, key_id, around.log.hashes, whole=True)
+    for one in counted(around, chains, keyring):
+        if isinstance(one, Fault):
+            yield one
+        else:
+            around.notes.append(one)
 
 
 def _file_faults(entries: Entries, packets: list[PacketEntries], found: list[Findings], around: Around) -> Iterable[Fault]:

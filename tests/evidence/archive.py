@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from evidence.canonical import canonical_json, manifest_sha256, sha256_hex
-from evidence.heads import signed_head
+from evidence.heads import signed_head, worker_head_name
 from evidence.keyring import KnownKey
 from evidence.packet import Receipt
 from evidence.signing import SigningKey, receipt_document, signed_receipt
@@ -44,7 +44,7 @@ class Archive:
         archive.log("export", {"packets": 3})
         archive.write_log()
         archive.heads()
-        write_keys(root / "keys", shop.keys)
+        write_keys(root / "keys", shop.keys, "keys.pub")
         (root / "README.txt").write_text("Check it with public keys from elsewhere.\n", encoding="utf-8")
         archive.state()
         return archive
@@ -116,12 +116,17 @@ class Archive:
             previous = sha256_hex(canonical_json(document))
         self.write_log(documents)
 
+    @property
+    def worker_head(self) -> str:
+        """The head of the worker's chain, by its name below `heads/`."""
+        return worker_head_name("w1", self.shop.worker.key_id, "2026-11-25")
+
     def heads(self) -> None:
         """Heads of the log and of the worker's chain."""
         index = len(self.documents)
         self.put("heads/now.json", signed_head(self.shop.api, "log", index=index, sha256=str(self.last), at=NOON))
         third = manifest_sha256(self.shop.manifest(self.packet(3)))
-        self.put("heads/w1-2026-11-25.json", signed_head(self.shop.worker, "worker", index=4, sha256=third, at=NOON, name="w1"))
+        self.put(f"heads/{self.worker_head}.json", signed_head(self.shop.worker, "worker", index=4, sha256=third, at=NOON, name="w1"))
 
     def state(self, change: Callable[[dict[str, Any]], Any] = lambda _: None, key: SigningKey | None = None) -> None:
         """The list of files as they are now, and the signed statement, after a change that its signer made."""
@@ -132,7 +137,7 @@ class Archive:
             "packets": [{"packet_id": one["packet_id"], "manifest_sha256": manifest_sha256(one), "receipt_sha256": receipt_hash(folder),
                          "withheld": ["clip.mp4"]} for folder, one in packets],
             "erased": [ERASED | {"key_id": self.shop.worker.key_id, "erasure": f"{'c' * 32}-7"}], "erasures": [f"{'c' * 32}-7"],
-            "given_up": [], "heads": ["now", "w1-2026-11-25"],
+            "given_up": [], "heads": ["now", self.worker_head],
             "log": {"first": 1, "last": len(self.documents), "sha256": self.last, "withheld": []}, "files": self.list_files(),
         }  # fmt: skip
         change(statement)

@@ -77,10 +77,10 @@ def faults(report: Report) -> list[str]:
     return [str(fault) for _, fault in report.all_faults()]
 
 
-def write_keys(folder: Path, keys: list[KnownKey]) -> None:
+def write_keys(folder: Path, keys: list[KnownKey], name: str = "all.pub") -> None:
     """Puts keys beside packets."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "all.pub").write_text("".join(f"{key}\n" for key in keys), encoding="utf-8")
+    (folder / name).write_text("".join(f"{key}\n" for key in keys), encoding="utf-8")
 
 
 def zipped(root: Path, target: Path, prefix: str = "") -> Path:

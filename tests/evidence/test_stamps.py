@@ -57,7 +57,8 @@ def test_what_is_no_good_stamp_is_said_in_one_line(authority: Path, tmp_path: Pa
         assert "Error" not in str(caught.value)
 
 
-STAMPS = ["export.tsr", "heads/now.tsr", "heads/w1-2026-11-25.tsr"]
+def stamps_of(archive: Archive) -> list[str]:
+    return ["export.tsr", "heads/now.tsr", f"heads/{archive.worker_head}.tsr"]
 
 
 def zipped(folder: Path, target: Path) -> Path:
@@ -75,7 +76,10 @@ def test_an_export_is_stamped_over_http_and_verified(authority: Path, tmp_path: 
     with serving(authority) as url:
         made = stamp_below(path, url)
         assert stamp_below(path, url) == [], "what has a stamp keeps it"
-    assert [name.removeprefix(f"{path}/") for name in made] == [*STAMPS, *sorted(f"packets/{archive.packet(n).name}/manifest.tsr" for n in (1, 2, 3))]
+    assert [name.removeprefix(f"{path}/") for name in made] == [
+        *stamps_of(archive),
+        *sorted(f"packets/{archive.packet(n).name}/manifest.tsr" for n in (1, 2, 3)),
+    ]
     assert sorted(one.name for one in tmp_path.iterdir()) == sorted({"export", path.name}), "no draft stays"
     unchecked = verify_path(path, archive.keys)
     assert unchecked.ok
@@ -86,7 +90,7 @@ def test_an_export_is_stamped_over_http_and_verified(authority: Path, tmp_path: 
     assert [note.partition(" was there at ")[0] for note in report.notes if " was there at " in note] == [
         "export.json",
         "heads/now.json",
-        "heads/w1-2026-11-25.json",
+        f"heads/{archive.worker_head}.json",
     ]
 
 
@@ -95,7 +99,7 @@ def test_stamps_that_were_swapped_are_named(authority: Path, tmp_path: Path) -> 
     with serving(authority) as url:
         stamp_below(archive.root, url)
     shutil.copy(archive.packet(1) / "manifest.tsr", archive.packet(2) / "manifest.tsr")
-    shutil.copy(archive.path("heads/w1-2026-11-25.tsr"), archive.root / "heads" / "now.tsr")
+    shutil.copy(archive.path("heads/workers/*/*.tsr"), archive.root / "heads" / "now.tsr")
     archive.state(lambda statement: statement.update(purpose="court"))
     found = faults(verify_path(archive.root, archive.keys, roots=roots_of(authority)))
     assert [fault.partition(":")[0] for fault in found] == ["stamp manifest.tsr", "stamp export.tsr", "stamp heads/now.tsr"]

@@ -172,7 +172,7 @@ TAMPERINGS: dict[str, tuple[Callable[[Archive], Any], tuple[str, ...]]] = {
     "a chain rewritten": (lambda a: rewritten(a, receipts=True), ("receipt receipt.json: is for the manifest ", "the chain was rewritten")),
     "a chain rewritten and its receipts thrown away": (
         lambda a: rewritten(a, receipts=False),
-        ("head heads/w1-2026-11-25.json: says that manifest 4 is ", "export packet "),
+        ("head heads/workers/w1-", "/2026-11-25.json: says that manifest 4 is ", "export packet "),
     ),
     "a number skipped": (
         lambda a: resigned(a, 3, lambda m: m["chain"].update(sequence=9)),
@@ -261,7 +261,7 @@ TAMPERINGS: dict[str, tuple[Callable[[Archive], Any], tuple[str, ...]]] = {
     ),
     "the statement's signer": (lambda a: a.state(key=STRANGER), (f"key {STRANGER.key_id}: signed export.json and is not known",)),
     "a statement by the worker": (lambda a: a.state(key=a.shop.worker), ("export export.json: is signed by the key ", "which is a worker's, not an API's")),
-    "the keys that came with it": (lambda a: write_keys(a.root / "keys", a.keys[:1]), ("export keys/all.pub: was changed: its SHA-256 is ",)),
+    "the keys that came with it": (lambda a: write_keys(a.root / "keys", a.keys[:1], "keys.pub"), ("export keys/keys.pub: was changed: its SHA-256 is ",)),
 }
 """What is done, and what the report must say of it."""
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +98,37 @@ def left_out(archive: Archive, number: int, *, called_deleted: bool = False) -> 
             statement["erased"].append({"packet_id": told["packet_id"], "manifest_sha256": told["manifest_sha256"], **place, "erasure": f"{'c' * 32}-7"})
         shutil.rmtree(folder)
         statement["files"] = archive.list_files()
+
+    archive.state(change)
+
+
+def rewritten_by_both(archive: Archive) -> None:
+    """Worker and API write everything anew, each with its own key, and only a head that the worker gave away before is left."""
+    head = (archive.root / f"heads/{archive.worker_head}.json").read_bytes()
+    rewritten(archive, archive.shop.api)
+    put(archive, f"heads/{archive.worker_head}.json", head)
+    archive.state()
+
+
+def cut_off(archive: Archive, *places: int) -> None:
+    """Two days after the worker's head the API forgets packets: its log, heads and statement are made anew without them."""
+    made_at = (NOON + timedelta(days=2)).isoformat()
+    kept = [number for number in (1, 2, 3) if number not in places]
+    record = json.loads(archive.path("erasures/*.json").read_bytes())["record"]
+    archive.documents.clear()
+    for number in kept:
+        archive.receive(archive.packet(number))
+    while len(archive.documents) < 6:
+        archive.log("decision", {"action": "confirm"})
+    archive.log("erasure", {"record_sha256": sha256_hex(canonical_json(record))})
+    archive.write_log()
+    archive.put("heads/now.json", signed_head(archive.shop.api, "log", index=7, sha256=str(archive.last), at=NOON + timedelta(days=2)))
+
+    def change(statement: dict[str, Any]) -> None:
+        for number in sorted(places, reverse=True):
+            statement["packets"].pop(number - 1)
+            shutil.rmtree(archive.packet(number))
+        statement |= {"made_at": made_at, "files": archive.list_files()}
 
     archive.state(change)
 
@@ -206,17 +238,29 @@ AROUND: dict[str, Row] = {
     "a head under another worker's name": (
         lambda a: (
             a.put(
-                "heads/w1-2026-11-25.json",
+                f"heads/{a.worker_head}.json",
                 signed_head(a.shop.worker, "worker", index=4, sha256=manifest_sha256(a.shop.manifest(a.packet(3))), at=NOON, name="w2"),
             ),
             a.state(),
         ),
-        ("head heads/w1-2026-11-25.json: is of the worker w2, but signed by the key of the worker w1",),
+        ("/2026-11-25.json: is of the worker w2, but signed by the key of the worker w1",),
     ),
     "a chain rewritten and all of it signed by the worker": (
         lambda a: rewritten(a, a.shop.worker),
         ("export export.json: is signed by the key ", "receipt receipt.json: is signed by the key ", "which is a worker's, not an API's"),
     ),
+    "a chain rewritten by worker and API": (rewritten_by_both, ("head heads/workers/w1-", ": says that manifest 4 is ", "the chain was rewritten")),
+    "a chain cut off by the API": (
+        lambda a: cut_off(a, 3),
+        ("/2026-11-25.json: says that there were 4 by 2026-11-25T04:00:00+00:00, but manifest 4 is not here", "the chain was cut off"),
+    ),
+    "a packet that the API forgot": (lambda a: cut_off(a, 2), ("but manifest 3 is not here, and the log tells of no gap there: taken out, or lost",)),
+    "all packets of a worker that the API forgot": (lambda a: cut_off(a, 1, 2, 3), ("but the manifests 2 to 4 are not here",)),
+    "a head of a worker removed": (
+        lambda a: without(a, f"heads/{a.worker_head}.json"),
+        ("/2026-11-25.json: is missing: export.json names the head",),
+    ),
+    "a statement without a time": (lambda a: a.state(lambda s: s.update(made_at="soon")), ("export export.json made_at: ",)),
 }
 
 
@@ -246,6 +290,49 @@ def test_a_selection_says_how_many_packets_were_not_asked_for(tmp_path: Path) ->
     report = verify_path(archive.root, archive.keys)
     assert faults(report) == []
     assert "log/log.jsonl: 1 packets that the log names were not asked for, and are not here" in report.notes
+
+
+ALONE: dict[str, Callable[[Archive], Any]] = {
+    "rewritten": rewritten_by_both,
+    "cut off": lambda a: cut_off(a, 3),
+    "one forgotten": lambda a: cut_off(a, 2),
+    "all forgotten": lambda a: cut_off(a, 1, 2, 3),
+}
+
+
+@pytest.mark.parametrize("name", ALONE)
+def test_what_an_api_does_that_is_consistent_with_itself_is_found_by_the_worker_s_head_alone(name: str, tmp_path: Path) -> None:
+    archive = Archive.made(tmp_path / "export")
+    ALONE[name](archive)
+    (found,) = faults(verify_path(archive.root, archive.keys))
+    assert found.startswith("head heads/workers/w1-")
+
+
+def test_two_days_later_a_whole_chain_is_whole(tmp_path: Path) -> None:
+    archive = Archive.made(tmp_path / "export")
+    cut_off(archive)
+    assert faults(verify_path(archive.root, archive.keys)) == []
+
+
+@pytest.mark.parametrize("honest", [True, False])
+def test_a_selection_without_the_packet_of_a_head_is_held_against_it_by_the_one_that_follows(honest: bool, tmp_path: Path) -> None:
+    archive = Archive.made(tmp_path / "export")
+    sha256 = manifest_sha256(archive.shop.manifest(archive.packet(2))) if honest else "0" * 64
+    archive.put(f"heads/{archive.worker_head}.json", signed_head(archive.shop.worker, "worker", index=3, sha256=sha256, at=NOON, name="w1"))
+
+    def change(statement: dict[str, Any]) -> None:
+        statement["selection"]["since"] = NOON.isoformat()
+        statement["made_at"] = (NOON + timedelta(days=9)).isoformat()
+        for number in (2, 1):
+            statement["packets"].pop(number - 1)
+            shutil.rmtree(archive.packet(number))
+        statement["files"] = archive.list_files()
+
+    archive.state(change)
+    found = faults(verify_path(archive.root, archive.keys))
+    assert [fault.partition(": says that manifest 3 is 000000000000…, but the one after it ")[2] for fault in found] == (
+        [] if honest else ["follows another: the chain was rewritten"]
+    )
 
 
 def test_no_word_of_the_caller_excuses_what_an_export_lacks(tmp_path: Path) -> None:

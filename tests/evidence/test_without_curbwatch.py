@@ -10,7 +10,7 @@ import pytest
 
 from tests.evidence.archive import Archive
 from tests.evidence.test_tampering import TAMPERINGS
-from tests.evidence.test_tampering_around import AROUND, put, without
+from tests.evidence.test_tampering_around import ALONE, AROUND, cut_off, put, without
 
 CHECK = Path(__file__).parents[2] / "docs" / "check.mjs"
 pytestmark = pytest.mark.skipif(shutil.which("node") is None, reason="needs the node command")
@@ -41,6 +41,8 @@ ROWS = (
     "a byte of a picture", "a picture removed", "the dwell", "a manifest changed and signed again", "a receipt's time", "who decided", "the last row removed",
     "a head's hash", "a record of deletion", "a statement by the worker", "a confession in a folder of keys", "the words to the reader",
     "all receipts taken out", "999 nanoseconds more", "a decision redacted", "a packet left out by whoever signs", "a packet called deleted by whoever signs",
+    "a chain rewritten and its receipts thrown away", "a chain rewritten by worker and API", "a chain cut off by the API", "a packet that the API forgot",
+    "all packets of a worker that the API forgot", "a head of a worker removed",
 )  # fmt: skip
 
 
@@ -53,6 +55,20 @@ def test_tamperings_are_found_without_curbwatch_too(name: str, tmp_path: Path) -
     status, lines = checked(archive.root, keys)
     assert status == 1
     assert lines[-1].endswith(" faults")
+
+
+@pytest.mark.parametrize("name", ALONE)
+def test_what_only_a_worker_s_head_finds(name: str, tmp_path: Path) -> None:
+    archive = Archive.made(tmp_path / "export")
+    keys = key_file(archive)
+    cut_off(archive)
+    assert checked(archive.root, keys)[0] == 0
+    archive = Archive.made(tmp_path / "tampered")
+    keys = key_file(archive)
+    ALONE[name](archive)
+    status, lines = checked(archive.root, keys)
+    assert (status, len(lines)) == (1, 2), lines
+    assert lines[0].startswith(f"heads/{archive.worker_head}.json: ")
 
 
 def test_nothing_is_read_through_a_link(tmp_path: Path) -> None:

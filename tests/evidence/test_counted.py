@@ -1,0 +1,69 @@
+"""What heads count and an export of everything lacks."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from evidence.counted import ChainHere, Stretch, counted_of, uncovered
+from evidence.heads import HeadRead, read_head, signed_head
+from evidence.report import Fault
+from evidence.signing import SigningKey
+from tests.evidence.shop import NOON
+
+KEY = SigningKey.generate()
+YESTERDAY = NOON - timedelta(hours=25)
+
+
+def head(index: int, at: datetime = YESTERDAY) -> HeadRead:
+    return read_head(signed_head(KEY, "worker", index=index, sha256=f"{index:064x}", at=at, name="w1"), f"heads/{index}.json")
+
+
+@pytest.mark.parametrize(
+    ("known", "left"),
+    [
+        pytest.param([], [(1, 9)], id="nothing"),
+        pytest.param([(1, 9)], [], id="all"),
+        pytest.param([(3, 3), (1, 1), (4, 6)], [(2, 2), (7, 9)], id="in any order"),
+        pytest.param([(0, 2), (2, 5), (3, 4), (9, 99)], [(6, 8)], id="over each other and beyond"),
+        pytest.param([(50, 60)], [(1, 9)], id="behind"),
+    ],
+)
+def test_what_is_left_of_places(known: list[Stretch], left: list[Stretch]) -> None:
+    assert uncovered(1, 9, known) == left
+
+
+def test_a_chain_of_any_length_takes_no_time() -> None:
+    assert uncovered(1, 10**15, [(5, 5)]) == [(1, 4), (6, 10**15)]
+
+
+CUT = "fault: says that there were 5 by 2026-11-24T03:00:00+00:00, but the manifests 4 to 5 are not here, and the log tells of no gap there: the chain was cut"
+
+
+@pytest.mark.parametrize(
+    ("heads", "places", "gaps", "from_first", "revoked", "said"),
+    [
+        pytest.param([head(5)], {1, 2, 3, 4, 5}, [], True, False, [], id="all here"),
+        pytest.param([head(3), head(5)], {1, 2, 3}, [], True, False, [CUT], id="cut off"),
+        pytest.param([head(5)], {1, 2, 3}, [], True, True, ["5; the manifests 4 to 5 are not here: its key was revoked at "], id="revoked"),
+        pytest.param([head(3), head(5, NOON)], {1, 2, 3}, [], True, False, ["5; the manifests 4 to 5 are not here: on the way, it may be"], id="on the way"),
+        pytest.param(
+            [head(3), head(5, NOON)], {1, 2}, [], True, False, ["but manifest 3 is not here", "5; the manifests 4 to 5 are not here: on the way"], id="both"
+        ),
+        pytest.param([head(5)], {1, 3, 5}, [(2, 2)], True, False, ["but manifest 4 is not here, and the log tells of no gap there: taken out, or lost",
+                                                                   "counts 1 manifest that the API's log calls missing"], id="one gap told, one not"),
+        pytest.param([head(5)], {1, 5}, [(2, 4)], True, False, ["counts 3 manifests that the API's log calls missing (chain_gap)"], id="a gap"),
+        pytest.param([head(5)], set(), [], True, False, ["but the manifests 1 to 5 are not here"], id="nothing here"),
+        pytest.param([head(5)], {4, 5}, [], True, False, ["but the manifests 1 to 3 are not here"], id="cut at its beginning"),
+        pytest.param([head(5)], {4, 5}, [], False, False, [], id="went on with another key's chain"),
+        pytest.param([head(5)], set(), [], False, False, [], id="went on, and nothing here"),
+        pytest.param([head(5)], {1, 2, 3, 4, 5, 9}, [], True, False, [], id="beyond the head nothing is counted"),
+        pytest.param([head(20)], set(range(1, 20, 2)), [], True, False, ["but the manifests 2, 4, 6, 8, 10 and 5 stretches more are not here"], id="many"),
+    ],
+)  # fmt: skip
+def test_what_is_said_of_a_chain(heads: list[HeadRead], places: set[int], gaps: list[Stretch], from_first: bool, revoked: bool, said: list[str]) -> None:
+    chain = ChainHere(heads, frozenset(places), gaps, from_first, NOON if revoked else None, NOON)
+    found = [f"fault: {one.what}" if isinstance(one, Fault) else one for one in counted_of(chain)]
+    assert len(found) == len(said), found
+    assert all(any(part in one for one in found) for part in said), found
