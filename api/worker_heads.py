@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, func, insert, select, union, update
@@ -26,6 +26,9 @@ from evidence.signing import PublicKey
 log_ = logging.getLogger(__name__)
 CHECKED_AGAIN = timedelta(minutes=10)
 """A worker tells the same head every few seconds; so often it is held against what came meanwhile."""
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+AHEAD = timedelta(days=1)
+"""A worker's clock may be so far ahead of this one."""
 
 
 class _Contradiction(Exception):
@@ -64,7 +67,7 @@ def missing(connection: Connection) -> int:
 def _keep(connection: Connection, worker: str, kept: Row[Any] | None, told: dict[str, Any], values: dict[str, Any], now: datetime) -> None:
     fault = None
     try:
-        read = _verified(connection, worker, told)
+        read = _verified(connection, worker, told, now)
         _check_beside(read.head, kept)
         if kept is None or kept.at is None or kept.key_id != read.head.key_id or read.head.at > kept.at:
             values |= {"key_id": read.head.key_id, "chain_index": read.head.index, "sha256": read.head.sha256, "at": read.head.at}
@@ -89,8 +92,8 @@ def _keep(connection: Connection, worker: str, kept: Row[Any] | None, told: dict
         connection.execute(update(worker_heads).where(worker_heads.c.worker == worker).values(**values))
 
 
-def _verified(connection: Connection, worker: str, told: dict[str, Any]) -> HeadRead:
-    """The head, which is this worker's and signed by its key."""
+def _verified(connection: Connection, worker: str, told: dict[str, Any], now: datetime) -> HeadRead:
+    """The head, which is this worker's, signed by its key, and of no time at which it would stand before every later one."""
     bound = connection.execute(select(workers.c.public_key).where(workers.c.name == worker)).scalar_one()
     try:
         read = read_head(told, "it")
@@ -99,6 +102,8 @@ def _verified(connection: Connection, worker: str, told: dict[str, Any]) -> Head
         raise _Contradiction(f"is none that the worker signed: {error}") from None
     if read.head.chain != "worker" or read.head.name != worker:
         raise _Contradiction(f"is of another chain: {read.head.name or read.head.chain}")
+    if not EARLIEST <= read.head.at <= now + AHEAD:
+        raise _Contradiction(f"is of {read.head.at.isoformat()}, which no clock that is right shows now: look at the worker's")
     return read
 
 

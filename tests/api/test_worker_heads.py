@@ -113,6 +113,18 @@ async def test_what_is_no_head_at_all_does_not_stop_a_report(site: Site, told: d
         assert (await shown(site))["fault"].startswith("is none that the worker signed")
 
 
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00+14:00", "1969-12-31T23:59:59+00:00", "2026-11-26T10:00:00+00:00", "9999-12-31T23:59:59-14:00"])
+async def test_a_head_of_a_time_that_is_none_stands_before_no_later_one(site: Site, at: str) -> None:
+    (packet,) = chained(1)
+    await site.deliver(packet)
+    told = head(site, packet, 1)["head"] | {"at": at}
+    await report(site, {"head": told, "signature": site.key.sign(told).model_dump(mode="json")})
+    kept = await shown(site)
+    assert (kept["document"], kept["fault"]) == (None, f"is of {at}, which no clock that is right shows now: look at the worker's")
+    await report(site, head(site, packet, 1))
+    assert ((await shown(site))["fault"], (await shown(site))["index"]) == (None, 1)
+
+
 async def test_a_changed_head_is_not_signed(site: Site) -> None:
     (packet,) = chained(1)
     await site.deliver(packet)
