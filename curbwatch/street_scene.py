@@ -8,19 +8,22 @@ from typing import Any
 from evidence.kinds import load_catalogue
 
 MINIMUM_LOOKS = 4
+ON = "\n# Kinds that nothing real has proven are ON here, all that the clips show; what they raise is a lead (grade C)."
 HEAD = """\
 # The scene of a clip of the rendered street, from its ground truth; written anew by each `curbwatch street video --seed`.
-# The dwell of every kind is SHORTENED to {dwell:g} s, so that a clip of minutes proves something.
+# The dwell of every kind is SHORTENED to {dwell:g} s, so that a clip of minutes proves something.{on}
 schema: curbwatch.scene/1
 note: "演示：停留时长已缩短 · rendered clip: the dwell of every kind is {dwell:g} s"
 """
 
 
 def scene_text(truth: Mapping[str, Any]) -> str:
-    """The scene of a clip as YAML, points one polygon a line; every kind of the catalogue has the clip's dwell."""
-    dwell = float(truth["dwell_seconds"])
-    lines = [HEAD.format(dwell=dwell).rstrip("\n"), "kinds:"]
-    lines += [f"  {kind.id}: {{dwell_seconds: {dwell:g}, minimum_looks: {MINIMUM_LOOKS}}}" for kind in load_catalogue().kinds]
+    """The scene of a clip as YAML, points one polygon a line; every kind of the catalogue has the clip's dwell, and those that the clips show are on."""
+    dwell, shown = float(truth["dwell_seconds"]), truth.get("kinds", ())
+    lines = [HEAD.format(dwell=dwell, on=ON if shown else "").rstrip("\n"), "kinds:"]
+    for kind in load_catalogue().kinds:
+        on = "enabled: true, " if kind.id in shown and not kind.enabled else ""
+        lines.append(f"  {kind.id}: {{{on}dwell_seconds: {dwell:g}, minimum_looks: {MINIMUM_LOOKS}}}")
     lines += ["views:", f"  - camera_id: {truth['camera_id']}", "    zones:"]
     lines += [f"      - {{id: {zone['id']}, kind: {zone['kind']}, polygon: {_points(zone['polygon'])}}}" for zone in truth["zones"]]
     if truth["lines"]:

@@ -134,34 +134,35 @@ def footage_rules(footage: Path, told: Path, photographs: Path, fold: int, model
 @click.argument("truth", type=FILE)
 @click.option("--model", default="curbwatch-n-street", show_default=True)
 @click.option("--dwell-seconds", type=click.FloatRange(1, 3600), help="Of every kind; by default what the scene beside each clip says.")
-@click.option("--look-seconds", type=click.FloatRange(0.5, 60), default=4.0, show_default=True, help="Between two looks.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of lines.")
-def events_street(truth: Path, model: str, dwell_seconds: float | None, look_seconds: float, as_json: bool) -> None:
-    """Clips of the rendered street with their truth.json: precision and recall of lines of grade B, and how late they come.
+@click.option(
+    "--look-seconds", type=click.FloatRange(0.5, 60), multiple=True, default=(4.0,), show_default=True, help="Between two looks; give it twice for both."
+)
+@click.option("--grade", type=click.Choice(["B", "C"]), default="C", show_default=True, help="Lines of this grade and better.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object for each look interval instead of lines.")
+def events_street(truth: Path, model: str, dwell_seconds: float | None, look_seconds: tuple[float, ...], grade: str, as_json: bool) -> None:
+    """Clips of the rendered street with their truth.json: precision, recall, duplicates and delay of all kinds, and what leaves a camera that was turned away.
 
+    \b
     Example: curbwatch bench events-street clips/truth.json
+             curbwatch bench events-street clips/truth.json --look-seconds 4 --look-seconds 10 --json
     """
     from dataclasses import asdict
 
     from benchmarks import street_events as work
+    from benchmarks.street_tables import told
     from curbwatch.commands.bench_parts import progress
     from detector.worker.eye import Eye
+    from evidence.packet import Grade
     from models.session import open_model
     from models.verifier import verifier_of
 
     session = open_model(model, provider="cpu")
-    outcomes = work.run(Eye(session, verifier_of(session)), truth, dwell_seconds=dwell_seconds, look_seconds=look_seconds, progress=progress)
-    found = work.figures(outcomes)
-    if as_json:
-        emit_json(asdict(found) | {"outcomes": [asdict(one) for one in outcomes]})
-        return
-    for one in outcomes:
-        click.echo(f"{one.clip}: {one.found} of {one.acts} acts, {one.lines - one.right} false lines of {one.lines}, delays {list(one.delays)} s")
-        for sort, told in (("missed", one.missed), ("false", one.false)):
-            for line in told:
-                click.echo(f"    {sort}: {line}")
-    spread = {name: f" ({one.low:.2f} to {one.high:.2f})" for name, one in found.intervals.items()}
-    click.echo(f"{found.clips} clips, {found.acts} acts, {found.lines} lines of grade B")
-    click.echo(f"precision {found.precision:.3f}{spread.get('precision', '')}, recall {found.recall:.3f}{spread.get('recall', '')}")
-    if found.delay_median is not None and found.delay_longest is not None:
-        click.echo(f"after the dwell: median {found.delay_median:.1f} s, longest {found.delay_longest:.1f} s")
+    eye, grades = Eye(session, verifier_of(session)), [one for one in Grade if one.value <= grade]
+    for every in look_seconds:
+        outcomes = work.run(eye, truth, dwell_seconds=dwell_seconds, look_seconds=every, grades=grades, progress=progress)
+        found = work.figures(outcomes)
+        if as_json:
+            emit_json({"look_seconds": every, "grade": grade, **asdict(found), "outcomes": [asdict(one) for one in outcomes]})
+            continue
+        for line in told(outcomes, found, every):
+            click.echo(line)

@@ -7,15 +7,20 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from curbwatch.terminal import emit_json
 from models.street.environment import require_street
-from models.street.scripts import DEMO, SCRIPTS
+from models.street.scripts import DEMO, SCRIPTS, Script
+
+if TYPE_CHECKING:
+    from models.street.clips.script import Script as DrawnScript
 
 LAST_DEMO_SEED = max(script.seed for script in SCRIPTS.values())
 FOLDER = click.Path(path_type=Path, file_okay=False)
@@ -67,8 +72,13 @@ def scene(seed: int, out: Path, width: int, height: int, samples: int, split: st
 @street.command()
 @click.argument("names", metavar="[NAME…]", nargs=-1)
 @click.option("--seed", type=click.IntRange(0), help="Seed of the first of --count clips, each a story of its own seed; without it the demo's clips by NAME.")
-@click.option("--count", type=click.IntRange(1), default=1, show_default=True, help="How many clips from --seed on.")
-@SPLIT
+@click.option("--seeds-of", metavar="COMMIT", help="Sealed clips: their seeds follow from this commit. Refused where thresholds or rules changed since.")
+@click.option("--count", type=click.IntRange(1), default=1, show_default=True, help="How many clips from --seed on, or of --seeds-of.")
+@click.option(
+    "--split",
+    type=click.Choice(["train", "open", "sealed"]),
+    help="Which families of assets the streets are made of; by default train, with --seeds-of sealed.",
+)
 @click.option("--out", type=FOLDER, help="Folder for the clips and truth.json.")
 @click.option("--cache", type=FOLDER, help="Folder for rendered states; by default OUT/cache. What lies there is not rendered again.")
 @click.option("--contact-sheet", type=PICTURE, help="Writes a sheet with pictures of the clips made from --seed, JPEG or PNG.")
@@ -76,46 +86,56 @@ def scene(seed: int, out: Path, width: int, height: int, samples: int, split: st
 @THREADS
 @AS_JSON
 def video(
-    names: tuple[str, ...], seed: int | None, count: int, split: str, out: Path | None, cache: Path | None, contact_sheet: Path | None, as_list: bool,
-    threads: int, as_json: bool,
+    names: tuple[str, ...], seed: int | None, seeds_of: str | None, count: int, split: str | None, out: Path | None, cache: Path | None,
+    contact_sheet: Path | None, as_list: bool, threads: int, as_json: bool,
 ) -> None:  # fmt: skip
-    """Renders scripted clips with their ground truth; without a NAME and --seed the eight of the demo.
+    """Renders scripted clips with their ground truth; without a NAME, --seed and --seeds-of the eight of the demo.
 
     \b
     Example: curbwatch street video cam1_stall --out clips
-             curbwatch street video --seed 700000 --count 20 --split open --out clips
+             curbwatch street video --seed 700002 --count 54 --split open --out clips
+             curbwatch street video --seeds-of v1.0 --count 54 --out sealed
     """
-    if names and seed is not None:
-        raise click.UsageError("a NAME is one of the demo's clips, --seed begins new ones: give one of the two")
+    if sum(map(bool, (names, seed is not None, seeds_of))) > 1:
+        raise click.UsageError("a NAME is one of the demo's clips, --seed and --seeds-of begin new ones: give one of the three")
+    split = split or ("train" if seeds_of is None else "sealed")
+    if (split == "sealed") != (seeds_of is not None):
+        raise click.UsageError("sealed clips, and they alone, take their seeds from a commit: --split sealed goes with --seeds-of COMMIT")
     unknown = [name for name in names if name not in SCRIPTS]
     if unknown:
         raise click.UsageError(f"no clip is named {unknown[0]!r}: {', '.join(SCRIPTS)}")
     if seed is not None and seed <= LAST_DEMO_SEED:
         raise click.UsageError(f"the demo's clips own the seeds 1 to {LAST_DEMO_SEED}: take others")
+    scripts = _drawn_scripts(seed, seeds_of, count, split)
     if as_list:
-        _list_clips(seed, count, split, as_json)
+        _list_clips(scripts or SCRIPTS.values(), as_json)
         return
     if out is None:
         raise click.UsageError("name a folder with --out")
     require_street()
-    if seed is None:
+    if not scripts:
         _demo_clips(names, out, cache or out / "cache", threads, as_json)
     else:
-        _drawn_clips(range(seed, seed + count), split, out, cache or out / "cache", threads, as_json)
+        _drawn_clips(scripts, out, cache or out / "cache", threads, as_json)
         if contact_sheet is not None:
             from models.street.clips.sheet import contact_sheet as write_sheet
 
             write_sheet(out, contact_sheet)
 
 
-def _list_clips(seed: int | None, count: int, split: str, as_json: bool) -> None:
+def _drawn_scripts(seed: int | None, seeds_of: str | None, count: int, split: str) -> list[DrawnScript]:
+    """The stories of the seeds; none where the demo's clips are meant."""
     from models.street.clips.script import draw_script
+    from models.street.clips.sealing import seeds_of as sealed_seeds
 
-    if seed is None:
-        told = [(script.name, script.seed, script.seconds, script.codec, script.summary()) for script in SCRIPTS.values()]
-    else:
-        drawn = [draw_script(one, split) for one in range(seed, seed + count)]
-        told = [(script.name, script.seed, script.seconds, script.codec, script.summary()) for script in drawn]
+    if seeds_of is not None:
+        commit, seeds = sealed_seeds(seeds_of, count)
+        return [replace(draw_script(one, split, turn=turn), seeds_of=commit) for turn, one in enumerate(seeds)]
+    return [] if seed is None else [draw_script(one, split) for one in range(seed, seed + count)]
+
+
+def _list_clips(scripts: Iterable[Script | DrawnScript], as_json: bool) -> None:
+    told = [(script.name, script.seed, script.seconds, script.codec, script.summary()) for script in scripts]
     for name, number, seconds, codec, what in told:
         if as_json:
             emit_json({"name": name, "seed": number, "seconds": seconds, "codec": codec, "what": what})
@@ -140,15 +160,14 @@ def _demo_clips(names: tuple[str, ...], out: Path, cache: Path, threads: int, as
             click.echo(f"{made.path}: {made.path.stat().st_size / 1e6:.1f} MB, {len(made.truth['acts'])} violations, {len(made.truth['baits'])} baits")
 
 
-def _drawn_clips(seeds: range, split: str, out: Path, cache: Path, threads: int, as_json: bool) -> None:
-    """Makes the clips of the seeds with scene and truth beside each, and truth.json of all that lie in the folder."""
+def _drawn_clips(scripts: Sequence[DrawnScript], out: Path, cache: Path, threads: int, as_json: bool) -> None:
+    """Makes the clips of the stories with scene and truth beside each, and truth.json of all that lie in the folder."""
     from curbwatch.street_scene import scene_text
     from models.street.clips.making import make, told, write_truths
-    from models.street.clips.script import draw_script
 
-    for seed in seeds:
+    for script in scripts:
         with quiet_renderer():
-            truth = make(draw_script(seed, split), out, cache, threads=threads, progress=_tell)
+            truth = make(script, out, cache, threads=threads, progress=_tell)
         (out / truth["file"]).with_suffix(".yaml").write_text(scene_text(truth), encoding="utf-8")
         write_truths(out)
         if as_json:

@@ -26,22 +26,26 @@ class _Known(BaseModel):
 
 
 class TrueAct(_Known):
-    """A violation that the clip shows; `xyxy` in 0..1 of the picture, `also` other kinds that name it rightly too."""
+    """A violation that the clip shows; `xyxy` in 0..1 of the picture, `also` other kinds that name it rightly too, `shade_xyxy` its parasol or tent."""
 
     kind: str
     also: Annotated[tuple[str, ...], Field(strict=False)] = ()
     label: str = Field(alias="class")
     xyxy: Box
+    shade_xyxy: Box | None = None
     start_second: float
     end_second: float
 
 
 class TrueBait(_Known):
-    """Something that stands there and must not fire."""
+    """Something that stands there and must not fire; `of` is the kind for which it could be taken, `reason` why it is none."""
 
     what: str
     why: str
+    of: str | None = None
+    reason: str | None = None
     xyxy: Box
+    shade_xyxy: Box | None = None
     start_second: float
     end_second: float
 

@@ -51,12 +51,15 @@ class Scene:
     def at(self, offset: tuple[float, float, float]) -> tuple[float, float, float]:
         """A point of the asset's frame in the street."""
         x, y, _ = turned((self.staged.x, self.staged.y, 0.0), self.staged.turn, offset)
-        return x, y, self.plan.layout.floor(y) + offset[2]
+        floor = self.staged.z if self.staged.event.strip == "balcony" else self.plan.layout.floor(y)
+        return x, y, floor + offset[2]
 
-    def figure(self, mesh: partial[Mesh] | Mesh, offset: tuple[float, float, float], turn: float, first: int, last: int, part: str) -> Figure:
+    def figure(
+        self, mesh: partial[Mesh] | Mesh, offset: tuple[float, float, float], turn: float, first: int, last: int, part: str, label: str | None = None
+    ) -> Figure:
         """A figure in the asset's frame that stands."""
         made = mesh if isinstance(mesh, partial) else partial(_same, mesh)
-        return Figure(made, self.at(offset), self.staged.turn + turn, max(0, first), min(last, self.script.shots), event=self.index, part=part)
+        return Figure(made, self.at(offset), self.staged.turn + turn, max(0, first), min(last, self.script.shots), event=self.index, part=part, label=label)
 
     def who(self, what: str, pose: str, offset: tuple[float, float, float], turn: float, first: int, last: int, part: str = "people", **rest: object) -> Figure:
         """Somebody who stands."""
@@ -88,7 +91,7 @@ def _shade(scene: Scene, first: int, last: int) -> Iterator[Figure]:
     """All other parts but people: parasols, tents, their poles."""
     for index, part in enumerate(scene.staged.asset.parts):
         if index != _main(scene) and part.label != "person":
-            yield scene.figure(part.mesh, part.at, part.turn, first, last, "shade")
+            yield scene.figure(part.mesh, part.at, part.turn, first, last, "shade", part.label)
 
 
 def trade(scene: Scene) -> Iterator[Figure]:
@@ -113,10 +116,10 @@ def trade(scene: Scene) -> Iterator[Figure]:
     side = scene.random.choice((-1.0, 1.0))
     for shot, sign in ((scene.first - 2, -1.0), (scene.last + 1, 1.0)):
         if 0 <= shot < scene.script.shots and (comes if sign < 0 else scene.ends):
-            yield from _walks(scene, "vendor", shot, side * (1.6 + WALK * scene.script.step_seconds * 0.5), -side * sign, carries="carton", role="vendor")
+            yield from walks(scene, "vendor", shot, side * (1.6 + WALK * scene.script.step_seconds * 0.5), -side * sign, carries="carton", role="vendor")
 
 
-def _walks(scene: Scene, what: str, shot: int, away: float, heading: float, **rest: object) -> Iterator[Figure]:
+def walks(scene: Scene, what: str, shot: int, away: float, heading: float, **rest: object) -> Iterator[Figure]:
     """Somebody of the event on the way along the street, `away` metres from its place."""
     x = scene.staged.x + away
     y = free_y(scene.plan, x, scene.staged.y, 0.3)
@@ -282,9 +285,10 @@ def stand(scene: Scene) -> Iterator[Figure]:
     """What just stands there; people of it turn about now and then."""
     random = scene.random
     named = {index for label, parts in scene.staged.asset.boxes if label == scene.staged.event.label for index in parts}
+    named = named or {index for index, part in enumerate(scene.staged.asset.parts) if part.label != "person"}
     for index, part in enumerate(scene.staged.asset.parts):
         if part.label != "person":
-            yield scene.figure(part.mesh, part.at, part.turn, scene.first, scene.last, "goods" if index in named else "shade")
+            yield scene.figure(part.mesh, part.at, part.turn, scene.first, scene.last, "goods" if index in named else "shade", part.label)
             continue
         seated = abs(part.at[2]) > 0.01 or "terrace" in scene.staged.event.asset or index in named
         shot = scene.first

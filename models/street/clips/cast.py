@@ -6,29 +6,40 @@ freeze: a vendor takes another posture every few shots, customers come and go, w
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from random import Random
 
 from models.errors import StreetError
-from models.street import surfaces
-from models.street.assets.asset import Light, turned
+from models.street import fronts, surfaces
+from models.street.assets.asset import Asset, Light, turned
 from models.street.assets.catalogue import build
 from models.street.assets.mesh import Point
-from models.street.clips import acting, passing
-from models.street.clips.figures import Figure, Staged
-from models.street.clips.script import LASTING, Event, Script
+from models.street.clips import acting, coming, passing
+from models.street.clips.figures import Figure, Staged, balcony, reach, whole
+from models.street.clips.forms import TRADED
+from models.street.clips.script import Event, Script
 from models.street.compose import CLOSE, Plan, Stood, empty, park_cars, settle, sides, turn_of
 from models.street.furniture import Furniture
 from models.street.lists import CLUTTER
 
 TRIES = 160
-SPREADS = (6.5, 8.0, 10.0, 12.0)
+STREETS = 64
+SPREADS = (6.5, 8.0, 9.5, 11.0)
 """Metres to either side of the middle within which the events find room: the first that has any."""
 PITCH_MARGIN = 0.2
 """How much larger a painted box is than the room of what stands in it."""
+PAINTED = ("nonmotor_bay", "parking_bay")
+"""Zones that are painted on the ground."""
+BALCONY_OUT, BALCONY_UP = 0.75, fronts.GROUND_FLOOR + 0.02
+"""How far before the front's wall the middle of a balcony hangs, and how high over the pavement its floor."""
+ARCADE_OUT = 2.0
+"""So far before the shops an arcade's upper floors stand."""
+BALCONY_SPREAD = 7.0
 COLUMN_Y, COLUMN, GOODS_DEEP = -1.75, 0.28, 0.45
 """Where an arcade's columns stand, half their side with some room, and half the depth of goods before a shop."""
+ZONE_MARGIN = 0.35
+"""How far a zone that nobody painted reaches beyond what stands in it."""
 STANDING_CLUTTER = tuple(name for name in CLUTTER if name not in ("spill", "pram", "stools", "folding_seat"))
 
 
@@ -49,21 +60,22 @@ class Cast:
         return tuple(sorted({name for asset in assets for name in asset.families} | {f"street/{self.plan.layout.family}"}))
 
 
-def cast(script: Script) -> Cast:
-    """The cast of a script; an event that finds no room in its street draws another street, so that a script's events all take place.
+def cast(script: Script, take: int = 0) -> Cast:
+    """The cast of a script; an event that finds no room in its street draws another street, so that a script's events all take place. Each `take` is another
+    street with other places.
 
     Raises:
         StreetError: no such split, or no street has room for all of them.
     """
-    for attempt in range(40):
-        random = Random(f"cast {script.split} {script.seed} {attempt}")
+    for attempt in range(STREETS):
+        random = Random(f"cast {script.split} {script.seed} {take} {attempt}")
         plan, furniture = empty(random, script.seed, script.split, wet=script.weather.startswith("rain"))
         out = Cast(script, plan)
-        spread = SPREADS[min(len(SPREADS) - 1, attempt // 8)]
+        spread = SPREADS[min(len(SPREADS) - 1, attempt // 12)]
         if all(_place(out, random, event, spread) for event in sorted(script.events, key=_difficulty)):
             break
     else:
-        raise StreetError(f"the events of clip {script.name} find no room in forty streets: take another seed")
+        raise StreetError(f"the events of clip {script.name} find no room in {STREETS} streets: take another seed")
     if plan.layout.arcade:
         for front in plan.fronts:
             plan.take(front.x0, COLUMN_Y, COLUMN, COLUMN)
@@ -78,28 +90,42 @@ def cast(script: Script) -> Cast:
     return out
 
 
-def _difficulty(event: Event) -> tuple[bool, bool]:
-    """Violations choose their place first, then what has a permit."""
-    return event.kind is None, event.permit is None
+def _difficulty(event: Event) -> tuple[float, bool, bool]:
+    """What needs a deep pavement chooses its place first, then violations, then what has a permit."""
+    return -event.deep, not event.violation, event.permit is None
+
+
+def _wishes(event: Event) -> dict[str, object]:
+    """What an event asks of its asset: who sells and buys comes and goes by itself."""
+    if event.asset.startswith(("stall_", "vendor_")) and event.asset != "stall_covered":
+        return {"attended": False, "customers": 0}
+    if event.asset == "open_grill":
+        return {"attended": False}
+    return {} if event.count is None else {"count": event.count}
 
 
 def _place(out: Cast, random: Random, event: Event, spread: float) -> bool:
     """Stands an event somewhere free in its strip."""
     plan, layout = out.plan, out.plan.layout
-    wishes: dict[str, object] = {}
-    if event.asset.startswith(("stall_", "vendor_")) and event.asset != "stall_covered":
-        wishes = {"attended": False, "customers": 0}
-    asset = build(event.asset, random, plan.split, **wishes)
+    if layout.pavement - layout.strip < event.deep:
+        return False
+    asset = build(event.asset, random, plan.split, **_wishes(event))
+    if event.strip == "balcony":
+        return _hang(out, random, event, asset)
     low, high = layout.strip_of(event.strip)
+    boxed = event.permit is not None or event.zone in PAINTED
     for _ in range(TRIES):
         turn = turn_of(random, event.strip)
-        half_x, half_y = (CLOSE * side + (PITCH_MARGIN if event.permit else 0.0) for side in sides(asset, turn))
+        half_x, half_y = (CLOSE * side for side in sides(asset, turn))
+        if boxed:
+            half_x, half_y = (max(half, taken) + PITCH_MARGIN for half, taken in zip((half_x, half_y), _taken(asset, turn), strict=True))
         x, y = random.uniform(-spread, spread), random.uniform(min(low, high), max(low, high))
         if event.strip in ("front", "walk", "kerb"):
             y = min(y, -half_y - 0.15) if event.strip == "front" else y
-            # Customers may step down from the kerb; what is built stands on the pavement.
-            y = max(y, layout.kerb_y + 0.1 + (half_y if event.asset in LASTING else min(half_y, 0.6))) if event.strip != "front" else y
-            if event.asset in LASTING and y > -half_y - 0.1:
+            # Customers may step down from the kerb; what nobody sells from, or has its box, stands on the pavement whole.
+            spills = event.label in TRADED and event.asset != "stall_covered" and not boxed
+            y = max(y, layout.kerb_y + 0.1 + (min(half_y, 0.6) if spills else half_y)) if event.strip != "front" else y
+            if not spills and y > -half_y - 0.1:
                 continue
         if event.strip == "front" and y - half_y < layout.kerb_y + 0.2:
             return False
@@ -107,13 +133,39 @@ def _place(out: Cast, random: Random, event: Event, spread: float) -> bool:
             continue
         plan.take(x, y, half_x, half_y)
         pitch: tuple[tuple[float, float], ...] = ()
-        if event.permit:
+        if boxed:
             box_x, y0, y1 = half_x, max(y - half_y, layout.kerb_y + 0.12), min(y + half_y, -0.4)
             plan.pitches.append((surfaces.pitch(random, layout, box_x, (y1 - y0) / 2), x, (y0 + y1) / 2))
-            pitch = ((x - box_x, y0), (x + box_x, y0), (x + box_x, y1), (x - box_x, y1))
+            pitch = _corners(x, box_x, y0, y1)
+        elif event.zone is not None:
+            zone_x, zone_y = (max(half, taken) + ZONE_MARGIN for half, taken in zip((half_x, half_y), _taken(asset, turn), strict=True))
+            pitch = _corners(x, zone_x, y - zone_y, min(y + zone_y, 0.0))
         out.staged.append(Staged(event, asset, x, y, layout.floor(y), turn, (half_x, half_y), pitch))
         return True
     return False
+
+
+def _corners(x: float, half_x: float, y0: float, y1: float) -> tuple[tuple[float, float], ...]:
+    return (x - half_x, y0), (x + half_x, y0), (x + half_x, y1), (x - half_x, y1)
+
+
+def _taken(asset: Asset, turn: float) -> tuple[float, float]:
+    """How far the meshes of a turned asset reach along and across the street, to the farther side."""
+    low, high = reach(whole(asset))
+    corners = [turned((0.0, 0.0, 0.0), turn, (a, b, 0.0)) for a in (low[0], high[0]) for b in (low[1], high[1])]
+    return max(abs(x) for x, _, _ in corners), max(abs(y) for _, y, _ in corners)
+
+
+def _hang(out: Cast, random: Random, event: Event, asset: Asset) -> bool:
+    """Hangs something on a balcony of the first floor; what passes below has room."""
+    plan = out.plan
+    y = -(ARCADE_OUT if plan.layout.arcade else 0.0) - BALCONY_OUT
+    half_x, half_y = (side / 2 for side in asset.footprint)
+    x = random.uniform(-BALCONY_SPREAD, BALCONY_SPREAD)
+    z = plan.layout.kerb + BALCONY_UP
+    out.staged.append(Staged(event, asset, x, y, z, 0.0, (half_x, half_y)))
+    plan.pitches.append((balcony(random, half_x + 0.15, z - plan.layout.kerb), x, y))
+    return True
 
 
 def _at_column(plan: Plan, event: Event, x: float, y: float, half_x: float, half_y: float) -> bool:
@@ -125,11 +177,11 @@ def _at_column(plan: Plan, event: Event, x: float, y: float, half_x: float, half
 
 
 def _dress(out: Cast, random: Random, furniture: Furniture) -> None:
-    """What stands about and is of no account: parked cars where bays are painted, clutter, a bicycle or two, the street's furniture."""
+    """What stands about and is of no account: parked cars in painted bays, clutter, the street's furniture. No bicycle: three are a violation."""
     plan = out.plan
     if plan.layout.parking:
         park_cars(plan, random)
-    for name in random.sample(STANDING_CLUTTER, k=random.randint(1, 4)) + random.sample(("bicycle", "scooter"), k=random.randint(0, 2)):
+    for name in random.sample(STANDING_CLUTTER, k=random.randint(1, 3)):
         asset, strip = build(name, random, plan.split), random.choice(("kerb", "kerb", "front"))
         low, high = plan.layout.strip_of(strip)
         for _ in range(24):
@@ -148,13 +200,21 @@ def _figures(script: Script, out: Cast, index: int, staged: Staged) -> Iterator[
     first, last = event.start_second // step, -(-event.end_second // step)
     random = Random(f"figures {script.split} {script.seed} {index}")
     stage = acting.Scene(script, out.plan, index, staged, first, last, random)
+    yield from _way(event)(stage)
+
+
+def _way(event: Event) -> Callable[[acting.Scene], Iterator[Figure]]:
+    """How an event goes."""
+    if event.reason == "handled":
+        return coming.handled
     if event.label in ("stall", "vendor_vehicle") and event.asset != "stall_covered":
-        yield from acting.trade(stage)
-    elif event.label == "goods_out" and event.asset not in LASTING:
-        yield from acting.put_out(stage)
-    elif event.asset == "unloading":
-        yield from acting.unload(stage)
-    elif event.asset == "umbrella_queue":
-        yield from acting.queue(stage)
-    else:
-        yield from acting.stand(stage)
+        return acting.trade
+    if event.label == "goods_out" and event.asset != "terrace":
+        return acting.put_out
+    if event.asset == "open_grill":
+        return coming.grill
+    if event.label == "car":
+        return coming.park
+    if event.label in coming.BROUGHT:
+        return coming.brought
+    return {"unloading": acting.unload, "umbrella_queue": acting.queue}.get(event.asset, acting.stand)

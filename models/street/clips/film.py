@@ -62,8 +62,9 @@ class Film:
         for event, at, lamp in cast.lamps:
             self.stage.lamps.add_own(at, lamp.watts, lamp.colour)
             self.lamps.append((event, self.stage.lamps.own[-1][0]))
+        self.shades: dict[int, tuple[str, ...]] = {}
         self.names, vendors = self._build()
-        self.camera, self.eye = viewing.hang(cast, self.stage.sight, self.names, vendors, self.stage.ground, width / height)
+        self.camera, self.eye, self.worth = viewing.hang(cast, self.stage.sight, self.names, vendors, self.stage.ground, width / height)
         self._aim(self.camera, self.eye)
         self.shutter = Random(f"shutter {cast.script.seed}").choice(SHUTTER_SECONDS[2:] if light.kind in DARK else SHUTTER_SECONDS[:3])
 
@@ -80,7 +81,8 @@ class Film:
             vendor = [i for i in own if self.cast.figures[i].part == "vendor"][1:2]
             solid += [self._object(i) for i in (*goods, *shade, *vendor)]
             names[event] = tuple(self.objects[i].name for i in goods)
-            if staged.event.kind in ATTENDED and vendor:
+            self.shades[event] = () if staged.event.of == "V15" else tuple(self.objects[i].name for i in shade if self.cast.figures[i].label == "parasol")
+            if vendor and (staged.event.kind in ATTENDED or staged.event.reason == "handled"):
                 vendors[event] = (self.objects[vendor[0]].name,)
         self.stage.glowing = list(shading.glowing())
         self.stage.update()

@@ -8,9 +8,8 @@ from random import Random
 
 from models.street.assets.asset import Asset
 from models.street.assets.catalogue import build
-from models.street.assets.mesh import Mesh
 from models.street.clips.acting import free_y
-from models.street.clips.figures import Figure, merged, somebody
+from models.street.clips.figures import Figure, somebody, whole
 from models.street.clips.script import Script
 from models.street.compose import Plan
 
@@ -79,7 +78,7 @@ def _car(random: Random, script: Script, plan: Plan, first: int) -> list[Figure]
 
 def _ride(script: Script, plan: Plan, asset: Asset, first: int, start: float, y: float, heading: float, speed: float) -> list[Figure]:
     out, turn = [], math.pi if heading > 0 else 0.0
-    make = partial(_whole, asset)
+    make = partial(whole, asset)
     lamps = (asset.footprint[0] / 2, asset.footprint[1] * 0.36 if asset.footprint[1] > 1.2 else 0.0)
     for shot in range(max(0, first), min(script.shots, first + math.ceil(60 / (speed * script.step_seconds)))):
         x = start + heading * speed * script.step_seconds * (shot - first)
@@ -87,7 +86,3 @@ def _ride(script: Script, plan: Plan, asset: Asset, first: int, start: float, y:
             way = (heading * speed, 0.0)
             out.append(Figure(make, (x, y, plan.layout.floor(y)), turn, shot, shot + 1, passing=True, way=way, part="vehicle", lamps=lamps))
     return out
-
-
-def _whole(asset: Asset) -> Mesh:
-    return merged(asset)

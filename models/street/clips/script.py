@@ -1,7 +1,8 @@
-"""What happens in a clip, drawn from its seed: vendors who come, trade and go, shops that put goods out, and what looks like that and is lawful.
+"""What happens in a clip, drawn from its seed: violations of many kinds that come, stay past their dwell and go, and what looks like them and is none.
 
-Pure. Every clip has a main violation by its seed's turn (V1, V2, V3, and each seventh none), a second one in nearly half of the clips, and two to four
-things that must not fire: look-alikes, legal twins, a vendor who stops for less than the dwell. Times lie on the grid of the shots.
+Pure. The kinds are dealt, not drawn: by its turn a clip shows three kinds as violations and four as look-alikes, so that over `ROUND` turns each kind comes
+as often as any other, whatever the seeds are. Every ninth clip is of a camera that somebody turns away before any dwell is over: after that no alarm may
+leave. Nights and rain have their turns. Times lie on the grid of the shots.
 """
 
 from __future__ import annotations
@@ -12,77 +13,25 @@ from dataclasses import dataclass
 from random import Random
 
 from models.street import light
-from models.street.lists import LOOKALIKE_STRIPS
+from models.street.clips.forms import KINDS, LOOK_ALIKES, UNLAWFUL, VIOLATIONS, Form
 from models.street.sensor import HOURS_OF
 
-SCRIPT_VERSION = 1
+SCRIPT_VERSION = 2
 """Rises when the same seed would tell another story."""
 STEP_SECONDS = 4
 SECONDS = 180
 DWELL_SECONDS = 60.0
 """What the scene beside a clip shortens every kind's dwell to."""
-KINDS = ("V1", "V2", "V3")
-LAWFUL_EVERY = 7
-"""Each so many clips one shows no violation."""
-SECOND_SHARE, NUDGE_SHARE, EXPIRED_SHARE, SHAKE_SHARE, HEVC_SHARE, AT_FIVE_SHARE = 0.45, 0.15, 0.2, 0.25, 0.3, 0.4
+VIOLATIONS_EACH, LOOK_ALIKES_EACH = 3, 4
+NUDGED_EVERY = 9
+"""Each so many clips somebody turns the camera away."""
+ROUND = 45
+"""So many clips in a row show each kind as a violation in ten clips whose camera stays, and as a look-alike in thirteen."""
+SHAKE_SHARE, HEVC_SHARE, AT_FIVE_SHARE = 0.25, 0.3, 0.4
 LEAST_STAND_SECONDS = 100
 """A violation stands for its dwell, the looks that must see it, and the time that an alarm may take."""
+NIGHTS, RAINS, DAYS = ("lit_night", "lit_night", "rain_night", "infrared"), ("rain",), ("day", "hard_shadow", "overcast")
 TIME_ZONE = dt.timezone(dt.timedelta(hours=8))
-
-TRADES: dict[str, tuple[tuple[str, str, str, float], ...]] = {
-    "V1": (
-        ("vendor_tricycle", "vendor_vehicle", "gutter", 3.0),
-        ("vendor_cart", "vendor_vehicle", "kerb", 2.0),
-        ("vendor_food_cart", "vendor_vehicle", "kerb", 1.6),
-        ("vendor_truck", "vendor_vehicle", "parking", 1.4),
-        ("stall_mat", "stall", "walk", 1.0),
-    ),
-    "V2": (
-        ("stall_table", "stall", "kerb", 3.0),
-        ("stall_rack", "stall", "walk", 1.4),
-        ("stall_crates", "stall", "kerb", 1.6),
-        ("stall_cart_stand", "stall", "kerb", 1.2),
-        ("stall_tent", "stall", "kerb", 1.4),
-    ),
-    "V3": (
-        ("out_shelf", "goods_out", "front", 1.1),
-        ("out_crates", "goods_out", "front", 1.4),
-        ("out_freezer", "goods_out", "front", 0.8),
-        ("out_tables", "goods_out", "front", 1.0),
-        ("out_rack", "goods_out", "front", 1.0),
-        ("out_plants", "goods_out", "front", 0.6),
-        ("out_counter", "goods_out", "front", 0.8),
-        ("out_mixed", "goods_out", "front", 1.6),
-    ),
-}
-"""What makes each kind: asset, class, strip of the street, weight. A mat of goods is a roaming vendor's by definition and a stall by its looks: both fit."""
-
-LAWFUL: tuple[tuple[str, str, str, str, float, str], ...] = (
-    ("permitted_pitch", "stall_table", "stall", "kerb", 1.2, "trades in its painted box within the hours of its permit"),
-    ("permitted_pitch", "stall_tent", "stall", "kerb", 0.6, "trades in its painted box within the hours of its permit"),
-    ("covered_stall", "stall_covered", "stall", "kerb", 1.2, "is closed and covered, nobody sells"),
-    ("closed_stall", "stall_covered", "stall", "kerb", 0.6, "is closed and left alone in its painted box"),
-    ("terrace_inside_line", "terrace", "goods_out", "front", 1.0, "stands on the shop's side of its line"),
-    ("stops_briefly", "vendor_tricycle", "vendor_vehicle", "gutter", 0.9, "stops for less than the dwell"),
-    ("stops_briefly", "vendor_cart", "vendor_vehicle", "kerb", 0.7, "stops for less than the dwell"),
-)
-"""Legal twins: twin, asset, class, strip, weight, why it must not fire."""
-
-INNOCENT: dict[str, tuple[float, str]] = {
-    "unloading": (2.0, "a van unloads closed cartons"),
-    "courier": (1.2, "a courier sorts parcels"),
-    "rider": (1.2, "delivery riders wait"),
-    "construction": (0.7, "a fenced site"),
-    "cleaning_cart": (0.8, "a street cleaner with a cart"),
-    "bus_shelter": (0.6, "a bus shelter"),
-    "umbrella_queue": (1.4, "people queue under umbrellas"),
-    "planter": (0.7, "planters of the city"),
-    "flag": (0.5, "flags"),
-    "parked_tricycle": (1.6, "a tricycle is parked, nobody sells from it"),
-}
-"""Look-alikes: weight, and what they are."""
-LASTING = ("construction", "bus_shelter", "planter", "flag", "parked_tricycle", "terrace", "stall_covered")
-"""Assets that stand there for the whole clip."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +43,16 @@ class Event:
         label: class of the detector or of the verifier's look-alikes.
         strip: of the street where it stands, see `Layout.strip_of`.
         start_second, end_second: from when to when it stands.
-        kind: the violation that it is, else None.
+        of: the kind that it is, or that it could be taken for.
+        violation: whether it is one.
+        reason: one of `forms.REASONS`.
         also: other kinds that name it rightly too.
         twin: what it is of the legal twins or look-alikes, else None.
         why: in words, for those that must not fire.
         permit: `valid` or `expired` where it stands in a painted box, else None.
+        zone: kind of zone that is drawn about it, else None.
+        count: how many, of what comes in rows.
+        deep: the least pavement in metres that it needs.
     """
 
     asset: str
@@ -106,11 +60,21 @@ class Event:
     strip: str
     start_second: int
     end_second: int
-    kind: str | None = None
+    of: str
+    violation: bool
+    reason: str
     also: tuple[str, ...] = ()
     twin: str | None = None
     why: str | None = None
     permit: str | None = None
+    zone: str | None = None
+    count: int | None = None
+    deep: float = 0.0
+
+    @property
+    def kind(self) -> str | None:
+        """The violation that it is, else None."""
+        return self.of if self.violation else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +83,7 @@ class Script:
 
     Attributes:
         seed, split: of its street and everything in it.
+        turn: which of the kinds it shows.
         seconds, step_seconds: its length, and how often it changes.
         weather: kind of light, see `light`.
         events: what stands when.
@@ -127,10 +92,12 @@ class Script:
         codec: h264 or hevc; `bit_rate` in bits a second.
         nudged_second: when somebody turns the camera away, None for never.
         shakes: whether its pole sways.
+        seeds_of: the commit of which its seed follows, of sealed clips.
     """
 
     seed: int
     split: str
+    turn: int
     seconds: int
     step_seconds: int
     weather: str
@@ -141,6 +108,7 @@ class Script:
     bit_rate: int
     nudged_second: int | None
     shakes: bool
+    seeds_of: str | None = None
 
     @property
     def name(self) -> str:
@@ -154,83 +122,138 @@ class Script:
 
     def summary(self) -> str:
         """What happens, in a few words."""
-        acts = [f"{event.kind} {event.asset} {event.start_second}-{event.end_second} s" for event in self.events if event.kind]
-        baits = [f"{event.asset} {event.why}" for event in self.events if not event.kind]
+        acts = [f"{event.kind} {event.asset} {event.start_second}-{event.end_second} s" for event in self.events if event.violation]
+        baits = [f"no {event.of}: {event.asset} {event.why}" for event in self.events if not event.violation]
         nudge = [f"the camera is nudged at {self.nudged_second} s"] if self.nudged_second is not None else []
         return "; ".join([self.weather, *acts, *baits, *nudge])
 
 
-def draw_script(seed: int, split: str, *, seconds: int = SECONDS) -> Script:
-    """The story of a seed; seconds between 160 and an hour, a multiple of the step."""
-    random = Random(f"clip {SCRIPT_VERSION} {split} {seed}")
-    weather = light.draw_light(random, wet=random.random() < 0.2).kind
-    nudged = random.random() < NUDGE_SHARE
-    events: list[Event] = []
-    if seed % LAWFUL_EVERY != LAWFUL_EVERY - 1:
-        main = KINDS[seed % len(KINDS)]
-        kinds = [main, random.choice([kind for kind in KINDS if kind != main])] if random.random() < SECOND_SHARE else [main]
-        events += [_violation(random, kind, seconds) for kind in kinds]
-    lawful = random.choice((2, 3, 3, 4)) - len(events) // 2
-    twins = random.choice((0, 1, 1))
-    for i in range(lawful):
-        used = [event.asset for event in events]
-        events.append(_twin(random, seconds, used) if i < twins else _innocent(random, seconds, used))
+def nudges(turn: int) -> bool:
+    """Whether the camera is turned away in the clip of a turn."""
+    return turn % NUDGED_EVERY == NUDGED_EVERY - 1
+
+
+def dealt(turn: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The kinds that the clip of a turn shows as violations, and those of its look-alikes; every deck of all kinds is dealt out before the next begins."""
+    played = turn - turn // NUDGED_EVERY
+    if nudges(turn):
+        random = Random(f"nudged {turn}")
+        chosen = random.sample(KINDS, k=VIOLATIONS_EACH + 1)
+        return tuple(chosen[:-1]), tuple(chosen[-1:])
+    return _hand("violations", played, VIOLATIONS_EACH), _hand("look-alikes", played, LOOK_ALIKES_EACH)
+
+
+def _hand(deck: str, played: int, each: int) -> tuple[str, ...]:
+    hands = len(KINDS) // each
+    cards = Random(f"{deck} {played // hands}").sample(KINDS, k=len(KINDS))
+    at = played % hands * each
+    return tuple(cards[at : at + each])
+
+
+def draw_script(seed: int, split: str, *, turn: int | None = None, seconds: int = SECONDS) -> Script:
+    """The story of a seed and its turn, which is the seed itself where none is told; seconds between 160 and an hour, a multiple of the step."""
+    turn = seed if turn is None else turn
+    random = Random(f"clip {SCRIPT_VERSION} {split} {seed} {turn}")
+    unlawful, lawful = dealt(turn)
+    weather = _weather(random, turn, by_day="V11" in unlawful)
+    nudged = random.randrange(72, 92, STEP_SECONDS) if nudges(turn) else None
+    events = [_violation(random, kind, seconds, nudged) for kind in unlawful]
+    for kind in lawful:
+        events.append(_look_alike(random, kind, seconds, events, weather))
     return Script(
         seed=seed,
         split=split,
+        turn=turn,
         seconds=seconds,
         step_seconds=STEP_SECONDS,
         weather=weather,
         events=tuple(events),
-        busy=random.choice((0.8, 1.4, 2.0, 2.6)),
+        busy=random.choice((0.8, 1.2, 1.6, 2.2)),
         began=_began(random, weather, events),
         codec="hevc" if random.random() < HEVC_SHARE else "h264",
         bit_rate=random.choice((700_000, 1_000_000, 1_500_000)),
-        nudged_second=random.randrange(seconds - 44, seconds - 20, STEP_SECONDS) if nudged else None,
+        nudged_second=nudged,
         shakes=random.random() < SHAKE_SHARE,
     )
 
 
-def _drawn(random: Random, rows: Sequence[tuple[str, str, str, float]]) -> tuple[str, str, str]:
-    asset, label, strip, _ = random.choices(rows, weights=[row[3] for row in rows])[0]
-    return asset, label, strip
+def _weather(random: Random, turn: int, *, by_day: bool) -> str:
+    """Nights and rain come by turns, where what happens is not judged by day only."""
+    kind = light.draw_light(random, wet=random.random() < 0.1).kind
+    night, rain, day = random.choice(NIGHTS), random.choice(RAINS), random.choice(DAYS)
+    if turn % 5 == 1 and not by_day:
+        return night
+    if turn % 5 == 3:
+        return rain
+    return day if by_day and kind in HOURS_OF else kind
 
 
-def _violation(random: Random, kind: str, seconds: int) -> Event:
-    asset, label, strip = _drawn(random, TRADES[kind])
-    start = random.randrange(8, 48, STEP_SECONDS)
-    end = random.randrange(start + LEAST_STAND_SECONDS, max(start + LEAST_STAND_SECONDS + 1, seconds - 8), STEP_SECONDS)
-    if random.random() < 0.35:
-        end = seconds
-    expired = kind == "V2" and random.random() < EXPIRED_SHARE
-    also = ("V2",) if asset == "stall_mat" else ()
-    return Event(asset, label, strip, start, end, kind, also, permit="expired" if expired else None)
+def _drawn(random: Random, forms: Sequence[Form]) -> Form:
+    return random.choices(forms, weights=[form.weight for form in forms])[0]
 
 
-def _twin(random: Random, seconds: int, used: list[str]) -> Event:
-    rows = [row for row in LAWFUL if row[1] not in used]
-    twin, asset, label, strip, _, why = random.choices(rows, weights=[row[4] for row in rows])[0]
-    if asset in LASTING:
+def _violation(random: Random, kind: str, seconds: int, nudged: int | None) -> Event:
+    """A violation comes, stays past its dwell and goes; before a camera that is turned away it came too late for that, and stays."""
+    form = _drawn(random, VIOLATIONS[kind])
+    if nudged is None:
+        start = random.randrange(8, 44, STEP_SECONDS)
+        return _event(random, form, kind, start, random.randrange(start + LEAST_STAND_SECONDS, seconds - 4, STEP_SECONDS))
+    return _event(random, form, kind, random.randrange(nudged - 44, nudged - 20, STEP_SECONDS), seconds)
+
+
+def _look_alike(random: Random, kind: str, seconds: int, others: Sequence[Event], weather: str) -> Event:
+    used = {event.asset for event in others}
+    bicycles = any(event.of == "V5" for event in others)
+    forms = [form for form in LOOK_ALIKES[kind] if _fits(form, kind, bicycles, used, weather)]
+    form = _drawn(random, forms)
+    if form.lasts:
         start, end = 0, seconds
-    elif twin == "stops_briefly":
+    elif form.reason == "short":
         start = random.randrange(12, seconds - 60, STEP_SECONDS)
         end = start + random.randrange(20, 40, STEP_SECONDS)
     else:
-        start, end = random.randrange(8, 40, STEP_SECONDS), seconds
-    return Event(asset, label, strip, start, end, twin=twin, why=why, permit="valid" if twin in ("permitted_pitch", "closed_stall") else None)
+        start = random.randrange(8, 40, STEP_SECONDS)
+        end = random.choice((seconds, random.randrange(seconds - 40, seconds, STEP_SECONDS)))
+    return _event(random, form, kind, start, end)
 
 
-def _innocent(random: Random, seconds: int, used: list[str]) -> Event:
-    names = [name for name in INNOCENT if name not in used]
-    name = random.choices(names, weights=[INNOCENT[one][0] for one in names])[0]
-    start, end = 0, seconds
-    if name not in LASTING:
-        start = random.choice((0, random.randrange(8, 48, STEP_SECONDS)))
-        end = random.choice((seconds, random.randrange(seconds - 60, seconds, STEP_SECONDS)))
-    return Event(name, name, LOOKALIKE_STRIPS[name], start, end, twin=name, why=INNOCENT[name][1])
+def _fits(form: Form, kind: str, bicycles: bool, used: set[str], weather: str) -> bool:
+    """Whether a look-alike's truth holds beside what else the clip shows.
+
+    Bicycles count over the whole view: where others stand, only those in a bay are none, and riders' scooters stay away. Two kinds may share a look-alike, and
+    one of it in a clip is enough. What is lawful by night hangs by night.
+    """
+    if form.reason == "out_of_hours" and weather not in light.DARK:
+        return False
+    if kind == "V5" and bicycles and form.reason != "inside_zone":
+        return False
+    if form.asset in ("rider", "courier") and bicycles:
+        return False
+    return form.reason != "look_alike" or form.asset not in used
 
 
-def _began(random: Random, weather: str, events: list[Event]) -> dt.datetime:
+def _event(random: Random, form: Form, kind: str, start: int, end: int) -> Event:
+    violation = form.reason in UNLAWFUL
+    return Event(
+        asset=form.asset,
+        label=form.label,
+        strip=form.strip,
+        start_second=start,
+        end_second=end,
+        of=kind,
+        violation=violation,
+        reason=form.reason,
+        also=form.also,
+        twin=None if violation else form.twin or form.asset,
+        why=form.why or None,
+        permit=form.permit,
+        zone=form.zone,
+        count=random.randint(*form.count) if form.count else None,
+        deep=form.deep,
+    )
+
+
+def _began(random: Random, weather: str, events: Sequence[Event]) -> dt.datetime:
     """The day and hour of the first picture; now and then a shop puts its goods out at 17:00 sharp."""
     day = dt.datetime(2026, random.randint(3, 10), random.randint(1, 28), tzinfo=TIME_ZONE)
     low, high = HOURS_OF.get(weather, (7, 17))

@@ -9,6 +9,7 @@ from click.testing import CliRunner
 
 from curbwatch.commands.street import quiet_renderer, street
 from models.errors import StreetError
+from models.street.clips import sealing
 from models.street.scripts import DEMO, SCRIPTS
 
 
@@ -54,12 +55,37 @@ def test_drawn_clips_are_listed_by_their_seeds() -> None:
     clips = [json.loads(line) for line in output.splitlines()]
     assert status == 0
     assert [clip["name"] for clip in clips] == [f"open_{seed}" for seed in range(700000, 700003)]
-    assert "V2" in clips[0]["what"]
+    assert clips[0]["what"].count("; V") == 3
+    assert "no V" in clips[0]["what"]
 
 
 def test_drawn_clips_never_take_the_demo_s_seeds_nor_names() -> None:
     assert run("video", "--seed", 9, "--out", "clips")[0] == 2
     assert run("video", "cam6_empty", "--seed", 700000, "--out", "clips")[0] == 2
+
+
+def test_sealed_clips_take_their_seeds_from_a_commit_and_no_others_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sealing, "changed_since", lambda commit, root: [])
+    monkeypatch.setattr(sealing, "full_name", lambda name, root: "ab" * 20)
+    status, output = run("video", "--seeds-of", "v1", "--count", 3, "--list", "--json")
+    assert status == 0
+    assert [json.loads(line)["name"] for line in output.splitlines()] == [f"sealed_{sealing.seed_of('ab' * 20, i)}" for i in range(3)]
+    monkeypatch.setattr(sealing, "changed_since", lambda commit, root: ["evidence/catalogue.yaml was a and is b"])
+    with pytest.raises(StreetError, match=r"catalogue\.yaml was a and is b"):
+        CliRunner().invoke(street, ["video", "--seeds-of", "v1", "--out", "clips"], catch_exceptions=False)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        pytest.param(("--split", "sealed", "--seed", 70), id="a sealed split with a seed of one's own"),
+        pytest.param(("--split", "open", "--seeds-of", "HEAD"), id="seeds of a commit for open clips"),
+        pytest.param(("--seed", 70, "--seeds-of", "HEAD"), id="both"),
+        pytest.param(("cam6_empty", "--seeds-of", "HEAD"), id="a demo clip of a commit"),
+    ],
+)
+def test_wrong_use_of_sealed_seeds(arguments: tuple[object, ...]) -> None:
+    assert run("video", *arguments, "--list")[0] == 2
 
 
 def test_an_unknown_clip_and_a_missing_folder_are_wrong_use() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from evidence.kinds import load_catalogue
 from evidence.views import ZoneKind
-from models.street.clips import script
+from models.street.clips import forms
 
 from . import test_exclusions, test_kinds, test_zones
 from .rows import Row
@@ -15,10 +15,9 @@ ROWS: list[Row] = [
     *test_zones.ANCHOR, *test_zones.ZONES, *test_kinds.MAKES, *test_kinds.HOURS, *test_exclusions.PERMITS, *test_exclusions.POLICY, *test_exclusions.LOADING,
     *test_exclusions.PEOPLE, *test_exclusions.FIXTURES, *test_exclusions.SIGHT,
 ]  # fmt: skip
-IN_CLIPS = {
-    *(asset for trades in script.TRADES.values() for asset, *_ in trades), *(twin for twin, *_ in script.LAWFUL), *script.INNOCENT,
-}  # fmt: skip
-"""What the script of a clip may draw: what sells, the legal twins and the look-alikes."""
+FORMS = [form for of_kind in (forms.VIOLATIONS, forms.LOOK_ALIKES) for shown in of_kind.values() for form in shown]
+IN_CLIPS = {*(form.asset for form in FORMS), *(form.twin for form in FORMS)}
+"""What the script of a clip may draw: violations, the legal twins and the look-alikes."""
 
 
 @pytest.mark.parametrize("row", ROWS, ids=str)

@@ -15,7 +15,7 @@ from models.street.seeing import Eye, eye_of
 
 @pytest.fixture(scope="module")
 def played() -> Cast:
-    seed = next(seed for seed in range(700_000, 700_200) if any(event.twin == "terrace_inside_line" for event in draw_script(seed, "open").events))
+    seed = next(seed for seed in range(700_000, 700_200) if any(event.reason == "inside_line" for event in draw_script(seed, "open").events))
     return cast(draw_script(seed, "open"))
 
 
@@ -36,7 +36,7 @@ def test_a_terrace_stands_on_the_shop_s_side_of_its_line(played: Cast) -> None:
     from detector.judgement.geometry import share_beyond, share_in
 
     eye = eye_across(played, 0.0)
-    terrace = next(one for one in played.staged if one.event.twin == "terrace_inside_line")
+    terrace = next(one for one in played.staged if one.event.reason == "inside_line")
     assert viewing.notches(played)
     foot = [(terrace.x + dx, terrace.y + dy, terrace.z) for dx in (-0.5, 0.5) for dy in (-0.4, 0.4)]
     import numpy as np
