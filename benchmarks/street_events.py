@@ -298,11 +298,11 @@ def figures(outcomes: Sequence[ClipOutcome]) -> StreetFigures:
     """Figures in total and by kind.
 
     Raises:
-        BenchmarkError: no act in any clip.
+        BenchmarkError: no act in any clip, and no camera that was turned away.
     """
     kinds = sorted({kind for one in outcomes for kind in one.tallies}, key=lambda kind: (len(kind), kind))
     total = _figures([one.clip for one in outcomes], [one.total for one in outcomes], least=0)
-    if not total.acts:
+    if not total.acts and not any(one.turned for one in outcomes):
         raise BenchmarkError("no clip shows an act that outlasts the dwell: name a shorter --dwell-seconds")
     by_kind = {}
     for kind in kinds:

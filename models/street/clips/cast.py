@@ -21,11 +21,14 @@ from models.street.clips.forms import TRADED
 from models.street.clips.script import Event, Script
 from models.street.compose import CLOSE, Plan, Stood, empty, park_cars, settle, sides, turn_of
 from models.street.furniture import Furniture
+from models.street.layout import draw_layout
 from models.street.lists import CLUTTER
 
 TRIES = 160
-STREETS = 64
-SPREADS = (6.5, 8.0, 9.5, 11.0)
+STREETS, SHUFFLES, REBUILT = 80, 4, 8
+BOX_TRIES = 4
+"""Of so many the shallowest stands in a painted box: a market's wide parasol is deeper than most pavements."""
+SPREADS = (6.5, 8.0, 9.5, 11.0, 13.0)
 """Metres to either side of the middle within which the events find room: the first that has any."""
 PITCH_MARGIN = 0.2
 """How much larger a painted box is than the room of what stands in it."""
@@ -67,12 +70,18 @@ def cast(script: Script, take: int = 0) -> Cast:
     Raises:
         StreetError: no such split, or no street has room for all of them.
     """
+    needed = max((event.deep for event in script.events), default=0.0)
     for attempt in range(STREETS):
-        random = Random(f"cast {script.split} {script.seed} {take} {attempt}")
+        if attempt % REBUILT == 0:
+            built = _built(script, f"{take} {attempt}")
+        key = f"cast {script.split} {script.seed} {take} {attempt}"
+        layout = draw_layout(Random(key), script.split)  # what `empty` will draw first, at a hundredth of its cost
+        if layout.pavement - layout.strip < needed:
+            continue
+        random = Random(key)
         plan, furniture = empty(random, script.seed, script.split, wet=script.weather.startswith("rain"))
         out = Cast(script, plan)
-        spread = SPREADS[min(len(SPREADS) - 1, attempt // 12)]
-        if all(_place(out, random, event, spread) for event in sorted(script.events, key=_difficulty)):
+        if _place_all(out, random, built, SPREADS[attempt * len(SPREADS) // STREETS]):
             break
     else:
         raise StreetError(f"the events of clip {script.name} find no room in {STREETS} streets: take another seed")
@@ -90,11 +99,6 @@ def cast(script: Script, take: int = 0) -> Cast:
     return out
 
 
-def _difficulty(event: Event) -> tuple[float, bool, bool]:
-    """What needs a deep pavement chooses its place first, then violations, then what has a permit."""
-    return -event.deep, not event.violation, event.permit is None
-
-
 def _wishes(event: Event) -> dict[str, object]:
     """What an event asks of its asset: who sells and buys comes and goes by itself."""
     if event.asset.startswith(("stall_", "vendor_")) and event.asset != "stall_covered":
@@ -104,21 +108,49 @@ def _wishes(event: Event) -> dict[str, object]:
     return {} if event.count is None else {"count": event.count}
 
 
-def _place(out: Cast, random: Random, event: Event, spread: float) -> bool:
+def _built(script: Script, take: str) -> list[tuple[Event, Asset]]:
+    """All events with their assets, the largest first: they find no room later."""
+    made = []
+    for index, event in enumerate(script.events):
+        random = Random(f"asset {script.split} {script.seed} {take} {index}")
+        tried = [build(event.asset, random, script.split, **_wishes(event)) for _ in range(BOX_TRIES if _boxed(event) else 1)]
+        made.append((event, min(tried, key=_deep)))
+    return sorted(made, key=lambda one: -one[1].footprint[0] * one[1].footprint[1])
+
+
+def _boxed(event: Event) -> bool:
+    """Whether a box is painted about it."""
+    return event.permit is not None or event.zone in PAINTED
+
+
+def _deep(asset: Asset) -> float:
+    """How far an asset's meshes reach from its front to its back, in metres."""
+    low, high = reach(whole(asset))
+    return high[1] - low[1]
+
+
+def _place_all(out: Cast, random: Random, built: list[tuple[Event, Asset]], spread: float) -> bool:
+    """Stands all events in a street; begins anew a few times where one finds no room."""
+    for _ in range(SHUFFLES):
+        out.plan.taken, out.plan.pitches, out.staged = [], [], []
+        if all(_place(out, random, event, asset, spread) for event, asset in built):
+            return True
+    return False
+
+
+def _place(out: Cast, random: Random, event: Event, asset: Asset, spread: float) -> bool:
     """Stands an event somewhere free in its strip."""
     plan, layout = out.plan, out.plan.layout
-    if layout.pavement - layout.strip < event.deep:
-        return False
-    asset = build(event.asset, random, plan.split, **_wishes(event))
     if event.strip == "balcony":
         return _hang(out, random, event, asset)
     low, high = layout.strip_of(event.strip)
-    boxed = event.permit is not None or event.zone in PAINTED
+    boxed = _boxed(event)
+    extent = reach(whole(asset)) if boxed or event.zone is not None else ((0.0, 0.0, 0.0), (0.0, 0.0, 0.0))
     for _ in range(TRIES):
         turn = turn_of(random, event.strip)
         half_x, half_y = (CLOSE * side for side in sides(asset, turn))
         if boxed:
-            half_x, half_y = (max(half, taken) + PITCH_MARGIN for half, taken in zip((half_x, half_y), _taken(asset, turn), strict=True))
+            half_x, half_y = (max(half, taken) + PITCH_MARGIN for half, taken in zip((half_x, half_y), _taken(extent, turn), strict=True))
         x, y = random.uniform(-spread, spread), random.uniform(min(low, high), max(low, high))
         if event.strip in ("front", "walk", "kerb"):
             y = min(y, -half_y - 0.15) if event.strip == "front" else y
@@ -138,7 +170,7 @@ def _place(out: Cast, random: Random, event: Event, spread: float) -> bool:
             plan.pitches.append((surfaces.pitch(random, layout, box_x, (y1 - y0) / 2), x, (y0 + y1) / 2))
             pitch = _corners(x, box_x, y0, y1)
         elif event.zone is not None:
-            zone_x, zone_y = (max(half, taken) + ZONE_MARGIN for half, taken in zip((half_x, half_y), _taken(asset, turn), strict=True))
+            zone_x, zone_y = (max(half, taken) + ZONE_MARGIN for half, taken in zip((half_x, half_y), _taken(extent, turn), strict=True))
             pitch = _corners(x, zone_x, y - zone_y, min(y + zone_y, 0.0))
         out.staged.append(Staged(event, asset, x, y, layout.floor(y), turn, (half_x, half_y), pitch))
         return True
@@ -149,9 +181,9 @@ def _corners(x: float, half_x: float, y0: float, y1: float) -> tuple[tuple[float
     return (x - half_x, y0), (x + half_x, y0), (x + half_x, y1), (x - half_x, y1)
 
 
-def _taken(asset: Asset, turn: float) -> tuple[float, float]:
-    """How far the meshes of a turned asset reach along and across the street, to the farther side."""
-    low, high = reach(whole(asset))
+def _taken(extent: tuple[Point, Point], turn: float) -> tuple[float, float]:
+    """How far what lies between two corners, turned, reaches along and across the street, to the farther side."""
+    low, high = extent
     corners = [turned((0.0, 0.0, 0.0), turn, (a, b, 0.0)) for a in (low[0], high[0]) for b in (low[1], high[1])]
     return max(abs(x) for x, _, _ in corners), max(abs(y) for _, y, _ in corners)
 

@@ -125,3 +125,10 @@ def test_another_take_is_another_street(casts: list[Cast]) -> None:
     again = cast(draw_script(SEEDS[0], "open"), 1)
     assert [staged.event for staged in again.staged] == [staged.event for staged in casts[0].staged]
     assert [(staged.x, staged.y) for staged in again.staged] != [(staged.x, staged.y) for staged in casts[0].staged]
+
+
+@pytest.mark.slow
+def test_every_story_of_the_open_set_finds_room() -> None:
+    for seed in range(700_002, 700_056):
+        script = draw_script(seed, "open")
+        assert len(cast(script).staged) == len(script.events)

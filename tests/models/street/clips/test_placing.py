@@ -7,11 +7,14 @@ from typing import Any
 import numpy as np
 import pytest
 
+from curbwatch.street_scene import scene_text
 from detector.judgement import geometry
+from detector.scene.scene import parse_scene
 from evidence.kinds import load_catalogue
 from models.street.clips import placing, viewing
 from models.street.clips.cast import Cast, cast
 from models.street.clips.figures import Staged
+from models.street.clips.forms import KINDS
 from models.street.clips.making import event_truth
 from models.street.clips.script import draw_script
 from models.street.lens import Lens
@@ -108,6 +111,33 @@ def test_the_truth_of_an_event_tells_what_where_when_and_why(played: Cast) -> No
         assert min(ys) <= staged.y <= max(ys)
         if event.violation:
             assert told["zones"]
+
+
+def test_permits_hold_at_the_clip_s_hour_or_are_over_as_the_truth_says(played: Cast) -> None:
+    began, asked = played.script.began, [staged.event.permit for staged in played.staged if staged.event.permit]
+    found: list[str] = []
+    for staged in (one for one in played.staged if one.event.permit):
+        permits = viewing.permits(played, eye_before(staged))
+        assert all(one["from"] <= began.date().isoformat() <= one["until"] for one in permits)
+        for one in permits:
+            opens, closes = (int(hour[:2]) for hour in one["hours"].split("-"))
+            clock = began.hour + (began.minute + played.script.seconds / 60) / 60
+            holds = opens <= clock < closes if opens < closes else clock >= opens or clock < closes
+            assert holds == one["valid"]
+        found.append("valid" if permits[asked.index(staged.event.permit)]["valid"] else "expired")
+    assert found == asked
+
+
+def test_the_scene_of_a_clip_is_read_and_means_what_was_drawn(played: Cast) -> None:
+    zones, lines, permits = drawn(played, eye_before(played.staged[0]))
+    truth = {"camera_id": "a", "dwell_seconds": 60.0, "kinds": list(KINDS), "zones": zones, "lines": lines, "permits": permits}
+    scene, faults = parse_scene(scene_text(truth))
+    assert not faults
+    view = None if scene is None else scene.view("a")
+    assert view is not None
+    assert [zone.id for zone in view.zones] == [zone["id"] for zone in zones]
+    assert len(view.permits) == len(permits)
+    assert {kind.id for kind in scene.catalogue(load_catalogue()).kinds if kind.enabled} == set(KINDS)  # type: ignore[union-attr]
 
 
 def test_what_the_camera_does_not_see_has_no_place(played: Cast) -> None:
