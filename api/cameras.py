@@ -112,6 +112,7 @@ def register(
     document = json.dumps(kept, ensure_ascii=False, sort_keys=True)
     connection.execute(insert(camera_versions).values(camera_id=camera_id, version=version + 1, document=document, saved_at=now, saved_by=by.name))
     told_of = {"camera_id": camera_id, "version": version + 1, "district": district, "worker": told.worker, "login_changed": "login" in told.model_fields_set}
+    told_of["sealed_sha256"] = None if values["secret"] is None else hashlib.sha256(values["secret"].encode()).hexdigest()
     if district != NO_DISTRICT and (row is None or row.district == NO_DISTRICT):
         told_of["cases_placed"] = _place_cases(connection, camera_id, district)
     log.append(connection, log.LogEvent.CAMERA, now, by.name, {**told_of, "sha256": hashlib.sha256(document.encode()).hexdigest()})

@@ -1,5 +1,5 @@
 """Whether the database still says what the log vouches for: every entry of the log; every packet, decision, hold, deletion, silence, key and head against it;
-every case by what makes it; and every evidence file by its hash.
+the registry, people, tokens and what stands; every case by what makes it; and every evidence file by its hash.
 
 What was changed, removed, swapped or added past the API is named by table and row. The log itself is a chain; its signed heads tell where its end was cut
 off or all of it was written anew.
@@ -18,9 +18,13 @@ from sqlalchemy import Connection, func, select
 from api.blobs import BlobStore
 from api.checking_cases import case_faults
 from api.checking_packets import packet_faults
+from api.checking_people import people_faults
 from api.checking_periods import period_faults
 from api.checking_quiet import quiet_faults
-from api.checking_rows import Fault, all_rows, document_of, row_faults
+from api.checking_registry import registry_faults
+from api.checking_rows import Entries, Fault, Unchecked, all_rows, document_of, row_faults
+from api.checking_standing import standing_faults
+from api.checking_tokens import enrolment_faults, token_faults
 from api.database import Database
 from api.errors import NotFound
 from api.log import LogEvent, follows
@@ -32,13 +36,16 @@ from evidence.errors import EvidenceError, SignatureFault
 from evidence.heads import HeadRead, read_head
 from evidence.signing import PublicKey
 
-__all__ = ["Fault", "Hashed", "faults", "file_faults", "log_faults"]
+__all__ = ["Fault", "Hashed", "Unchecked", "faults", "file_faults", "log_faults"]
 
 
-def faults(connection: Connection, own_key: PublicKey, blobs: BlobStore | None = None, heads_folder: Path | None = None) -> Iterator[Fault]:
+def faults(
+    connection: Connection, own_key: PublicKey, blobs: BlobStore | None = None, heads_folder: Path | None = None, unchecked: Unchecked | None = None
+) -> Iterator[Fault]:
     """Everything that does not fit. With `blobs`, also files that packets name and that are missing or of another size; with `heads_folder`, heads on the disk
-    that the database does not hold, or that the log does not bear out.
+    that the database does not hold, or that the log does not bear out. `unchecked` counts what older entries of the log do not hold enough for.
     """
+    unchecked = Unchecked() if unchecked is None else unchecked
     yield from log_faults(connection)
     yield from _restore_faults(connection)
     yield from _head_faults(connection, own_key, heads_folder)
@@ -47,6 +54,12 @@ def faults(connection: Connection, own_key: PublicKey, blobs: BlobStore | None =
     yield from case_faults(connection)
     yield from quiet_faults(connection)
     yield from period_faults(connection)
+    entries = Entries(connection)
+    yield from registry_faults(connection, entries, unchecked)
+    yield from people_faults(connection, entries, unchecked)
+    yield from token_faults(connection, entries, unchecked)
+    yield from enrolment_faults(connection, entries, unchecked)
+    yield from standing_faults(connection, entries, unchecked)
 
 
 def log_faults(connection: Connection) -> Iterator[Fault]:

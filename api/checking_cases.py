@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +15,7 @@ from sqlalchemy import Connection, Row, select
 from api.acts import View, end_of
 from api.case_rows import TIMES, Came, first_row, next_row, view_of
 from api.checking_packets import came_of
-from api.checking_rows import Fault, all_rows, document_of
+from api.checking_rows import Fault, all_rows, document_of, entries_of
 from api.gradings import graded_from
 from api.log import LogEvent
 from api.replaying import Made, Replay, replayed
@@ -30,7 +31,7 @@ NOT_COMPARED = frozenset({"kind", "kind_name", "thumbnail_sha256", "erased_at", 
 def case_faults(connection: Connection) -> Iterator[Fault]:
     """Everything about cases."""
     ids = list(connection.execute(select(cases.c.id).order_by(cases.c.created_index, cases.c.number)).scalars())
-    districts, graded = _districts(connection), graded_from(connection)
+    districts, graded, rights = _districts(connection), graded_from(connection), _rights(connection)
     number = 0
     for begin in range(0, len(ids), AT_ONCE):
         some = ids[begin : begin + AT_ONCE]
@@ -42,10 +43,20 @@ def case_faults(connection: Connection) -> Iterator[Fault]:
                 yield Fault(f"cases {case_id}", f"has the number {one.row.number}, but is the {number}. that came: a case was put in or removed")
                 number = max(number, int(one.row.number))
             yield from one.faults(districts, graded)
+            yield from one.kept_faults(rights)
     known = set(ids)
     for case_id in connection.execute(select(log.c.case_id).where(log.c.event == LogEvent.MANIFEST.value).distinct()).scalars():
         if case_id not in known:
             yield Fault(f"cases {case_id}", "was removed, though packets came to it")
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """That the clock was found right at a place of the log, and from which place on it had been in doubt."""
+
+    log_index: int
+    since_index: int
+    at: datetime
 
 
 class _Case:
@@ -81,8 +92,6 @@ class _Case:
             yield Fault(where, "erased_at is not as its deletions have it")
         if row.thumbnail_sha256 != (None if erased_at is not None else told["thumbnail_sha256"]):
             yield Fault(where, "thumbnail_sha256 is not as its packets make it")
-        if row.kept_from is not None and row.kept_from < told["kept_from"]:
-            yield Fault(where, "kept_from is before its last packet came")
         if row.held != self.held:
             yield Fault(where, "is under legal hold by its row alone" if row.held else "is under legal hold, but its row does not say so")
         version = len(self.packets) + len(self.made) + len(self.plans)
@@ -92,6 +101,33 @@ class _Case:
             yield Fault(where, f"version is {row.version}, not {version}")
         if row.district and row.district not in districts.get(row.camera_id, set()):
             yield Fault(where, "district was never its camera's")
+
+    def kept_faults(self, rights: Sequence[Right]) -> Iterator[Fault]:
+        """From when its evidence is kept: since its last packet, or since the clock was found right after it had changed under a doubt."""
+        came = sorted((index, row.received_at, row.grade is None) for index, row in self.packets)
+        if not came:
+            return
+        if self.row.kept_from is None:
+            if not all(is_older for *_, is_older in came):
+                yield Fault(f"cases {self.row.id}", "kept_from was taken away")
+            return
+        may_be = self._kept_from(came, rights)
+        if self.row.kept_from not in may_be:
+            what = "before its last packet came" if self.row.kept_from < min(may_be) else "later than its packets and the log make it"
+            yield Fault(f"cases {self.row.id}", f"kept_from is {what}")
+
+    def _kept_from(self, came: list[tuple[int, datetime, bool]], rights: Sequence[Right]) -> set[datetime]:
+        """All that it may be: packets of before schema step 0007 left none, and whether anything but a packet changed the case under a doubt is not asked."""
+        may_be: set[datetime] = set()
+        last, was_older = 0, False
+        packets_and_rights = [(index, at, None, is_older) for index, at, is_older in came] + [(one.log_index, one.at, one.since_index, False) for one in rights]
+        for index, at, since, is_older in sorted(packets_and_rights, key=lambda one: one[0]):
+            if since is None:
+                may_be = {max(kept, at) for kept in may_be} | ({at} if was_older or not may_be else set())
+                last, was_older = index, was_older or is_older
+            elif last and not any(last < plan < index for plan, *_ in self.plans):
+                may_be = {at} if last > since else may_be | {at}
+        return may_be
 
     def _decision_faults(self, replay: Replay, where: str) -> Iterator[Fault]:
         row, at, first = self.row, replay.at, replay.first_under_seal()
@@ -169,6 +205,11 @@ def _gathered(connection: Connection, ids: list[str]) -> dict[str, _Case]:
 def _made(row: Row[Any]) -> Made:
     told = (row.log_index, row.by, Action(row.action), row.version, State(row.state_before), row.seal_before)
     return Made(*told, sealed=row.sealed, at=row.at, kind=row.kind, kind_before=row.kind_before)
+
+
+def _rights(connection: Connection) -> list[Right]:
+    found = entries_of(connection, LogEvent.CLOCK_RIGHT)
+    return [Right(entry.log_index, int(entry.document.get("since_index", 0)), entry.at) for entry in found]
 
 
 def _districts(connection: Connection) -> dict[str, set[str]]:

@@ -164,9 +164,9 @@ def _missing_packets(connection: Connection) -> Iterator[Fault]:
 
 
 def _act_faults(connection: Connection) -> Iterator[Fault]:
-    """An act is the case's that its first packet came to."""
+    """An act is the case's that its first packet came to; a worker that does not hold the camera begins none."""
     first: dict[str, tuple[int, str]] = {}
-    for row in all_rows(connection, select(packets.c.act_id, packets.c.case_id, packets.c.receipt)):
+    for row in all_rows(connection, select(packets.c.act_id, packets.c.case_id, packets.c.receipt).where(packets.c.held_by.is_(None))):
         came = (int(document_of(row.receipt).get("log_index", 0)), row.case_id)
         if row.act_id not in first or came < first[row.act_id]:
             first[row.act_id] = came

@@ -7,14 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import Connection, Row, and_, select
 
-from api.checking_rows import Fault, all_rows, document_of
+from api.checking_rows import Fault, all_rows, document_of, latest
 from api.log import LogEvent
 from api.moments import iso
+from api.quiet import look_sha256
 from api.schema import log, orders, quiet_rejections, quiet_things, suppressed
 
 TOLD = ("camera_id", "view_id", "kind")
+OF_ORDER = (*TOLD, "case_id", "until")
+TOLD_AS = {"order_id": "order", "look": "look_sha256"}
 
 
 @dataclass(slots=True)
@@ -30,14 +33,14 @@ class _Told:
 def quiet_faults(connection: Connection) -> Iterator[Fault]:
     """Silences, what they rest on, the orders that stand for them and the alarms that were kept back, each against its entry."""
     told = _told(connection)
-    standing: set[int] = set()
+    standing: dict[int, Row[Any]] = {}
     for row in all_rows(connection, select(quiet_things).order_by(quiet_things.c.id)):
         where, found = f"quiet_things {row.id}", told.pop(row.id, None)
         if found is None:
             yield Fault(where, "the log has no entry by which it went quiet")
             continue
         if row.ended_at is None:
-            standing.add(row.order_id)
+            standing[row.order_id] = row
         for name in TOLD:
             if getattr(row, name) != found.document.get(name):
                 yield Fault(where, f"{name} is not as the log has it")
@@ -45,6 +48,9 @@ def quiet_faults(connection: Connection) -> Iterator[Fault]:
             yield Fault(where, "until is not as the log has it")
         if [row.x1, row.y1, row.x2, row.y2] != [float(one) for one in found.document.get("xyxy", ())]:
             yield Fault(where, "its outline is not as the log has it")
+        for name, kept in (("order_id", row.order_id), ("look", look_sha256(row.look or ()))):  # entries of before tell neither
+            if TOLD_AS[name] in found.document and kept != found.document[TOLD_AS[name]]:
+                yield Fault(where, f"{name} is not as the log has it")
         ended = None if row.ended_at is None else (row.ended_at, row.ended_by, row.ended_why, row.ended_reason)
         if ended != found.ended:
             yield Fault(where, "its end is not as the log has it" if ended is not None else "has ended by the log, but its row does not say so")
@@ -72,14 +78,24 @@ def _told(connection: Connection) -> dict[int, _Told]:
     return told
 
 
-def _order_faults(connection: Connection, standing: set[int]) -> Iterator[Fault]:
-    """Orders to be quiet that no silence stands behind. Those of before schema step 0009 stand in the log as orders."""
+def _order_faults(connection: Connection, standing: dict[int, Row[Any]]) -> Iterator[Fault]:
+    """Orders to be quiet that no silence stands behind, or that say something else than it. Those of before schema step 0009 stand in the log as orders."""
     of_before = select(log.c.case_id, log.c.document).where(log.c.event == LogEvent.ORDER.value)
     known = {entry.case_id for entry in all_rows(connection, of_before) if document_of(entry.document).get("what") == "be_quiet"}
-    given = select(orders.c.id, orders.c.case_id).where(and_(orders.c.what == "be_quiet", orders.c.done_at.is_(None)))
+    given = select(orders).where(and_(orders.c.what == "be_quiet", orders.c.done_at.is_(None)))
     for row in connection.execute(given.order_by(orders.c.id)).all():
-        if row.id not in standing and row.case_id not in known:
+        silence = standing.pop(row.id, None)
+        if silence is not None:
+            box = [silence.x1, silence.y1, silence.x2, silence.y2]
+            same = (("xyxy", row.xyxy, box), ("signature", row.signature, silence.look))
+            for name, kept, told in (*((name, getattr(row, name), getattr(silence, name)) for name in OF_ORDER), *same):
+                if kept != told:
+                    yield Fault(f"orders {row.id}", f"{name} is not as its silence has it")
+        elif row.case_id not in known:
             yield Fault(f"orders {row.id}", "tells a worker to be quiet, and the log has no silence behind it")
+    last = latest(connection)
+    for order_id in sorted(number for number, silence in standing.items() if last is not None and silence.until > last):
+        yield Fault(f"orders {order_id}", "does not stand, though its silence does")
 
 
 def _suppressed_faults(connection: Connection) -> Iterator[Fault]:

@@ -5,12 +5,13 @@ workers.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy import Connection, Row, Select, func, select
 
 from api.log import LogEvent
 from api.schema import decisions, erased_files, erasures, former_keys, holds, log, workers
@@ -31,6 +32,31 @@ class Fault:
 
     def __str__(self) -> str:
         return f"{self.where}: {self.what}"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry of the log, read."""
+
+    log_index: int
+    event: str
+    at: datetime
+    by: str
+    case_id: str | None
+    document: dict[str, Any]
+
+    @property
+    def change(self) -> str:
+        """What it says was done, of those that say so."""
+        return str(self.document.get("change"))
+
+
+class Unchecked(Counter[str]):
+    """How much could not be held against the log, since its entries are of before they held enough; by what it is."""
+
+    def sentences(self) -> list[str]:
+        """One line a kind."""
+        return [f"{count} {what}" for what, count in sorted(self.items())]
 
 
 def row_faults(connection: Connection, key: PublicKey) -> Iterator[Fault]:
@@ -55,6 +81,46 @@ def document_of(text: str | None) -> dict[str, Any]:
 def all_rows(connection: Connection, query: Select[Any]) -> Iterator[Row[Any]]:
     """Rows as they are read, some at a time."""
     yield from connection.execute(query.execution_options(yield_per=AT_ONCE))
+
+
+def entries_of(connection: Connection, *events: LogEvent) -> Iterator[Entry]:
+    """The log's entries of these kinds, oldest first."""
+    for row in all_rows(connection, select(log).where(log.c.event.in_([event.value for event in events])).order_by(log.c.log_index)):
+        yield Entry(row.log_index, row.event, row.at, row.by, row.case_id, document_of(row.document))
+
+
+class Entries:
+    """The log's entries of kinds that are few (what administrators do), read once: no index of the log helps to find them.
+
+    Attributes:
+        latest: the latest time that any entry of the log bears, also of a clock that was wrong; None of an empty log.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._few = list(entries_of(connection, *FEW))
+        self.latest = latest(connection)
+
+    def of(self, *events: LogEvent) -> Iterator[Entry]:
+        """Those of these kinds, oldest first."""
+        return (entry for entry in self._few if entry.event in events)
+
+
+FEW = (
+    LogEvent.VIEW_SAVED, LogEvent.PERMIT, LogEvent.CAMERA, LogEvent.PERSON, LogEvent.TOKEN, LogEvent.WORKER, LogEvent.WEBHOOK, LogEvent.ORDER,
+    LogEvent.CLOCK_IN_DOUBT, LogEvent.CLOCK_RIGHT,
+)  # fmt: skip
+
+
+def latest(connection: Connection) -> datetime | None:
+    """The latest time that any entry bears, also of a clock that was wrong; None of an empty log."""
+    return connection.execute(select(func.max(log.c.at, type_=log.c.at.type))).scalar()
+
+
+def differing(where: str, *pairs: tuple[str, Any, Any]) -> Iterator[Fault]:
+    """A fault for each column (name, as it is, as the log has it) that is not as the log has it."""
+    for name, kept, told in pairs:
+        if kept != told:
+            yield Fault(where, f"{name} is not as the log has it")
 
 
 def _rows_without_entries(connection: Connection, table: Any, event: LogEvent, told: tuple[str, ...]) -> Iterator[Fault]:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 
 from api import hidden, log, teaching, undo
 from api.claims import refuse_if_claimed, release
+from api.double_review import key_sha256
 from api.errors import Conflict, NotAllowed
 from api.roles import Caller, Right
 from api.schema import cases, decisions
@@ -63,6 +64,7 @@ def decide(connection: Connection, catalogue: Catalogue, case_id: str, decision:
     told = {"action": decision.action.value, "version": row.version, "reason": decision.reason, "kind": decision.kind, "note": decision.note}
     seen_version = {} if decision.version == row.version else {"seen_version": decision.version}
     body = {**told, **seen_version, "unit": by.unit, "role": by.role.value, "sealed": kept["sealed"]}
+    body |= {"sampled_by": key_sha256(connection)} if kept["sealed"] else {}
     log_index = log.append(connection, log.LogEvent.DECISION, now, by.name, body, case_id)
     if kept["sealed"]:
         changes["sealed_index"] = log_index

@@ -19,5 +19,14 @@ def is_sampled(key: bytes, case_id: str, share: float) -> bool:
 
 def sampler(connection: Connection, share: float) -> Callable[[str], bool]:
     """`is_sampled` under this database's own key."""
-    key = bytes.fromhex(connection.execute(select(about.c.value).where(about.c.name == "double_review_key")).scalar_one())
+    key = _key(connection)
     return lambda case_id: is_sampled(key, case_id, share)
+
+
+def key_sha256(connection: Connection) -> str:
+    """By what the log tells that the key is the one of before: its hash; it has 256 random bits."""
+    return hashlib.sha256(_key(connection)).hexdigest()
+
+
+def _key(connection: Connection) -> bytes:
+    return bytes.fromhex(connection.execute(select(about.c.value).where(about.c.name == "double_review_key")).scalar_one())

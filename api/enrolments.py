@@ -43,7 +43,8 @@ def offer(connection: Connection, worker: str, by: Caller, ends_at: datetime, no
     connection.execute(update(enrolments).where(enrolments.c.worker == worker, enrolments.c.used_at.is_(None), enrolments.c.ends_at > now).values(ends_at=now))
     token = tokens.random_token("enrol")
     connection.execute(insert(enrolments).values(worker=worker, sha256=tokens.sha256_of(token), made_at=now, made_by=by.name, ends_at=ends_at))
-    log.append(connection, log.LogEvent.WORKER, now, by.name, {"worker": worker, "change": "invited", "until": ends_at.isoformat()})
+    told = {"worker": worker, "change": "invited", "until": ends_at.isoformat(), "sha256": tokens.sha256_of(token)}
+    log.append(connection, log.LogEvent.WORKER, now, by.name, told)
     return token
 
 
@@ -73,9 +74,8 @@ def enrol(connection: Connection, worker: str, told: EnrolRequest, now: datetime
     connection.execute(update(enrolments).where(enrolments.c.id == offered.id).values(used_at=now))
     tokens.revoke_of_worker(connection, worker, now)
     bearer = tokens.new_token(connection, Role.WORKER, f"worker {worker}", now, worker=worker, made_by=offered.made_by)
-    log.append(
-        connection, log.LogEvent.WORKER, now, f"worker {worker}", {"worker": worker, "change": "enrolled", "public_key": key.to_base64(), "key_id": key.key_id}
-    )
+    body = {"worker": worker, "change": "enrolled", "public_key": key.to_base64(), "key_id": key.key_id, "token": tokens.made(connection, bearer)}
+    log.append(connection, log.LogEvent.WORKER, now, f"worker {worker}", body)
     return bearer, key
 
 

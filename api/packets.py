@@ -302,8 +302,13 @@ def _case_for(connection: Connection, catalogue: Catalogue, beside: Beside, pack
 
 def _case_apart(connection: Connection, manifest: Manifest) -> Found:
     """The case of an act that a worker claims of a camera that another one holds."""
-    case_id = _id_of("case", "foreign", manifest.worker.name, manifest.act_id)
+    case_id = case_apart(manifest.worker.name, manifest.act_id)
     return Found(case_id, connection.execute(select(cases.c.id).where(cases.c.id == case_id)).first() is None)
+
+
+def case_apart(worker: str, act_id: str) -> str:
+    """The id of the case that holds what a worker says of an act before a camera that another one holds."""
+    return _id_of("case", "foreign", worker, act_id)
 
 
 def _id_of(*parts: str) -> str:

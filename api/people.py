@@ -52,7 +52,7 @@ def add(connection: Connection, told: PersonRequest, password: str, by: Caller, 
     names.check_free(connection, told.name, now, of_person=True)
     values = {"unit": told.unit, "role": told.role, "districts": sorted(districts_of(told.districts))}
     connection.execute(insert(people).values(name=told.name, password=password, must_change=True, made_at=now, made_by=by.name, changed_at=now, **values))
-    log.append(connection, log.LogEvent.PERSON, now, by.name, {"person": told.name, "change": "made", **values})
+    log.append(connection, log.LogEvent.PERSON, now, by.name, {"person": told.name, "change": "made", **values, **_told_of(password)})
 
 
 def change(connection: Connection, name: str, told: PersonChange, by: Caller, now: datetime) -> Row[Any]:
@@ -86,7 +86,7 @@ def set_password(connection: Connection, person_id: int, name: str, kept: str, b
     """
     connection.execute(update(people).where(people.c.id == person_id).values(password=kept, must_change=must_change, changed_at=now))
     sessions.end_all_of(connection, person_id=person_id, but=but)
-    log.append(connection, log.LogEvent.PERSON, now, by, {"person": name, "change": "password"})
+    log.append(connection, log.LogEvent.PERSON, now, by, {"person": name, "change": "password", "must_change": must_change, **_told_of(kept)})
     for row in tokens.tokens_of(connection, person_id):
         if row.revoked_at is None and (row.ends_at is None or row.ends_at > now):
             tokens.revoke(connection, row.id, now)
@@ -96,6 +96,11 @@ def set_password(connection: Connection, person_id: int, name: str, kept: str, b
         for row in tokens.end_first(connection, now):
             until = row.ends_at.isoformat()
             log.append(connection, log.LogEvent.TOKEN, now, by, {"change": "ends", "token": row.id, "name": row.name, "until": until})
+
+
+def _told_of(kept: str) -> dict[str, str]:
+    """What the log says of a password: the hash of what is kept, whose salt stands nowhere else, so that nothing can be tried against it."""
+    return {"kept_sha256": tokens.sha256_of(kept)}
 
 
 def sign_in(database: Database, name: str, password: str, address: str, now: datetime) -> tuple[Caller, str]:
@@ -111,7 +116,8 @@ def sign_in(database: Database, name: str, password: str, address: str, now: dat
         if fresh is not None:
             connection.execute(update(people).where(people.c.id == row.id).values(password=fresh))
         cookie = sessions.begin(connection, caller, now)
-        log.append(connection, log.LogEvent.SIGNED_IN, now, caller.name, {"unit": caller.unit, "address": address})
+        told = {"unit": caller.unit, "address": address, "session": tokens.sha256_of(cookie), **({} if fresh is None else _told_of(fresh))}
+        log.append(connection, log.LogEvent.SIGNED_IN, now, caller.name, told)
     return caller, cookie
 
 

@@ -19,6 +19,7 @@ from api.holders import is_foreign
 from api.moments import iso
 from api.schema import cases, decisions, packets, quiet_rejections, quiet_samples, quiet_things
 from api.states import Action, State
+from evidence.canonical import canonical_json, sha256_hex
 from evidence.packet import Manifest, Phase
 from evidence.quiet import Likeness, Outline, is_same_thing
 
@@ -86,7 +87,7 @@ def _silence(connection: Connection, case: Row[Any], sight: Sight, every: list[R
         order_id, quiet_id = standing.order_id, standing.id
         orders.stand(connection, order_id, until=until, case_id=case.id, **told)
     change = "begun" if standing is None else "renewed"
-    index = _log_quiet(connection, change, quiet_id, sight.camera_id, thing, until, every, by, now, case.id)
+    index = _log_quiet(connection, change, (quiet_id, order_id), sight.camera_id, thing, until, every, by, now, case.id)
     values = {"log_index": index, "case_id": case.id, "order_id": order_id, "until": until, "look": look, **box}
     if standing is None:
         named = {"id": quiet_id, "camera_id": sight.camera_id, "view_id": thing.view_id, "kind": thing.kind, "since": now}
@@ -130,7 +131,7 @@ def hush_again(connection: Connection, case: Row[Any], by: str, now: datetime) -
     ended = and_(quiet_things.c.ended_case == case.id, quiet_things.c.ended_why == "confirmed", quiet_things.c.until > now)
     for row in connection.execute(select(quiet_things).where(ended)).all():
         thing, rests = _likeness(row), _rests_on(connection, row.id)
-        index = _log_quiet(connection, "again", row.id, row.camera_id, thing, row.until, rests, by, now, row.case_id)
+        index = _log_quiet(connection, "again", (row.id, row.order_id), row.camera_id, thing, row.until, rests, by, now, row.case_id)
         gone = {"ended_at": None, "ended_by": None, "ended_why": None, "ended_case": None, "ended_reason": None}
         connection.execute(update(quiet_things).where(quiet_things.c.id == row.id).values(log_index=index, **gone))
         told = {"view_id": row.view_id, "kind": row.kind, "xyxy": thing.outline, "signature": row.look}
@@ -219,6 +220,11 @@ def _rests_on(connection: Connection, quiet_id: int) -> list[Rejection]:
     return [Rejection(row.log_index, row.by) for row in connection.execute(rows.where(quiet_rejections.c.quiet_id == quiet_id).order_by(decisions.c.log_index))]
 
 
+def look_sha256(look: Iterable[float]) -> str:
+    """What the log holds of how a thing looks: the hash of its canonical JSON."""
+    return sha256_hex(canonical_json([float(one) for one in look]))
+
+
 def _standing(connection: Connection, camera_id: str, now: datetime) -> list[Row[Any]]:
     return list(connection.execute(select(quiet_things).where(quiet_things.c.camera_id == camera_id, stands(now)).order_by(quiet_things.c.id)).all())
 
@@ -233,12 +239,14 @@ def _box(values: list[float]) -> Outline:
 
 
 def _log_quiet(
-    connection: Connection, change: str, quiet_id: int, camera_id: str, thing: Likeness, until: datetime, rests_on: Iterable[Rejection], by: str, now: datetime,
-    case_id: str,
+    connection: Connection, change: str, numbers: tuple[int, int], camera_id: str, thing: Likeness, until: datetime, rests_on: Iterable[Rejection], by: str,
+    now: datetime, case_id: str,
 ) -> int:  # fmt: skip
-    rests = list(rests_on)
+    """`numbers`: of the silence and of its order."""
+    rests, (quiet_id, order_id) = list(rests_on), numbers
     body = {
-        "change": change, "quiet": quiet_id, "camera_id": camera_id, "view_id": thing.view_id, "kind": thing.kind, "xyxy": list(thing.outline),
+        "change": change, "quiet": quiet_id, "order": order_id, "camera_id": camera_id, "view_id": thing.view_id, "kind": thing.kind,
+        "xyxy": list(thing.outline), "look_sha256": look_sha256(thing.look),
         "until": iso(until), "rejected_by": sorted({one.by for one in rests}), "rests_on": sorted(one.log_index for one in rests),
     }  # fmt: skip
     return log.append(connection, log.LogEvent.QUIETED, now, by, body, case_id)

@@ -151,7 +151,7 @@ def _person(connection: Connection, told: dict[str, Any], now: datetime) -> list
         if row.password is None:
             return []
         connection.execute(update(people).where(people.c.id == row.id).values(password=None, must_change=True, changed_at=now))
-        log.append(connection, log.LogEvent.PERSON, now, BY.name, {"person": name, "change": "password"})
+        log.append(connection, log.LogEvent.PERSON, now, BY.name, {"person": name, "change": "password", "must_change": True, "kept_sha256": None})
         return [f"person {name}: had another password since; an administrator gives a first one (POST /people/{name}/password)"]
     rights = told.keys() & {"role", "districts"}
     if told.get("change") != "changed" or not (told.get("disabled") or rights) or row.disabled_at is not None:

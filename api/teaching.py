@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, select
 
 from api import holders, log, orders, quiet
 from api.errors import Conflict
+from api.moments import iso
 from api.roles import Caller
 from api.schema import cases, decisions
 from api.states import Action, State
@@ -53,8 +54,9 @@ def look_again(connection: Connection, case_id: str, by: Caller, now: datetime) 
     until = now + LOOK_WITHIN
     box = (case.x1, case.y1, case.x2, case.y2)
     what = {"act_id": case.act_id, "view_id": case.view_id, "kind": case.claimed_kind}
-    orders.give(connection, "look_again", case.camera_id, until=until, by=by.name, now=now, case_id=case_id, xyxy=box, **what)
-    log.append(connection, log.LogEvent.ORDER, now, by.name, {"what": "look_again", "camera_id": case.camera_id, "unit": by.unit}, case_id)
+    order = orders.give(connection, "look_again", case.camera_id, until=until, by=by.name, now=now, case_id=case_id, xyxy=box, **what)
+    told = {"what": "look_again", "camera_id": case.camera_id, "unit": by.unit, "order": order, "until": iso(until), "xyxy": list(box), **what}
+    log.append(connection, log.LogEvent.ORDER, now, by.name, told, case_id)
     return until
 
 

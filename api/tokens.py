@@ -19,6 +19,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, insert, or_, select
 
 from api.errors import NotFound, StartError
 from api.folders import make_folder, sync_folder
+from api.log import LogEvent, append, head
 from api.names import check_free
 from api.roles import EVERYWHERE, Caller, Role, districts_of
 from api.schema import people, tokens
@@ -26,6 +27,8 @@ from api.schema import people, tokens
 log = logging.getLogger(__name__)
 FIRST_ROLES = (Role.REVIEWER, Role.ADMIN, Role.WORKER)
 PREFIX = "cw"
+COMMAND_LINE = "command line"
+"""Who makes and revokes the first tokens: whoever has the data folder."""
 FIRST_END = timedelta(days=14)
 """So long after an administrator has set a password of their own the first tokens of people still serve."""
 
@@ -100,6 +103,14 @@ def tokens_of(connection: Connection, person_id: int) -> Sequence[Row[Any]]:
     return connection.execute(select(tokens).where(tokens.c.person_id == person_id).order_by(tokens.c.id.desc())).all()
 
 
+def made(connection: Connection, token: str) -> dict[str, Any]:
+    """What the log says of a token that was just made: all that it may, and the SHA-256 by which it is known; never the token."""
+    row = connection.execute(select(tokens).where(tokens.c.sha256 == sha256_of(token))).one()
+    until = None if row.ends_at is None else row.ends_at.isoformat()
+    told = {"token": row.id, "name": row.name, "role": row.role, "unit": row.unit, "districts": row.districts, "worker": row.worker, "until": until}
+    return {**told, "of_person": row.person_id is not None, "sha256": row.sha256}
+
+
 def revoke(connection: Connection, token_id: int, now: datetime) -> Row[Any]:
     """Revokes a token, within a write transaction; one that was revoked stays so. Its row.
 
@@ -152,7 +163,7 @@ def _from_file(connection: Connection, path: Path, role: Role, now: datetime) ->
     try:
         make_folder(path.parent, 0o700)
         if not path.exists():
-            connection.execute(update(tokens).where(tokens.c.role == role.value, tokens.c.from_file, tokens.c.revoked_at.is_(None)).values(revoked_at=now))
+            _revoke_first(connection, role, now)
             if _somebody_may(connection, role, now):
                 return None
             _write_private(path, random_token(role.value))
@@ -164,10 +175,23 @@ def _from_file(connection: Connection, path: Path, role: Role, now: datetime) ->
     row = connection.execute(select(tokens.c.revoked_at, tokens.c.ends_at).where(tokens.c.sha256 == sha256_of(token))).first()
     if row is None:
         _remember(connection, token, role, role.value, now, from_file=True, districts=sorted(EVERYWHERE))
+        _log_first(connection, {"change": "made", **made(connection, token)}, now)
     elif row.revoked_at is not None or (row.ends_at is not None and row.ends_at <= now):
         log.warning("%s: holds a token that is not in force any more, and the start goes on without it; remove the file", path)
         return None
     return token
+
+
+def _revoke_first(connection: Connection, role: Role, now: datetime) -> None:
+    mine = update(tokens).where(tokens.c.role == role.value, tokens.c.from_file, tokens.c.revoked_at.is_(None)).values(revoked_at=now)
+    for row in connection.execute(mine.returning(tokens.c.id, tokens.c.name)).all():
+        _log_first(connection, {"change": "revoked", "token": row.id, "name": row.name}, now)
+
+
+def _log_first(connection: Connection, told: dict[str, Any], now: datetime) -> None:
+    """Writes down what became of a first token, once there is a log: those of a data folder's first start are older than it."""
+    if head(connection).sha256 is not None:
+        append(connection, LogEvent.TOKEN, now, COMMAND_LINE, told)
 
 
 def _somebody_may(connection: Connection, role: Role, now: datetime) -> bool:

@@ -69,6 +69,7 @@ def save(connection: Connection, name: str, told: WebhookRequest, by: Caller, no
         "webhook": name,
         "change": "saved",
         "host": urlsplit(told.url).hostname,
+        "url_sha256": hashlib.sha256(told.url.encode()).hexdigest(),
         "events": values["events"],
         "districts": values["districts"],
         "enabled": told.enabled,
@@ -118,7 +119,9 @@ def failed(connection: Connection, hook: Row[Any], status: int | None, why: str,
     values = {"failures": failures, "next_at": now + wait_after(failures), "last_status": status, "last_error": why[:300]}
     if status == 410:
         values["disabled_at"] = now
-    connection.execute(update(webhooks).where(webhooks.c.name == hook.name).values(**values))
+    found = connection.execute(update(webhooks).where(webhooks.c.name == hook.name).values(**values)).rowcount
+    if status == 410 and found:
+        log.append(connection, log.LogEvent.WEBHOOK, now, f"webhook {hook.name}", {"webhook": hook.name, "change": "gone"})
 
 
 def wait_after(failures: int) -> timedelta:

@@ -35,7 +35,7 @@ def make_my_token(api: TheApi, caller: Anybody, told: OwnTokenRequest) -> NewTok
         row = people.person(connection, caller.name)
         token = tokens.new_token_of_person(connection, row, now, ends_at, caller.name)
         made = tokens.tokens_of(connection, row.id)[0]
-        log.append(connection, log.LogEvent.TOKEN, now, caller.name, {"change": "made", "token": made.id, "name": caller.name, "until": ends_at.isoformat()})
+        log.append(connection, log.LogEvent.TOKEN, now, caller.name, {"change": "made", **tokens.made(connection, token)})
     return NewToken(token=token, about=token_shown(made))
 
 

@@ -69,8 +69,7 @@ def add_token(api: TheApi, caller: Governor, told: TokenRequest) -> NewToken:
         districts = districts_of(told.districts)
         token = tokens.new_token(connection, Role(told.role), told.name, now, unit=told.unit, districts=districts, ends_at=ends_at, made_by=caller.name)
         row = tokens.all_tokens(connection)[0]
-        about = {"token": row.id, "name": told.name, "role": told.role, "districts": sorted(districts), "until": ends_at.isoformat()}
-        log.append(connection, log.LogEvent.TOKEN, now, caller.name, {"change": "made", **about})
+        log.append(connection, log.LogEvent.TOKEN, now, caller.name, {"change": "made", **tokens.made(connection, token)})
     return NewToken(token=token, about=token_shown(row))
 
 

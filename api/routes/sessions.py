@@ -120,7 +120,8 @@ def _sign_in(api: Api, request: Request, answer: Response, token: str) -> Caller
     now = api.clock()
     with api.database.write() as connection:
         cookie = sessions.begin(connection, caller, now)
-        log.append(connection, log.LogEvent.SIGNED_IN, now, caller.name, {"unit": caller.unit, "address": address, "token": caller.token_id})
+        told = {"unit": caller.unit, "address": address, "token": caller.token_id, "session": tokens.sha256_of(cookie)}
+        log.append(connection, log.LogEvent.SIGNED_IN, now, caller.name, told)
     _end_before(api, request)
     _set_cookie(request, answer, cookie)
     return caller

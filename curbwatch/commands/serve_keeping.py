@@ -69,26 +69,32 @@ def heads(after: str, data_dir: Path, database_url: str | None, evidence_url: st
 @click.option("--quick", is_flag=True, help="Look whether evidence files are there and as large as they must be, and do not hash them.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def check(quick: bool, as_json: bool, data_dir: Path, database_url: str | None, evidence_url: str | None) -> None:
-    """Checks the log's chain and signed heads; every packet, decision, hold, deletion and key against it; every case by what makes it; and every evidence file
-    by its hash; while the API may run.
+    """Checks the log's chain and signed heads; every packet, decision, hold, deletion and key, the registry, people, tokens, webhooks and orders against it;
+    every case by what makes it; and every evidence file by its hash; while the API may run.
 
     \b
     Example: curbwatch serve check --data-dir /srv/curbwatch
     Example: curbwatch serve check --quick --data-dir /srv/curbwatch
 
-    Exit status 1: something was changed, removed or added past the API; it is named.
+    Exit status 1: something was changed, removed or added past the API; it is named. What older entries of the log do not hold enough for is counted and is no
+    fault.
     """
-    found = findings(Settings.of(data_dir, database_url, evidence_url), quick=quick)
+    unchecked = checking.Unchecked()
+    found = findings(Settings.of(data_dir, database_url, evidence_url), quick=quick, unchecked=unchecked)
     if as_json:
-        emit_json({"faults": found})
+        emit_json({"faults": found, "not_checked": dict(unchecked)})
     else:
         click.echo("\n".join(found) or "the database says what its log says; nothing is missing")
+        for sentence in unchecked.sentences():
+            click.echo(f"not checked: {sentence}")
     if found:
         raise SystemExit(EXIT_NO)
 
 
-def findings(settings: Settings, *, quick: bool = False) -> list[str]:
-    """What does not fit in a database, its log and its store of files, one line each; unless it is to be quick, with every file's hash."""
+def findings(settings: Settings, *, quick: bool = False, unchecked: checking.Unchecked | None = None) -> list[str]:
+    """What does not fit in a database, its log and its store of files, one line each; unless it is to be quick, with every file's hash. `unchecked` counts what
+    could not be checked.
+    """
     database, blobs = Database(settings.database), settings.blobs()
     key = belonging.own_key(settings, database)
     if key is None:
@@ -97,7 +103,7 @@ def findings(settings: Settings, *, quick: bool = False) -> list[str]:
     with database.as_it_is():
         with database.read() as connection:
             belonging.check_store(connection, blobs)
-            found = [str(fault) for fault in checking.faults(connection, key.public_key, blobs, settings.data_dir / "heads")]
+            found = [str(fault) for fault in checking.faults(connection, key.public_key, blobs, settings.data_dir / "heads", unchecked)]
         if not quick:
             found += [str(fault) for fault in checking.file_faults(database, blobs, _progress())]
     return found

@@ -19,7 +19,7 @@ from api.settings import Settings
 from api.shapes_people import PersonRequest, PersonRole
 from curbwatch.terminal import fail
 
-COMMAND_LINE = "command line"
+COMMAND_LINE = tokens.COMMAND_LINE
 """Who made it, where nobody was asked."""
 DAYS, MOST_DAYS = 90, 366
 UNIT = click.option("--unit", help="Where the person works; stands in the log beside the name.")
@@ -51,8 +51,7 @@ def token(role: str, name: str, unit: str | None, districts: tuple[str, ...], da
             else:
                 who = "is disabled" if whose.disabled_at is not None else f"has the role {whose.role}"
                 fail(f"--name: is a person's, who {who}: a token has that role, and no unit or districts of its own")
-            about = {"name": _checked(name), "role": wanted.value, "until": None if ends_at is None else ends_at.isoformat()}
-            log.append(connection, log.LogEvent.TOKEN, now, COMMAND_LINE, {"change": "made", **about})
+            log.append(connection, log.LogEvent.TOKEN, now, COMMAND_LINE, {"change": "made", **tokens.made(connection, made)})
         except Refusal as refusal:
             fail(refusal.detail)
     until = "until it is revoked" if ends_at is None else f"until {ends_at.astimezone().isoformat(' ', 'minutes')}"

@@ -53,7 +53,15 @@ class Person:
 
 
 def person(site: Site, name: str, role: Role = Role.REVIEWER, *, districts: frozenset[str] = EVERYWHERE, unit: str | None = None) -> Person:
-    """Somebody new, with a token."""
+    """Somebody new, with a token that no route has made: the log does not tell of it."""
     with site.api.database.write() as connection:
         token = tokens.new_token(connection, role, name, site.clock(), unit=unit, districts=districts)
     return Person(site, name, token)
+
+
+async def desk(site: Site, name: str, role: Role = Role.REVIEWER) -> Person:
+    """Somebody new, with a token that an administrator made by its route."""
+    async with site.client(Role.ADMIN) as admin:
+        answer = await admin.post("/tokens", json={"name": name, "role": role.value, "districts": ["*"]})
+    assert answer.status_code == 201, answer.text
+    return Person(site, name, answer.json()["token"])

@@ -14,7 +14,7 @@ from evidence.packet import Phase
 from evidence.signing import SigningKey
 
 from .conftest import START, Packet, Site
-from .desks import person
+from .desks import desk, person
 from .test_enrolments import enrolled
 
 CAMERA = {"url": "rtsp://192.0.2.7/1", "district": "east", "worker": "w-east"}
@@ -65,7 +65,7 @@ async def house(site: Site) -> House:
 @pytest.mark.parametrize("phase", [Phase.CONFIRMED, Phase.CONTINUED, Phase.ENDED])
 async def test_it_ends_no_act_and_answers_no_order(house: House, phase: Phase) -> None:
     case_id = await house.bring(OWN)
-    anna = person(house.site, "anna")
+    anna = await desk(house.site, "anna")
     await anna.ask("POST", f"/cases/{case_id}/look-again", 202)
     before = await anna.case(case_id)
     told = {} if phase is Phase.CONFIRMED else {"ordered_case": case_id, "occasion": "order"}
@@ -152,7 +152,7 @@ async def test_no_packet_ends_an_act_for_good_that_goes_on(house: House) -> None
     case_id = await house.bring(OWN)
     ending = {"reason": "gone", "last_seen": SEEN, "first_gone": NEVER, "sure_at": NEVER}
     assert await house.bring(OWN.but(phase=Phase.ENDED, changes={"ending": ending})) == case_id
-    anna = person(house.site, "anna")
+    anna = await desk(house.site, "anna")
     ended = datetime.fromisoformat((await anna.case(case_id))["ended_at"])
     assert ended <= house.site.clock() + timedelta(minutes=5)
     house.site.clock.forward(hours=2)

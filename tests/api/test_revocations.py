@@ -53,6 +53,8 @@ async def test_what_the_file_tells_is_taken_away_again(site: Site, tmp_path: Pat
     with opened(target, clock, clock.steady) as api:
         again = Site(api, clock, httpx.ASGITransport(app=create_app(api)), chains=site.chains)
         await Person(again, "thief", thief.token).ask("GET", "/people", 401)
+        with api.database.read() as connection:
+            assert [str(fault) for fault in checking.faults(connection, api.key.public_key, api.blobs)] == []
         admin = person(again, "otto", Role.ADMIN)
         people = {one["name"]: one["disabled_at"] is not None for one in (await admin.json("GET", "/people"))["items"]}
         assert people == {"Li Na": True, "Wang Wei": True, "Zhao": False, "Qian": False}
@@ -60,7 +62,6 @@ async def test_what_the_file_tells_is_taken_away_again(site: Site, tmp_path: Pat
         assert workers == {"gate-9": True, "worker-1": False}
         with api.database.read() as connection:
             assert connection.exec_driver_sql("SELECT name FROM people WHERE password IS NULL").scalars().all() == ["Zhao"]
-            assert [str(fault) for fault in checking.faults(connection, api.key.public_key, api.blobs)] == []
 
 
 async def test_an_end_that_first_tokens_were_given_holds_after_a_restore_too(site: Site, tmp_path: Path, clock: Clock) -> None:
