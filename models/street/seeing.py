@@ -163,13 +163,20 @@ class Sight:
                 found, nearest = owners[index], float(distance)
         return found, min(nearest, length)
 
-    def shows(self, eye: Eye, point: Floats, names: frozenset[str]) -> bool:
-        """Whether nothing else hides a point of the named objects."""
-        who, distance = self.first_hit(eye.at, point)
-        return who is None or who in names or distance > float(np.linalg.norm(point - eye.at)) - TOLERANCE_METRES
+    def shows(self, eye: Eye, point: Floats, names: frozenset[str], through: frozenset[str] = frozenset()) -> bool:
+        """Whether nothing else hides a point of the named objects, but for those that are seen `through`."""
+        start = eye.at
+        while True:
+            who, distance = self.first_hit(start, point)
+            length = float(np.linalg.norm(point - start))
+            if who is None or who in names or distance > length - TOLERANCE_METRES:
+                return True
+            if who not in through:
+                return False
+            start = start + (point - start) * ((distance + TOLERANCE_METRES) / length)
 
-    def see(self, eye: Eye, names: tuple[str, ...]) -> Seen | None:
-        """What the camera sees of some objects as one thing, or None where that is nothing."""
+    def see(self, eye: Eye, names: tuple[str, ...], through: frozenset[str] = frozenset()) -> Seen | None:
+        """What the camera sees of some objects as one thing, or None where that is nothing; objects that it sees `through` hide nothing."""
         points = np.concatenate([self.bodies[name].points for name in names])
         if not len(points):
             return None
@@ -178,14 +185,14 @@ class Sight:
         if not inside.any():
             return None
         own = frozenset(names)
-        share = self._share(eye, names, own)
+        share = self._share(eye, names, own, through)
         if share is None:
             return None
         visible, occlusion = share
         candidates = np.flatnonzero(inside)
         ends = []
         for axis, sign in ((0, 1.0), (1, 1.0), (0, -1.0), (1, -1.0)):
-            end = self._end(eye, points, flat, candidates, axis, sign, own)
+            end = self._end(eye, points, flat, candidates, axis, sign, own, through)
             if end is None:
                 return None
             ends.append(end)
@@ -198,17 +205,19 @@ class Sight:
         distance = float(np.linalg.norm(points[candidates] - eye.at, axis=1).min())
         return Seen((x0, y0, x1, y1), round(visible, 3), round(occlusion, 3), truncated, round(distance, 2))
 
-    def _end(self, eye: Eye, points: Floats, flat: Floats, candidates: Ints, axis: int, sign: float, own: frozenset[str]) -> float | None:
+    def _end(
+        self, eye: Eye, points: Floats, flat: Floats, candidates: Ints, axis: int, sign: float, own: frozenset[str], through: frozenset[str]
+    ) -> float | None:
         """The first visible point from one end."""
         order = candidates[np.argsort(sign * flat[candidates, axis], kind="stable")]
         last = len(order) - 1
         tried = sorted({round(last * (k / (STEPS - 1)) ** 2) for k in range(STEPS)})
         for index in tried:
-            if self.shows(eye, points[order[index]], own):
+            if self.shows(eye, points[order[index]], own, through):
                 return float(flat[order[index], axis])
         return None
 
-    def _share(self, eye: Eye, names: tuple[str, ...], own: frozenset[str]) -> tuple[float, float] | None:
+    def _share(self, eye: Eye, names: tuple[str, ...], own: frozenset[str], through: frozenset[str]) -> tuple[float, float] | None:
         """Visible share of all and hidden share of what is in the picture, by faces drawn by their size towards the camera."""
         middles = np.concatenate([self.bodies[name].middles for name in names])
         normals = np.concatenate([self.bodies[name].normals for name in names])
@@ -228,7 +237,7 @@ class Sight:
         inside = front & ((flat >= 0) & (flat <= 1)).all(axis=1)
         if not inside.any():
             return 0.0, 0.0
-        shown = sum(self.shows(eye, middles[face], own) for face in picked[inside])
+        shown = sum(self.shows(eye, middles[face], own, through) for face in picked[inside])
         in_picture = int(inside.sum())
         return shown / SHARE_SAMPLES, 1 - shown / in_picture
 

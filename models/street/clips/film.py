@@ -27,7 +27,7 @@ from models.street.clips.figures import Figure
 from models.street.clips.patches import Pixels, Rect, joined, lay
 from models.street.lens import Lens
 from models.street.light import DARK, Light
-from models.street.seeing import Eye
+from models.street.seeing import Eye, Seen
 from models.street.sensor import Streak
 from models.street.stage import SHUTTER_SECONDS, Stage
 from models.street.weather import Beam
@@ -63,8 +63,9 @@ class Film:
             self.stage.lamps.add_own(at, lamp.watts, lamp.colour)
             self.lamps.append((event, self.stage.lamps.own[-1][0]))
         self.shades: dict[int, tuple[str, ...]] = {}
+        self.owned: dict[int, frozenset[str]] = {}
         self.names, vendors = self._build()
-        self.camera, self.eye, self.worth = viewing.hang(cast, self.stage.sight, self.names, vendors, self.stage.ground, width / height)
+        self.camera, self.eye, self.worth = viewing.hang(cast, self.see, vendors, self.stage.sight, self.stage.ground, width / height)
         self._aim(self.camera, self.eye)
         self.shutter = Random(f"shutter {cast.script.seed}").choice(SHUTTER_SECONDS[2:] if light.kind in DARK else SHUTTER_SECONDS[:3])
 
@@ -80,6 +81,7 @@ class Film:
             shade = [i for i in own if self.cast.figures[i].part == "shade"]
             vendor = [i for i in own if self.cast.figures[i].part == "vendor"][1:2]
             solid += [self._object(i) for i in (*goods, *shade, *vendor)]
+            self.owned[event] = frozenset(self.objects[i].name for i in (*goods, *shade, *vendor))
             names[event] = tuple(self.objects[i].name for i in goods)
             self.shades[event] = () if staged.event.of == "V15" else tuple(self.objects[i].name for i in shade if self.cast.figures[i].label == "parasol")
             if vendor and (staged.event.kind in ATTENDED or staged.event.reason == "handled"):
@@ -88,6 +90,18 @@ class Film:
         self.stage.update()
         self.stage.sight.build([*self.stage.still, *solid], [])
         return names, vendors
+
+    def see(self, event: int, eye: Eye, names: tuple[str, ...] | None = None) -> Seen | None:
+        """What a camera sees of an event, or of these objects of it: as if what is there for less than half of its time were not there."""
+        staged = self.cast.staged
+        own = staged[event].event
+        shared = {
+            other: min(own.end_second, one.event.end_second) - max(own.start_second, one.event.start_second)
+            for other, one in enumerate(staged)
+            if other != event
+        }
+        away = [self.owned[other] for other, seconds in shared.items() if seconds < (own.end_second - own.start_second) / 2]
+        return self.stage.sight.see(eye, self.names[event] if names is None else names, frozenset().union(*away))
 
     def _aim(self, camera: StreetCamera, eye: Eye) -> None:
         self.stage.point(camera, eye)

@@ -172,7 +172,7 @@ def _truth(made: Cast, taken: film.Film) -> dict[str, Any]:
     acts: list[dict[str, Any]] = []
     baits: list[dict[str, Any]] = []
     for index, staged in enumerate(made.staged):
-        seen, shade = (taken.stage.sight.see(eye, names) if names else None for names in (taken.names[index], taken.shades[index]))
+        seen, shade = (taken.see(index, eye, names) if names else None for names in (taken.names[index], taken.shades[index]))
         (acts if staged.event.violation else baits).append(event_truth(staged, seen, shade, *drawn))
     return {
         "file": f"{script.name}.mp4", "camera_id": script.name, "seed": script.seed, "turn": script.turn, "split": script.split, "seeds_of": script.seeds_of,

@@ -6,7 +6,7 @@ import itertools
 import math
 from collections.abc import Mapping, Sequence
 from random import Random
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -37,11 +37,14 @@ REACH = 30.0
 NUDGE_DEGREES = (7.0, 16.0)
 
 
-def hang(cast: Cast, sight: Sight, names: Mapping[int, tuple[str, ...]], vendors: Mapping[int, tuple[str, ...]], ground: str, aspect: float) -> tuple[
-    StreetCamera, Eye, float
-]:  # fmt: skip
-    """A camera that sees every event, best of those tried, and how well it does (1 and more is good); `names` and `vendors` are the objects of each event and
-    of who attends it."""
+class Look(Protocol):
+    """What a camera sees of an event, or of these objects of it."""
+
+    def __call__(self, event: int, eye: Eye, names: tuple[str, ...] | None = None, /) -> Seen | None: ...
+
+
+def hang(cast: Cast, see: Look, vendors: Mapping[int, tuple[str, ...]], sight: Sight, ground: str, aspect: float) -> tuple[StreetCamera, Eye, float]:
+    """A camera that sees every event, best of those tried, and how well it does (1 and more is good); `vendors` are the objects of who attends each event."""
     random = Random(f"camera {cast.script.split} {cast.script.seed}")
     middle = tuple(sum(place) / len(cast.staged) for place in ((one.x for one in cast.staged), (one.y for one in cast.staged)))
     best: tuple[float, StreetCamera, Eye] | None = None
@@ -51,13 +54,13 @@ def hang(cast: Cast, sight: Sight, names: Mapping[int, tuple[str, ...]], vendors
         worth = _clear(eye, sight, ground)
         if best is not None and worth <= best[0]:
             continue
-        seen = [sight.see(eye, names[i]) for i in range(len(cast.staged))]
+        seen = [see(i, eye) for i in range(len(cast.staged))]
         worth = min(worth, _apart(cast, seen), *(_worth(one, what) for one, what in zip(cast.staged, seen, strict=True)))
         if best is not None and worth <= best[0]:
             continue
         worth = min(worth, *_clearness(cast, eye, seen))
-        for who in vendors.values():
-            attends = sight.see(eye, who)
+        for event, who in vendors.items():
+            attends = see(event, eye, who)
             worth = min(worth, 0.2 + attends.visible / VENDOR_VISIBLE if attends is not None else 0.2)
         if best is None or worth > best[0]:
             best = (worth, camera, eye)
@@ -92,12 +95,12 @@ def _worth(staged: Staged, seen: Seen | None) -> float:
 def _apart(cast: Cast, seen: Sequence[Seen | None]) -> float:
     """1.3 where the boxes of violations and of what has their class lie apart, less where they overlap: two stalls in a row are two acts, one behind the other
     nobody tells apart."""
-    shown = [one.event.reason not in ("look_alike", "off_the_street") for one in cast.staged]
-    boxes = [what.xyxy for is_shown, what in zip(shown, seen, strict=True) if what is not None and is_shown]
+    shown = [(one.event, what.xyxy) for one, what in zip(cast.staged, seen, strict=True) if what and one.event.reason not in ("look_alike", "off_the_street")]
     overlap = 0.0
-    for a, b in itertools.combinations(boxes, 2):
-        shared = max(0.0, min(a[2], b[2]) - max(a[0], b[0])) * max(0.0, min(a[3], b[3]) - max(a[1], b[1]))
-        overlap = max(overlap, shared / min((a[2] - a[0]) * (a[3] - a[1]), (b[2] - b[0]) * (b[3] - b[1])))
+    for (one, a), (other, b) in itertools.combinations(shown, 2):
+        if one.start_second < other.end_second and other.start_second < one.end_second:
+            shared = max(0.0, min(a[2], b[2]) - max(a[0], b[0])) * max(0.0, min(a[3], b[3]) - max(a[1], b[1]))
+            overlap = max(overlap, shared / min((a[2] - a[0]) * (a[3] - a[1]), (b[2] - b[0]) * (b[3] - b[1])))
     return 1.3 - overlap
 
 

@@ -69,6 +69,14 @@ def test_what_is_wholly_hidden_or_behind_the_camera_is_not_seen() -> None:
     assert sight(thing=box((0, -20, 1), (1, 1, 1))).see(EYE, ("thing",)) is None
 
 
+def test_what_is_seen_through_hides_nothing_and_shows_what_does() -> None:
+    thing, wall = box((0, 0, 1), (1, 1, 1)), box((0, -4, 1), (8, 0.2, 8))
+    seen = sight(thing=thing, wall=wall).see(EYE, ("thing",), frozenset(["wall"]))
+    assert seen is not None
+    assert (seen.visible, seen.xyxy) == (1.0, pytest.approx(projected(thing)))
+    assert sight(thing=thing, wall=wall, other=box((0, -2, 1), (8, 0.2, 8))).see(EYE, ("thing",), frozenset(["wall"])) is None
+
+
 def test_what_leaves_the_picture_is_cut_at_its_border() -> None:
     thing = box((5.5, 0, 1), (3, 1, 1))
     seen = sight(thing=thing).see(EYE, ("thing",))
