@@ -5,7 +5,8 @@ stall's own, is a *duplicate*; every other line is *false*. Precision is right /
 right line / acts that outlast their dwell before anybody turns the camera away. Whatever leaves a camera after that is false, and told apart too. The delay is
 what passes after an act has stood for its dwell. Precision goes by the line's kind, recall by the act's.
 
-A kind with fewer than ten acts or ten look-alikes in the set is not shown: nothing is told of it. Intervals resample clips. An act of a kind that is off is
+Events that the camera hardly sees, or whose place is not clear, are left out with all lines about them. A kind with fewer than ten acts or ten look-alikes in
+the set is not shown: nothing is told of it. Intervals resample clips. An act of a kind that is off is
 rightly named by the kinds that its class makes. A clip with a scene file beside it is judged by that, as `curbwatch replay --scene` would be.
 """
 
@@ -34,6 +35,8 @@ from evidence.views import KindOverride
 from models.measuring.origins import Interval, intervals
 
 SAME_PLACE = 0.3
+LEAST_VISIBLE, LEAST_CLEAR = 0.2, 0.8
+"""What the camera hardly sees, or what stands where the truth's own geometry does not bear its verdict out, is left out, and so is any line about it."""
 LEAST_EACH = 10
 """Acts, and look-alikes, without which a kind is not shown."""
 SHADE = "V15"
@@ -90,6 +93,7 @@ class ClipOutcome:
     Attributes:
         tallies: by kind; look-alikes of no kind and lines of all kinds are in `total` too.
         grades: how many lines of each grade.
+        left_out: how many events are not seen well enough to be judged by.
         turned: whether somebody turned the camera away, and `moved_lines` how many lines left after that.
         missed, duplicated, false: in words, which acts were missed and which lines are no good.
     """
@@ -97,6 +101,7 @@ class ClipOutcome:
     clip: str
     tallies: Mapping[str, Tally]
     grades: Mapping[str, int]
+    left_out: int = 0
     turned: bool = False
     moved_lines: int = 0
     missed: tuple[str, ...] = ()
@@ -137,9 +142,10 @@ class KindFigures:
 
 @dataclass(frozen=True, slots=True)
 class StreetFigures:
-    """Figures over all clips: in total, by kind, and of the cameras that somebody turned away."""
+    """Figures over all clips: in total, by kind, and of the cameras that somebody turned away; `left_out` events were not seen well enough."""
 
     clips: int
+    left_out: int
     total: KindFigures
     kinds: Mapping[str, KindFigures]
     grades: Mapping[str, int]
@@ -202,16 +208,31 @@ def judge(clip: ClipTruth, lines: Sequence[Violation], dwell_seconds: float, cat
     """Sorts lines into right, duplicate and false, the first line of an act first; `catalogue` is the one in force, by default the shipped one."""
     catalogue = catalogue or load_catalogue()
     until = clip.seconds if clip.nudged_second is None else clip.nudged_second
-    due = [act for act in clip.acts if min(act.end_second, until) - act.start_second > dwell_seconds]
+    due = [act for act in clip.acts if _clear(act) and min(act.end_second, until) - act.start_second > dwell_seconds]
+    events: tuple[TrueAct | TrueBait, ...] = (*clip.acts, *clip.baits)
+    unclear = [one for one in events if not _clear(one)]
+    moved = [line for line in lines if clip.nudged_second is not None and line.confirmed_at >= clip.nudged_second]
+    lines = [line for line in lines if line in moved or _counts_line(line, due, unclear)]
     told = _Told(clip, due, dwell_seconds, catalogue)
     for act in due:
         told.tally(act.kind).acts += 1
     for line in sorted(lines, key=lambda one: one.confirmed_at):
-        told.take(line, moved=clip.nudged_second is not None and line.confirmed_at >= clip.nudged_second)
+        told.take(line, moved=line in moved)
     told.take_baits([bait for bait in clip.baits if _counts(bait, until, dwell_seconds)])
     missed = tuple(f"{act.kind} {act.label} from {act.start_second:.0f} s" for i, act in enumerate(due) if i not in told.found)
     grades = dict(Counter(line.grade.value for line in lines))
-    return ClipOutcome(clip.file, told.tallies, grades, clip.nudged_second is not None, told.moved, missed, tuple(told.duplicated), tuple(told.false))
+    return ClipOutcome(
+        clip.file, told.tallies, grades, len(unclear), clip.nudged_second is not None, told.moved, missed, tuple(told.duplicated), tuple(told.false)
+    )  # fmt: skip
+
+
+def _counts_line(line: Violation, due: Sequence[TrueAct], unclear: Sequence[TrueAct | TrueBait]) -> bool:
+    """Whether a line is no guess about what is not seen well enough."""
+    return any(overlap(act.xyxy, line) >= SAME_PLACE for act in due) or not any(_about(one, line) for one in unclear)
+
+
+def _clear(one: TrueAct | TrueBait) -> bool:
+    return one.visible >= LEAST_VISIBLE and one.clearness >= LEAST_CLEAR
 
 
 class _Told:
@@ -274,12 +295,12 @@ class _Told:
 
 def _counts(bait: TrueBait, until: float, dwell_seconds: float) -> bool:
     """Whether a look-alike could have fired before the camera was turned away: it stood for the dwell, or was there and gone."""
-    return bait.of is not None and (min(bait.end_second, until) - bait.start_second > dwell_seconds or bait.end_second <= until)
+    return bait.of is not None and _clear(bait) and (min(bait.end_second, until) - bait.start_second > dwell_seconds or bait.end_second <= until)
 
 
-def _about(bait: TrueBait, line: Violation) -> bool:
-    boxes = [bait.xyxy] if bait.shade_xyxy is None else [bait.xyxy, bait.shade_xyxy]
-    return line.confirmed_at >= bait.start_second and any(overlap(box, line) >= SAME_PLACE for box in boxes)
+def _about(one: TrueAct | TrueBait, line: Violation) -> bool:
+    boxes = [one.xyxy] if one.shade_xyxy is None else [one.xyxy, one.shade_xyxy]
+    return line.confirmed_at >= one.start_second and any(overlap(box, line) >= SAME_PLACE for box in boxes)
 
 
 def _shades(act: TrueAct, line: Violation) -> bool:
@@ -311,7 +332,8 @@ def figures(outcomes: Sequence[ClipOutcome]) -> StreetFigures:
     for one in outcomes:
         grades.update(one.grades)
     return StreetFigures(
-        len(outcomes), total, by_kind, dict(sorted(grades.items())), sum(one.turned for one in outcomes), sum(one.moved_lines > 0 for one in outcomes),
+        len(outcomes), sum(one.left_out for one in outcomes), total, by_kind, dict(sorted(grades.items())), sum(one.turned for one in outcomes),
+        sum(one.moved_lines > 0 for one in outcomes),
         sum(one.moved_lines for one in outcomes),
     )  # fmt: skip
 

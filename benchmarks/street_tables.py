@@ -17,7 +17,9 @@ def told(outcomes: Sequence[ClipOutcome], found: StreetFigures, look_seconds: fl
         yield f"{one.clip}: {total.found} of {total.acts} acts, {total.false} false of {total.lines} lines, {total.duplicates} duplicates"
         for sort, lines in (("missed", one.missed), ("false", one.false), ("duplicate", one.duplicated)):
             yield from (f"    {sort}: {line}" for line in lines)
-    yield f"{found.clips} clips, a look every {look_seconds:g} s, lines by grade: {', '.join(f'{n} {grade}' for grade, n in found.grades.items()) or 'none'}"
+    grades = ", ".join(f"{n} {grade}" for grade, n in found.grades.items()) or "none"
+    left_out = f", {found.left_out} events not seen well enough to be judged by" if found.left_out else ""
+    yield f"{found.clips} clips{left_out}, a look every {look_seconds:g} s, lines by grade: {grades}"
     yield ROW.format("kind", "acts", "look-alikes", "lines", "precision", "recall", "duplicates", "raised", "after the dwell")
     for kind, figures in (*found.kinds.items(), ("all", found.total)):
         yield row(kind, figures)

@@ -98,6 +98,19 @@ def test_whatever_leaves_a_camera_that_was_turned_away_is_told_apart() -> None:
     assert not work.judge(clip(("V2", 4, 110)), [], 60.0).turned
 
 
+@pytest.mark.parametrize("unseen", [{"visible": 0.1}, {"clearness": 0.7}], ids=["hardly seen", "not clear"])
+def test_what_the_truth_does_not_bear_out_is_left_out_with_all_lines_about_it(unseen: dict[str, float]) -> None:
+    shown = clip(("V2", 4, 110), baits=[bait()])
+    vague = shown.model_copy(update={"acts": tuple(act.model_copy(update=unseen) for act in shown.acts)})
+    one = work.judge(vague, [line(), line("V3"), line(xyxy=ELSEWHERE)], 60.0)
+    assert (one.total.acts, one.total.right, one.total.false, one.left_out) == (0, 0, 1, 1)
+    vague = shown.model_copy(update={"baits": (bait().model_copy(update=unseen),)})
+    one = work.judge(vague, [line(), line(xyxy=ELSEWHERE)], 60.0)
+    assert (one.total.right, one.total.false, one.total.look_alikes, one.left_out) == (1, 0, 0, 1)
+    told_of = list(told([one], work.figures([one]), 4.0))
+    assert any("1 events not seen well enough" in words for words in told_of)
+
+
 def outcomes(acts: int, look_alikes: int) -> list[work.ClipOutcome]:
     """Clips with one act or look-alike of V7 each; every fourth act is missed, every fifth look-alike raised, and one act of V2 that is found."""
     kinds = tuple(kind.model_copy(update={"enabled": True}) for kind in load_catalogue().kinds)
