@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from benchmarks.street_events import LEAST_EACH, ClipOutcome, KindFigures, StreetFigures
+from benchmarks.street_events import LEAST_EACH, KindFigures, StreetFigures
+from benchmarks.street_judging import ClipOutcome
 from models.measuring.origins import Interval
 
 ROW = "{:<6} {:>5} {:>11} {:>5}  {:<20} {:<20} {:>10} {:>8}  {}"

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from benchmarks import street_events
-from benchmarks.street_events import ClipOutcome, Tally
+from benchmarks.street_judging import ClipOutcome, Tally
 from curbwatch.commands.bench_events import events_street
 from evidence.packet import Grade
 
