@@ -7,6 +7,7 @@ that names its database and how far the log was. What is found by a database of 
 from __future__ import annotations
 
 import json
+import logging
 import secrets
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -18,7 +19,7 @@ from sqlalchemy import Connection, Table, delete, insert, inspect, select
 from api import log
 from api.blobs import MARK, BlobStore
 from api.database import Database
-from api.errors import StartError
+from api.errors import NoSpace, StartError
 from api.moments import iso
 from api.schema import about, erased_files, heads, packet_files, packets
 from api.schema import log as log_table
@@ -26,6 +27,7 @@ from api.settings import Settings
 from evidence.errors import EvidenceError
 from evidence.signing import SigningKey
 
+log_ = logging.getLogger(__name__)
 STORE_SCHEMA = "curbwatch.store/1"
 KEY_ID, STORE_ID, DATABASE_ID = "key_id", "store_id", "database_id"
 LOOKED_FOR = 20
@@ -111,7 +113,12 @@ def check_store(connection: Connection, blobs: BlobStore) -> None:
 
 
 def take_store(connection: Connection, blobs: BlobStore, now: datetime) -> None:
-    """Marks a store as this database's, within a write transaction, with the end of its log as it is now."""
+    """Marks a store as this database's, within a write transaction, with the end of its log as it is now. One that is marked so, and whose disk is full, keeps
+    its older mark: that says the same of whose it is, and people and workers need the server most then.
+
+    Raises:
+        StartError: the mark cannot be written.
+    """
     mark, own = read_mark(blobs), _told(connection, DATABASE_ID)
     store_id = _told(connection, STORE_ID)
     if mark is None or mark.database_id != own or store_id != mark.store_id:
@@ -119,7 +126,13 @@ def take_store(connection: Connection, blobs: BlobStore, now: datetime) -> None:
         connection.execute(delete(about).where(about.c.name == STORE_ID))
         connection.execute(insert(about).values(name=STORE_ID, value=store_id))
     last = log.head(connection)
-    blobs.put_mark(Mark(str(store_id), str(own), iso(now), last.index, last.sha256).to_json())
+    newer = Mark(str(store_id), str(own), iso(now), last.index, last.sha256)
+    try:
+        blobs.put_mark(newer.to_json())
+    except NoSpace as error:
+        if mark is None or (mark.database_id, mark.store_id) != (newer.database_id, newer.store_id):
+            raise StartError(str(error)) from None
+        log_.error("%s; the store keeps the mark of %s", error, mark.at)
 
 
 def read_mark(blobs: BlobStore) -> Mark | None:

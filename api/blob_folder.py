@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from api.blobs import ASIDE, MARK, BlobStore, checked
-from api.errors import StartError
+from api.errors import NoSpace, StartError
 from api.folders import make_folder, sync_folder
-from api.incoming import Incoming
+from api.incoming import FULL, Incoming
 from evidence.canonical import SHA256
 
 PIECE_BYTES = 256 * 1024
@@ -152,6 +152,9 @@ class FolderStore(BlobStore):
             draft.replace(self._folder / MARK)
             sync_folder(self._folder)
         except OSError as error:
+            draft.unlink(missing_ok=True)
+            if error.errno in FULL:
+                raise NoSpace(f"{self._folder / MARK}: cannot be written ({error.strerror}); free space there") from None
             raise StartError(f"{self._folder / MARK}: cannot be written ({error.strerror})") from None
 
     def _aside_path(self, sha256: str) -> Path:

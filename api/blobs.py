@@ -100,7 +100,12 @@ class BlobStore(ABC):
 
     @abstractmethod
     def put_mark(self, data: bytes) -> None:
-        """Has the store say whose it is."""
+        """Has the store say whose it is.
+
+        Raises:
+            NoSpace: its disk is full; it says what it said before.
+            StartError: it cannot be written for another reason.
+        """
 
     def settled_size(self, sha256: str) -> int | None:
         """The size of a file that may be told to be here: by a name that is on the disk."""

@@ -16,13 +16,14 @@ from benchmarks.results import Result
 from benchmarks.targets import Target, as_json
 
 MUST_ACT: tuple[tuple[Trouble, str, int], ...] = (
-    ("api down", "requests that found no API", 20), ("slow", "deliveries that were slowed", 20), ("lying", "deliveries that were stored and denied", 10),
+    ("api down", "requests that found no API", 20), ("slow", "deliveries that were slowed", 5), ("lying", "deliveries that were stored and denied", 10),
     ("cutting", "uploads that were cut in the middle", 3), ("worker's disk full", "lines in which the worker tells of its full disk", 3),
     ("api's disk full", "answers in which the API tells of its full disk", 3), ("clock forward", "cameras written down by a clock an hour ahead", 1),
     ("clock back", "cameras written down by the clock that was set back", 1), ("api's clock forward", "packets received by an API's clock an hour ahead", 1),
     ("api's clock back", "packets received by the API's clock that was set back", 1),
 )  # fmt: skip
-"""Trouble, by what it is told that it acted, and how often at least in a run of a hundred cuts."""
+"""Trouble, by what it is told that it acted, and how often at least in a run of a hundred cuts. A small packet is one delivery, and two cameras bring an act a
+minute: in the four minutes in which the line is slow there are about ten."""
 
 
 def limits(count: int, events: Sequence[Mapping[str, Any]], acts: int, excused: int, found: Audit) -> list[Target]:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import sqlite3
+import subprocess
+from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -151,3 +156,43 @@ async def test_the_city_s_keys_are_not_told_with_another_folder_s(site: Site, tm
     with pytest.raises(StartError, match="is the key"):
         published_keys(tmp_path / "elsewhere", site.api.settings.database)
     assert len(published_keys(site.api.settings.data_dir, site.api.settings.database).keys) == 2
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of its own of 24 MiB."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(folder)]
+    if os.geteuid() != 0 or subprocess.run(command, capture_output=True, check=False).returncode != 0:
+        pytest.skip("needs the right to mount a file system")
+    yield folder
+    subprocess.run(["umount", str(folder)], capture_output=True, check=True)
+
+
+def fill(folder: Path) -> None:
+    with (folder / "filler").open("ab") as file:
+        while (free := shutil.disk_usage(folder).free) > 0:
+            os.posix_fallocate(file.fileno(), file.tell(), free)
+            file.seek(0, os.SEEK_END)
+
+
+def test_after_a_kill_on_a_full_disk_the_server_starts_and_says_so(small_disk: Path, clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
+    """Workers are told to wait, and people can read: what it cannot write then is the store's mark, which says the same as before."""
+    settings = Settings.of(small_disk / "data")
+    with opened(settings, clock) as api:
+        told = api.blobs.mark()
+        open_still = sqlite3.connect(settings.data_dir / "curbwatch.sqlite")  # what was killed leaves its write-ahead log
+        open_still.execute("SELECT count(*) FROM cases").fetchone()
+    fill(small_disk)
+    with closing(open_still), opened(settings, clock) as api:
+        assert api.blobs.mark() == told
+        with api.database.read() as connection:
+            assert belonging.store_fault(connection, api.blobs) is None
+    assert "cannot be written (No space left on device); free space there; the store keeps the mark of" in caplog.text
+
+
+def test_on_a_full_disk_no_new_store_is_taken(small_disk: Path, tmp_path: Path, clock: Clock) -> None:
+    fill(small_disk)
+    with pytest.raises(StartError, match="No space left"), opened(Settings.of(tmp_path / "data", evidence_url=f"file://{small_disk}/store"), clock):
+        pass
