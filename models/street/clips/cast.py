@@ -36,6 +36,8 @@ PAINTED = ("nonmotor_bay", "parking_bay")
 """Zones that are painted on the ground."""
 BALCONY_OUT, BALCONY_UP = 0.75, fronts.GROUND_FLOOR + 0.02
 """How far before the front's wall the middle of a balcony hangs, and how high over the pavement its floor."""
+LIT = ("stall", "vendor_vehicle", "open_grill")
+"""Classes of what brings its lamp along by night; a grill its coals."""
 ARCADE_OUT = 2.0
 """So far before the shops an arcade's upper floors stand."""
 BALCONY_SPREAD = 7.0
@@ -93,7 +95,7 @@ def cast(script: Script, take: int = 0) -> Cast:
     _dress(out, random, furniture)
     for index, staged in enumerate(out.staged):
         out.figures += _figures(script, out, index, staged)
-        if staged.event.label in ("stall", "vendor_vehicle"):
+        if staged.event.label in LIT:
             out.lamps += [(index, turned((staged.x, staged.y, staged.z), staged.turn, light.at), light) for light in staged.asset.lights]
     out.figures += passing.passers(script, plan)
     return out

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from models.errors import StreetError
 from models.street import sensor
 from models.street.assets.catalogue import NAMES
 from models.street.assets.versions import version
@@ -41,7 +42,7 @@ def make(script: Script, folder: Path, cache: Path, *, threads: int = 0, progres
     """Makes `<folder>/<name>.mp4` with its truth beside it as JSON, which is returned; what is there and of today's assets is not made again.
 
     Raises:
-        StreetError: no such split.
+        StreetError: no such split, or no street has room for all events.
     """
     known = finished(script, folder)
     if known is not None:
@@ -124,7 +125,11 @@ def _render(script: Script, light: Light, size: tuple[int, int], shots: Path, th
 
 
 def _staged(script: Script, light: Light, size: tuple[int, int], threads: int, known: Path) -> tuple[Cast, film.Film]:
-    """The first take in which a camera sees every event well, or the best of those tried; the file `known` keeps which one that was."""
+    """The first take in which a camera sees every event well, or the best of those tried; the file `known` keeps which one that was.
+
+    Raises:
+        StreetError: no such split, or in no take has any street room for all events.
+    """
 
     def staged(take: int) -> tuple[Cast, film.Film]:
         made = cast(script, take)
@@ -132,15 +137,23 @@ def _staged(script: Script, light: Light, size: tuple[int, int], threads: int, k
 
     if known.exists():
         return staged(int(known.read_text(encoding="ascii")))
-    worths: list[float] = []
+    worths: dict[int, float] = {}
+    no_room: StreetError | None = None
     for take in range(TAKES):
-        made, taken = staged(take)
-        worths.append(taken.worth)
-        if taken.worth >= WELL_SEEN:
+        try:
+            tried = staged(take)
+        except StreetError as error:
+            no_room = error
+            continue
+        worths[take] = tried[1].worth
+        if worths[take] >= WELL_SEEN:
             break
-    best = worths.index(max(worths))
+    if not worths:
+        assert no_room is not None  # each take gave a worth or an error
+        raise no_room
+    best = max(worths, key=lambda take: worths[take])
     known.write_text(str(best), encoding="ascii")
-    return (made, taken) if best == len(worths) - 1 else staged(best)
+    return tried if best == max(worths) else staged(best)
 
 
 def _camera(kept: dict[str, Any]) -> StreetCamera:
