@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, case, or_, select
+from sqlalchemy import ColumnElement, Connection, Float, Row, and_, bindparam, case, or_, select
 
 from api.acts import LEAST_IOU, Claim, KnownCase, Sight
 from api.errors import NotFound
@@ -17,6 +17,7 @@ from api.keeping import erasures_of, holds_of
 from api.neighbours import cells_about
 from api.roles import Caller
 from api.schema import acts, cases, decisions, packet_files, packets
+from api.schema.cases import IS_OPEN
 from api.shapes import CaseDetail, CaseSummary, DecisionShown, PacketShown
 from api.sight import known_decisions, knows_seals, of_districts
 from api.states import State
@@ -28,6 +29,7 @@ from evidence.quiet import overlap
 
 MOST_EARLIER = 20
 MOST_NEAR = 500
+MOST_OVER = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +89,24 @@ def file_of(connection: Connection, case_id: str, sha256: str, caller: Caller) -
 
 def known_near(connection: Connection, claim: Claim) -> list[KnownCase]:
     """The newest cases of the claim's camera, view and kind whose place touches its own; none that came of a worker that does not hold the camera."""
+    return [_known(row) for row in connection.execute(_NEAR, _place_of(claim))]
+
+
+def open_near(connection: Connection, claim: Claim) -> list[KnownCase]:
+    """Of `known_near`, those whose act goes on and that nobody has decided, under seal or not; by an index of their few."""
+    return [_known(row) for row in connection.execute(_OPEN_NEAR, _place_of(claim))]
+
+
+def over_near(connection: Connection, claim: Claim) -> list[KnownCase]:
+    """Of `known_near`, the newest whose act is over or that somebody has decided, that began no later than the claim and overlap it about as much as the
+    same thing would (`LEAST_IOU`).
+    """
+    return [_known(row) for row in connection.execute(_OVER_NEAR, {**_place_of(claim), "began": claim.first_seen})]
+
+
+def _place_of(claim: Claim) -> dict[str, Any]:
     x1, y1, x2, y2 = claim.xyxy
-    asked = {"camera": claim.camera_id, "view": claim.view_id, "kind": claim.kind, "left": x1, "top": y1, "right": x2, "bottom": y2}
-    return [_known(row) for row in connection.execute(_NEAR, asked)]
+    return {"camera": claim.camera_id, "view": claim.view_id, "kind": claim.kind, "left": x1, "top": y1, "right": x2, "bottom": y2}
 
 
 def known_on_ground(connection: Connection, claim: Claim) -> list[KnownCase]:
@@ -152,10 +169,29 @@ def _touches(camera_id: Any, view_id: Any, box: tuple[Any, Any, Any, Any]) -> Co
 _NAMES = ("id", "act_id", "camera_id", "view_id", "kind", "claimed_kind", "x1", "y1", "x2", "y2", "first_seen", "last_seen", "ended_at", "state", "sealed_by")
 _OF_KNOWN = select(*(cases.c[name] for name in (*_NAMES, "district", "ground")))
 _NOT_FOREIGN = _OF_KNOWN.where(~is_foreign(cases.c.id)).order_by(cases.c.last_seen.desc()).limit(MOST_NEAR)
+_LEFT, _TOP, _RIGHT, _BOTTOM = (bindparam(name, type_=Float) for name in ("left", "top", "right", "bottom"))
 _NEAR = _NOT_FOREIGN.where(
-    _touches(bindparam("camera"), bindparam("view"), (bindparam("left"), bindparam("top"), bindparam("right"), bindparam("bottom"))),
+    _touches(bindparam("camera"), bindparam("view"), (_LEFT, _TOP, _RIGHT, _BOTTOM)),
     or_(cases.c.kind == bindparam("kind"), cases.c.claimed_kind == bindparam("kind")),
 )
+_OPEN_NEAR = _NEAR.where(IS_OPEN, cases.c.sealed_by.is_(None), cases.c.ended_at.is_(None))
+
+
+def _less(a: Any, b: Any) -> ColumnElement[float]:
+    return case((a < b, a), else_=b)
+
+
+def _more(a: Any, b: Any) -> ColumnElement[float]:
+    return case((a > b, a), else_=b)
+
+
+_SHARED = (_less(cases.c.x2, _RIGHT) - _more(cases.c.x1, _LEFT)) * (_less(cases.c.y2, _BOTTOM) - _more(cases.c.y1, _TOP))
+_BOTH = (cases.c.x2 - cases.c.x1) * (cases.c.y2 - cases.c.y1) + (_RIGHT - _LEFT) * (_BOTTOM - _TOP) - _SHARED
+_OVER_NEAR = _NEAR.where(
+    or_(cases.c.state != State.OPEN.value, cases.c.sealed_by.is_not(None), cases.c.ended_at.is_not(None)),
+    cases.c.first_seen <= bindparam("began"),
+    _SHARED >= 0.99 * LEAST_IOU * _BOTH,  # whoever asks reckons it exactly
+).limit(MOST_OVER)
 _ON_GROUND = _NOT_FOREIGN.where(cases.c.ground_cell.in_(bindparam("cells", expanding=True)))
 _OF_ACT = _OF_KNOWN.join(acts, acts.c.case_id == cases.c.id).where(acts.c.act_id == bindparam("act"))
 _VIEWS_OF_ACT = (

@@ -16,7 +16,7 @@ from api import erasing, gradings, holders, log, quiet, teaching, worker_chains
 from api.acts import Claim, KnownCase, are_two, case_before, case_of_act, cases_to_join, claim_of, end_of
 from api.blobs import BlobStore
 from api.case_rows import Came, first_row, next_row, packet_columns, packet_more, packet_seen, view_of
-from api.cases import known_by_act, known_near, known_on_ground, sights_of
+from api.cases import known_by_act, known_near, known_on_ground, open_near, over_near, sights_of
 from api.database import Database
 from api.errors import BadRequest, BlobsMissing, Conflict, NotAllowed, Unusable
 from api.neighbours import case_before_elsewhere, cases_seen_elsewhere, kinds_alike
@@ -265,11 +265,10 @@ _BEFORE = select(*(packets.c[name] for name in ("packet_id", "worker", "manifest
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """A claim, the district of its camera, and the cases at its place: of its own view, and on the map."""
+    """A claim, the district of its camera, and the cases at its place on the map."""
 
     claim: Claim
     district: str
-    near: list[KnownCase]
     on_ground: list[KnownCase]
 
 
@@ -284,16 +283,18 @@ class Found:
 
 def _beside(connection: Connection, manifest: Manifest, district: str) -> Beside:
     claim = claim_of(manifest)
-    return Beside(claim, district, known_near(connection, claim), known_on_ground(connection, claim))
+    return Beside(claim, district, known_on_ground(connection, claim))
 
 
 def _case_for(connection: Connection, catalogue: Catalogue, beside: Beside, packet_id: str) -> Found:
     claim = beside.claim
     first = known_by_act(connection, claim.act_id)
-    joined = case_of_act(claim, first, beside.near)
+    joined = case_of_act(claim, first, ())
+    if joined is None and first is not None:
+        joined = case_of_act(claim, first, known_near(connection, claim))
     if joined is None:
         elsewhere = cases_seen_elsewhere(claim, beside.on_ground, kinds_alike(catalogue, claim.kind), beside.district)
-        may_join = (*cases_to_join(claim, beside.near), *elsewhere)
+        may_join = (*cases_to_join(claim, open_near(connection, claim)), *elsewhere)
         joined = next((case.id for case in may_join if not are_two(claim, sights_of(connection, case))), None)
     if joined is not None:
         return Found(joined, is_new=False, is_known_act=first is not None)
@@ -317,7 +318,7 @@ def _id_of(*parts: str) -> str:
 
 def _insert_case(connection: Connection, catalogue: Catalogue, case_id: str, came: Came, beside: Beside) -> None:
     claim = beside.claim
-    here = case_before(claim, beside.near)
+    here = case_before(claim, over_near(connection, claim))
     elsewhere = case_before_elsewhere(claim, beside.on_ground, kinds_alike(catalogue, claim.kind), beside.district)
     before = max((case for case in (here, elsewhere) if case is not None), key=lambda case: case.last_seen, default=None)
     number = connection.execute(select(func.coalesce(func.max(cases.c.number), 0))).scalar_one() + 1

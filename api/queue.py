@@ -94,7 +94,7 @@ def _parts(caller: Caller, which: Filter, order: Order) -> Iterable[list[ColumnE
 def districts_apart(caller: Caller, which: Filter) -> list[list[ColumnElement[bool]]]:
     """The caller's districts as conditions of which no case meets two: one each, for an index of districts; all at once where they are many."""
     if caller.is_everywhere or which.district is not None or which.held or len(caller.districts) > MOST_MERGED:
-        return [[of_districts(caller)]]
+        return [[of_districts(caller, by_index=not which.held)]]
     return [[cases.c.district == district] for district in sorted(caller.districts)]
 
 

@@ -19,9 +19,11 @@ from api.shapes import CaseSummary
 from api.states import State
 
 
-def of_districts(caller: Caller) -> ColumnElement[bool]:
-    """The cases of the caller's districts."""
-    return true() if caller.is_everywhere else cases.c.district.in_(sorted(caller.districts))
+def of_districts(caller: Caller, *, by_index: bool = True) -> ColumnElement[bool]:
+    """The cases of the caller's districts; not by an index of districts where another one is to be read."""
+    if caller.is_everywhere:
+        return true()
+    return (cases.c.district if by_index else cases.c.district.concat("")).in_(sorted(caller.districts))
 
 
 def knows_seals(caller: Caller) -> bool:

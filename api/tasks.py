@@ -29,6 +29,7 @@ class Task:
 
 
 TASKS = (
+    Task("fold the database's log in", 5, lambda api: api.database.fold()),
     Task("sign the log's head", 600, housekeeping.sign_head),
     Task("keep the heads of workers' chains", 600, heads_kept.keep),
     Task("tell outside of the database which rights were taken away", 60, revocations.write),
@@ -74,4 +75,4 @@ def _work(api: Api, tasks: Sequence[Task], first_after_seconds: float, stop: thr
             try:
                 task.run(api)
             except Exception:
-                log.exception("could not %s; it is tried again in %.0f minutes", task.name, task.interval_seconds / 60)
+                log.exception("could not %s; it is tried again in %.0f s", task.name, task.interval_seconds)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, BigInteger, Boolean, Column, Float, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint, false
+from sqlalchemy import JSON, BigInteger, Boolean, Column, Float, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint, false, literal_column
 
 from api.moments import Moment
 from api.schema.base import PLACE, metadata
@@ -63,6 +63,9 @@ cases = Table(
     Index(None, "district", "shown_at", "id"),
     Index(None, "district", "state", "shown_at", "id"),
     Index(None, "district", "state", "kind", "shown_at", "id"),
+    Index(None, "district", "state", "kind", "value", "shown_at", "id"),
+    Index(None, "district", "state", "grade", "shown_at", "id"),
+    Index(None, "district", "state", "grade", "value", "shown_at", "id"),
     Index(None, "district", "state", "value", "shown_at", "id"),
     Index(None, "camera_id", "shown_at", "id"),
     Index(None, "camera_id", "last_seen"),
@@ -79,7 +82,10 @@ found right again: no period of retention begins before it. Cases of before step
 view, place and `ground` are those of the view that brought the first packet, whoever else saw it; `ground_cell` is the cell of the map by which it is found
 there (`api.neighbours`).
 """
+IS_OPEN = cases.c.state == literal_column("'open'")
+"""The condition of the index of open cases, word by word: else SQLite cannot tell that it fits."""
 for name, columns, where in (
+    ("ix_cases_open_camera_id_view_id", (cases.c.camera_id, cases.c.view_id), IS_OPEN),
     ("ix_cases_held_shown_at_id", (cases.c.shown_at, cases.c.id), cases.c.held.is_(True)),
     ("ix_cases_claimed_by", (cases.c.claimed_by,), cases.c.claimed_by.is_not(None)),
     ("ix_cases_sealed_by", (cases.c.sealed_by,), cases.c.sealed_by.is_not(None)),
