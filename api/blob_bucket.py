@@ -162,12 +162,12 @@ class BucketStore(BlobStore):
         """Deletes the file. (A bucket that keeps versions keeps them: its own rules must end those.)"""
         import obstore
 
-        self.deletions += 1
-        obstore.delete(self._store, _aside_key(sha256))
-        if self.size(sha256) is None:
-            return False
-        obstore.delete(self._store, _key(sha256))
-        return True
+        with self.deleting():
+            obstore.delete(self._store, _aside_key(sha256))
+            if self.size(sha256) is None:
+                return False
+            obstore.delete(self._store, _key(sha256))
+            return True
 
     @_answering
     def all(self) -> Iterator[str]:
@@ -191,8 +191,8 @@ class BucketStore(BlobStore):
     @_answering
     def set_aside(self, sha256: str) -> bool:
         """Copies the file to `aside/`, and deletes it where it was."""
-        self.deletions += 1
-        return self._move(_key(sha256), _aside_key(sha256))
+        with self.deleting():
+            return self._move(_key(sha256), _aside_key(sha256))
 
     @_answering
     def aside(self, seconds: float) -> Iterator[str]:

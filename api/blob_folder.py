@@ -78,9 +78,9 @@ class FolderStore(BlobStore):
 
     def delete(self, sha256: str) -> bool:
         """Deletes the file durably."""
-        self.deletions += 1
-        self.let_go(sha256)
-        return _unlinked(self.path(sha256))
+        with self.deleting():
+            self.let_go(sha256)
+            return _unlinked(self.path(sha256))
 
     def all(self) -> Iterator[str]:
         """The hashes of all files."""
@@ -98,16 +98,16 @@ class FolderStore(BlobStore):
     def set_aside(self, sha256: str) -> bool:
         """Moves the file to `aside/`, whose times say since when it lies there."""
         path, place = self.path(sha256), self._aside_path(sha256)
-        self.deletions += 1
-        try:
-            os.utime(path)
-            make_folder(place.parent, 0o750)
-            path.replace(place)
-        except FileNotFoundError:
-            return False
-        sync_folder(place.parent)
-        sync_folder(path.parent)
-        return True
+        with self.deleting():
+            try:
+                os.utime(path)
+                make_folder(place.parent, 0o750)
+                path.replace(place)
+            except FileNotFoundError:
+                return False
+            sync_folder(place.parent)
+            sync_folder(path.parent)
+            return True
 
     def aside(self, seconds: float) -> Iterator[str]:
         """The hashes of files that have lain in `aside/` for longer."""

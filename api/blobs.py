@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -22,7 +23,8 @@ class BlobStore(ABC):
 
     Attributes:
         incoming: files on their way in.
-        deletions: how many files this process has deleted; whoever looked for files before a transaction looks again within it where that has changed.
+        deletions: rises before this process deletes a file and after it has; whoever looked for files before a transaction looks again within it where that
+            has changed.
     """
 
     incoming: Incoming
@@ -106,6 +108,15 @@ class BlobStore(ABC):
             NoSpace: its disk is full; it says what it said before.
             StartError: it cannot be written for another reason.
         """
+
+    @contextmanager
+    def deleting(self) -> Iterator[None]:
+        """Around each deletion, also one that only sets a file aside: whoever sees the file before and counted in between is told by the second count."""
+        self.deletions += 1
+        try:
+            yield
+        finally:
+            self.deletions += 1
 
     def settled_size(self, sha256: str) -> int | None:
         """The size of a file that may be told to be here: by a name that is on the disk."""

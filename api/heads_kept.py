@@ -94,6 +94,8 @@ def kept_heads(rows: dict[str, Row[Any]], folder: Path, keys: Collection[KeyShow
         elif one.stamp is not None:  # steps aside for the one of the database
             yield replace(one, name=f"{one.name}-{index}")
     for name, row in waiting.items():
+        if (row.worker, row.key_id) not in known:  # a worker that came since `keys` were read
+            continue
         yield KeptHead(name, row.key_id, json.loads(row.document))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -114,8 +114,8 @@ def check_named(files: tuple[EvidenceFile, ...], brought: Iterable[str]) -> None
             raise Unusable(f"manifest.files: does not name the file {sha256[:12]}… that came with it")
 
 
-def take_files(blobs: BlobStore, files: Mapping[str, bytes]) -> list[str]:
-    """Keeps files that came with a manifest; those that are new. All of them are hashed before one is kept.
+def take_files(blobs: BlobStore, files: Mapping[str, bytes]) -> Iterator[str]:
+    """Keeps files that came with a manifest, one after the other; yields those that are new. All of them are hashed before one is kept.
 
     Raises:
         BadRequest: one has another SHA-256 than it is named by.
@@ -124,7 +124,9 @@ def take_files(blobs: BlobStore, files: Mapping[str, bytes]) -> list[str]:
     for sha256, data in files.items():
         if sha256_hex(data) != sha256:
             raise BadRequest(f"the file that is named {sha256[:12]}… has another SHA-256: nothing was kept; send the packet again")
-    return [sha256 for sha256, data in files.items() if blobs.take(sha256, data)]
+    for sha256, data in files.items():
+        if blobs.take(sha256, data):
+            yield sha256
 
 
 def let_go(database: Database, blobs: BlobStore, taken: Iterable[str]) -> None:

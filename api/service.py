@@ -93,13 +93,16 @@ class Api:
         """Writes down who looks at what."""
         return Readings(self.database)
 
-    def receive(self, signed: SignedManifest, files: Mapping[str, bytes] = MappingProxyType({})) -> packets.Received:
+    def receive(self, signed: SignedManifest, files: Mapping[str, bytes] = MappingProxyType({}), sender: str = "") -> packets.Received:
         """Takes a packet in: once, whatever comes how often and at the same time.
 
         Args:
-            files: those that came with it, by the SHA-256 that they are named by; they are kept once the manifest is found to be its worker's.
+            files: those that came with it, by the SHA-256 that they are named by; they are kept once the manifest is found to be its worker's, and wait for it
+                like files that came before it.
+            sender: whose they are while they wait.
 
         Raises:
+            TooOften: too much of the sender's waits already.
             Refusal: as `api.packets`.
         """
         with self.database.read() as connection:
@@ -108,14 +111,27 @@ class Api:
         if before is not None:
             return before
         packets.check_named(checked.manifest.files, files)
-        taken = packets.take_files(self.blobs, files)
-        deletions = self.blobs.deletions
+        if files:
+            self.awaited.check_room(sender, sum(map(len, files.values())))
+        taken: dict[str, int] = {}
         try:
-            packets.check_files(self.blobs, checked.manifest.files)
-            contents.check(self.database, self.blobs, checked.manifest.files)
+            for sha256 in packets.take_files(self.blobs, files):
+                taken[sha256] = len(files[sha256])
+            received = self._store(checked)
         except Unusable:
             packets.let_go(self.database, self.blobs, taken)
             raise
+        except Exception:
+            for sha256, size in taken.items():
+                self.awaited.add(sha256, sender, size, self.clock())
+            raise
+        self.awaited.named(file.sha256 for file in checked.manifest.files)
+        return received
+
+    def _store(self, checked: packets.Checked) -> packets.Received:
+        deletions = self.blobs.deletions
+        packets.check_files(self.blobs, checked.manifest.files)
+        contents.check(self.database, self.blobs, checked.manifest.files)
         with self.database.write() as connection:
             packets.check_again(connection, self.blobs, checked.manifest.files)
             if self.blobs.deletions != deletions:
@@ -124,7 +140,6 @@ class Api:
             if received.is_new:
                 search.refresh(connection, received.case_id)
                 self.tell(connection, "case.created" if received.is_new_case else "case.updated", received.case_id, received.receipt.log_index)
-        self.awaited.named(file.sha256 for file in checked.manifest.files)
         return received
 
     def decide(self, case_id: str, decision: Decision, by: Caller) -> CaseSummary:

@@ -70,6 +70,7 @@ def post_packet(api: TheApi, caller: Deliverer, response: Response, signed: Anno
             s413="a body may have at most 4096 KiB here",
             s422="the bundle does not begin with manifest.json",
             s424="2 of 7 files were not sent yet",
+            s429="20000 files of yours wait for their manifests; send those first",
             s507="the disk of the case API is full",
         ),
     },
@@ -98,7 +99,7 @@ def _receive(api: Api, caller: Caller, response: Response, signed: SignedManifes
     name = worker.get("name") if isinstance(worker, dict) else None
     with api.database.read() as connection:
         enrolments.check_speaks_for(connection, caller, name if isinstance(name, str) else "")
-    received = api.receive(signed, files)
+    received = api.receive(signed, files, caller.name)
     response.status_code = 201 if received.is_new else 200
     return Delivered(receipt=received.receipt, case_id=received.case_id)
 

@@ -319,3 +319,15 @@ async def test_the_same_file_ten_times_at_once(site: Site) -> None:
     assert sorted(answer.status_code for answer in answers) == [200] * 9 + [201]
     assert list(site.api.blobs.all()) == [SHA256]
     assert drafts(site.api.blobs) == []
+
+
+def test_a_deletion_is_counted_before_the_file_goes_and_after(blobs: BlobStore) -> None:
+    """Else whoever counted and saw the file in its middle would take it for one that stays."""
+    for goes in (blobs.delete, blobs.set_aside):
+        put(blobs)
+        before = blobs.deletions
+        assert goes(SHA256)
+        assert blobs.deletions == before + 2
+    with blobs.deleting():
+        within = blobs.deletions
+    assert blobs.deletions > within

@@ -9,11 +9,12 @@ from typing import Any
 import httpx
 import pytest
 
+from api import unnamed
 from api.roles import Role
 from evidence.bundles import write_bundle
 from evidence.canonical import manifest_sha256
 
-from .conftest import Packet, Site
+from .conftest import MP4, Clock, Packet, Site
 from .test_uploads import left
 
 Files = list[tuple[str, bytes]]
@@ -58,6 +59,36 @@ async def test_what_is_missing_is_told_and_what_came_stays(site: Site) -> None:
     answer = await post(site, write_bundle(json.dumps(signed).encode(), files[1:]))
     assert (answer.status_code, answer.json()["missing"]) == (424, [files[0][0]])
     assert all(site.api.blobs.size(sha256) == len(data) for sha256, data in files[1:])
+
+
+async def test_what_waits_for_the_rest_goes_after_an_hour(site: Site, clock: Clock) -> None:
+    await site.bind_key()
+    signed, files = parts(site, Packet())
+    assert (await post(site, write_bundle(json.dumps(signed).encode(), files[1:]))).status_code == 424
+    clock.forward(hours=1.1)
+    site.api.timekeeper.believe(1)
+    assert unnamed.drop_awaited(site.api) == len(files) - 1
+    assert not any(site.api.blobs.size(sha256) for sha256, _ in files)
+
+
+async def test_of_a_packet_that_forks_its_chain_nothing_stays_for_long(site: Site, clock: Clock) -> None:
+    await site.deliver(Packet())
+    other = Packet(camera="x", changes={"chain": {"sequence": 1, "previous_sha256": None}}, files=(("clip_confirmed", "clip.mp4", MP4 + b"z", "video/mp4"),))
+    signed, files = parts(site, other)
+    answer = await post(site, write_bundle(json.dumps(signed).encode(), files))
+    assert (answer.status_code, answer.json()["fault"]) == (409, "chain_forked")
+    clock.forward(hours=1.1)
+    site.api.timekeeper.believe(1)
+    assert unnamed.drop_awaited(site.api) == len(files)
+    assert site.api.blobs.size(files[0][0]) is None
+
+
+async def test_so_much_of_one_sender_waits_and_no_more(site: Site) -> None:
+    await site.bind_key()
+    signed, files = parts(site, Packet())
+    site.api.awaited.most_bytes = sum(len(data) for _, data in files[1:])
+    assert (await post(site, write_bundle(json.dumps(signed).encode(), files[1:]))).status_code == 424
+    assert (await post(site, write_bundle(json.dumps(signed).encode(), files[:1]))).status_code == 429
 
 
 def with_manifest(**changes: Any) -> Callable[[dict[str, Any], Files], bytes]:

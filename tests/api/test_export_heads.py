@@ -17,12 +17,13 @@ import pytest
 
 from api import heads_kept, housekeeping
 from api.backup import backup, restore
-from api.roles import Role
+from api.export import Selection
+from api.roles import Caller, Role
 from api.settings import Settings
 from api.tasks import TASKS
 from curbwatch.stamping import stamp_below
 from evidence.canonical import manifest_sha256
-from evidence.heads import read_head, worker_head_name
+from evidence.heads import read_head, signed_head, worker_head_name
 from evidence.keyring import read_key_file
 from evidence.report import Report
 from evidence.signing import SigningKey
@@ -283,3 +284,21 @@ async def test_the_archive_of_the_tests_has_the_paths_of_a_real_export(site: Sit
     real, made = plain(shapes(export.root)), plain(shapes(Archive.made(tmp_path / "made").root))
     assert "heads/workers/W-KEY/DAY.json" in made
     assert made <= real, made - real
+
+
+async def test_a_worker_that_comes_while_an_export_is_read_makes_no_fault_of_it(site: Site, tmp_path: Path) -> None:
+    """Its key is not among those that the export began with, so its head stays for the next one."""
+    await site.deliver(Packet())
+    reading = site.api.export(Selection(log=True), Caller("eva", Role.AUDITOR), "audit")
+    key = SigningKey.generate()
+    async with site.client(Role.WORKER) as client:
+        assert (await client.put("/workers/worker-2/key", json={"public_key": key.public_key.to_base64()})).status_code == 200
+        told = signed_head(key, "worker", index=1, sha256="a" * 64, at=site.api.clock(), name="worker-2")
+        assert (await client.post("/workers/worker-2/health", json={"cameras": {}, "head": told})).status_code == 200
+    with zipfile.ZipFile(io.BytesIO(b"".join(reading))) as archive:
+        archive.extractall(tmp_path / "export")
+    async with site.client(Role.ADMIN) as client:
+        (tmp_path / "keys.json").write_bytes((await client.get("/keys")).content)
+    for keys in ([], read_key_file(tmp_path / "keys.json")):
+        assert [fault.what for fault in verify_path(tmp_path / "export", keys).faults if "worker-2" in str(fault)] == []
+    assert verify_path(tmp_path / "export", read_key_file(tmp_path / "keys.json")).ok
