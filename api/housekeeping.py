@@ -6,12 +6,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from datetime import datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, func, select
 
-from api import belonging, cuttings, decisions, erasing, heads, log, periods, quiet, search, timekeeping, worker_chains
+from api import belonging, cuttings, decisions, erasing, heads, log, periods, quiet, restoring, search, timekeeping, worker_chains
 from api.retention import Due, due, is_due, with_days
 from api.schema import cases
 from api.shapes import RetentionRun, RetentionShown, RuleShown
@@ -53,11 +54,22 @@ def outlook_of(connection: Connection, keeper: Timekeeper, days: Mapping[str, in
         shown.append(RuleShown(id=rule.id, days=rule.days, counts_from=rule.counts_from, text=told, due=due_now, next_days=later, next_at=at))
     held = connection.execute(select(func.count()).select_from(cases).where(cases.c.held)).scalar_one()
     unfinished, doubt = len(erasing.unfinished(connection)), timekeeping.doubt(connection)
-    return RetentionShown(rules=shown, held=held, unfinished=unfinished, waits=keeper.fault() if doubt is None else doubt.why)
+    waits = (keeper.fault() if doubt is None else doubt.why) or _restored(connection, now)
+    return RetentionShown(rules=shown, held=held, unfinished=unfinished, waits=waits)
+
+
+def _restored(connection: Connection, now: datetime) -> str | None:
+    """Why nothing is deleted after a restore: its backup does not know what was forbidden since."""
+    until = restoring.unsettled(connection, now)
+    if until is None:
+        return None
+    told = "a backup was restored: holds and longer periods that were set after it was made are not known any more; set them again"
+    return f"{told}; deleting begins at {until:%Y-%m-%d %H:%M} UTC"
 
 
 def retain(api: Api, by: str = SERVER, *, clock_is_right: bool = False) -> RetentionRun:
-    """Finishes what was begun, then deletes the evidence of all cases that are due; each case is two short transactions. Nothing where the clock is in doubt.
+    """Finishes what was begun, then deletes the evidence of all cases that are due; each case is two short transactions. Nothing where the clock is in doubt,
+    and nothing within a week after a restore.
 
     In the end nothing of it is left in the files of a SQLite database either, also of runs before that a crash cut off.
 
@@ -72,6 +84,10 @@ def retain(api: Api, by: str = SERVER, *, clock_is_right: bool = False) -> Reten
             timekeeping.settle(connection, api.timekeeper, by)
         waits = timekeeping.watch(connection, api.timekeeper)
         foreign = belonging.store_fault(connection, api.blobs)
+        restored = _restored(connection, api.clock())
+    if restored is not None and waits is None:
+        log_.warning("nothing is deleted: %s", restored)
+        return RetentionRun(erased=0, waits=restored)
     if waits is not None:
         log_.error("nothing is deleted: %s; once it is right, say so (POST /retention?clock_is_right=true, serve retention --clock-is-right)", waits)
         return RetentionRun(erased=0, waits=waits)

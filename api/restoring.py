@@ -8,9 +8,9 @@ to their reports, and bring again what has a receipt from after it.
 from __future__ import annotations
 
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, func, insert, select
 
 from api import log
 from api.schema import log as log_table
@@ -35,6 +35,16 @@ def note(connection: Connection, now: datetime) -> int:
     index = log.append_restored(connection, now, last.index + min(MOST_LEFT_OUT, LEAST_LEFT_OUT + passed), restore_id)
     connection.execute(insert(restores_table).values(log_index=index, former_index=last.index, at=now, restore_id=restore_id))
     return index
+
+
+SETTLES = timedelta(days=7)
+"""So long after a restore nothing is deleted by itself: what came after its backup may be brought again, holds and longer periods are set again."""
+
+
+def unsettled(connection: Connection, now: datetime) -> datetime | None:
+    """Until when the last restore leaves open what came after its backup; None where that is settled."""
+    last: datetime | None = connection.execute(select(func.max(restores_table.c.at))).scalar()
+    return last + SETTLES if last is not None and last + SETTLES > now else None
 
 
 def restores(connection: Connection) -> list[RestoreShown]:

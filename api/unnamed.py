@@ -13,11 +13,11 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
-from api import belonging, timekeeping
+from api import belonging, restoring, timekeeping
 from api.schema import log as log_table
-from api.schema import packet_files, restores
+from api.schema import packet_files
 
 if TYPE_CHECKING:
     from api.service import Api
@@ -85,8 +85,7 @@ def _fault(connection: Connection, api: Api) -> str | None:
     began: datetime | None = connection.execute(select(log_table.c.at).order_by(log_table.c.log_index).limit(1)).scalar()
     if began is None or began > since:
         return "the database is younger than seven days"
-    restored: datetime | None = connection.execute(select(func.max(restores.c.at))).scalar()
-    if restored is not None and restored > since:
+    if restoring.unsettled(connection, api.clock()) is not None:
         return "the database was restored within seven days: what came after its backup may be brought again"
     return None
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 from sqlalchemy import insert
 
 from api import housekeeping, log, periods, restoring
@@ -89,3 +90,25 @@ async def test_only_a_restore_may_leave_places_out(site: Site) -> None:
     assert not log.follows(document, 1)
     assert not log.follows(document | {"event": "restored"}, 2)
     assert log.follows(document | {"event": "restored"}, 1)
+
+
+async def test_nothing_is_deleted_within_a_week_of_a_restore(site: Site, tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The backup does not know of a hold that was set after it was made."""
+    monkeypatch.setattr("api.backup.utc_now", clock)
+    delivered = await site.deliver(Packet())
+    await site.decide(delivered["case_id"], action="reject", reason="permit", version=1)
+    clock.forward(hours=29 * 24)
+    site.api.timekeeper.believe(1)
+    await site.deliver(Packet(camera="gate-2"))
+    backup(site.api.settings, tmp_path / "backup.tar")
+    restore(tmp_path / "backup.tar", Settings.of(tmp_path / "new"))
+    with opened(Settings.of(tmp_path / "new"), clock, clock.steady) as api:
+        for _ in range(6):
+            clock.forward(hours=24)
+            run = housekeeping.retain(api)
+            assert run.erased == 0
+            assert run.waits is not None
+            assert run.waits.startswith("a backup was restored")
+            assert housekeeping.outlook(api).waits == run.waits
+        clock.forward(hours=25)
+        assert housekeeping.retain(api).erased == 1
