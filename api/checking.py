@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from datetime import UTC
+from functools import cache
 from pathlib import Path
 
 from sqlalchemy import Connection, func, select
@@ -45,21 +46,30 @@ def faults(
     """Everything that does not fit. With `blobs`, also files that packets name and that are missing or of another size; with `heads_folder`, heads on the disk
     that the database does not hold, or that the log does not bear out. `unchecked` counts what older entries of the log do not hold enough for.
     """
-    unchecked = Unchecked() if unchecked is None else unchecked
-    yield from log_faults(connection)
-    yield from _restore_faults(connection)
-    yield from _head_faults(connection, own_key, heads_folder)
-    yield from packet_faults(connection, own_key, blobs)
-    yield from row_faults(connection, own_key)
-    yield from case_faults(connection)
-    yield from quiet_faults(connection)
-    yield from period_faults(connection)
-    entries = Entries(connection)
-    yield from registry_faults(connection, entries, unchecked)
-    yield from people_faults(connection, entries, unchecked)
-    yield from token_faults(connection, entries, unchecked)
-    yield from enrolment_faults(connection, entries, unchecked)
-    yield from standing_faults(connection, entries, unchecked)
+    counted = Unchecked() if unchecked is None else unchecked
+    entries = cache(lambda: Entries(connection))
+    yield from _each("log", lambda: log_faults(connection))
+    yield from _each("restores", lambda: _restore_faults(connection))
+    yield from _each("heads", lambda: _head_faults(connection, own_key, heads_folder))
+    yield from _each("packets", lambda: packet_faults(connection, own_key, blobs))
+    yield from _each("decisions, holds and deletions", lambda: row_faults(connection, own_key))
+    yield from _each("cases", lambda: case_faults(connection))
+    yield from _each("what is quiet", lambda: quiet_faults(connection))
+    yield from _each("periods of retention", lambda: period_faults(connection))
+    yield from _each("registry", lambda: registry_faults(connection, entries(), counted))
+    yield from _each("people", lambda: people_faults(connection, entries(), counted))
+    yield from _each("tokens", lambda: token_faults(connection, entries(), counted))
+    yield from _each("enrolments", lambda: enrolment_faults(connection, entries(), counted))
+    yield from _each("webhooks, orders and doubts", lambda: standing_faults(connection, entries(), counted))
+
+
+def _each(what: str, check: Callable[[], Iterator[Fault]]) -> Iterator[Fault]:
+    """What one check finds. A value that cannot be read ends that check alone: else whoever leaves one row unreadable has all the others passed over."""
+    try:
+        yield from check()
+    except (ValueError, TypeError, AttributeError, LookupError, EvidenceError) as error:
+        why = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
+        yield Fault(what, f"holds a value that cannot be read ({why}): what comes after it there was not checked")
 
 
 def log_faults(connection: Connection) -> Iterator[Fault]:

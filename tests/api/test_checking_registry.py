@@ -348,3 +348,23 @@ async def test_another_key_of_double_review_is_found(settings: Settings, clock: 
         assert found(site) == ["about double_review_key: is another than the log says that cases were chosen by"]
         with api.database.write() as connection:  # a database of the tests' server lives on
             connection.exec_driver_sql(f"UPDATE about SET value = '{kept}' WHERE name = 'double_review_key'")
+
+
+HOURS = "UPDATE permits SET document = replace(document, '09:30', '23:30') WHERE permit_id = 'p-1'"
+SEEN = "permits p-1 version 1: document"
+
+
+@pytest.mark.parametrize(
+    ("statement", "says"),
+    [
+        ("UPDATE people SET districts = 'x'", "people"),
+        ("UPDATE tokens SET districts = 'x'", "tokens"),
+        ("UPDATE webhooks SET events = 'x'", "webhooks"),
+        ("UPDATE cases SET hidden = 'x'", "cases"),
+        ("UPDATE camera_versions SET document = 'x'", "camera_versions"),
+    ],
+)
+def test_a_value_that_cannot_be_read_is_told_and_blinds_no_other_check(city: City, tmp_path: Path, statement: str, says: str) -> None:
+    told, _ = of_copy(city, tmp_path, statement, HOURS)
+    assert any(says in one for one in told), told
+    assert any(one.startswith(SEEN) for one in told), told
