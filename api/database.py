@@ -116,10 +116,9 @@ class Database:
 
     def close(self) -> None:
         """Closes every connection; SQLite's write-ahead log is folded into the file."""
-        for engine in (self._writing_engine, self._reading):
-            if engine is not None:
-                engine.dispose()
-        self._reading = self._writing_engine = None
+        if self._reading is not None:
+            self._reading.dispose()
+            self._reading = self._writing_engine = None
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -157,11 +156,6 @@ class Database:
             if isinstance(self.place, SqliteFile):
                 connection.exec_driver_sql(f"PRAGMA analysis_limit = {SAMPLED_ROWS}")
             connection.exec_driver_sql("ANALYZE cases")
-
-    def fold(self) -> None:
-        """Brings what was written into the database's file, while others read and write (`Place.fold`)."""
-        assert self._reading is not None, "the database is not open"
-        self.place.fold(self._reading)
 
     def forget(self) -> bool:
         """Leaves nothing of deleted rows readable in the database's files, as far as the database can (`Place.forget`); False: try again later."""

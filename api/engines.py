@@ -27,9 +27,6 @@ WAIT_SECONDS = 30
 """How long a writer waits for another before it gives up."""
 FORGET_WAIT_SECONDS = 2
 """How long the write-ahead log waits for readers of before to be cut; the next run of retention tries again."""
-LONGEST_LOG_PAGES = 32_768
-"""Pages of 4 KiB in SQLite's write-ahead log from which a commit folds it in itself: among millions of cases a packet's rows and their index entries lie in a
-hundred pages all over the file, and whoever commits would wait for these each thousand pages. Else `fold` does it, every few seconds."""
 WRITERS_LOCK = 0x63757262776174
 """The advisory lock of PostgreSQL that whoever writes holds: the letters of `curbwat`."""
 POOL = {"pool_size": 8, "max_overflow": 40}
@@ -59,9 +56,6 @@ class Place(Protocol):
 
     def forget(self, engine: Engine) -> bool:
         """Leaves nothing of rows that were deleted readable in the database's files, as far as it can; whether it could now."""
-
-    def fold(self, engine: Engine) -> None:
-        """Brings what was written into the database's file; by an engine for reading, beside whoever reads and writes."""
 
     def after_filling(self, connection: Connection, numbered: Iterable[tuple[str, str]]) -> None:
         """After rows were written with the numbers that they had: new rows of these (table, column) go on after them."""
@@ -104,19 +98,15 @@ class SqliteFile:
     def open(self) -> tuple[Engine, Engine]:
         make_folder(self.path.parent, 0o750)
         self._begin_private()
-        return self._engine(**POOL), self._engine(pool_size=1, max_overflow=0).execution_options(curbwatch_writes=True)
-
-    def _engine(self, **pool: int) -> Engine:
-        """One connection writes, always the same: what it has read of the file it need not read again."""
         engine = create_engine(
-            f"sqlite+pysqlite:///{self.path}", poolclass=QueuePool, connect_args={"timeout": WAIT_SECONDS, "check_same_thread": False}, **pool
+            f"sqlite+pysqlite:///{self.path}", poolclass=QueuePool, connect_args={"timeout": WAIT_SECONDS, "check_same_thread": False}, **POOL
         )
 
         @event.listens_for(engine, "connect")
         def _prepare(raw: sqlite3.Connection, record: Any) -> None:
             raw.isolation_level = None  # transactions are begun below, not by the driver
             how = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON", f"busy_timeout={WAIT_SECONDS * 1000}", "cache_size=-32768")
-            for pragma in (*how, f"wal_autocheckpoint={LONGEST_LOG_PAGES}"):
+            for pragma in how:
                 raw.execute(f"PRAGMA {pragma}")
 
         @event.listens_for(engine, "begin")
@@ -124,7 +114,7 @@ class SqliteFile:
             writes = connection.get_execution_options().get("curbwatch_writes", False)
             connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
-        return engine
+        return engine, engine.execution_options(curbwatch_writes=True)
 
     def _begin_private(self) -> None:
         """Begins a new file that others may not read; what SQLite lays beside it follows its mode. One that is there is not opened: closing it again would
@@ -148,14 +138,6 @@ class SqliteFile:
             busy, *_ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             cursor.execute(f"PRAGMA busy_timeout={WAIT_SECONDS * 1000}")
             return not busy
-        finally:
-            raw.close()
-
-    def fold(self, engine: Engine) -> None:
-        """Without keeping anybody waiting: who writes goes on in the log meanwhile, which begins anew once all of it is in the file."""
-        raw = engine.raw_connection()
-        try:
-            raw.cursor().execute("PRAGMA wal_checkpoint(PASSIVE)")
         finally:
             raw.close()
 
@@ -203,9 +185,6 @@ class PostgresDatabase:
     def forget(self, engine: Engine) -> bool:
         """PostgreSQL overwrites what was deleted when it needs the space: its administrator's to hurry (docs/stores.md)."""
         return True
-
-    def fold(self, engine: Engine) -> None:
-        """PostgreSQL sees to its log itself."""
 
     def after_filling(self, connection: Connection, numbered: Iterable[tuple[str, str]]) -> None:
         for table, column in numbered:

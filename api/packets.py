@@ -8,6 +8,7 @@ import logging
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, func, insert, or_, select, update
@@ -198,7 +199,7 @@ def store(connection: Connection, catalogue: Catalogue, checked: Checked, key: S
     worker_chains.take_place(connection, checked.link, now)
     camera = holders.registered(connection, manifest.camera.id)
     held_by = holders.foreign_to(connection, manifest, camera.holder)
-    beside = _beside(connection, manifest, camera.district)
+    beside = Beside(connection, claim_of(manifest), camera.district)
     found = _case_for(connection, catalogue, beside, packet_id) if held_by is None else _case_apart(connection, manifest)
     case_id, is_new_case = found.case_id, found.is_new
     receipt = log.append_manifest(connection, key, checked.sha256, now, f"worker {manifest.worker.name}", case_id)
@@ -265,13 +266,18 @@ _BEFORE = select(*(packets.c[name] for name in ("packet_id", "worker", "manifest
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Beside:
-    """A claim, the district of its camera, and the cases at its place on the map."""
+    """A claim and the district of its camera, within a write transaction."""
 
+    connection: Connection
     claim: Claim
     district: str
-    on_ground: list[KnownCase]
+
+    @cached_property
+    def on_ground(self) -> list[KnownCase]:
+        """The cases at its place on the map, looked for once somebody asks: a packet of a known act needs none of them."""
+        return known_on_ground(self.connection, self.claim)
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,11 +287,6 @@ class Found:
     case_id: str
     is_new: bool
     is_known_act: bool = False
-
-
-def _beside(connection: Connection, manifest: Manifest, district: str) -> Beside:
-    claim = claim_of(manifest)
-    return Beside(claim, district, known_on_ground(connection, claim))
 
 
 def _case_for(connection: Connection, catalogue: Catalogue, beside: Beside, packet_id: str) -> Found:

@@ -29,7 +29,6 @@ class Task:
 
 
 TASKS = (
-    Task("fold the database's log in", 5, lambda api: api.database.fold()),
     Task("sign the log's head", 600, housekeeping.sign_head),
     Task("keep the heads of workers' chains", 600, heads_kept.keep),
     Task("tell outside of the database which rights were taken away", 60, revocations.write),

@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import av
 import cv2
@@ -29,6 +29,7 @@ from models.photographs import PhotoBox, Photograph
 from models.photographs.pasting import paste
 from models.pictures import read_picture
 
+One = TypeVar("One")
 PLAYED_SECONDS = 120
 STANDS_FROM_SECONDS = 6
 FEATHER = 0.06
@@ -181,11 +182,20 @@ def read_outcomes(path: Path) -> list[Outcome]:
     Raises:
         BenchmarkError: the file or a line cannot be read.
     """
+    return read_lines(path, Outcome, "events-footage")
+
+
+def read_lines(path: Path, of: Callable[..., One], command: str) -> list[One]:
+    """The lines that a command wrote, each made into one by its fields; `lines` of each is a tuple.
+
+    Raises:
+        BenchmarkError: the file or a line cannot be read.
+    """
     try:
         rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-        return [Outcome(**{**row, "lines": tuple(row["lines"])}) for row in rows]
+        return [of(**{**row, "lines": tuple(row["lines"])}) for row in rows]
     except (OSError, TypeError, ValueError, KeyError) as error:
-        raise BenchmarkError(f"{path} is not what `curbwatch bench events-footage` wrote ({error}): take its last line off, or begin anew") from None
+        raise BenchmarkError(f"{path} is not what `curbwatch bench {command}` wrote ({error}): take its last line off, or begin anew") from None
 
 
 def _replayed(eye: Eye, name: str, still: Sequence[Picture], cut: Cut | None, spot: Spot | None) -> Outcome:

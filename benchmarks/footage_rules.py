@@ -16,7 +16,7 @@ from typing import Any
 
 from benchmarks.errors import BenchmarkError
 from benchmarks.events import CAMERA, replay, street_scene
-from benchmarks.footage_events import SAME_PLACE, SPOTS, Cut, Spot, frames, place_of, played, stalls
+from benchmarks.footage_events import SAME_PLACE, SPOTS, Cut, Spot, frames, place_of, played, read_lines, stalls
 from benchmarks.still_camera import HEIGHT_PX, WIDTH_PX, Picture, write_shots
 from detector.judgement.geometry import Box, iou
 from detector.replay import Violation
@@ -88,13 +88,14 @@ class SetIn:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked of a recording: by a scene, or of a stall that is set into it."""
+    """What is asked of a recording: by a scene, or of a stall that is set into it; played over and over, or `as_recorded`, against what was seen by eye."""
 
     name: str
     clip: str
     said: str
     scene: Scene | None = None
     set_in: SetIn | None = None
+    as_recorded: bool = False
 
 
 def demanding(kind: ZoneKind) -> Scene:
@@ -155,18 +156,14 @@ def read_told(path: Path) -> list[Told]:
     Raises:
         BenchmarkError: the file or a line cannot be read.
     """
-    try:
-        rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-        return [Told(**{**row, "lines": tuple(row["lines"])}) for row in rows]
-    except (OSError, TypeError, ValueError, KeyError) as error:
-        raise BenchmarkError(f"{path} is not what `curbwatch bench footage-rules` wrote ({error}): take its last line off, or begin anew") from None
+    return read_lines(path, Told, "footage-rules")
 
 
 def _questions(clips: Sequence[str], cuts: Sequence[Cut]) -> Iterator[Question]:
     for clip in clips:
         for kind in ZONES:
             yield Question("demanding zones", clip, kind.value, scene=demanding(kind))
-    yield Question("cars that stand for ten seconds", CAR_PARK, ZoneKind.NO_PARKING.value, scene=parking())
+    yield Question("cars that stand for ten seconds", CAR_PARK, ZoneKind.NO_PARKING.value, scene=parking(), as_recorded=True)
     for spot, cut in zip(SPOTS, cuts, strict=True):
         for rule in RULES:
             yield Question("permits", spot.clip, rule.name, set_in=SetIn(cut, spot, rule))
@@ -176,8 +173,8 @@ def _answer(eye: Eye, footage: Path, still: Sequence[Picture], asked: Question, 
     if asked.set_in is not None:
         return _decided(eye, still, asked.set_in, told)
     assert asked.scene is not None
-    if asked.clip == CAR_PARK and asked.said == ZoneKind.NO_PARKING.value and asked.name != "demanding zones":
-        lines = _lines(replay(eye, footage / f"{CAR_PARK}.mp4", asked.scene))
+    if asked.as_recorded:
+        lines = _lines(replay(eye, footage / f"{asked.clip}.mp4", asked.scene))
         return lines, len(lines) == len(PARKED_BY_EYE)
     return _lines(_played(eye, still, None, None, asked.scene)), None
 

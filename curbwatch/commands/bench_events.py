@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from curbwatch.commands.bench_parts import FILE, FOLDER
 from curbwatch.terminal import emit_json
+
+if TYPE_CHECKING:
+    from detector.worker.eye import Eye
+    from models.photographs import Photograph
 
 
 @click.command()
@@ -34,17 +40,11 @@ def events(seen: tuple[Path, ...], photographs: Path | None, fold: int, model: s
     if photographs is not None:
         if len(seen) != 1:
             raise click.UsageError("with --photographs one file is written: name one")
-        from detector.worker.eye import Eye
-        from models.photographs import folds, read
-        from models.session import open_model
-        from models.verifier import verifier_of
-
-        session = open_model(model, provider="cpu")
-        held = folds(read(photographs))[fold - 1].held_back
+        eye, held = _eye_and_held_back(model, photographs, fold)
         if limit is not None:
             held = held[:: max(1, len(held) // limit)][:limit]
         with click.progressbar(length=len(held), label=f"fold {fold}", file=sys.stderr) as bar:
-            work.watch(Eye(session, verifier_of(session)), held, fold, seen[0], lambda: bar.update(1))
+            work.watch(eye, held, fold, seen[0], lambda: bar.update(1))
     found = work.figures(work.read_seen(seen))
     if as_json:
         emit_json(asdict(found))
@@ -55,6 +55,17 @@ def events(seen: tuple[Path, ...], photographs: Path | None, fold: int, model: s
     click.echo("left out: " + (", ".join(f"{count} {sort}" for sort, count in sorted(found.left_out.items())) or "none"))
     if found.delay_seconds is not None:
         click.echo(f"median delay after the dwell: {found.delay_seconds:.1f} s")
+
+
+def _eye_and_held_back(model: str, photographs: Path, fold: int) -> tuple[Eye, Sequence[Photograph]]:
+    """What looks, by a model and the verifier that its card binds, and the photographs that a fold holds back."""
+    from detector.worker.eye import Eye
+    from models.photographs import folds, read
+    from models.session import open_model
+    from models.verifier import verifier_of
+
+    session = open_model(model, provider="cpu")
+    return Eye(session, verifier_of(session)), folds(read(photographs))[fold - 1].held_back
 
 
 @click.command("events-footage")
@@ -73,14 +84,9 @@ def events_footage(footage: Path, outcomes: Path, photographs: Path, fold: int, 
 
     from benchmarks import footage_events as work
     from curbwatch.commands.bench_parts import progress
-    from detector.worker.eye import Eye
-    from models.photographs import folds, read
-    from models.session import open_model
-    from models.verifier import verifier_of
 
-    session = open_model(model, provider="cpu")
-    held = folds(read(photographs))[fold - 1].held_back
-    found = work.run(Eye(session, verifier_of(session)), footage, held, outcomes, progress)
+    eye, held = _eye_and_held_back(model, photographs, fold)
+    found = work.run(eye, footage, held, outcomes, progress)
     seconds = work.distinct_seconds(footage)
     plain, stalls = [one for one in found if one.stall is None], [one for one in found if one.stall is not None]
     if as_json:
@@ -111,14 +117,9 @@ def footage_rules(footage: Path, told: Path, photographs: Path, fold: int, model
     from benchmarks import footage_rules as work
     from benchmarks.footage_events import distinct_seconds
     from curbwatch.commands.bench_parts import progress
-    from detector.worker.eye import Eye
-    from models.photographs import folds, read
-    from models.session import open_model
-    from models.verifier import verifier_of
 
-    session = open_model(model, provider="cpu")
-    held = folds(read(photographs))[fold - 1].held_back
-    found = work.run(Eye(session, verifier_of(session)), footage, held, told, progress)
+    eye, held = _eye_and_held_back(model, photographs, fold)
+    found = work.run(eye, footage, held, told, progress)
     if as_json:
         emit_json({"told": [asdict(one) for one in found], "distinct_seconds": distinct_seconds(footage)})
         return

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sqlite3
-import subprocess
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -22,6 +20,7 @@ from api.roles import Role
 from api.service import opened
 from api.settings import Settings
 from curbwatch.published_keys import published_keys
+from tests.small_disk import fill, mounted
 
 from .conftest import Clock, Packet, Site
 
@@ -161,20 +160,8 @@ async def test_the_city_s_keys_are_not_told_with_another_folder_s(site: Site, tm
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of its own of 24 MiB."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(folder)]
-    if os.geteuid() != 0 or subprocess.run(command, capture_output=True, check=False).returncode != 0:
-        pytest.skip("needs the right to mount a file system")
-    yield folder
-    subprocess.run(["umount", str(folder)], capture_output=True, check=True)
-
-
-def fill(folder: Path) -> None:
-    with (folder / "filler").open("ab") as file:
-        while (free := shutil.disk_usage(folder).free) > 0:
-            os.posix_fallocate(file.fileno(), file.tell(), free)
-            file.seek(0, os.SEEK_END)
+    with mounted(tmp_path / "disk", 24) as folder:
+        yield folder
 
 
 def test_after_a_kill_on_a_full_disk_the_server_starts_and_says_so(small_disk: Path, clock: Clock, caplog: pytest.LogCaptureFixture) -> None:

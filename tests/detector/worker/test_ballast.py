@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +10,7 @@ import pytest
 
 from detector.worker.ballast import ROOM, Ballast
 from detector.worker.state import Debt, SavedView, StateFault, StateStore
+from tests.small_disk import fill, mounted
 
 MIB = 1024**2
 
@@ -19,20 +18,8 @@ MIB = 1024**2
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of 16 MiB."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mounted = os.geteuid() == 0 and subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16m", "none", str(folder)], capture_output=True).returncode == 0
-    if not mounted:
-        pytest.skip("needs leave to mount a file system")
-    yield folder
-    subprocess.run(["umount", str(folder)], check=True)
-
-
-def fill(folder: Path) -> None:
-    with (folder / "filler").open("ab") as file:
-        while (free := shutil.disk_usage(folder).free) > 0:
-            os.posix_fallocate(file.fileno(), file.tell(), free)
-            file.seek(0, os.SEEK_END)
+    with mounted(tmp_path / "disk", 16) as folder:
+        yield folder
 
 
 def view(number: int) -> SavedView:

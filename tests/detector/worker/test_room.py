@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -17,20 +16,16 @@ from detector.worker.outbox import Outbox
 from evidence.given_up import GIVEN_UP, read_given_up
 from evidence.packet import Phase
 from tests.detector.worker.boxes import KEY, NOW, put, receipt_for
+from tests.small_disk import mounted
 
-SMALL_BYTES = 12 * 2**20
+SMALL_MIB = 12
 
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of its own of 12 MiB."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", f"size={SMALL_BYTES}", "tmpfs", str(folder)]
-    if os.geteuid() != 0 or subprocess.run(command, capture_output=True, check=False).returncode != 0:
-        pytest.skip("needs the right to mount a file system")
-    yield folder
-    subprocess.run(["umount", str(folder)], capture_output=True, check=True)
+    with mounted(tmp_path / "disk", SMALL_MIB) as folder:
+        yield folder
 
 
 def fill(folder: Path) -> None:
