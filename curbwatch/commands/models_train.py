@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,17 @@ import click
 from models.errors import TrainingError
 from models.training.drawing import Shares
 from models.training.recipe import MOST_IMAGE_EPOCHS, SEED, Recipe
+from models.training.street_branch import FROZEN_LAYERS
 
 FILE = click.Path(path_type=Path, dir_okay=False)
 FOLDER = click.Path(path_type=Path, file_okay=False)
 FOLDS = 3
+
+
+def _device(_context: click.Context, _option: click.Parameter, value: str) -> str:
+    if re.fullmatch(r"auto|cpu|cuda(:\d{1,3})?", value) is None:
+        raise click.BadParameter(f"{value!r} is none of auto, cpu, cuda and cuda:N")
+    return value
 
 
 @click.command()
@@ -33,7 +41,12 @@ FOLDS = 3
 @click.option("--last-learning-rate", type=click.FloatRange(0, 1, min_open=True), default=0.0001, show_default=True)
 @click.option("--image-size", type=click.IntRange(64, 2048), default=448, show_default=True, help="Side of the square training pictures in pixels.")
 @click.option("--batch", type=click.IntRange(2), default=16, show_default=True)
-@click.option("--threads", type=click.IntRange(1), default=1, show_default=True)
+@click.option("--trained-from", type=click.IntRange(0, FROZEN_LAYERS), default=FROZEN_LAYERS, show_default=True,
+              help="First layer of the branch; before the default it has its own copy of the backbone's last layers.")  # fmt: skip
+@click.option("--backbone-rate", type=click.FloatRange(0, 1), default=0.1, show_default=True, help="Learning rate of that copy, as a share of the others'.")
+@click.option("--device", default="auto", show_default=True, callback=_device, help="auto, cpu, cuda or cuda:N.")
+@click.option("--threads", type=click.IntRange(1), default=1, show_default=True, help="Of torch, on the processor.")
+@click.option("--workers", type=click.IntRange(0), help="Processes that load pictures [default: none on a processor, up to 8 beside a card].")
 @click.option("--mosaic", type=click.FloatRange(0, 1), default=0.7, show_default=True, help="Share of the pictures that are set together, four in one.")
 @click.option("--scale", type=click.FloatRange(0, 0.9), default=0.5, show_default=True, help="Pictures are scaled by 1 minus to 1 plus this at random.")
 @click.option("--small-share", type=click.FloatRange(0, 1), default=Shares().small, show_default=True, help="Share of copies set small into other streets.")
@@ -52,7 +65,9 @@ def train(
     footage: Path | None,
     out: Path,
     start: Path | None,
+    device: str,
     threads: int,
+    workers: int | None,
     small_share: float,
     kinds_share: float,
     rendered_share: float,
@@ -87,7 +102,9 @@ def train(
     from models.training.shipped import start_from_file
     from models.training.street_branch import build_start
     from models.training.versions import version_of_pictures
+    from models.training.where import find_place
 
+    place = find_place(device, threads, workers)
     if data is None:
         assert real is not None
         data, versions = _lay_out(real, kinds, rendered, fold, footage, out / "data", small_copies=bool(small_share))
@@ -96,7 +113,7 @@ def train(
     versions["base"] = sha256_of(base) if base.is_file() else ""
     ledger = open_ledger(out, recipe.as_settings() | {"fold": fold, "start": sha256_of(start) if start else None}, versions)
     if start is None:
-        first = build_start(base, out / "start.pt")
+        first = build_start(base, out / "start.pt", recipe.trained_from)
     elif start.suffix == ".onnx":
         first = start_from_file(base, start, training_pictures(data), out / "start.pt", image_size=recipe.image_size)
     else:
@@ -104,8 +121,8 @@ def train(
     total = recipe.epochs * recipe.pictures_per_epoch
     with click.progressbar(length=total, label="training", file=sys.stderr, item_show_func=lambda text: text, show_pos=True) as bar:
         bar.update(ledger.epochs_done * recipe.pictures_per_epoch)
-        last = run(first, data, out, recipe, ledger, threads=threads, show=_show(bar, total))
-    click.echo(f"{ledger.image_epochs:,} pictures shown in {ledger.core_seconds / 3600:.2f} core-hours")
+        last = run(first, data, out, recipe, ledger, place=place, show=_show(bar, total))
+    click.echo(f"{ledger.image_epochs:,} pictures shown in {ledger.core_seconds / 3600:.2f} core-hours on {place.name}")
     click.echo(f"trained: {last}; next: curbwatch models export {last} --base {base} --out model.onnx")
 
 

@@ -16,7 +16,7 @@ from typing import Any
 from models.classes import COCO_STREET_CLASSES, STREET_CLASSES
 from models.errors import TrainingError
 from models.training.checkpoints import load_network
-from models.training.street_branch import FROZEN_LAYERS, is_branch
+from models.training.street_branch import begins_at, is_branch
 
 OPSET = 17
 COCO_ROWS = 300
@@ -56,10 +56,12 @@ def export(base: Path, branch: Path | None, target: Path, *, input_size: tuple[i
     cut_classes(layers[-1], tuple(coco.names.values()), COCO_STREET_CLASSES)
     classes: tuple[str, ...] = COCO_STREET_CLASSES
     own: list[Any] = []
+    begins = 0
     if street is not None:
-        own = list(street.fuse(verbose=False).model)[FROZEN_LAYERS:]
+        begins = begins_at(street)
+        own = list(street.fuse(verbose=False).model)[begins:]
         classes = COCO_STREET_CLASSES + STREET_CLASSES
-    network = _two_headed(layers, own)
+    network = _two_headed(layers, own, begins)
     width, height = input_size
     target.parent.mkdir(parents=True, exist_ok=True)
     torch.onnx.export(
@@ -67,7 +69,7 @@ def export(base: Path, branch: Path | None, target: Path, *, input_size: tuple[i
         input_names=["images"], output_names=["output0"],
         dynamic_axes={"images": {0: "batch", 1: "height", 2: "width"}, "output0": {0: "batch"}},
     )  # fmt: skip
-    _finish(target, classes, input_size, version)
+    _finish(target, classes, input_size, version, begins)
     return Exported(target, classes, target.stat().st_size)
 
 
@@ -97,12 +99,12 @@ def _refuse_other_base(coco: Any, street: Any, message: str) -> None:
     import torch
 
     known, trained = coco.state_dict(), street.state_dict()
-    frozen = [name for name in known if int(name.split(".")[1]) < FROZEN_LAYERS]
+    frozen = [name for name in known if int(name.split(".")[1]) < begins_at(street)]
     if any(name not in trained or not torch.equal(known[name].half(), trained[name].half()) for name in frozen):
         raise TrainingError(message)
 
 
-def _two_headed(layers: list[Any], own: list[Any]) -> Any:
+def _two_headed(layers: list[Any], own: list[Any], begins: int) -> Any:
     """The module that is exported; made here because torch is only there in the training environment."""
     import torch
     from torch import nn
@@ -121,7 +123,7 @@ def _two_headed(layers: list[Any], own: list[Any]) -> Any:
             rows = _rows(self.coco[-1], [seen[i] for i in self.coco[-1].f], COCO_ROWS, 0)
             if not len(self.branch):
                 return rows
-            seen = _run(self.branch[:-1], seen[:FROZEN_LAYERS], x)
+            seen = _run(self.branch[:-1], seen[:begins], x)
             head = self.branch[-1]
             street = _rows(head, [seen[i] for i in head.f], STREET_ROWS, len(COCO_STREET_CLASSES))
             return torch.cat([rows, street], 1)
@@ -165,7 +167,7 @@ def _two_headed(layers: list[Any], own: list[Any]) -> Any:
     return TwoHeaded().eval()
 
 
-def _finish(path: Path, classes: tuple[str, ...], input_size: tuple[int, int], version: str) -> None:
+def _finish(path: Path, classes: tuple[str, ...], input_size: tuple[int, int], version: str, begins: int) -> None:
     """Slims the graph, halves the branch's weights and writes the metadata as Ultralytics does, with our own keys beside them."""
     import onnx
     import onnxslim  # type: ignore[import-not-found]  # only in the training environment
@@ -186,7 +188,7 @@ def _finish(path: Path, classes: tuple[str, ...], input_size: tuple[int, int], v
         "args": str({"dynamic": True, "nms": False}),
         "end2end": "True",
         "curbwatch.input": "uint8 NHWC RGB",
-        **({BRANCH_ENTRY: f"layers {FROZEN_LAYERS} on"} if len(classes) > len(COCO_STREET_CLASSES) else {}),
+        **({BRANCH_ENTRY: f"layers {begins} on"} if len(classes) > len(COCO_STREET_CLASSES) else {}),
         "curbwatch.heads": str({"coco": COCO_ROWS, "street": STREET_ROWS} if len(classes) > len(COCO_STREET_CLASSES) else {"coco": COCO_ROWS}),
     }
     del model.graph.value_info[:]  # shapes of inner tensors: 1.5 MB that nothing reads

@@ -7,6 +7,7 @@ were needed. The count is brought up to date once a minute, so a killed run hide
 from __future__ import annotations
 
 import json
+import os
 import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -26,7 +27,8 @@ class Ledger:
         settings: everything that decides the result; a run goes on only with the same.
         data: what it was trained on: counts and hashes.
         image_epochs: pictures shown so far, lost work included.
-        core_seconds: CPU time of all threads, lost work included.
+        core_seconds: CPU time of all threads and of processes that loaded pictures and have ended, lost work included.
+        device: what it was computed on: `cpu`, or the card's name.
         epochs_done: epochs whose checkpoint lies in the folder.
         finished: whether the run came to its end.
     """
@@ -39,6 +41,7 @@ class Ledger:
     wall_seconds: float = 0.0
     epochs_done: int = 0
     starts: int = 0
+    device: str = "cpu"
     finished: bool = False
     _seen_at: tuple[float, float] | None = None
     _written_at: float = 0.0
@@ -46,7 +49,7 @@ class Ledger:
     def begin(self) -> None:
         """Counts a start; the clocks run from here."""
         self.starts += 1
-        self._seen_at = time.process_time(), time.monotonic()
+        self._seen_at = _cpu_seconds(), time.monotonic()
         self.write()
 
     def count(self, pictures: int) -> None:
@@ -71,11 +74,16 @@ class Ledger:
         beside.replace(self.path)
 
     def _tick(self) -> None:
-        now = time.process_time(), time.monotonic()
+        now = _cpu_seconds(), time.monotonic()
         if self._seen_at is not None:
             self.core_seconds += now[0] - self._seen_at[0]
             self.wall_seconds += now[1] - self._seen_at[1]
         self._seen_at = now
+
+
+def _cpu_seconds() -> float:
+    ended = os.times()
+    return time.process_time() + ended.children_user + ended.children_system
 
 
 def open_ledger(folder: Path, settings: dict[str, Any], data: dict[str, Any]) -> Ledger:

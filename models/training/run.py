@@ -12,17 +12,18 @@ from models.errors import TrainingError
 from models.training import torchvision_standin
 from models.training.ledger import Ledger
 from models.training.recipe import Recipe
-from models.training.street_branch import FROZEN_LAYERS
+from models.training.where import CPU, Place
 
 RESULT = "branch.pt"
 Show = Callable[[int, dict[str, float]], None]
 
 
-def train(start: Path, data: Path, folder: Path, recipe: Recipe, ledger: Ledger, *, threads: int = 1, show: Show = lambda pictures, losses: None) -> Path:
+def train(start: Path, data: Path, folder: Path, recipe: Recipe, ledger: Ledger, *, place: Place = CPU, show: Show = lambda pictures, losses: None) -> Path:
     """Trains a branch from the checkpoint `start` and returns the result; a run that was cut off goes on from its last epoch.
 
     Args:
         data: the `data.yaml` of the laid-out pictures.
+        place: what computes, and how many threads and processes help it.
         show: told after each batch how many pictures it had, and the losses of the epoch so far.
 
     Raises:
@@ -41,12 +42,13 @@ def train(start: Path, data: Path, folder: Path, recipe: Recipe, ledger: Ledger,
 
     SETTINGS.update({"sync": False})
     LOGGER.setLevel(logging.ERROR)
-    torch.set_num_threads(threads)
+    torch.set_num_threads(place.threads)
+    ledger.device = place.name
     last = folder / "run" / "weights" / "last.pt"
     epochs_done = _epochs_done(last)
     if epochs_done < recipe.epochs:
         ledger.begin()
-        overrides = _overrides(data, folder, recipe)
+        overrides = _overrides(data, folder, recipe, place)
         trainer = BranchTrainer(recipe, ledger, show, overrides | ({"resume": str(last)} if epochs_done else {"model": str(start)}))
         trainer.train()
     _write_result(last, result)
@@ -54,14 +56,15 @@ def train(start: Path, data: Path, folder: Path, recipe: Recipe, ledger: Ledger,
     return result
 
 
-def _overrides(data: Path, folder: Path, recipe: Recipe) -> dict[str, object]:
+def _overrides(data: Path, folder: Path, recipe: Recipe, place: Place) -> dict[str, object]:
     """Ultralytics' settings. Each batch is a step (`nbs`): it would gather 64 pictures for one, which leaves too few steps in a CPU's budget."""
     return {
-        "data": str(data), "epochs": recipe.epochs, "imgsz": recipe.image_size, "batch": recipe.batch, "nbs": recipe.batch, "freeze": FROZEN_LAYERS,
-        "project": str(folder), "name": "run", "exist_ok": True, "device": "cpu", "workers": 0, "optimizer": "AdamW", "momentum": 0.9,
+        "data": str(data), "epochs": recipe.epochs, "imgsz": recipe.image_size, "batch": recipe.batch, "nbs": recipe.batch, "freeze": recipe.trained_from,
+        "project": str(folder), "name": "run", "exist_ok": True, "device": place.device, "workers": place.workers, "optimizer": "AdamW", "momentum": 0.9,
         "lr0": recipe.learning_rate, "lrf": recipe.last_learning_rate / recipe.learning_rate, "warmup_epochs": 0.5, "warmup_bias_lr": 0.0,
         "mosaic": recipe.mosaic, "close_mosaic": recipe.close_mosaic, "scale": recipe.scale, "degrees": 2.0, "hsv_h": 0.02, "hsv_s": 0.6, "hsv_v": 0.45,
         "plots": False, "val": False, "save_period": -1, "amp": False, "cache": "ram", "seed": recipe.seed, "pretrained": True, "patience": 0,
+        "deterministic": place.device == "cpu",
     }  # fmt: skip
 
 

@@ -7,6 +7,7 @@ many-to-one head that training needs begins as a copy of the one that serves. So
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ import numpy as np
 from models.errors import TrainingError
 from models.pictures import letterbox, read_picture
 from models.training.export import BRANCH_ENTRY, BRANCH_PREFIX
-from models.training.street_branch import FROZEN_LAYERS, build_start
+from models.training.street_branch import build_start
 
 BATCH = 8
 
@@ -38,8 +39,8 @@ def start_from_file(base: Path, shipped: Path, pictures: Sequence[Path], target:
 
     if not pictures:
         raise TrainingError(f"going on from {shipped.name} needs pictures for its batch statistics, and none are given")
-    weights = _weights_of(shipped)
-    saved = torch.load(build_start(base, target), weights_only=False, map_location="cpu")
+    weights, begins = _weights_of(shipped)
+    saved = torch.load(build_start(base, target, begins), weights_only=False, map_location="cpu")
     network = saved["model"].float().eval()
     head = network.model[-1]
     head.end2end = True
@@ -51,24 +52,27 @@ def start_from_file(base: Path, shipped: Path, pictures: Sequence[Path], target:
     return target
 
 
-def _weights_of(path: Path) -> dict[str, Any]:
-    """The branch's weights by the name of their convolution in the checkpoint, as float32."""
+def _weights_of(path: Path) -> tuple[dict[str, Any], int]:
+    """The branch's weights by the name of their convolution in the checkpoint, as float32, and the number of its first layer."""
     import onnx
     from onnx import numpy_helper
 
     model = onnx.load(str(path))
+    told = {entry.key: entry.value for entry in model.metadata_props}
+    entry = re.fullmatch(r"layers (\d+) on", told.get(BRANCH_ENTRY, ""))
+    begins = int(entry[1]) if entry else 0
     weights = {}
     for initializer in model.graph.initializer:
         if initializer.name.startswith(BRANCH_PREFIX + "."):
             layer, rest = initializer.name.removesuffix(".half").removeprefix(BRANCH_PREFIX + ".").split(".", 1)
-            weights[f"model.{int(layer) + FROZEN_LAYERS}.{rest}"] = numpy_helper.to_array(initializer).astype(np.float32)
+            weights[f"model.{int(layer) + begins}.{rest}"] = numpy_helper.to_array(initializer).astype(np.float32)
     if not weights:
         raise TrainingError(f"{path.name} holds no street branch: only files by `curbwatch models export` with a BRANCH do")
-    if all(entry.key != BRANCH_ENTRY for entry in model.metadata_props):
+    if entry is None:
         raise TrainingError(
             f"{path.name} is a file of version 0.1, whose branch has another shape and four classes: begin without --start, or go on from a newer file"
         )
-    return weights
+    return weights, begins
 
 
 def _put_weights(network: Any, weights: dict[str, Any], where: str) -> list[tuple[Any, Any]]:

@@ -6,8 +6,9 @@ of negatives flagged), a copy of the bottom-up half of the neck (0.89 / 0.43, th
 Sharing layers 11 to 13 as well would save 2.5, leaving out the output at stride 32 would save 4, and one at stride 4 would cost 11 more.
 
 So the branch is the checkpoint itself from layer `FROZEN_LAYERS` on, with a head for the street's classes; the backbone before it stays frozen
-with its batch statistics, and the shipped file runs it once for both heads. A checkpoint of the branch is a whole YOLO26 network, so any size
-of the family takes the same recipe.
+with its batch statistics, and the shipped file runs it once for both heads. A recipe may let the branch begin earlier: it then has a copy of
+the backbone's last layers too, which learns slowly. A checkpoint of the branch is a whole YOLO26 network, so any size of the family takes the
+same recipe, and it remembers where its branch begins.
 """
 
 from __future__ import annotations
@@ -20,14 +21,17 @@ from models.errors import TrainingError
 from models.training.checkpoints import load_network
 
 FROZEN_LAYERS = 11
-"""Layers 0 to 10, the backbone: they stay the base's, weight by weight."""
+"""Layers 0 to 10, the backbone: they stay the base's, weight by weight, unless a recipe lets the branch begin earlier."""
 ALIKE = {"parasol": "umbrella", "bikes_row": "bicycle", "vendor_vehicle": "truck"}
 """Class of the street → class of COCO whose score it begins with; the others begin with the head's usual prior."""
 PRIOR_SPREAD = 0.01
 
 
-def build_start(base: Path, target: Path) -> Path:
+def build_start(base: Path, target: Path, trained_from: int = FROZEN_LAYERS) -> Path:
     """Writes the checkpoint from which training starts: `base` with rows for the street's classes in its class convolutions.
+
+    Args:
+        trained_from: number of the branch's first layer.
 
     Returns:
         `target`.
@@ -48,6 +52,7 @@ def build_start(base: Path, target: Path) -> Path:
     network.names = dict(enumerate(STREET_CLASSES))
     network.yaml = {**network.yaml, "nc": len(STREET_CLASSES)}
     network.criterion = None
+    network.trained_from = trained_from
     target.parent.mkdir(parents=True, exist_ok=True)
     torch.save({"epoch": -1, "model": network, "train_args": {"task": "detect"}}, target)
     return target
@@ -70,6 +75,11 @@ def _replace_classes(head: Any, names: tuple[str, ...]) -> None:
             level[-1] = new
     head.nc = len(STREET_CLASSES)
     head.no = head.nc + 4 * head.reg_max
+
+
+def begins_at(network: Any) -> int:
+    """Number of the first layer that is the branch's own; the layers before it are the base's."""
+    return int(getattr(network, "trained_from", FROZEN_LAYERS))
 
 
 def is_branch(network: Any) -> bool:

@@ -7,7 +7,9 @@ Needs torch and Ultralytics. What is changed, and why:
 - Where the boxes of a picture say nothing about a class, that class's loss counts little (`Recipe.unlabelled`).
 - Checkpoints are written in single precision with the live weights beside their average, and in one step. Ultralytics halves the optimizer's state, and
   AdamW's second moments (below 6e-8) become zero: the first steps after a resume would be thousands of times too long.
-- Random numbers begin anew with each epoch, by its number, so a resumed run goes where it would have gone.
+- Random numbers begin anew with each epoch and with each picture shown, by their numbers: a resumed run goes where it would have gone, and how many
+  processes load pictures changes nothing.
+- Where the branch has its own copy of the backbone's last layers, these learn at a rate of their own.
 - Nothing is validated meanwhile: the branch is measured by the session that serves.
 """
 
@@ -23,7 +25,6 @@ from typing import Any
 import numpy as np
 import torch
 from ultralytics.data.augment import Mosaic
-from ultralytics.data.build import InfiniteDataLoader
 from ultralytics.data.dataset import YOLODataset
 from ultralytics.models.yolo.detect import DetectionTrainer
 from ultralytics.utils.loss import E2ELoss, v8DetectionLoss
@@ -32,6 +33,7 @@ from models.classes import STREET_CLASSES
 from models.training.drawing import alike, by_sort, draw
 from models.training.ledger import Ledger
 from models.training.recipe import Recipe
+from models.training.street_branch import FROZEN_LAYERS
 
 LABELLED = "pictures.json"
 """Beside data.yaml: file name → the classes that are boxed completely in it; a picture that it does not name has all."""
@@ -67,11 +69,19 @@ class BranchTrainer(DetectionTrainer):  # type: ignore[misc]  # Ultralytics is a
             return self.train_loader
         dataset = self.build_dataset(dataset_path, mode, batch_size)
         self.sampler = EpochSampler(dataset, self.recipe)
-        generator = torch.Generator()
-        generator.manual_seed(self.recipe.seed)
-        return InfiniteDataLoader(
-            dataset=dataset, batch_size=batch_size, sampler=self.sampler, num_workers=0, collate_fn=dataset.collate_fn, generator=generator
-        )
+        return EpochLoader(
+            dataset, batch_size=batch_size, sampler=self.sampler, num_workers=self.args.workers, collate_fn=dataset.collate_fn,
+            pin_memory=self.device.type == "cuda", prefetch_factor=4 if self.args.workers else None,
+        )  # fmt: skip
+
+    def build_optimizer(self, model: Any, *args: Any, **options: Any) -> Any:
+        optimizer = super().build_optimizer(model, *args, **options)
+        copied = {id(value) for name, value in model.named_parameters() if int(name.split(".")[1]) < FROZEN_LAYERS}
+        for group in list(optimizer.param_groups) if self.recipe.trained_from < FROZEN_LAYERS else ():
+            slow = [value for value in group["params"] if id(value) in copied]
+            group["params"] = [value for value in group["params"] if id(value) not in copied]
+            optimizer.add_param_group({**group, "params": slow, "lr": group["lr"] * self.recipe.backbone_rate})
+        return optimizer
 
     def get_validator(self) -> Any:
         return SimpleNamespace(metrics=SimpleNamespace(keys=[]))
@@ -113,14 +123,23 @@ class BranchTrainer(DetectionTrainer):  # type: ignore[misc]  # Ultralytics is a
         return True
 
 
+class EpochLoader(torch.utils.data.DataLoader):  # type: ignore[misc]
+    """A loader that begins anew with each epoch: one that runs on would draw the next epoch's pictures before that epoch is set."""
+
+    def reset(self) -> None:
+        """Nothing is kept from one epoch to the next."""
+
+
 class EpochSampler(torch.utils.data.Sampler):  # type: ignore[misc]
-    """The pictures of epoch `epoch`, by the recipe's shares."""
+    """The pictures of epoch `epoch`, by the recipe's shares, each with the seed of what chance does to it."""
 
     def __init__(self, dataset: Any, recipe: Recipe) -> None:
         self.sorts, self.recipe, self.epoch = dataset.sorts, recipe, 0
 
-    def __iter__(self) -> Iterator[int]:
-        return iter(draw(self.sorts, self.recipe.shares, self.recipe.pictures_per_epoch, self.epoch, self.recipe.seed))
+    def __iter__(self) -> Iterator[tuple[int, int]]:
+        size = self.recipe.pictures_per_epoch
+        drawn = draw(self.sorts, self.recipe.shares, size, self.epoch, self.recipe.seed)
+        return iter([(index, (self.recipe.seed + self.epoch * size + at) % 2**32) for at, index in enumerate(drawn)])
 
     def __len__(self) -> int:
         return self.recipe.pictures_per_epoch
@@ -132,6 +151,12 @@ class SortedPictures(YOLODataset):  # type: ignore[misc]
     def __init__(self, complete: dict[str, list[str]], **options: Any) -> None:
         self.complete = complete
         super().__init__(**options)
+
+    def __getitem__(self, shown: tuple[int, int]) -> Any:
+        index, seed = shown
+        random.seed(seed)
+        np.random.seed(seed)
+        return super().__getitem__(index)
 
     def build_transforms(self, hyp: Any) -> Any:
         names = [Path(file).name for file in self.im_files]
