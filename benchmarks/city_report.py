@@ -86,7 +86,7 @@ def card_named(name: str, measured: Card | None) -> Card | None:
         return None
     if name == "measured":
         if measured is None:
-            raise BenchmarkError("no result of bench infer on a GPU is kept: run `curbwatch bench infer --provider tensorrt --out FILE` on one")
+            raise BenchmarkError("no result of bench infer on a GPU is kept: run `curbwatch bench infer --provider cuda --out FILE` on one, then --from FILE")
         return measured
     if name not in CARDS:
         raise BenchmarkError(f"no card {name!r}: there are none, measured, {', '.join(CARDS)}")

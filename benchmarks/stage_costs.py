@@ -13,24 +13,32 @@ from benchmarks.pipeline import OWN
 from benchmarks.published import Card
 from benchmarks.results import LEDGER, Result, newest, read_result
 
+CARD_RESULT = "infer-gpu"
+"""A run of bench infer has one provider: the one on a core and the one on a card are two results, the second kept as `…-infer-gpu.json`."""
+ON_A_CARD = ("cuda", "tensorrt")
 MEASURED, DERIVED, ASSUMED = "measured", "derived from measured", "assumed"
 
 
 def results_for(files: Sequence[Path], folder: Path = LEDGER) -> dict[str, Result]:
-    """A result by benchmark: those of `files`, and for the others the newest that is kept.
+    """A result by benchmark: those of `files`, and for the others the newest that is kept; `infer-gpu` is an `infer` that ran on a card, if there is one.
 
     Raises:
         ResultError: a file cannot be used, or none is kept of `ingest` or `infer`.
     """
-    found = {result.bench: result for result in map(read_result, files)}
-    for bench in ("ingest", "infer", "pipeline"):
-        kept = None if bench in found else newest(bench, folder)
+    found = {_kind(result): result for result in map(read_result, files)}
+    for kind in ("ingest", "infer", CARD_RESULT, "pipeline"):
+        kept = None if kind in found else newest(kind, folder)
         if kept is not None:
-            found[bench] = read_result(kept)
+            found[kind] = read_result(kept)
     for bench in ("ingest", "infer"):
         if bench not in found:
             raise ResultError(f"no result of bench {bench} is kept: run `curbwatch bench {bench} --out FILE` and name it with --from FILE")
     return found
+
+
+def _kind(result: Result) -> str:
+    on_a_card = result.bench == "infer" and any(row["provider"] in ON_A_CARD for row in result.rows)
+    return CARD_RESULT if on_a_card else result.bench
 
 
 def stage_costs(results: dict[str, Result], bit_rate_mbit: float | None = None) -> StageCosts:
@@ -68,9 +76,9 @@ def stage_costs(results: dict[str, Result], bit_rate_mbit: float | None = None) 
 
 def measured_card(results: dict[str, Result]) -> Card | None:
     """The card that `bench infer` ran on, at its best batch; None while it ran on a CPU only."""
-    infer = results["infer"]
-    rows = [row for row in infer.rows if row["key"] == SESSION and row["provider"] in ("cuda", "tensorrt")]
-    if not rows or not infer.machine.cards:
+    infer = results.get(CARD_RESULT)
+    rows = [row for row in infer.rows if row["key"] == SESSION and row["provider"] in ON_A_CARD] if infer else []
+    if infer is None or not rows or not infer.machine.cards:
         return None
     best = min(rows, key=lambda row: float(row["wall_ms"]))
     holds = f"inference, {best['provider']}, batch {best['batch']}"

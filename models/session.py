@@ -22,7 +22,7 @@ from models.errors import CardError, ModelError, ModelFileError, ProviderError
 from models.heads import Head, boxes_from_raw, boxes_from_rows, tell_head
 from models.metadata import ModelMetadata, parse_metadata
 from models.pictures import largest_in
-from models.providers import DynamicInput, Provider, Wanted, candidates, provider_in_use, provider_list
+from models.providers import DynamicInput, Provider, Wanted, candidates, open_session, provider_in_use, provider_list
 from models.shelf import card_of, find_model
 
 log = logging.getLogger(__name__)
@@ -282,10 +282,10 @@ def run(session: onnxruntime.InferenceSession, layout: InputLayout, batch: NDArr
 
 def _session(path: Path, options: onnxruntime.SessionOptions, providers: list[tuple[str, dict[str, str]]]) -> onnxruntime.InferenceSession:
     try:
-        return onnxruntime.InferenceSession(str(path), options, providers=providers)
+        return open_session(path, options, providers)
     except Exception as error:  # onnxruntime raises its own classes, which share no root but this
         raise ModelFileError(f"{path} is not an ONNX model that can be run: {_first_line(error)}") from None
 
 
 def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:400]

@@ -40,14 +40,14 @@ def bare_run(path: Any, sha256: str, provider: Any, threads: int, picture: Any) 
     import numpy as np
     import onnxruntime
 
-    from models.providers import DynamicInput, provider_in_use, provider_list
+    from models.providers import DynamicInput, open_session, provider_in_use, provider_list
     from models.session import read_layout
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads, options.inter_op_num_threads, options.log_severity_level = threads, 1, 4
     layout = read_layout(onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"]), path.name)
     shape = picture.shape if layout.channels_last else (3, *picture.shape[:2])
-    session = onnxruntime.InferenceSession(str(path), options, providers=provider_list(provider, sha256, DynamicInput(layout.name, shape)))
+    session = open_session(path, options, provider_list(provider, sha256, DynamicInput(layout.name, shape)))
     provider_in_use(session, provider)
 
     def for_batch(size: int) -> Any:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from models.classes import SELLING
 from models.errors import ModelFileError
-from models.providers import Provider, provider_in_use, provider_list
+from models.providers import Provider, open_session, provider_in_use, provider_list
 from models.verifier.crops import Rectangle, Tiles, about, cut, gathered
 from models.verifier.fusion import sigmoid
 
@@ -125,9 +125,9 @@ def open_network(path: Path, provider: Provider = "cpu", threads: int = 1) -> Ve
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads, options.inter_op_num_threads, options.log_severity_level = threads, 1, 4
     try:
-        session = onnxruntime.InferenceSession(str(path), options, providers=provider_list(provider, "", None))
+        session = open_session(path, options, provider_list(provider, "", None))
     except Exception as error:  # onnxruntime raises its own classes, which share no root but this
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:400]
         raise ModelFileError(f"{path} is not an ONNX model that can be run: {reason}") from None
     told = session.get_modelmeta().custom_metadata_map.get(METADATA_KEY)
     names = {one.name for one in session.get_outputs()}

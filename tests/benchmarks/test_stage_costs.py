@@ -24,8 +24,9 @@ def test_a_bit_rate_of_the_users_own_is_an_assumption(ingest_result: Result, inf
 
 def test_no_card_was_measured_on_a_cpu_and_the_best_batch_counts_on_a_gpu(infer_result: Result) -> None:
     assert measured_card({"infer": infer_result}) is None
+    assert measured_card({"infer": infer_result, "infer-gpu": infer_result}) is None
     rows = [{**infer_result.rows[0], "provider": "tensorrt", "batch": batch, "wall_ms": ms} for batch, ms in ((1, 2.0), (16, 0.9))]
-    card = measured_card({"infer": replace(infer_result, rows=rows, machine=replace(infer_result.machine, cards=("NVIDIA T4, 16 GiB, 580.1",)))})
+    card = measured_card({"infer-gpu": replace(infer_result, rows=rows, machine=replace(infer_result.machine, cards=("NVIDIA T4, 16 GiB, 580.1",)))})
     assert card is not None
     assert (card.name, card.ms_per_look, card.measured) == ("NVIDIA T4", 0.9, True)
 
@@ -47,6 +48,18 @@ def test_files_come_before_the_ledger_and_its_newest_before_older(tmp_path: Path
     write_result(replace(infer_result, code="mine"), tmp_path / "elsewhere.json")
     assert results_for([], tmp_path)["ingest"].code == "new"
     assert results_for([tmp_path / "elsewhere.json"], tmp_path)["infer"].code == "mine"
+
+
+def test_a_run_on_a_card_stands_beside_the_one_on_a_core(tmp_path: Path, ingest_result: Result, infer_result: Result) -> None:
+    for name, result in (("ingest", ingest_result), ("infer", infer_result)):
+        write_result(result, tmp_path / f"2026-11-25-{name}.json")
+    rows = [{**infer_result.rows[0], "provider": "cuda", "batch": 16, "wall_ms": 0.4}]
+    write_result(replace(infer_result, rows=rows, machine=replace(infer_result.machine, cards=("NVIDIA H200, 143771 MiB, 580.1",))), tmp_path / "card.json")
+    results = results_for([tmp_path / "card.json"], tmp_path)
+    assert stage_costs(results).detect.value == 55.0
+    card = measured_card(results)
+    assert card is not None
+    assert (card.name, card.ms_per_look) == ("NVIDIA H200", 0.4)
 
 
 def test_an_empty_ledger_says_what_to_run(tmp_path: Path) -> None:

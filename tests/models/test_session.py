@@ -139,7 +139,7 @@ def test_a_provider_that_falls_back_is_an_error(build_model: Build, monkeypatch:
     path = build_model()
     open_real = onnxruntime.InferenceSession
 
-    def fall_back(path: str, options: Any, providers: Any) -> Any:
+    def fall_back(path: str, options: Any, providers: Any, enable_fallback: int) -> Any:
         return open_real(path, options, providers=["CPUExecutionProvider"])  # what onnxruntime-gpu does without a driver
 
     monkeypatch.setattr(onnxruntime, "InferenceSession", fall_back)

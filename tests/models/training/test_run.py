@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,16 +13,20 @@ import numpy as np
 import pytest
 
 from models.classes import STREET_CLASSES
+from models.errors import TrainingError
 from models.training import torchvision_standin
 from models.training.drawing import Shares
 from models.training.ledger import Ledger, open_ledger
 from models.training.recipe import Recipe
+from models.training.street_branch import begins_at
+from models.training.where import CPU, Place, find_place
 
 torch = pytest.importorskip("torch", reason="needs the training environment (make setup-train)")
 torchvision_standin.install()
 pytest.importorskip("ultralytics", reason="needs the training environment (make setup-train)")
 pytestmark = pytest.mark.filterwarnings("ignore")
 
+EARLIER = 7
 TINY = Recipe(image_epochs=16, pictures_per_epoch=8, batch=4, image_size=64, shares=Shares(photographs=0.5, rendered=0.5))
 
 
@@ -46,11 +51,11 @@ class CutOff(Exception):
     pass
 
 
-def run(base: Path, data: Path, folder: Path, *, stop_after: int | None = None) -> tuple[Path, Ledger]:
+def run(base: Path, data: Path, folder: Path, *, recipe: Recipe = TINY, place: Place = CPU, stop_after: int | None = None) -> tuple[Path, Ledger]:
     from models.training.run import train
     from models.training.street_branch import build_start
 
-    ledger = open_ledger(folder, TINY.as_settings(), {})
+    ledger = open_ledger(folder, recipe.as_settings(), {})
     shown = 0
 
     def show(pictures: int, losses: dict[str, float]) -> None:
@@ -60,7 +65,8 @@ def run(base: Path, data: Path, folder: Path, *, stop_after: int | None = None) 
         if stop_after is not None and shown > stop_after:
             raise CutOff
 
-    return train(build_start(base, folder / "start.pt"), data, folder, TINY, ledger, show=show), ledger
+    start = build_start(base, folder / "start.pt", recipe.trained_from)
+    return train(start, data, folder, recipe, ledger, place=place, show=show), ledger
 
 
 def weights_of(path: Path) -> dict[str, Any]:
@@ -82,6 +88,56 @@ def test_the_backbone_stays_the_base_s_and_the_rest_learns(random_base: Path, wh
     assert "model.13.cv1.conv.weight" not in same
     assert "model.22.cv2.conv.weight" not in same
     assert trained["model.23.one2one_cv3.0.2.weight"].shape[0] == len(STREET_CLASSES)
+
+
+def test_how_many_processes_load_pictures_changes_nothing(random_base: Path, data: Path, whole: tuple[Path, Ledger], tmp_path: Path) -> None:
+    helped, ledger = run(random_base, data, tmp_path, place=Place(workers=2))
+    assert ledger.device == "cpu"
+    expected = weights_of(whole[0])
+    for name, value in weights_of(helped).items():
+        torch.testing.assert_close(value, expected[name], rtol=1e-4, atol=1e-5)
+
+
+def test_a_branch_that_begins_earlier_has_its_own_slower_backbone(random_base: Path, data: Path, tmp_path: Path) -> None:
+    from models.training.export import export
+    from models.training.shipped import start_from_file
+
+    moved: dict[float, float] = {}
+    base = weights_of(random_base)
+    for rate in (0.0, 0.1):
+        result, _ = run(random_base, data, tmp_path / str(rate), recipe=replace(TINY, trained_from=EARLIER, backbone_rate=rate))
+        trained = weights_of(result)
+        before = [name for name in base if int(name.split(".")[1]) < EARLIER]
+        assert all(torch.equal(base[name], trained[name]) for name in before)
+        moved[rate] = float((trained["model.8.cv1.conv.weight"] - base["model.8.cv1.conv.weight"]).abs().max())
+        assert not torch.equal(base["model.22.cv2.conv.weight"], trained["model.22.cv2.conv.weight"])
+    assert moved[0.0] == 0.0 < moved[0.1]
+    saved = torch.load(result, weights_only=False)
+    with torch.no_grad():  # so little learning leaves weights equal to the base's, which a file holds once
+        for layer in saved["model"].model[EARLIER:]:
+            for weight in layer.parameters():
+                weight.mul_(1 + 0.2 * torch.rand_like(weight))
+    torch.save(saved, result)
+    written = export(random_base, result, tmp_path / "street.onnx")
+    pictures = sorted((data.parent / "images" / "train").iterdir())
+    again = start_from_file(random_base, written.path, pictures, tmp_path / "again.pt", image_size=64)
+    assert begins_at(torch.load(again, weights_only=False)["model"]) == EARLIER
+
+
+@pytest.mark.gpu
+def test_a_card_trains_and_is_named(random_base: Path, data: Path, tmp_path: Path) -> None:
+    if not torch.cuda.is_available():
+        pytest.skip("torch finds no card")
+    result, ledger = run(random_base, data, tmp_path, place=find_place("cuda", 1, 2))
+    assert ledger.device == torch.cuda.get_device_name(0)
+    assert all(torch.isfinite(value).all() for value in weights_of(result).values())
+
+
+def test_a_card_that_is_not_there_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert find_place("auto", 2, None) == Place("cpu", 2, 0, "cpu")
+    with pytest.raises(TrainingError, match=r"--device cuda:1: torch .* finds no cards here; use --device cpu"):
+        find_place("cuda:1", 1, None)
 
 
 def test_the_ledger_tells_what_it_was_and_cost(whole: tuple[Path, Ledger]) -> None:
