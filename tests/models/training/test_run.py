@@ -18,7 +18,7 @@ from models.training import torchvision_standin
 from models.training.drawing import Shares
 from models.training.ledger import Ledger, open_ledger
 from models.training.recipe import Recipe
-from models.training.street_branch import begins_at
+from models.training.street_branch import FROZEN_LAYERS, begins_at
 from models.training.where import CPU, Place, find_place
 
 torch = pytest.importorskip("torch", reason="needs the training environment (make setup-train)")
@@ -79,8 +79,6 @@ def whole(random_base: Path, data: Path, tmp_path_factory: pytest.TempPathFactor
 
 
 def test_the_backbone_stays_the_base_s_and_the_rest_learns(random_base: Path, whole: tuple[Path, Ledger]) -> None:
-    from models.training.street_branch import FROZEN_LAYERS
-
     base, trained = weights_of(random_base), weights_of(whole[0])
     same = {name for name, value in base.items() if value.shape == trained[name].shape and torch.equal(value, trained[name])}
     frozen = {name for name in base if int(name.split(".")[1]) < FROZEN_LAYERS}
@@ -99,6 +97,8 @@ def test_how_many_processes_load_pictures_changes_nothing(random_base: Path, dat
 
 
 def test_a_branch_that_begins_earlier_has_its_own_slower_backbone(random_base: Path, data: Path, tmp_path: Path) -> None:
+    import onnx
+
     from models.training.export import export
     from models.training.shipped import start_from_file
 
@@ -119,6 +119,9 @@ def test_a_branch_that_begins_earlier_has_its_own_slower_backbone(random_base: P
                 weight.mul_(1 + 0.2 * torch.rand_like(weight))
     torch.save(saved, result)
     written = export(random_base, result, tmp_path / "street.onnx")
+    halved = {".".join(one.name.split(".")[:2]) for one in onnx.load(str(written.path)).graph.initializer if one.name.endswith(".half")}
+    assert not {f"coco.{layer}" for layer in range(FROZEN_LAYERS)} & halved
+    assert {"coco.13", "coco.23", "branch.1"} <= halved
     pictures = sorted((data.parent / "images" / "train").iterdir())
     again = start_from_file(random_base, written.path, pictures, tmp_path / "again.pt", image_size=64)
     assert begins_at(torch.load(again, weights_only=False)["model"]) == EARLIER
