@@ -93,3 +93,17 @@ def test_photographs_of_one_kind_cannot_train(fold: Fold, detector: YoloSession,
     only = Fold(1, tuple(one for one in fold.train if one.selling), fold.calibration, fold.held_back)
     with pytest.raises(TrainingError, match="with something selling and without"):
         train_verifier(shop, only)
+
+
+def test_rendered_pictures_have_their_share_however_many_they_are(tmp_path: Path) -> None:
+    from models.training.verifier import picture_weights
+    from models.training.verifier_examples import Example
+
+    def crops(name: str, pictures: int) -> list[Example]:
+        return [Example(tmp_path / f"{name}{i}", (0.1, 0.1, 0.5, 0.5), (64, 48), "stall") for i in range(pictures) for _ in range(2)]
+
+    for drawn in (3, 300):
+        counts = picture_weights(crops("photograph", 30), crops("drawn", drawn), 0.1)
+        assert sum(counts.values()) / (30 + sum(counts.values())) == pytest.approx(0.1)
+        assert not any(path.name.startswith("photograph") for path in counts)
+    assert picture_weights(crops("photograph", 30), [], 0.1) == {}
