@@ -21,6 +21,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DatabaseError as SqlDatabaseError
 
 from api import search
+from api.ballast import ROOM
 from api.engines import Place, SqliteFile, place_of
 from api.errors import DatabaseError, NoSpace
 
@@ -40,6 +41,7 @@ class Database:
         self._writing_engine: Engine | None = None
         self._writing = threading.Lock()
         self._then: list[Callable[[], None]] = []
+        self._holds_room = False
 
     @property
     def shown(self) -> str:
@@ -68,6 +70,7 @@ class Database:
             with self.write() as connection:
                 _migrate(connection, self.shown)
                 search.bring_up_to_date(connection)
+            self.hold_room()
         except (SqlDatabaseError, sqlite3.Error, OSError, NoSpace) as error:
             self.close()
             raise self._unusable(error) from None
@@ -119,6 +122,13 @@ class Database:
         if self._reading is not None:
             self._reading.dispose()
             self._reading = self._writing_engine = None
+            if self._holds_room:
+                self.place.hold_room(1)  # of what the write-ahead log let go of
+
+    def hold_room(self) -> None:
+        """Holds room back, while there is some, for opening on a full disk."""
+        self._holds_room = True
+        self.place.hold_room(ROOM)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

@@ -18,8 +18,10 @@ from urllib.parse import unquote, urlsplit
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import DatabaseError as SqlDatabaseError
 from sqlalchemy.pool import NullPool, QueuePool
 
+from api.ballast import ballast_of
 from api.errors import DatabaseError, StartError
 from api.folders import make_folder
 
@@ -53,6 +55,9 @@ class Place(Protocol):
 
     def is_full(self, error: DBAPIError) -> bool:
         """Whether an error says that the disk is full."""
+
+    def hold_room(self, room: int) -> None:
+        """Holds room back for opening on a full disk, where so many times of it are free (`api.ballast`)."""
 
     def forget(self, engine: Engine) -> bool:
         """Leaves nothing of rows that were deleted readable in the database's files, as far as it can; whether it could now."""
@@ -114,7 +119,23 @@ class SqliteFile:
             writes = connection.get_execution_options().get("curbwatch_writes", False)
             connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
+        self._connect_first(engine)
         return engine, engine.execution_options(curbwatch_writes=True)
+
+    def _connect_first(self, engine: Engine) -> None:
+        """Has the write-ahead log and its index made; where the disk is full, in room that was held back for it."""
+        while True:
+            try:
+                with engine.connect() as connection:
+                    connection.exec_driver_sql("SELECT count(*) FROM sqlite_master")
+                return
+            except (SqlDatabaseError, sqlite3.Error):
+                engine.dispose()
+                if not ballast_of(self.path).give():
+                    raise
+
+    def hold_room(self, room: int) -> None:
+        ballast_of(self.path).take(room)
 
     def _begin_private(self) -> None:
         """Begins a new file that others may not read; what SQLite lays beside it follows its mode. One that is there is not opened: closing it again would
@@ -181,6 +202,9 @@ class PostgresDatabase:
 
     def is_full(self, error: DBAPIError) -> bool:
         return getattr(error.orig, "sqlstate", None) == DISK_FULL
+
+    def hold_room(self, room: int) -> None:
+        """The disk is the server's."""
 
     def forget(self, engine: Engine) -> bool:
         """PostgreSQL overwrites what was deleted when it needs the space: its administrator's to hurry (docs/stores.md)."""

@@ -31,6 +31,7 @@ class Task:
 TASKS = (
     Task("sign the log's head", 600, housekeeping.sign_head),
     Task("keep the heads of workers' chains", 600, heads_kept.keep),
+    Task("hold room back for a start on a full disk", 60, lambda api: api.database.hold_room()),
     Task("tell outside of the database which rights were taken away", 60, revocations.write),
     Task("delete evidence whose time is over", 3600, housekeeping.retain),
     Task("let second reviews lapse", 3600, housekeeping.lapse),

@@ -110,6 +110,7 @@ def test_others_may_not_read_the_file(path: Path) -> None:
             path.name: 0o600,
             f"{path.name}-wal": 0o600,
             f"{path.name}-shm": 0o600,
+            f"{path.name}.ballast": 0o600,
         }
     finally:
         database.close()
