@@ -1,7 +1,7 @@
 """Room that is taken while there is some, so that a full disk still lets a worker remember its stays: a file of nothing, let go when the disk is full.
 
 What a worker must write to go on looking is small (its state, a manifest); 32 MiB of it last for days. The file is taken again once there is room for it
-several times over.
+several times over. A start needs some too: a clean stop removes the databases' write-ahead logs and their indices, which opening makes again.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ log = logging.getLogger(__name__)
 
 NAME = "ballast"
 BALLAST_BYTES = 32 * 1024**2
+KEPT_BYTES = 1024**2
+"""So much of it a stop leaves for the next start, also where there is too little for all of it."""
 ROOM = 4
 """It is taken where so many of it are free."""
 TEND_SECONDS = 30.0
@@ -62,16 +64,24 @@ class Ballast:
             self._tended_seconds = now_seconds
             self._take()
 
-    def _take(self) -> None:
-        if self.held_bytes >= self._size:
-            return
+    def close(self) -> None:
+        """At a stop, once the databases are closed: what room there is for the next start, as far as it holds none."""
         with suppress(OSError):
-            if shutil.disk_usage(self._path.parent).free < ROOM * self._size:
-                return
-            descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT, 0o600)
-            try:
-                os.posix_fallocate(descriptor, 0, self._size)
-            except OSError:
-                self._path.unlink()
-            finally:
-                os.close(descriptor)
+            self._allocate(min(KEPT_BYTES, shutil.disk_usage(self._path.parent).free))
+
+    def _take(self) -> None:
+        with suppress(OSError):
+            if shutil.disk_usage(self._path.parent).free >= ROOM * self._size:
+                self._allocate(self._size)
+
+    def _allocate(self, size_bytes: int) -> None:
+        held = self.held_bytes
+        if held >= size_bytes:
+            return
+        descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT, 0o600)
+        try:
+            os.posix_fallocate(descriptor, 0, size_bytes)
+        except OSError:
+            os.ftruncate(descriptor, held)
+        finally:
+            os.close(descriptor)

@@ -215,6 +215,7 @@ class Worker:
                 stop_metrics()
             outbox.close()
             self._state.close()
+            self._ballast.close()
 
     def _set_aside(self, camera_id: str, reason: str) -> None:
         """A camera whose pictures break decoders."""

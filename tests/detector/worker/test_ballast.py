@@ -8,11 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from detector.worker.ballast import ROOM, Ballast
+from detector.worker.ballast import KEPT_BYTES, NAME, ROOM, Ballast
+from detector.worker.outbox import Outbox
 from detector.worker.state import Debt, SavedView, StateFault, StateStore
+from evidence.signing import SigningKey
 from tests.small_disk import fill, mounted
 
 MIB = 1024**2
+KEY = SigningKey.generate()
 
 
 @pytest.fixture
@@ -54,6 +57,45 @@ def test_a_start_on_a_full_disk_lets_go_of_it(small_disk: Path) -> None:
     store.open()
     store.save([view(1)])
     store.close()
+
+
+def started(folder: Path) -> tuple[Ballast, StateStore, Outbox]:
+    """What a worker opens first, on a disk that has no room for a whole ballast."""
+    ballast = Ballast(folder, 12 * MIB)
+    ballast.open()
+    store, outbox = StateStore(folder / "state.sqlite", ballast), Outbox(folder, key=KEY)
+    store.open()
+    outbox.open()
+    return ballast, store, outbox
+
+
+def stopped(ballast: Ballast, store: StateStore, outbox: Outbox) -> None:
+    outbox.close()
+    store.close()
+    ballast.close()
+
+
+def test_after_a_clean_stop_on_a_full_disk_a_worker_starts(small_disk: Path) -> None:
+    """A clean stop removes the write-ahead logs and their indices, and a start makes them again."""
+    stopped(*started(small_disk))
+    assert not list(small_disk.glob("*-shm"))
+    for _ in range(3):
+        fill(small_disk)
+        worker = started(small_disk)
+        assert worker[0].held_bytes == 0
+        assert worker[2].last_place() is None
+        fill(small_disk)
+        stopped(*worker)
+
+
+def test_a_stop_keeps_room_where_there_was_too_little_for_a_ballast(small_disk: Path) -> None:
+    ballast = Ballast(small_disk, 12 * MIB)
+    ballast.open()
+    assert ballast.held_bytes == 0
+    ballast.close()
+    assert (ballast.held_bytes, (small_disk / NAME).stat().st_blocks * 512) == (KEPT_BYTES, KEPT_BYTES)
+    ballast.tend(0.0)
+    assert ballast.held_bytes == KEPT_BYTES
 
 
 def test_it_takes_no_room_that_is_short(small_disk: Path) -> None:
