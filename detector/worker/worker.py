@@ -153,7 +153,7 @@ class Worker:
                 log.warning("this worker is not enrolled: whose receipts it gets is not checked; enrol it with curbwatch cameras enroll")
             self._sender = Sender(outbox, base_url=spec.api_url, token=spec.token or "", worker=spec.name, key=key, api_key=api_key)
         self._heads = ChainHeads(spec.folder, outbox, key, spec.name)
-        self._heads.open()
+        self._heads.open(wall_at(time.monotonic()))
         self._take_up(held)
         gate = ChangeGate(GateSettings(enabled=spec.gated))
         self._grounds = Grounds(spec.folder / "grounds")
