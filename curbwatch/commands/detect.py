@@ -21,7 +21,9 @@ from models.verifier import Verifier, verifier_of
 @click.command()
 @click.argument("images", metavar="IMAGE…", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--model", default=DEFAULT_MODEL, show_default=True, help="Name from `curbwatch models list`, or the path of an ONNX file.")
-@click.option("--min-score", type=click.FloatRange(0, 1), help="Detector score from which boxes are given; by default the thresholds of the model's card.")
+@click.option(
+    "--min-score", type=click.FloatRange(0, 1), help="Score from which boxes are given, with --verify the fused one; by default the thresholds of the card."
+)
 @click.option("--verify", is_flag=True, help="Keep the eight highest boxes of what sells, with the fused score of detector and verifier as `verified`.")
 @click.option("--voices", is_flag=True, help="With --verify: also what each voice said, before the fusion.")
 @click.option("--provider", type=click.Choice(["auto", "cpu", "cuda", "tensorrt"]), default="auto", show_default=True, help="What runs the model.")
@@ -30,13 +32,13 @@ from models.verifier import Verifier, verifier_of
 def detect(images: tuple[Path, ...], model: str, min_score: float | None, verify: bool, voices: bool, provider: str, threads: int, as_json: bool) -> None:
     """Finds people, vehicles, stalls and goods in pictures; boxes are left, top, right, bottom in pixels of the picture as shown.
 
-    With --verify, boxes are kept from the card's threshold on, or all eight where --min-score is given.
+    With --verify the detector proposes from a score on that the card names, as in a worker, whatever --min-score is.
 
     Example: curbwatch detect street.jpg --min-score 0.2 --json
     """
     if voices and not verify:
         raise click.UsageError("--voices tells what the verifier heard: give --verify too")
-    session = open_model(model, provider=provider, threads=threads, min_score=min_score)  # type: ignore[arg-type]
+    session = open_model(model, provider=provider, threads=threads, min_score=None if verify else min_score)  # type: ignore[arg-type]
     verifier = verifier_of(session, threads) if verify else None
     if verify and verifier is None:
         raise CardError(f"the card of {session.name} names no verifier: name a --model that has one, or train one with `curbwatch models train-verifier`")
@@ -52,7 +54,7 @@ def detect(images: tuple[Path, ...], model: str, min_score: float | None, verify
             continue
         found = look_at(session, picture, fitted=True)
         if verifier is not None:
-            boxes = _verified(verifier, picture, found, all_of_them=min_score is not None, voices=voices)
+            boxes = _verified(verifier, picture, found, verifier.threshold if min_score is None else min_score, voices=voices)
         else:
             likely = found if min_score is not None else above_thresholds(found, session.card)
             boxes = [_box(likely, i) for i in range(len(likely))]
@@ -72,12 +74,12 @@ def _box(found: Detections, i: int) -> dict[str, Any]:
     return {"class": found.names[int(found.class_ids[i])], "score": round(float(found.scores[i]), 4), "xyxy": xyxy}
 
 
-def _verified(verifier: Verifier, picture: NDArray[np.uint8], found: Detections, *, all_of_them: bool, voices: bool) -> list[dict[str, Any]]:
-    """The boxes that were asked about, highest fused score first."""
+def _verified(verifier: Verifier, picture: NDArray[np.uint8], found: Detections, from_score: float, *, voices: bool) -> list[dict[str, Any]]:
+    """The boxes that were asked about and reach `from_score`, highest fused score first."""
     answer = verifier.ask(picture, found)
     boxes = []
     for i in np.argsort(-answer.verified, kind="stable").tolist():
-        if not all_of_them and answer.verified[i] < verifier.threshold:
+        if answer.verified[i] < from_score:
             continue
         told: dict[str, Any] = {
             "verified": round(float(answer.verified[i]), 5),

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from api import log, passwords, people, tokens
+from api import belonging, log, log_signing, passwords, people, tokens
 from api.database import Database
 from api.errors import Refusal
 from api.moments import utc_now
@@ -40,7 +40,7 @@ def token(role: str, name: str, unit: str | None, districts: tuple[str, ...], da
     """
     wanted, now = Role(role), utc_now()
     ends_at = None if days is None and wanted is Role.WORKER else now + timedelta(days=days or DAYS)
-    with _database(data_dir, database_url) as database, database.write() as connection:
+    with for_writing(data_dir, database_url) as database, database.write() as connection:
         try:
             whose = next((row for row in people.all_people(connection) if row.name == _checked(name)), None)
             if whose is None:
@@ -73,7 +73,7 @@ def person(role: PersonRole, name: str, unit: str | None, districts: tuple[str, 
     """
     password, now = passwords.new_password(), utc_now()
     told = PersonRequest(name=_checked(name), role=role, unit=unit, districts=list(districts))
-    with _database(data_dir, database_url) as database, database.write() as connection:
+    with for_writing(data_dir, database_url) as database, database.write() as connection:
         try:
             people.add(connection, told, passwords.hashed(password), Caller(COMMAND_LINE, Role.ADMIN), now)
         except Refusal as refusal:
@@ -84,11 +84,19 @@ def person(role: PersonRole, name: str, unit: str | None, districts: tuple[str, 
 
 
 @contextmanager
-def _database(data_dir: Path, database_url: str | None) -> Iterator[Database]:
-    database = Database(Settings.of(data_dir, database_url).database)
-    if not database.exists():
+def for_writing(data_dir: Path, database_url: str | None) -> Iterator[Database]:
+    """The database of an API, which may run, with its log signed by that one's key.
+
+    Raises:
+        ApiError: there is none, or it cannot be used, or is another's than the folder.
+    """
+    settings = Settings.of(data_dir, database_url)
+    database = Database(settings.database)
+    key = belonging.own_key(settings, database)
+    if key is None or not database.exists():
         fail(f"{database.shown}: there is no database yet; name the --data-dir of `curbwatch serve`, and start that once first")
     with database.as_it_is():
+        log_signing.begun(database, key, settings.heads_dir, utc_now())
         yield database
 
 

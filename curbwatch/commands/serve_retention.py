@@ -16,7 +16,7 @@ from api.service import opened
 from api.settings import Settings
 from api.shapes import RetentionShown
 from api.timekeeping import Timekeeper, steady_seconds
-from curbwatch.commands.serve_people import COMMAND_LINE
+from curbwatch.commands.serve_people import COMMAND_LINE, for_writing
 from curbwatch.terminal import emit_json, fail
 
 BY_COMMAND = "serve retention"
@@ -81,10 +81,8 @@ def keep(periods_wanted: tuple[str, ...], data_dir: Path, database_url: str | No
 
     Example: curbwatch serve keep rejected=15 case=730 --data-dir /srv/curbwatch
     """
-    days, settings, now = days_of(periods_wanted, "RULE=DAYS"), Settings.of(data_dir, database_url), utc_now()
-    database = Database(settings.database)
-    belonging.own_key(settings, database)
-    with database.as_it_is(), database.write() as connection:
+    days, now = days_of(periods_wanted, "RULE=DAYS"), utc_now()
+    with for_writing(data_dir, database_url) as database, database.write() as connection:
         try:
             for rule, number in days.items():
                 periods.change(connection, rule, number, COMMAND_LINE, now)

@@ -80,9 +80,13 @@ def test_verify_keeps_at_most_eight_boxes_of_what_sells_with_their_fused_score(p
     boxes = line["detections"]
     assert 1 <= len(boxes) <= 8
     assert {box["class"] for box in boxes} <= {"stall", "goods_out", "vendor_vehicle"}
-    assert all(0 <= box["verified"] <= 1 and box["score"] >= 0.01 and len(box["xyxy"]) == 4 for box in boxes)
+    assert all(0.01 <= box["verified"] <= 1 and 0 < box["score"] <= 1 and len(box["xyxy"]) == 4 for box in boxes)
     assert [box["verified"] for box in boxes] == sorted((box["verified"] for box in boxes), reverse=True)
     assert set(boxes[0]["voices"]) == {"detector", "crop", "picture", "things", "parts"}
+    everything = json.loads(detect(STILL, "--model", pair, "--verify", "--min-score", "0", "--json").stdout)["detections"]
+    asked = [box for box in everything if box["verified"] >= 0.01]
+    assert [box["xyxy"] for box in asked] == [box["xyxy"] for box in boxes], "--min-score bounds the fused score, not what the detector proposes"
+    assert any(box["score"] < 0.05 for box in everything)
     sure = detect(STILL, "--model", pair, "--verify", "--json")
     assert json.loads(sure.stdout)["detections"] == [], "no box of this picture reaches the card's threshold"
 
