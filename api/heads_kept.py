@@ -1,8 +1,9 @@
 """Heads of workers' chains, each signed by its worker, as they are kept: the last one of each day (of UTC), in
 `<data-dir>/heads/workers/WORKER-KEY_ID/DAY.json`.
 
-The database has the last one of each worker; every ten minutes it is written to the folder of its chain, where those of the days before stay for good. They go
-into every backup, and with the log into every export, with the time stamps that somebody put beside them.
+The database has the last one of each worker; every ten minutes it is written to the folder of its chain, where those of the days before stay for good,
+and the log says how far the chain reached, where it has not for a day (`api.worker_reach`). They go into every backup, and with the log into every export, with
+the time stamps that somebody put beside them.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Row
 
-from api import worker_heads
+from api import worker_heads, worker_reach
 from api.folders import make_folder, sync_folder
 from api.heads import index_of, put_head
 from api.shapes import KeyShown
@@ -46,8 +47,14 @@ class KeptHead:
 
 def keep(api: Api) -> int:
     """Writes the heads that came since the last time to their folder; how many."""
+    now = api.clock()
     with api.database.read() as connection:
-        return write_newer(connection, api.settings.heads_dir)
+        written = write_newer(connection, api.settings.heads_dir)
+        waits = worker_reach.waits(connection, now)
+    if waits:
+        with api.database.write() as connection:
+            worker_reach.note_all(connection, now)
+    return written
 
 
 def write_newer(connection: Connection, folder: Path) -> int:

@@ -50,6 +50,7 @@ class LogEvent(StrEnum):
     SECOND_REVIEW_LAPSED = "second_review_lapsed"
     CHAIN_GAP = "chain_gap"
     CHAIN_FILLED = "chain_filled"
+    WORKER_HEAD = "worker_head"
     GIVEN_UP = "given_up"
     RETENTION = "retention"
     CLOCK_IN_DOUBT = "clock_in_doubt"

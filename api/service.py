@@ -32,6 +32,7 @@ from api import (
     summaries,
     tokens,
     training,
+    worker_reach,
 )
 from api.archive import zipped
 from api.awaited import Awaited
@@ -226,6 +227,8 @@ class Api:
                 if erasing.unfinished(connection):
                     raise Unavailable("evidence is just being deleted; ask for the export again", "正在删除到期证据，请稍后重新导出")
                 body = {"selection": selection.to_json(), "purpose": purpose, "unit": reader.unit, "role": reader.role.value}
+                if selection.log:
+                    worker_reach.note_all(connection, now, at_once=True)
                 only = selection.case_ids[0] if selection.case_ids is not None and len(selection.case_ids) == 1 else None
                 index = log.append(connection, log.LogEvent.EXPORT, now, reader.name, body, only)
         except BaseException:

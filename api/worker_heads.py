@@ -1,8 +1,8 @@
 """Heads of workers' chains as they come with their reports: signed by the worker, they say how many manifests there were, and the hash of the last.
 
-The last one of each worker is kept here, that of each day as a file (`api.heads_kept`). A later one, or a packet, that does not fit it shows that the chain was
-rewritten or cut off, even by the worker's own key; and packets that a head counts and that have not come after a day are missing. Both stand in the log, in
-`/heads/workers` and the figures.
+The one of each worker that counts most is kept here, the last of each day as a file (`api.heads_kept`). A later one, or a packet, that does not fit it shows
+that the chain was rewritten or cut off, even by the worker's own key; and packets that a head counts and that have not come a day after it
+(`api.worker_reach`) are missing. Both stand in the log, in `/heads/workers` and the figures.
 """
 
 from __future__ import annotations
@@ -15,12 +15,13 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, func, insert, select, union, update
 
-from api import log
+from api import log, worker_reach
 from api.database import Database
 from api.schema import former_keys, given_up, packets, worker_heads, workers
+from api.worker_reach import Came
 from evidence.canonical import canonical_json, sha256_hex
 from evidence.errors import EvidenceError
-from evidence.heads import ON_THE_WAY, Head, HeadRead, read_head
+from evidence.heads import Head, HeadRead, read_head
 from evidence.signing import PublicKey
 
 log_ = logging.getLogger(__name__)
@@ -69,14 +70,16 @@ def _keep(connection: Connection, worker: str, kept: Row[Any] | None, told: dict
     try:
         read = _verified(connection, worker, told, now)
         _check_beside(read.head, kept)
-        if kept is None or kept.at is None or kept.key_id != read.head.key_id or read.head.at > kept.at:
+        if kept is None or kept.at is None or kept.key_id != read.head.key_id or (read.head.index, read.head.at) > (kept.chain_index, kept.at):
             values |= {"key_id": read.head.key_id, "chain_index": read.head.index, "sha256": read.head.sha256, "at": read.head.at}
             values |= {"document": json.dumps(told, ensure_ascii=False), "came_at": now}
+            worker_reach.note(connection, Came(worker, read.head.key_id, read.head.index, read.head.sha256, read.head.at, now), now)
         head = read.head if "at" in values or kept is None else _head_of(kept)
-        values["missing"] = _missing(connection, worker, head)
+        values["missing"] = _missing(connection, worker, head.key_id, head.index)
         _check_packets(connection, worker, head)
-        if values["missing"] and now - head.at > ON_THE_WAY:
-            fault = f"counts {head.index} packets by {head.at.isoformat()}, but not all of them have come"
+        settled = worker_reach.settled(connection, head.key_id, now) if values["missing"] else None
+        if settled is not None and _missing(connection, worker, head.key_id, settled.index):
+            fault = f"counted {settled.index} packets when it came at {settled.at.isoformat()}, but not all of them have come"
     except _Contradiction as contradiction:
         fault = str(contradiction)[:500]
     before = None if kept is None else kept.fault
@@ -127,20 +130,20 @@ def _check_packets(connection: Connection, worker: str, head: Head) -> None:
             raise _Contradiction(f"says that manifest {head.index} is {head.sha256[:12]}…, but the one after it follows another: the chain was rewritten")
 
 
-def _missing(connection: Connection, worker: str, head: Head) -> int:
-    """How many of the packets that the head counts are not here, neither whole nor with the record that they were given up; of a worker that was enrolled
+def _missing(connection: Connection, worker: str, key_id: str, index: int) -> int:
+    """How many of the packets up to this place are not here, neither whole nor with the record that they were given up; of a worker that was enrolled
     anew, from the first one under this key.
     """
     whole: list[ColumnElement[bool]] = [packets.c.worker == worker]
     let_go: list[ColumnElement[bool]] = [given_up.c.worker == worker]
     anew = connection.execute(select(former_keys.c.name).where(former_keys.c.name == worker).limit(1)).first() is not None
     if anew:
-        whole.append(_signed_by(head.key_id))
-        let_go.append(given_up.c.key_id == head.key_id)
+        whole.append(_signed_by(key_id))
+        let_go.append(given_up.c.key_id == key_id)
     came = union(select(packets.c.sequence).where(*whole), select(given_up.c.sequence).where(*let_go)).subquery()
-    first = 1 if not anew else connection.execute(select(func.min(came.c.sequence))).scalar() or head.index + 1
-    here = connection.execute(select(func.count()).select_from(came).where(came.c.sequence.between(first, head.index))).scalar_one()
-    return max(0, head.index - first + 1 - int(here))
+    first = 1 if not anew else connection.execute(select(func.min(came.c.sequence))).scalar() or index + 1
+    here = connection.execute(select(func.count()).select_from(came).where(came.c.sequence.between(first, index))).scalar_one()
+    return max(0, index - first + 1 - int(here))
 
 
 def _signed_by(key_id: str) -> ColumnElement[bool]:

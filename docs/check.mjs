@@ -80,6 +80,8 @@ const log = new Map();
 const records = new Map();
 const received = new Map();
 const gaps = []; // manifests of which the API wrote down that they had not come
+const reached = []; // how many manifests chains had, as the API wrote down when heads came
+const came = []; // when manifests came, by good receipts
 if (statement.log) {
   let before = { index: 0, sum: null };
   for (const line of bytes('log/log.jsonl').toString().split('\n').filter(Boolean)) {
@@ -94,6 +96,7 @@ if (statement.log) {
     log.set(index, before.sum);
     if (entry.record_sha256) records.set(index, entry.record_sha256);
     if (entry.event === 'chain_gap') gaps.push(entry);
+    if (entry.event === 'worker_head') reached.push({ ...entry, at: entry.came_at });
     if (entry.schema === 'curbwatch.receipt/2') received.set(entry.manifest_sha256, index);
     if (restored) console.log(`note: a backup was restored at ${entry.at} (entry ${index}): what was logged between is not in the log any more`);
   }
@@ -123,6 +126,7 @@ for (const name of files.filter((one) => /^packets\/[^/]+\/manifest\.json$/.test
   check(receipt.manifest_sha256 === sum, `${folder}receipt.json: is for another manifest`);
   check(hashOf(unsigned(receipt)) === packet.receipt_sha256, `${folder}receipt.json: is not the one that export.json names`);
   if (statement.log) check(log.get(receipt.log_index) === packet.receipt_sha256, `${folder}receipt.json: is not entry ${receipt.log_index} of the log`);
+  came.push({ key_id: signature.key_id, index: manifest.chain.sequence, at: receipt.received_at, name: manifest.worker.name });
   const until = keys.get(signature.key_id)?.until;
   check(!until || new Date(receipt.received_at) < new Date(until), `${folder}: came after its worker's key was revoked (${until})`);
   count += 1;
@@ -161,6 +165,7 @@ for (const name of files.filter((one) => /^heads\/(workers\/[^/]+\/)?[^/]+\.json
   if (head.chain === 'log') check(log.get(head.index) === head.sha256, `${name}: entry ${head.index} is another, or is missing`);
   else chains.set(head.key_id, [...(chains.get(head.key_id) ?? []), { ...head, file: name }]);
 }
+for (const one of reached) if (!chains.has(one.key_id)) chains.set(one.key_id, []);
 for (const [key, heads] of chains) {
   for (const { file, index, sha256: sum } of heads) {
     const held = places.get(`${key} ${index}`)?.sum;
@@ -168,15 +173,21 @@ for (const [key, heads] of chains) {
     check(held || (places.get(`${key} ${index + 1}`)?.previous_sha256 ?? sum) === sum, `${file}: manifest ${index} is another: the next one follows it`);
   }
   // Of everything (a selection leaves packets out), what a head counts is here, or the log says that it had not come. A day is for what may be on its way,
-  // nothing by a revoked key was taken, and a key that went on with another one's chain counts what is not its own.
-  const old = heads.filter((one) => new Date(statement.made_at) - new Date(one.at) > 24 * 3600e3).sort((x, y) => y.index - x.index)[0];
+  // by the API's clock: since the head came, as the log has it. Only where no head of the chain is in the log the head's own time counts, which is its worker's,
+  // and then not before the last receipt of what it counts. Nothing by a revoked key was taken; one that went on with another's chain counts what is not its own.
+  const mine = (all) => all.filter((one) => one.key_id === key);
+  const last = (head) => mine(came).reduce((most, one) => (one.index <= head.index && new Date(one.at) > most ? new Date(one.at) : most), new Date(head.at));
+  const words = mine(reached).length ? mine(reached) : heads.map((one) => ({ ...one, at: last(one) }));
+  const old = [...words, ...mine(came)].filter((one) => new Date(statement.made_at) - new Date(one.at) > 24 * 3600e3).sort((x, y) => y.index - x.index)[0];
   if (asked || !statement.log || !old || keys.get(key)?.until) continue;
-  const own = links.filter((one) => one.key_id === key).map((one) => [one.sequence, one.sequence]);
-  const others = [...links, ...[...chains.values()].flat()].some((one) => (one.worker ?? one.name) === old.name && one.key_id !== key);
-  const known = [...own, ...gaps.filter((one) => one.key_id === key).map((one) => [one.first, one.last]), [old.index + 1, Infinity]];
+  const by = heads.filter((one) => one.index >= old.index).sort((x, y) => x.index - y.index)[0]?.file ?? 'log/log.jsonl';
+  const own = mine(links).map((one) => [one.sequence, one.sequence]);
+  const worker = old.worker ?? old.name;
+  const others = [...links, ...reached, ...[...chains.values()].flat()].some((one) => (one.worker ?? one.name) === worker && one.key_id !== key);
+  const known = [...own, ...mine(gaps).map((one) => [one.first, one.last]), [old.index + 1, Infinity]];
   let next = others ? own.reduce((least, [one]) => Math.min(least, one), Infinity) : 1;
   for (const [first, last] of known.sort((x, y) => x[0] - y[0])) {
-    check(next >= first || next > old.index, `${old.file}: counts ${old.index}, but manifests ${next} to ${Math.min(first - 1, old.index)} are missing`);
+    check(next >= first || next > old.index, `${by}: counts ${old.index}, but manifests ${next} to ${Math.min(first - 1, old.index)} are missing`);
     next = Math.max(next, last + 1);
   }
 }

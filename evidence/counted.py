@@ -1,23 +1,31 @@
 """What workers' heads count, against an export of everything: a manifest that a head counts is in it, was deleted or given up with a record, or is missing.
 
 One that the API's log calls missing (`chain_gap`), that may still be on its way, or whose worker's key was revoked since, is told; any other is a fault.
+
+Whether it may be on its way is told by the API's clock: by when the head came, as the log has it (`worker_head`), and by when later manifests came. A
+head's own time is its worker's, whose clock may be wrong; it counts only where no head of the chain stands in the log (a version made it that wrote none
+down), and then not before the last receipt of what the head counts.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from evidence.chains import Link
 from evidence.exports import Around
 from evidence.heads import ON_THE_WAY, HeadRead
 from evidence.keyring import Keyring
+from evidence.logs import LOG_FILE, Reached
 from evidence.report import Fault, FaultKind
 
 Stretch = tuple[int, int]
 """Numbers of manifests, first and last."""
+CLOCK_OFF = timedelta(hours=1)
+"""A worker's clock that is off by so much is told."""
 MOST_STRETCHES = 5
 """So many are named; the others are counted."""
 
@@ -32,7 +40,9 @@ class ChainHere:
         gaps: what the log calls missing.
         from_first: whether the key began with manifest 1; else it went on with another key's chain, from its first manifest that is here.
         revoked_at: when the key was revoked: nothing by it was taken any more.
-        made_at: when the export was made.
+        made_at: when the export was made, by the API's clock.
+        reached: what the log says of its heads.
+        received: when manifests came, by their numbers.
     """
 
     heads: Sequence[HeadRead]
@@ -41,18 +51,24 @@ class ChainHere:
     from_first: bool
     revoked_at: datetime | None
     made_at: datetime
+    reached: Sequence[Reached] = ()
+    received: Mapping[int, datetime] = field(default_factory=dict)
 
 
-def counted(around: Around, chains: Mapping[str, Sequence[Link]], keyring: Keyring) -> Iterator[Fault | str]:
+def counted(
+    around: Around, chains: Mapping[str, Sequence[Link]], keyring: Keyring, received: Mapping[str, datetime] = MappingProxyType({})
+) -> Iterator[Fault | str]:
     """What the heads of workers count and is not here: a fault, or a note where there is or may be a reason. Of a selection nothing: it leaves packets out.
 
     Args:
         chains: by the key, the places of all manifests that are here, deleted or given up.
+        received: when manifests came, by their SHA-256.
     """
     statement, log = around.statement, around.log
     if statement is None or log is None or not statement.selection.is_everything:
         return
     heads: dict[str, list[HeadRead]] = defaultdict(list)
+    reached: dict[str, list[Reached]] = defaultdict(list)
     keys: dict[str | None, set[str]] = defaultdict(set)
     for worker, key_id in ((link.worker, link.key_id) for chain in chains.values() for link in chain):
         keys[worker].add(key_id)
@@ -60,16 +76,21 @@ def counted(around: Around, chains: Mapping[str, Sequence[Link]], keyring: Keyri
         if one.head.chain == "worker":
             heads[one.head.key_id].append(one)
             keys[one.head.name].add(one.head.key_id)
-    for key_id, own in sorted(heads.items()):
-        known = keyring.find(key_id)
+    for told in log.reached:
+        reached[told.key_id].append(told)
+        keys[told.worker].add(told.key_id)
+    for key_id in sorted({*heads, *reached}):
+        known, own, said, links = keyring.find(key_id), heads[key_id], reached[key_id], chains.get(key_id, ())
         yield from counted_of(
             ChainHere(
                 heads=own,
-                places=frozenset(link.sequence for link in chains.get(key_id, ())),
+                places=frozenset(link.sequence for link in links),
                 gaps=log.gaps.get(key_id, ()),
-                from_first=keys[own[0].head.name] == {key_id},
+                from_first=keys[own[0].head.name if own else said[0].worker] == {key_id},
                 revoked_at=None if known is None else known.until,
                 made_at=statement.moment,
+                reached=said,
+                received={link.sequence: received[link.sha256] for link in links if link.sha256 in received},
             )
         )
 
@@ -79,23 +100,66 @@ def counted_of(chain: ChainHere) -> Iterator[Fault | str]:
     first = 1 if chain.from_first else min(chain.places, default=None)
     if first is None:
         return
-    last, old = _furthest(chain.heads), _furthest([one for one in chain.heads if chain.made_at - one.head.at > ON_THE_WAY])
-    assert last is not None
+    yield from _clock_notes(chain)
+    last, settled = max(_words(chain), key=lambda word: word.index), _settled(chain)
     known = [(place, place) for place in chain.places]
-    not_here = uncovered(first, last.head.index, known)
-    missing = uncovered(first, last.head.index, [*known, *chain.gaps])
+    not_here = uncovered(first, last.index, known)
+    missing = uncovered(first, last.index, [*known, *chain.gaps])
     if told := _count(not_here) - _count(missing):
         yield f"{last.where} counts {told} manifest{'' if told == 1 else 's'} that the API's log calls missing (chain_gap)"
     if missing and chain.revoked_at is not None:
-        yield f"{last.where} counts {last.head.index}; {_named(missing)}: its key was revoked at {chain.revoked_at.isoformat()}, nothing was taken then"
+        yield f"{last.where} counts {last.index}; {_named(missing)}: its key was revoked at {chain.revoked_at.isoformat()}, nothing was taken then"
         return
-    settled = 0 if old is None else old.head.index
-    if old is not None and (lost := _within(missing, first, settled)):
-        why = "the chain was cut off" if lost[-1][1] == settled and max(chain.places, default=0) < settled else "taken out, or lost"
-        what = f"says that there were {settled} by {old.head.at.isoformat()}, but {_named(lost)}, and the log tells of no gap there: {why}"
-        yield Fault(FaultKind.HEAD, old.where, what)
-    if late := _within(missing, settled + 1, last.head.index):
-        yield f"{last.where} counts {last.head.index}; {_named(late)}: on the way, it may be, when the export was made"
+    index = 0 if settled is None else settled.index
+    if settled is not None and (lost := _within(missing, first, index)):
+        why = "the chain was cut off" if lost[-1][1] == index and max(chain.places, default=0) < index else "taken out, or lost"
+        what = f"says that there were {index} by {settled.at.isoformat()}, but {_named(lost)}, and the log tells of no gap there: {why}"
+        yield Fault(FaultKind.HEAD, settled.where, what)
+    if late := _within(missing, index + 1, last.index):
+        yield f"{last.where} counts {last.index}; {_named(late)}: on the way, it may be, when the export was made"
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """That there were so many manifests at a moment."""
+
+    where: str
+    index: int
+    at: datetime
+
+
+def _words(chain: ChainHere) -> list[_Word]:
+    """What heads say by their workers' clocks, and the log by the API's; of the same, the head first."""
+    return [_Word(one.where, one.head.index, one.head.at) for one in chain.heads] + [_Word(LOG_FILE, one.index, one.came_at) for one in chain.reached]
+
+
+def _settled(chain: ChainHere) -> _Word | None:
+    """What counts most of what is old enough that nothing it counts is on its way."""
+    if chain.reached:
+        words = [_Word(_where(chain, one.index), one.index, one.came_at) for one in chain.reached]
+    else:
+        words = [_Word(one.where, one.head.index, _not_before_receipts(chain, one)) for one in chain.heads]
+    words += [_Word(_where(chain, index), index, at) for index, at in chain.received.items()]
+    return max((word for word in words if chain.made_at - word.at > ON_THE_WAY), key=lambda word: word.index, default=None)
+
+
+def _where(chain: ChainHere, index: int) -> str:
+    """The head that counts so many, or the first that counts more; the log, where no head does."""
+    return min(((one.head.index, one.where) for one in chain.heads if one.head.index >= index), default=(0, LOG_FILE))[1]
+
+
+def _not_before_receipts(chain: ChainHere, head: HeadRead) -> datetime:
+    return max([head.head.at, *(at for index, at in chain.received.items() if index <= head.head.index)])
+
+
+def _clock_notes(chain: ChainHere) -> Iterator[str]:
+    """How far the worker's clock was off when its head came, at most; of several heads the one that was off most."""
+    worst = max(chain.reached, key=lambda one: abs(one.came_at - one.head_at), default=None)
+    if worst is None or abs(off := worst.came_at - worst.head_at) < CLOCK_OFF:
+        return
+    way = "behind the API's, or its head waited so long" if off > timedelta(0) else "ahead of the API's"
+    told = f"its head of {worst.index} manifests, of {worst.head_at.isoformat()} by it, came at {worst.came_at.isoformat()}"
+    yield f"the clock of the worker {worst.worker} was {abs(off).total_seconds() / 3600:.1f} h {way}: {told}; nothing here is judged by it"
 
 
 def uncovered(first: int, last: int, known: Iterable[Stretch]) -> list[Stretch]:
@@ -108,11 +172,6 @@ def uncovered(first: int, last: int, known: Iterable[Stretch]) -> list[Stretch]:
             found.append((first, start - 1))
         first = max(first, end + 1)
     return [*found, (first, last)] if first <= last else found
-
-
-def _furthest(heads: Sequence[HeadRead]) -> HeadRead | None:
-    """The head that counts most; of equals the one that is named first."""
-    return max(heads, key=lambda one: one.head.index, default=None)
 
 
 def _within(stretches: Iterable[Stretch], first: int, last: int) -> list[Stretch]:

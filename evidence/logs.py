@@ -9,17 +9,30 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import Field, ValidationError
 
 from evidence.canonical import SHA256, canonical_json, read_json, sha256_hex
 from evidence.entries import Entries, EntryFault, lines_of
 from evidence.errors import CanonicalError
+from evidence.model import KeyId, Moment, Strict, first_fault
 from evidence.packet import RECEIPT_SCHEMA
 from evidence.report import Fault, FaultKind
 
 LOG_FILE = "log/log.jsonl"
 LONGEST_LINE = 2**20
 MOST_LOG_FAULTS = 50
+
+
+class Reached(Strict):
+    """How many manifests a worker's chain had, as the API wrote down when a head of it came (`came_at`, by the API's clock; `head_at` by the worker's)."""
+
+    worker: str
+    key_id: KeyId
+    index: Annotated[int, Field(ge=1)]
+    came_at: Moment
+    head_at: Moment
 
 
 @dataclass(slots=True)
@@ -32,6 +45,7 @@ class LogRead:
         withheld: numbers of the entries of which only the hash is here.
         manifests: of each entry that is a receipt, the SHA-256 of the manifest that came.
         gaps: by the key of a worker's chain, first and last of manifests of which the API wrote down that they had not come.
+        reached: how far workers' chains reached, in the log's order.
         restores: numbers after which, and before which, a restore left none, and when that was.
     """
 
@@ -41,6 +55,7 @@ class LogRead:
     withheld: set[int] = field(default_factory=set)
     manifests: dict[int, str] = field(default_factory=dict)
     gaps: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
+    reached: list[Reached] = field(default_factory=list)
     restores: list[tuple[int, int, str]] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
 
@@ -87,6 +102,8 @@ def read_log(entries: Entries, path: str) -> LogRead:
                     log.manifests[index] = document["manifest_sha256"]
                 if document.get("event") == "chain_gap":
                     _take_gap(log, document)
+                elif document.get("event") == "worker_head":
+                    _take_reached(log, document, f"{path} entry {index}")
             if index in log.hashes:
                 log.add(f"{path} entry {index}", "is there twice")
             log.hashes.setdefault(index, sha256)
@@ -126,6 +143,13 @@ def _take_gap(log: LogRead, document: Mapping[str, Any]) -> None:
     key_id, first, last = (document.get(name) for name in ("key_id", "first", "last"))
     if isinstance(key_id, str) and type(first) is int and type(last) is int:
         log.gaps.setdefault(key_id, []).append((first, last))
+
+
+def _take_reached(log: LogRead, document: Mapping[str, Any], where: str) -> None:
+    try:
+        log.reached.append(Reached.model_validate({name: document.get(name) for name in Reached.model_fields}))
+    except ValidationError as error:
+        log.add(where, f"does not say how far a worker's chain reached: {first_fault(error)}")
 
 
 def _restored(document: Mapping[str, Any], before: int) -> bool:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
@@ -80,7 +81,7 @@ def verify_path(
         faults += chain_faults(links, selection=selection)
         faults += receipt_faults((one.receipt, one.receipt_sha256) for one in found if one.receipt and one.receipt_sha256)
         faults += _contradictions(found)
-        faults += _vouched(links, around, keyring, selection=selection)
+        faults += _vouched(links, around, keyring, _received(found), selection=selection)
         if around.log is not None:
             faults += receipts_in_log(
                 around.log, ((one.report.path, one.receipt.log_index, one.receipt_sha256) for one in found if one.receipt and one.receipt_sha256)
@@ -128,7 +129,7 @@ def _signer_faults(found: list[Findings], around: Around, keyring: Keyring) -> I
             yield Fault(signed.kind, signed.where, what)
 
 
-def _vouched(links: list[Link], around: Around, keyring: Keyring, *, selection: bool) -> Iterable[Fault]:
+def _vouched(links: list[Link], around: Around, keyring: Keyring, received: Mapping[str, datetime], *, selection: bool) -> Iterable[Fault]:
     """What signed heads say against the chains and the log that are here."""
     heads: dict[tuple[str, str], list[HeadRead]] = defaultdict(list)
     for head in around.heads:
@@ -142,11 +143,16 @@ def _vouched(links: list[Link], around: Around, keyring: Keyring, *, selection: 
             yield from head_faults(own, key_id, held, whole=not selection, named=named)
         elif around.log is not None:
             yield from head_faults(own, key_id, around.log.hashes, whole=True)
-    for one in counted(around, chains, keyring):
+    for one in counted(around, chains, keyring, received):
         if isinstance(one, Fault):
             yield one
         else:
             around.notes.append(one)
+
+
+def _received(found: list[Findings]) -> dict[str, datetime]:
+    """When manifests came, by good receipts; by their SHA-256."""
+    return {one.link.sha256: one.receipt.received_at for one in found if one.link and one.receipt and one.vouched}
 
 
 def _file_faults(entries: Entries, packets: list[PacketEntries], found: list[Findings], around: Around) -> Iterable[Fault]:

@@ -119,6 +119,48 @@ async def test_the_last_head_of_each_day_is_kept_as_a_file(site: Site) -> None:
     assert heads_kept.keep(site.api) == 0, "what goes back behind what was vouched for is in doubt, and not kept"
 
 
+async def test_a_worker_s_wrong_clock_makes_no_fault_and_hides_none(site: Site, tmp_path: Path) -> None:
+    """26 h behind, as after a flat battery; a packet left a minute ago. A day later it has still not come."""
+    chain = chained(3)
+    await deliver(site, chain[:2])
+    behind = timedelta(hours=26)
+    await report(site, head(site, chain[1], 2, site.clock.now - behind))
+    site.clock.forward(hours=24, minutes=30)
+    await report(site, head(site, chain[2], 3, site.clock.now - behind))
+    site.clock.forward(minutes=1)
+    export = await exported(site, tmp_path / "at once")
+    notes = export.verified().notes
+    assert export.found() == []
+    assert any(f"the clock of the worker {WORKER} was 26.0 h behind the API's" in one for one in notes), notes
+    assert any("counts 3; manifest 3 is not here: on the way, it may be" in one for one in notes), notes
+    assert (await export.checked())[0] == 0
+    site.clock.forward(hours=25)
+    export = await exported(site, tmp_path / "a day later")
+    (fault,) = export.found()
+    assert "says that there were 3 by " in fault
+    assert "manifest 3 is not here" in fault
+    assert (await export.checked())[0] == 1
+    await deliver(site, chain[2:])
+    export = await exported(site, tmp_path / "it came")
+    assert (export.found(), (await export.checked())[0]) == ([], 0)
+
+
+async def test_a_chain_is_found_cut_off_where_its_heads_were_left_out_too(site: Site, tmp_path: Path) -> None:
+    """The log says how far it reached. The API's own key signs such an export."""
+    await two_days(site)
+    site.clock.forward(hours=25)
+    for table in ("packet_files", "packets"):
+        with site.api.database.write() as connection:
+            connection.exec_driver_sql(f"DELETE FROM {table} WHERE packet_id IN (SELECT packet_id FROM packets WHERE sequence > 1)")
+    with site.api.database.write() as connection:
+        connection.exec_driver_sql("DELETE FROM worker_heads")
+    shutil.rmtree(site.api.settings.heads_dir / "workers")
+    export = await exported(site, tmp_path / "audit")
+    found = [one for one in export.found() if "says that there were" in one]
+    assert len(found) == 1, export.found()
+    assert "log/log.jsonl" in found[0]
+
+
 async def test_each_chain_of_a_worker_that_was_enrolled_anew_has_its_own(site: Site, tmp_path: Path) -> None:
     chain = chained(2)
     await deliver(site, chain)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from api import heads_kept
 from api.roles import Role
 from evidence.canonical import manifest_sha256
 from evidence.given_up import signed_given_up
@@ -203,6 +204,79 @@ async def test_packets_that_a_head_counts_and_that_do_not_come_are_missing(site:
     site.clock.forward(minutes=11)
     await report(site, told)
     assert ((await shown(site))["fault"], await in_doubt(site)) == (None, (0, 0))
+
+
+async def reached(site: Site) -> list[tuple[int, datetime, datetime]]:
+    """What the log says of heads: how many manifests, when it came, and when it was by its worker."""
+    async with site.client(Role.ADMIN) as admin:
+        entries = [one["document"] for one in (await admin.get("/log", params={"limit": 1000})).json()["items"] if one["event"] == "worker_head"]
+    assert all((one["worker"], one["by"], one["key_id"]) == (WORKER, f"worker {WORKER}", site.key.key_id) for one in entries)
+    return sorted((one["index"], at(one["came_at"]), at(one["head_at"])) for one in entries)
+
+
+def at(told: str) -> datetime:
+    """To the minute: the clock of the tests goes on a little."""
+    return datetime.fromisoformat(told).replace(second=0, microsecond=0)
+
+
+async def test_the_log_says_once_a_day_how_far_a_chain_reached(site: Site) -> None:
+    chain = chained(6)
+    for packet in chain:
+        await site.deliver(packet)
+    start = START
+    for hours, index in ((0, 1), (1, 2), (23, 3), (25, 4)):
+        site.clock.now = start + timedelta(hours=hours)
+        await report(site, head(site, chain[index - 1], index, site.clock.now))
+    first, second = start, start + timedelta(hours=25)
+    assert await reached(site) == [(1, first, first), (4, second, second)]
+    last = site.clock.now = start + timedelta(hours=26)
+    await report(site, head(site, chain[4], 5, last))
+    site.clock.now = start + timedelta(hours=48)
+    heads_kept.keep(site.api)
+    assert len(await reached(site)) == 2
+    site.clock.now = start + timedelta(hours=50)
+    heads_kept.keep(site.api)  # its worker says nothing any more
+    heads_kept.keep(site.api)
+    assert (await reached(site))[2:] == [(5, last, last)], "when it came, not when the log says it"
+
+
+async def test_a_worker_whose_clock_is_behind_is_in_no_doubt_and_what_it_keeps_back_is(site: Site) -> None:
+    """A day is for what is on its way, by this clock."""
+    behind = timedelta(hours=26)
+    chain = chained(3)
+    for packet in chain[:2]:
+        await site.deliver(packet)
+    await report(site, head(site, chain[1], 2, site.clock.now - behind))
+    site.clock.forward(minutes=1)
+    told = head(site, chain[2], 3, site.clock.now - behind)
+    await report(site, told)
+    assert ((await shown(site))["fault"], await in_doubt(site)) == (None, (0, 1))
+    site.clock.forward(hours=25)
+    heads_kept.keep(site.api)
+    await report(site, told)
+    assert (await shown(site))["fault"].startswith("counted 3 packets when it came at ")
+    assert await in_doubt(site) == (1, 1)
+
+
+async def test_newer_heads_do_not_hide_what_an_older_one_counts(site: Site) -> None:
+    """A worker tells one an hour; the packet that it keeps back is missing after a day all the same."""
+    chain = chained(30)
+    for packet in chain[:3]:
+        await site.deliver(packet)
+    await report(site, head(site, chain[3], 4, site.clock.now))
+    for hour in range(1, 26):
+        site.clock.forward(hours=1)
+        await report(site, head(site, chain[3 + hour], 4 + hour, site.clock.now))
+    assert (await shown(site))["fault"].startswith("counted 4 packets when it came at ")
+
+
+async def test_a_head_of_a_clock_that_was_set_back_is_kept_where_it_counts_more(site: Site) -> None:
+    chain = chained(2)
+    for packet in chain:
+        await site.deliver(packet)
+    await report(site, head(site, chain[0], 1, site.clock.now + timedelta(hours=20)))
+    await report(site, head(site, chain[1], 2, site.clock.now))
+    assert ((await shown(site))["index"], (await shown(site))["fault"]) == (2, None)
 
 
 async def test_a_worker_that_was_enrolled_anew_begins_a_new_chain(site: Site) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from evidence.counted import ChainHere, Stretch, counted_of, uncovered
 from evidence.heads import HeadRead, read_head, signed_head
+from evidence.logs import Reached
 from evidence.report import Fault
 from evidence.signing import SigningKey
 from tests.evidence.shop import NOON
@@ -64,6 +65,49 @@ CUT = "fault: says that there were 5 by 2026-11-24T03:00:00+00:00, but the manif
 )  # fmt: skip
 def test_what_is_said_of_a_chain(heads: list[HeadRead], places: set[int], gaps: list[Stretch], from_first: bool, revoked: bool, said: list[str]) -> None:
     chain = ChainHere(heads, frozenset(places), gaps, from_first, NOON if revoked else None, NOON)
+    found = [f"fault: {one.what}" if isinstance(one, Fault) else one for one in counted_of(chain)]
+    assert len(found) == len(said), found
+    assert all(any(part in one for one in found) for part in said), found
+
+
+def reach(index: int, came: datetime, behind: timedelta = timedelta(0)) -> Reached:
+    """What the API wrote down when a head came; the worker's clock was so far behind."""
+    return Reached(worker="w1", key_id=KEY.key_id, index=index, came_at=came, head_at=came - behind)
+
+
+MINUTE, BEHIND = timedelta(minutes=1), timedelta(hours=26)
+WRONG = "the clock of the worker w1 was 26.0 h behind the API's, or its head waited so long: its head of 5 manifests, of "
+BY = "fault: says that there were 5 by 2026-11-24T03:00:00+00:00, but "
+CUT_OFF = f"{BY}manifest 5 is not here, and the log tells of no gap there: the chain was cut"
+ON_THE_WAY = "counts 5; manifest 5 is not here: on the way, it may be, when the export was made"
+
+
+@pytest.mark.parametrize(
+    ("heads", "places", "reached", "received", "said"),
+    [
+        pytest.param([head(5, NOON - MINUTE - BEHIND)], {1, 2, 3, 4}, [reach(4, YESTERDAY), reach(5, NOON - MINUTE, BEHIND)], {}, [WRONG, ON_THE_WAY],
+                     id="a clock 26 h behind, and a packet that left a minute ago"),
+        pytest.param([head(5, NOON - MINUTE - BEHIND)], {1, 2, 3, 4}, [], {4: NOON - timedelta(hours=1)}, [ON_THE_WAY],
+                     id="the same, by a version that wrote no head down: the last receipt tells"),
+        pytest.param([head(5, YESTERDAY - BEHIND)], {1, 2, 3, 4}, [reach(5, YESTERDAY, BEHIND)], {},
+                     [WRONG, CUT_OFF],
+                     id="the same clock, a day later: the packet was left out"),
+        pytest.param([head(5, NOON + timedelta(hours=23))], {1, 2, 3, 4}, [reach(5, YESTERDAY, -timedelta(hours=48))], {},
+                     ["was 48.0 h ahead of the API's: ", f"{BY}manifest 5 is not here"],
+                     id="a clock ahead excuses nothing"),
+        pytest.param([], {1, 2, 3}, [reach(5, YESTERDAY)], {}, [f"{BY}the manifests 4 to 5 are not here"],
+                     id="cut off, and the heads left out: the log still says it"),
+        pytest.param([head(5, YESTERDAY)], {1, 2, 3}, [reach(3, YESTERDAY), reach(5, NOON - MINUTE)], {},
+                     ["counts 5; the manifests 4 to 5 are not here: on the way"], id="a head that waited at its worker"),
+        pytest.param([head(5, NOON)], {1, 2, 4}, [reach(4, NOON - MINUTE)], {1: YESTERDAY, 4: YESTERDAY},
+                     ["fault: says that there were 4 by ", "manifest 5 is not here"], id="one before a packet that came long ago"),
+        pytest.param([head(5)], {1, 2, 3, 4, 5}, [reach(5, YESTERDAY, timedelta(minutes=59))], {}, [], id="a clock that is hardly off"),
+    ],
+)  # fmt: skip
+def test_when_a_head_came_is_judged_by_the_clock_of_the_api(
+    heads: list[HeadRead], places: set[int], reached: list[Reached], received: dict[int, datetime], said: list[str]
+) -> None:
+    chain = ChainHere(heads, frozenset(places), (), True, None, NOON, reached, received)
     found = [f"fault: {one.what}" if isinstance(one, Fault) else one for one in counted_of(chain)]
     assert len(found) == len(said), found
     assert all(any(part in one for one in found) for part in said), found
