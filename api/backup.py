@@ -20,8 +20,9 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from api import belonging, log, restoring, revocations
+from api import belonging, log, log_signing, restoring, revocations
 from api.backup_files import CHAIN, HEAD, make_private, pack, unpack
+from api.ballast import ballast_of
 from api.blobs import BlobStore
 from api.database import Database
 from api.engines import SqliteFile
@@ -142,6 +143,7 @@ def _copy_into(settings: Settings, source: Database, draft: Path, evidence: bool
             last = log.head(connection).index
     finally:
         copy.close()
+    ballast_of(copy_path).path.unlink(missing_ok=True)  # room for a start on a full disk is the data folder's own
     _copy_heads(settings.heads_dir, draft / HEADS_NAME, last)
     size = 0
     if evidence:
@@ -254,8 +256,11 @@ def _note(held: Settings, elsewhere: BlobStore | None, taken_away: Sequence[dict
     nobody is signed in; sentences on who may do what.
     """
     database = Database(held.database)
+    key = belonging.own_key(held, database)
     database.open()
     try:
+        if key is not None:
+            log_signing.begun(database, key, held.heads_dir, utc_now())
         with database.write() as connection:
             belonging.become_another(connection)
             if elsewhere is not None and not take_over:

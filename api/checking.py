@@ -29,6 +29,7 @@ from api.checking_tokens import enrolment_faults, token_faults
 from api.database import Database
 from api.errors import NotFound
 from api.log import LogEvent, follows
+from api.log_signing import record_faults, signature_fault, signed_after
 from api.moments import iso
 from api.schema import heads, log, packet_files, restores
 from api.whole import hash_of
@@ -48,7 +49,8 @@ def faults(
     """
     counted = Unchecked() if unchecked is None else unchecked
     entries = cache(lambda: Entries(connection))
-    yield from _each("log", lambda: log_faults(connection))
+    yield from _each("log", lambda: log_faults(connection, own_key, counted))
+    yield from _each("where the log's signatures begin", lambda: record_faults(connection, own_key, heads_folder))
     yield from _each("restores", lambda: _restore_faults(connection))
     yield from _each("heads", lambda: _head_faults(connection, own_key, heads_folder))
     yield from _each("packets", lambda: packet_faults(connection, own_key, blobs))
@@ -72,11 +74,13 @@ def _each(what: str, check: Callable[[], Iterator[Fault]]) -> Iterator[Fault]:
         yield Fault(what, f"holds a value that cannot be read ({why}): what comes after it there was not checked")
 
 
-def log_faults(connection: Connection) -> Iterator[Fault]:
-    """Entries of the log that do not follow the one before them, or are not what their hash says."""
-    previous, before = None, 0
+def log_faults(connection: Connection, key: PublicKey, unchecked: Unchecked) -> Iterator[Fault]:
+    """Entries of the log that do not follow the one before them, are not what their hash says, or were not signed by the API as they were written."""
+    previous, before, after = None, 0, signed_after(connection)
     for row in all_rows(connection, select(log).order_by(log.c.log_index)):
         where = f"log {row.log_index}"
+        if row.log_index <= after:
+            unchecked[f"entries of the log, up to entry {after}, have no signature of their own; what was signed after them vouches for them"] += 1
         if not follows(document_of(row.document) | {"log_index": row.log_index}, before):
             yield Fault(where, f"comes after entry {before}: what was between them was removed")
         before = row.log_index
@@ -95,6 +99,8 @@ def log_faults(connection: Connection) -> Iterator[Fault]:
             yield Fault(where, f"says that it is entry {document.get('log_index')}: it was moved")
         elif any(document.get(name, told) != told for name, told in (("event", row.event), ("by", row.by), ("case_id", row.case_id), ("at", iso(row.at)))):
             yield Fault(where, "is filed under another event, person, case or time than it names")
+        elif (unsigned := signature_fault(row, key, after)) is not None:
+            yield Fault(where, unsigned)
         previous = row.sha256
 
 

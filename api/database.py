@@ -20,10 +20,11 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DatabaseError as SqlDatabaseError
 
-from api import search
+from api import log, search
 from api.ballast import ROOM
 from api.engines import Place, SqliteFile, place_of
 from api.errors import DatabaseError, NoSpace
+from evidence.signing import SigningKey
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 SAMPLED_ROWS = 2000
@@ -39,6 +40,7 @@ class Database:
         self.place: Place = place_of(url)
         self._reading: Engine | None = None
         self._writing_engine: Engine | None = None
+        self._key: SigningKey | None = None
         self._writing = threading.Lock()
         self._then: list[Callable[[], None]] = []
         self._holds_room = False
@@ -149,7 +151,7 @@ class Database:
             try:
                 with self._writing_engine.begin() as connection:
                     self.place.begin_writing(connection)
-                    yield connection
+                    yield connection if self._key is None else connection.execution_options(**{log.KEY: self._key})
             except SqlDatabaseError as error:
                 if self.place.is_full(error):
                     raise NoSpace("the disk of the case API is full: nothing was kept; free space there and send it again") from None
@@ -172,6 +174,10 @@ class Database:
         assert self._writing_engine is not None, "the database is not open"
         with self._writing:
             return self.place.forget(self._writing_engine)
+
+    def sign_with(self, key: SigningKey) -> None:
+        """Has every entry that is written into the log from now on signed by this key."""
+        self._key = key
 
     def then(self, step: Callable[[], None]) -> None:
         """Within `write`: what is to be done right after the commit, before the next writer; so news leave in the order of the log."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -20,6 +20,7 @@ from api.archive import Entry, Sums
 from api.blobs import BlobStore
 from api.database import Database
 from api.heads_kept import KeptHead
+from api.log_signing import signed_after
 from api.moments import Moment, iso
 from api.roles import Caller
 from api.schema import cases, erasures, given_up, heads, log, packets
@@ -30,6 +31,8 @@ from evidence.canonical import canonical_json, sha256_hex
 from evidence.files import CUTTINGS, MASKED
 from evidence.heads import signed_head
 from evidence.keyring import KnownKey
+from evidence.log_signatures import SIGNATURES_FILE
+from evidence.logs import LOG_FILE
 from evidence.signing import PublicKey, SigningKey, receipt_document
 from evidence.statement import STATEMENT_SCHEMA
 from evidence.sums import SUMS
@@ -47,7 +50,7 @@ PUBLIC_KEYS are keys from a source that you trust; those in keys/ came with the 
 export.json   who exported what, when and why, which files were withheld, and the hash of SHA256SUMS; signed by the case API / 导出说明（已签名）
 SHA256SUMS    every other file by its hash; nothing else belongs here but time stamps (.tsr) / 全部文件的哈希清单
 packets/      one folder a packet: signed manifest, receipt, files (masked copies unless a court asked for originals) / 证据包
-log/          the append-only log, one entry a line, chained by SHA-256 / 只增日志
+log/          the append-only log, one entry a line, chained by SHA-256, and the API's signature over each / 只增日志及逐条签名
 heads/        signed daily heads of the log, and in workers/ of workers' chains; time stamps on them (.tsr, RFC 3161) / 每日签名（日志、工作节点）及时间戳
 given-up/     manifests of packets whose files a worker could not keep, with its signed record / 工作节点放弃的证据包
 erasures/     signed records of what was deleted, why and by which rule / 删除记录
@@ -125,7 +128,8 @@ class Export:
                 lost.append(f"{key_id}-{sequence}")
                 signers.add(key_id)
                 yield Entry.of(f"given-up/{lost[-1]}.json", document.encode())
-            yield Entry("log/log.jsonl", self._log_lines())
+            yield Entry(LOG_FILE, self._log_lines())
+            yield Entry(SIGNATURES_FILE, self._signature_lines())
             told_heads = dict(self._heads())
             stamps = self._stamps(told_heads)
             for day, document in told_heads.items():
@@ -148,7 +152,9 @@ class Export:
         statement.update(packets=told, erased=erased, erasures=names, given_up=lost, heads=days, stamps=stamped)
 
     def _statement(self, told: dict[str, Any]) -> bytes:
-        log_told = {"first": 1, "last": self.log_index, "sha256": self._sha256_at(self.log_index), "withheld": []}
+        with self.database.read() as connection:
+            after = signed_after(connection)
+        log_told = {"first": 1, "last": self.log_index, "sha256": self._sha256_at(self.log_index), "withheld": [], "signed_after": after}
         statement = {
             "schema": STATEMENT_SCHEMA,
             "made_at": iso(self.made_at),
@@ -220,14 +226,24 @@ class Export:
         yield from ((row.key_id, row.sequence, row.document) for row in rows)
 
     def _log_lines(self) -> Iterator[bytes]:
+        for rows in self._log_rows(select(log.c.log_index, log.c.document)):
+            yield "".join(f"{row.document}\n" for row in rows).encode()
+
+    def _signature_lines(self) -> Iterator[bytes]:
+        for rows in self._log_rows(select(log.c.log_index, log.c.signed_by, log.c.signature).where(log.c.signature.is_not(None))):
+            signed = ({"key_id": row.signed_by, "log_index": row.log_index, "value": row.signature} for row in rows)
+            yield "".join(f"{json.dumps(one)}\n" for one in signed).encode()
+
+    def _log_rows(self, columns: Select[Any]) -> Iterator[Sequence[Row[Any]]]:
+        """Of the log as far as it goes along, some rows at a time."""
         after = 0
         while after < self.log_index:
             with self.database.read() as connection:
-                of_log = select(log.c.log_index, log.c.document).where(log.c.log_index > after, log.c.log_index <= self.log_index)
-                rows = connection.execute(of_log.order_by(log.c.log_index).limit(LINES_AT_ONCE)).all()
+                some = columns.where(log.c.log_index > after, log.c.log_index <= self.log_index).order_by(log.c.log_index).limit(LINES_AT_ONCE)
+                rows = connection.execute(some).all()
             if not rows:
                 return
-            yield "".join(f"{row.document}\n" for row in rows).encode()
+            yield rows
             after = rows[-1].log_index
 
     def _heads(self) -> Iterator[tuple[str, str]]:

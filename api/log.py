@@ -2,6 +2,8 @@
 
 Every entry is a canonical JSON document that holds its index and the SHA-256 of the entry before, so a changed or missing entry shows. The
 entry of a received manifest is its receipt without the signature: a receipt that was given away vouches for the whole log before it.
+
+Each entry is signed by the API's key as it is written, over its hash, as a receipt is: a row that somebody else adds is nobody's from the first moment.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from sqlalchemy import Connection, insert, select
 from api.moments import iso
 from api.schema import clock_doubts, log
 from evidence.canonical import canonical_json, sha256_hex
-from evidence.packet import Receipt
+from evidence.packet import Receipt, Signature
 from evidence.signing import SigningKey, signed_receipt
 
 
@@ -91,7 +93,8 @@ def append_manifest(connection: Connection, key: SigningKey, manifest_sha256: st
     """Appends a received manifest; the signed receipt of that entry."""
     last = head(connection)
     receipt = signed_receipt(key, manifest_sha256=manifest_sha256, received_at=at, log_index=last.index + 1, previous_sha256=last.sha256)
-    _insert(connection, LogEvent.MANIFEST, at, by, receipt.model_dump(mode="json", exclude={"signature"}), receipt.log_index, case_id)
+    document = receipt.model_dump(mode="json", exclude={"signature"})
+    _insert(connection, LogEvent.MANIFEST, at, by, document, receipt.log_index, case_id, receipt.signature)
     _doubt_a_step_back(connection, last, at)
     return receipt
 
@@ -150,10 +153,24 @@ STEP_BACK = timedelta(hours=2)
 _UNSETTLED = select(clock_doubts.c.log_index).where(clock_doubts.c.settled_index.is_(None)).limit(1)
 
 
-def _insert(connection: Connection, event: LogEvent, at: datetime, by: str, document: dict[str, Any], index: int, case_id: str | None) -> None:
+def _insert(
+    connection: Connection, event: LogEvent, at: datetime, by: str, document: dict[str, Any], index: int, case_id: str | None, signed: Signature | None = None
+) -> None:
     text = canonical_json(document)
-    told = {"log_index": index, "event": event.value, "at": at, "by": by, "case_id": case_id, "document": text.decode("utf-8"), "sha256": sha256_hex(text)}
-    connection.execute(_ENTRY, told)
+    sha256 = sha256_hex(text)
+    signature = signed or _key(connection).sign_digest(bytes.fromhex(sha256))
+    told = {"log_index": index, "event": event.value, "at": at, "by": by, "case_id": case_id, "document": text.decode("utf-8"), "sha256": sha256}
+    connection.execute(_ENTRY, told | {"signed_by": signature.key_id, "signature": signature.value})
+
+
+def _key(connection: Connection) -> SigningKey:
+    key = connection.get_execution_options().get(KEY)
+    assert isinstance(key, SigningKey), "nobody said by which key the log is signed: `api.log_signing.begun`"
+    return key
+
+
+KEY = "log_key"
+"""The option of a connection for writing that holds the API's key."""
 
 
 _ENTRY = insert(log)

@@ -25,6 +25,7 @@ from api import (
     erasing,
     housekeeping,
     log,
+    log_signing,
     packets,
     periods,
     registry,
@@ -281,6 +282,7 @@ def opened(settings: Settings, clock: Callable[[], datetime] = utc_now, steady: 
         sync_folder(settings.data_dir)  # the names of a database that was just made
         try:
             _join(database, blobs, key, clock(), take_over=take_over)
+            log_signing.begun(database, key, settings.heads_dir, clock())
             steadily = steady or (steady_seconds if clock is utc_now else lambda: clock().timestamp())
             with database.read() as connection:
                 keeper = Timekeeper.of(connection, clock, steadily)

@@ -5,7 +5,7 @@
 // city.pub: public keys from a source that you trust, one a line (BASE64 worker:NAME | api), or what the case API answers to GET /keys.
 // Prints what fails, a line each, and then one line that says how much was checked. Exit status 0: nothing fails; 1: something does.
 import { createHash, createPublicKey, verify } from 'node:crypto';
-import { readFileSync, readdirSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync, readdirSync } from 'node:fs';
 
 const [root, keyFile] = process.argv.slice(2);
 const faults = [];
@@ -47,11 +47,12 @@ if (keyText.startsWith('{')) {
     else check(false, `${keyFile}: "${line.slice(0, 60)}" does not say whose key it is: worker:NAME or api`);
   }
 }
-function signedBy(role, document, signature, where, name) {
+const signedBy = (role, document, signature, where, name) => signedHash(role, hashOf(document), signature, where, name);
+function signedHash(role, hash, signature, where, name) {
   const known = keys.get(signature?.key_id);
   if (!known) return check(false, `${where}: signed by the key ${signature?.key_id}, which is not known`);
   check(known.role === role && (!known.name || !name || known.name === name), `${where}: signed by the key of ${known.role} ${known.name ?? ''}`);
-  const good = signature.algorithm === 'ed25519-sha256' && verify(null, Buffer.from(hashOf(document), 'hex'), known.key, Buffer.from(signature.value, 'base64'));
+  const good = signature.algorithm === 'ed25519-sha256' && verify(null, Buffer.from(hash, 'hex'), known.key, Buffer.from(signature.value, 'base64'));
   check(good, `${where}: the signature does not fit`);
 }
 
@@ -64,11 +65,26 @@ const files = all
 const here = new Set(files);
 const bytes = (name) => readFileSync(`${root}/${name}`);
 const json = (name) => JSON.parse(bytes(name));
+function* linesOf(name) {
+  const file = openSync(`${root}/${name}`);
+  const piece = Buffer.alloc(2 ** 20);
+  let rest = Buffer.alloc(0);
+  for (let size = readSync(file, piece); size > 0; size = readSync(file, piece)) {
+    rest = Buffer.concat([rest, piece.subarray(0, size)]);
+    for (let end = rest.indexOf(10); end >= 0; end = rest.indexOf(10)) {
+      if (end > 0) yield rest.subarray(0, end).toString();
+      rest = rest.subarray(end + 1);
+    }
+  }
+  if (rest.length > 0) yield rest.toString();
+  closeSync(file);
+}
 const { export: statement, signature, ...more } = json('export.json');
 check(Object.keys(more).length === 0 && statement.schema === 'curbwatch.export/2', 'export.json: is no statement of an export');
 signedBy('api', statement, signature, 'export.json');
 check(here.has('SHA256SUMS') && sha256(bytes('SHA256SUMS')) === statement.files.sha256, 'SHA256SUMS: is not the list that export.json names');
-const listed = new Map(bytes('SHA256SUMS').toString().trimEnd().split('\n').map((line) => [line.slice(66), line.slice(0, 64)]));
+const listed = new Map();
+for (const line of linesOf('SHA256SUMS')) listed.set(line.slice(66), line.slice(0, 64));
 for (const [name, sum] of listed) check(here.has(name) && sha256(bytes(name)) === sum, `${name}: is missing, or was changed`);
 for (const name of files) {
   const stamps = name.endsWith('.tsr') && here.has(name.replace(/tsr$/, 'json')); // put there later; check it with `openssl ts -verify`
@@ -84,7 +100,7 @@ const reached = []; // how many manifests chains had, as the API wrote down when
 const came = []; // when manifests came, by good receipts
 if (statement.log) {
   let before = { index: 0, sum: null };
-  for (const line of bytes('log/log.jsonl').toString().split('\n').filter(Boolean)) {
+  for (const line of linesOf('log/log.jsonl')) {
     const entry = JSON.parse(line);
     const index = entry.log_index;
     const where = `log entry ${index}`;
@@ -101,6 +117,18 @@ if (statement.log) {
     if (restored) console.log(`note: a backup was restored at ${entry.at} (entry ${index}): what was logged between is not in the log any more`);
   }
   check(before.index === statement.log.last && before.sum === statement.log.sha256, 'log: does not end as export.json says');
+  const after = statement.log.signed_after ?? null; // null: a version made it that signed no entries
+  const signed = new Set();
+  const lines = here.has('log/signatures.jsonl') ? linesOf('log/signatures.jsonl') : [];
+  for (const line of lines) {
+    const { log_index: index, key_id, value, ...rest } = JSON.parse(line);
+    const known = after !== null && index > after && log.has(index) && !signed.has(index) && Object.keys(rest).length === 0;
+    if (!check(known, `log/signatures.jsonl: signs entry ${index}, which is none, or is signed already`)) continue;
+    signed.add(index);
+    signedHash('api', log.get(index), { algorithm: 'ed25519-sha256', key_id, value }, `log entry ${index}`);
+  }
+  if (after !== null) for (const index of log.keys()) check(index <= after || signed.has(index), `log entry ${index}: is signed by nobody`);
+  if (after !== 0) console.log(`note: entries of the log${after === null ? '' : ` up to ${after}`} are not signed one by one: the version that wrote them did not do that`);
 }
 
 // Packets: signature, receipt, files, and their places in their workers' chains.

@@ -18,6 +18,7 @@ from evidence.errors import CanonicalError, PacketError, SignatureFault
 from evidence.findings import Findings
 from evidence.heads import WORKERS, HeadRead, read_head
 from evidence.keyring import Keyring
+from evidence.log_signatures import SIGNATURES_FILE, signature_faults, unknown_signers
 from evidence.logs import LOG_FILE, MOST_LOG_FAULTS, LogRead, read_log, restore_notes, withheld_faults
 from evidence.model import all_faults
 from evidence.packet import Signature
@@ -31,7 +32,7 @@ EXPORT, HEADS, ERASURES, GIVEN_UP = "export.json", "heads/", "erasures/", "given
 HEAD_FILE = re.compile(rf"{HEADS}({WORKERS}/[^/]+/)?[^/]+\.json")
 LARGEST_STATEMENT_BYTES = 64 * 2**20
 LARGEST_HEAD_BYTES = 64 * 2**10
-BESIDE = frozenset({"README.txt", EXPORT, LOG_FILE, SUMS})
+BESIDE = frozenset({"README.txt", EXPORT, LOG_FILE, SIGNATURES_FILE, SUMS})
 
 
 @dataclass
@@ -89,6 +90,7 @@ def read_around(entries: Entries, keyring: Keyring, roots: Sequence[Certificate]
         told = around.statement.log if around.statement is not None else None
         around.faults += [*around.log.faults, *withheld_faults(around.log, () if told is None else told.withheld)]
         around.notes += restore_notes(around.log)
+        _take_signatures(entries, around.log, None if told is None else told.signed_after, keyring, around)
     around.names |= {prefix + name for name in BESIDE if prefix + name in entries.entries}
     for path in sorted(entries.entries):
         inner = path.removeprefix(prefix)
@@ -103,6 +105,23 @@ def read_around(entries: Entries, keyring: Keyring, roots: Sequence[Certificate]
     if around.statement is not None:
         around.faults += _statement_faults(around)
     return around
+
+
+def _take_signatures(entries: Entries, log: LogRead, after: int | None, keyring: Keyring, around: Around) -> None:
+    """What signs the entries of the log one by one, from where on the statement says so."""
+    path = around.prefix + SIGNATURES_FILE
+    if after is None:
+        if path in entries.entries:
+            around.faults.append(Fault(FaultKind.LOG, path, "signs entries of the log, but no statement says from which on they are signed"))
+        elif around.statement is not None:
+            around.notes.append(f"{log.path}: its entries are not signed one by one; the version that made the export did not do that")
+        return
+    if after:
+        around.notes.append(f"{log.path}: entries up to {after} are older than the signing of each; the chain to what was signed after them vouches for them")
+    signers: set[str] = set()
+    around.faults += signature_faults(entries, path, log, after, keyring, signers)
+    around.faults += unknown_signers(path, signers, keyring)
+    around.signed += [SignedByApi(FaultKind.LOG, path, key_id) for key_id in sorted(signers)]
 
 
 def _of_an_export(path: str) -> bool:

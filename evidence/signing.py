@@ -15,6 +15,7 @@ import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
@@ -188,7 +189,7 @@ class SigningKey:
         """The key to give away."""
         return PublicKey(self.public_bytes)
 
-    @property
+    @cached_property
     def key_id(self) -> str:
         """The key's name."""
         return key_id_of(self.public_bytes)
@@ -199,7 +200,11 @@ class SigningKey:
         Raises:
             CanonicalError: the document has no canonical form.
         """
-        value = base64.b64encode(self._private.sign(_digest(document))).decode("ascii")
+        return self.sign_digest(_digest(document))
+
+    def sign_digest(self, digest: bytes) -> Signature:
+        """The same, of a document whose canonical JSON has this SHA-256."""
+        value = base64.b64encode(self._private.sign(digest)).decode("ascii")
         return Signature(algorithm=ALGORITHM, key_id=self.key_id, value=value)
 
 

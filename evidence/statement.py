@@ -40,12 +40,15 @@ class ErasedTold(BaseModel):
 
 
 class LogTold(BaseModel):
-    """Which part of the log goes along; of entries that are `withheld` only the hash does."""
+    """Which part of the log goes along; of entries that are `withheld` only the hash does. Those after `signed_after` are signed, each by itself; None: the
+    version that made it signed none.
+    """
 
     first: Annotated[int, Field(ge=1)]
     last: Annotated[int, Field(ge=1)]
     sha256: Sha256
     withheld: tuple[int, ...] = ()
+    signed_after: Annotated[int, Field(ge=0)] | None = None
 
 
 class SelectionTold(BaseModel):

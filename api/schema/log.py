@@ -17,9 +17,12 @@ log = Table(
     Column("case_id", String(32)),
     Column("document", Text, nullable=False),
     Column("sha256", String(64), nullable=False, unique=True),
+    Column("signed_by", String(16)),
+    Column("signature", String(88)),
     Index(None, "case_id", "log_index"),
 )
-"""`document` is canonical JSON that holds the index and the hash of the entry before; `sha256` is its hash."""
+"""`document` is canonical JSON that holds the index and the hash of the entry before; `sha256` is its hash, and `signature` (base64) is over that, by the API's
+key `signed_by`; entries of before step 0016 have none (`api.log_signing`)."""
 
 heads = Table(
     "heads",

@@ -87,7 +87,7 @@ def empty(url: str) -> None:
         unguard(connection)
         names = [table.name for table in metadata.sorted_tables if table.name not in KEPT]
         connection.execute(text("".join(f'DELETE FROM "{name}";' for name in [*names, "case_words"])))
-        connection.execute(text("DELETE FROM about WHERE name IN ('key_id', 'store_id')"))
+        connection.execute(text("DELETE FROM about WHERE name IN ('key_id', 'store_id', 'log_signed')"))
         connection.execute(text("DELETE FROM about WHERE name LIKE 'worker_reach%'"))
         connection.execute(text("UPDATE about SET value = :value WHERE name = 'database_id'").bindparams(value=secrets.token_hex(8)))
     engine.dispose()

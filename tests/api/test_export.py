@@ -262,7 +262,7 @@ async def test_a_stamp_on_a_head_goes_along_though_the_day_has_a_newer_head_and_
 
     assert await stamps(site) == told
     housekeeping.sign_head(site.api)
-    assert sorted(path.name for path in folder.iterdir()) == [f"{day}-{index}.json", f"{day}-{index}.tsr", f"{day}.json"]
+    assert sorted(path.name for path in folder.glob("*.*")) == [f"{day}-{index}.json", f"{day}-{index}.tsr", f"{day}.json"]
     assert await stamps(site) == told
     backup(site.api.settings, tmp_path / "backup.tar")
     restore(tmp_path / "backup.tar", Settings.of(tmp_path / "restored"))

@@ -105,6 +105,14 @@ class Archive:
         path = self.root / "log" / "log.jsonl"
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(b"".join(lines))
+        if documents is None:
+            self.sign_log()
+
+    def sign_log(self, after: int = 0, key: SigningKey | None = None) -> None:
+        """The signature over each entry from there on, as whoever writes an entry makes it."""
+        signed = [(document["log_index"], (key or self.shop.api).sign(document)) for document in self.documents if document["log_index"] > after]
+        lines = (json.dumps({"key_id": one.key_id, "log_index": index, "value": one.value}) for index, one in signed)
+        (self.root / "log" / "signatures.jsonl").write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
 
     def relinked(self, change: Callable[[list[dict[str, Any]]], Any]) -> None:
         """The log after a change with all links made to fit again, as whoever holds the database could."""
@@ -138,7 +146,8 @@ class Archive:
                          "withheld": ["clip.mp4"]} for folder, one in packets],
             "erased": [ERASED | {"key_id": self.shop.worker.key_id, "erasure": f"{'c' * 32}-7"}], "erasures": [f"{'c' * 32}-7"],
             "given_up": [], "heads": ["now", self.worker_head],
-            "log": {"first": 1, "last": len(self.documents), "sha256": self.last, "withheld": []}, "files": self.list_files(),
+            "log": {"first": 1, "last": len(self.documents), "sha256": self.last, "withheld": [], "signed_after": 0},
+            "files": self.list_files(),
         }  # fmt: skip
         change(statement)
         self.put("export.json", self.signed("export", statement, key))

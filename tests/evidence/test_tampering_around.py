@@ -133,6 +133,28 @@ def cut_off(archive: Archive, *places: int) -> None:
     archive.state(change)
 
 
+def added(archive: Archive, *, signed: str | None = None, key: SigningKey | None = None) -> None:
+    """A row that SQL put at the end of the API's log, rightly chained, before the API made the export: its statement and head vouch for it too."""
+    archive.log("decision", {"action": "reject"})
+    signatures = archive.root / "log" / "signatures.jsonl"
+    before = signatures.read_text("utf-8")
+    archive.write_log()
+    by = (key or STRANGER).sign(archive.documents[-1])
+    line = {"key_id": by.key_id, "log_index": len(archive.documents), "value": signed or by.value}
+    signatures.write_text(before + (f"{json.dumps(line)}\n" if signed or key else ""), encoding="utf-8")
+    archive.heads()
+    archive.state()
+
+
+def signatures(archive: Archive, change: Callable[[list[str]], Any]) -> None:
+    """The file of signatures is changed before the API makes its statement."""
+    path = archive.root / "log" / "signatures.jsonl"
+    lines = path.read_text("utf-8").splitlines()
+    change(lines)
+    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    archive.state()
+
+
 AROUND: dict[str, Row] = {
     # files
     "a confession in a folder of keys": (lambda a: put(a, "more/keys/confession.pdf"), ("file more/keys/confession.pdf: lies in the export, but nothing",)),
@@ -188,11 +210,11 @@ AROUND: dict[str, Row] = {
         lambda a: a.change("erasures/*.json", lambda d: d.update(note="x")),
         ("holds `note`, which nobody signed",),
     ),
-    "the list taken out": (lambda a: without(a, "SHA256SUMS"), ("export SHA256SUMS: is missing, though export.json says that it lists 21 files",)),
+    "the list taken out": (lambda a: without(a, "SHA256SUMS"), ("export SHA256SUMS: is missing, though export.json says that it lists 22 files",)),
     "a file taken out, of the list too": (lambda a: relisted(a, lambda: without(a, "README.txt")), ("export SHA256SUMS: is not the list of files",)),
     "a line of the list twice": (
         lambda a: put(a, "SHA256SUMS", (a.root / "SHA256SUMS").read_bytes() * 2),
-        ("export SHA256SUMS line 22: is no SHA-256 and file, or names a file twice", "is not the list of files"),
+        ("export SHA256SUMS line 23: is no SHA-256 and file, or names a file twice", "is not the list of files"),
     ),
     "a statement of an older kind": (lambda a: a.state(lambda s: s.update(schema="curbwatch.export/1")), ("export export.json schema: Input should be ",)),
     # receipts
@@ -233,6 +255,39 @@ AROUND: dict[str, Row] = {
     "an empty log told as one of no entries": (
         lambda a: (put(a, "log/log.jsonl", b""), a.state(lambda s: s["log"].update(first=0, last=0))),
         ("export export.json log.first: Input should be greater than or equal to 1",),
+    ),
+    # signatures over its entries
+    "a row that SQL added": (added, ("log log/log.jsonl entry 9: is signed by nobody: it was not written by the API",)),
+    "a row that SQL added with a made up signature": (
+        lambda a: added(a, signed="AAAA", key=a.shop.api),
+        ("log log/log.jsonl entry 9: was not written by the API: the signature's value is not base64 of 64 bytes",),
+    ),
+    "a row that SQL added with the worker's signature": (
+        lambda a: added(a, key=a.shop.worker),
+        ("log log/signatures.jsonl: is signed by the key ", "which is a worker's, not an API's"),
+    ),
+    "a row that SQL added with a stranger's signature": (lambda a: added(a, key=STRANGER), ("signed entries in log/signatures.jsonl and is not known",)),
+    "a signature over an entry taken out": (lambda a: signatures(a, lambda s: s.pop(3)), ("log log/log.jsonl entry 4: is signed by nobody",)),
+    "the last signature taken out": (lambda a: signatures(a, lambda s: s.pop()), ("log log/log.jsonl entry 8: is signed by nobody",)),
+    "two signatures swapped": (
+        lambda a: signatures(a, lambda s: s.__setitem__(slice(1, 3), [s[2].replace('index": 3', 'index": 2'), s[1].replace('index": 2', 'index": 3')])),
+        ("log log/log.jsonl entry 2: was not written by the API: the signature", "log log/log.jsonl entry 3: was not written by the API"),
+    ),
+    "signatures in another order": (lambda a: signatures(a, lambda s: s.__setitem__(slice(1, 3), [s[2], s[1]])), ("line 3: is over entry 2, which is not",)),
+    "a signature twice": (lambda a: signatures(a, lambda s: s.append(s[-1])), ("log log/signatures.jsonl line 9: is over entry 8, which is not here, was ",)),
+    "a line that is no signature": (lambda a: signatures(a, lambda s: s.append("{}")), ("log log/signatures.jsonl line 9: is no signature over an entry: ",)),
+    "a signature with words beside": (
+        lambda a: signatures(a, lambda s: s.append(s.pop()[:-1] + ', "note": 1}')),
+        ("line 8: is no signature over an entry: note",),
+    ),
+    "all signatures taken out": (
+        lambda a: (without(a, "log/signatures.jsonl"), a.state()),
+        ("log log/signatures.jsonl: is missing, though the export says that entries are signed from 1 on",),
+    ),
+    "all signatures taken out past whoever signs": (lambda a: without(a, "log/signatures.jsonl"), ("log log/signatures.jsonl: is missing",)),
+    "signatures that no statement tells of": (
+        lambda a: a.state(lambda s: s["log"].pop("signed_after")),
+        ("log log/signatures.jsonl: signs entries of the log, but no statement says from which on",),
     ),
     # keys and heads
     "a head under another worker's name": (
@@ -275,6 +330,27 @@ def test_each_tampering_is_found_and_named(name: str, tmp_path: Path) -> None:
     assert not report.ok
     for part in named:
         assert any(part in fault for fault in found), (part, found)
+
+
+def test_an_export_of_a_version_that_signed_no_entries_stays_readable(tmp_path: Path) -> None:
+    archive = Archive.made(tmp_path / "export")
+    without(archive, "log/signatures.jsonl")
+    archive.state(lambda statement: statement["log"].pop("signed_after"))
+    report = verify_path(archive.root, archive.keys)
+    assert faults(report) == []
+    assert "log/log.jsonl: its entries are not signed one by one; the version that made the export did not do that" in report.notes
+
+
+def test_entries_of_before_the_signing_are_told_and_those_after_it_are_checked(tmp_path: Path) -> None:
+    archive = Archive.made(tmp_path / "export")
+    archive.sign_log(after=5)
+    archive.state(lambda statement: statement["log"].update(signed_after=5))
+    report = verify_path(archive.root, archive.keys)
+    assert faults(report) == []
+    assert any(note.startswith("log/log.jsonl: entries up to 5 are older than the signing of each") for note in report.notes)
+    archive.sign_log(after=6)
+    archive.state(lambda statement: statement["log"].update(signed_after=5))
+    assert faults(verify_path(archive.root, archive.keys)) == ["log log/log.jsonl entry 6: is signed by nobody: it was not written by the API"]
 
 
 def test_a_selection_says_how_many_packets_were_not_asked_for(tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ def test_an_export_with_withheld_files_is_in_order(tmp_path: Path) -> None:
     archive = Archive.made(tmp_path / "export")
     status, lines = checked(archive.root, key_file(archive))
     assert lines == [
-        "3 packets, 8 entries of the log, 21 files; made at 2026-11-25T04:00:00+00:00 by auditor for audit: nothing fails",
+        "3 packets, 8 entries of the log, 22 files; made at 2026-11-25T04:00:00+00:00 by auditor for audit: nothing fails",
     ]
     assert status == 0
 
@@ -42,7 +42,9 @@ ROWS = (
     "a head's hash", "a record of deletion", "a statement by the worker", "a confession in a folder of keys", "the words to the reader",
     "all receipts taken out", "999 nanoseconds more", "a decision redacted", "a packet left out by whoever signs", "a packet called deleted by whoever signs",
     "a chain rewritten and its receipts thrown away", "a chain rewritten by worker and API", "a chain cut off by the API", "a packet that the API forgot",
-    "all packets of a worker that the API forgot", "a head of a worker removed",
+    "all packets of a worker that the API forgot", "a head of a worker removed", "a row that SQL added", "a row that SQL added with a made up signature",
+    "a row that SQL added with the worker's signature", "a row that SQL added with a stranger's signature", "the last signature taken out",
+    "two signatures swapped", "a signature twice", "a signature with words beside", "all signatures taken out", "signatures that no statement tells of",
 )  # fmt: skip
 
 

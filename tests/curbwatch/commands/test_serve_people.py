@@ -15,11 +15,14 @@ from api.moments import utc_now
 from api.roles import Role
 from api.settings import Settings
 from curbwatch.commands.serve import serve
+from evidence.signing import SigningKey
 
 
 @pytest.fixture
 def data_dir(tmp_path: Path) -> Path:
-    database = Database(Settings.of(tmp_path / "data").database)
+    settings = Settings.of(tmp_path / "data")
+    SigningKey.load_or_create(settings.key_file)
+    database = Database(settings.database)
     database.open()
     database.close()
     return tmp_path / "data"
@@ -61,6 +64,7 @@ def test_a_token_and_a_person(data_dir: Path) -> None:
     assert run(data_dir, "token", "--role", "reviewer", "--name", "x\ny").startswith("2 ")
     assert run(data_dir, "person", "--role", "worker", "--name", "gate").startswith("2 ")
     database = Database(Settings.of(data_dir).database)
+    database.sign_with(SigningKey.load(Settings.of(data_dir).key_file))
     database.open()
     try:
         with database.read() as connection:
