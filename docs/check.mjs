@@ -202,11 +202,13 @@ for (const [key, heads] of chains) {
   }
   // Of everything (a selection leaves packets out), what a head counts is here, or the log says that it had not come. A day is for what may be on its way,
   // by the API's clock: since the head came, as the log has it. Only where no head of the chain is in the log the head's own time counts, which is its worker's,
-  // and then not before the last receipt of what it counts. Nothing by a revoked key was taken; one that went on with another's chain counts what is not its own.
+  // and then not while something that it counts came within the day. Nothing by a revoked key was taken; one that went on with another's chain counts what is
+  // not its own.
   const mine = (all) => all.filter((one) => one.key_id === key);
-  const last = (head) => mine(came).reduce((most, one) => (one.index <= head.index && new Date(one.at) > most ? new Date(one.at) : most), new Date(head.at));
-  const words = mine(reached).length ? mine(reached) : heads.map((one) => ({ ...one, at: last(one) }));
-  const old = [...words, ...mine(came)].filter((one) => new Date(statement.made_at) - new Date(one.at) > 24 * 3600e3).sort((x, y) => y.index - x.index)[0];
+  const isOld = (one) => new Date(statement.made_at) - new Date(one.at) > 24 * 3600e3;
+  const fresh = mine(came).reduce((least, one) => (isOld(one) ? least : Math.min(least, one.index)), Infinity);
+  const words = mine(reached).length ? mine(reached) : heads.filter((one) => one.index < fresh);
+  const old = words.concat(mine(came)).filter(isOld).sort((x, y) => y.index - x.index)[0];
   if (asked || !statement.log || !old || keys.get(key)?.until) continue;
   const by = heads.filter((one) => one.index >= old.index).sort((x, y) => x.index - y.index)[0]?.file ?? 'log/log.jsonl';
   const own = mine(links).map((one) => [one.sequence, one.sequence]);

@@ -4,7 +4,7 @@ One that the API's log calls missing (`chain_gap`), that may still be on its way
 
 Whether it may be on its way is told by the API's clock: by when the head came, as the log has it (`worker_head`), and by when later manifests came. A
 head's own time is its worker's, whose clock may be wrong; it counts only where no head of the chain stands in the log (a version made it that wrote none
-down), and then not before the last receipt of what the head counts.
+down), and then not while something that it counts came within the day.
 """
 
 from __future__ import annotations
@@ -138,7 +138,8 @@ def _settled(chain: ChainHere) -> _Word | None:
     if chain.reached:
         words = [_Word(_where(chain, one.index), one.index, one.came_at) for one in chain.reached]
     else:
-        words = [_Word(one.where, one.head.index, _not_before_receipts(chain, one)) for one in chain.heads]
+        fresh = min((index for index, at in chain.received.items() if chain.made_at - at <= ON_THE_WAY), default=None)
+        words = [_Word(one.where, one.head.index, one.head.at) for one in chain.heads if fresh is None or one.head.index < fresh]
     words += [_Word(_where(chain, index), index, at) for index, at in chain.received.items()]
     return max((word for word in words if chain.made_at - word.at > ON_THE_WAY), key=lambda word: word.index, default=None)
 
@@ -146,10 +147,6 @@ def _settled(chain: ChainHere) -> _Word | None:
 def _where(chain: ChainHere, index: int) -> str:
     """The head that counts so many, or the first that counts more; the log, where no head does."""
     return min(((one.head.index, one.where) for one in chain.heads if one.head.index >= index), default=(0, LOG_FILE))[1]
-
-
-def _not_before_receipts(chain: ChainHere, head: HeadRead) -> datetime:
-    return max([head.head.at, *(at for index, at in chain.received.items() if index <= head.head.index)])
 
 
 def _clock_notes(chain: ChainHere) -> Iterator[str]:
