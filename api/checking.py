@@ -18,6 +18,7 @@ from sqlalchemy import Connection, func, select
 
 from api.blobs import BlobStore
 from api.checking_cases import case_faults
+from api.checking_heads import HeadsSeen, worker_head_faults
 from api.checking_packets import packet_faults
 from api.checking_people import people_faults
 from api.checking_periods import period_faults
@@ -38,14 +39,20 @@ from evidence.errors import EvidenceError, SignatureFault
 from evidence.heads import HeadRead, read_head
 from evidence.signing import PublicKey
 
-__all__ = ["Fault", "Hashed", "Unchecked", "faults", "file_faults", "log_faults"]
+__all__ = ["Fault", "Hashed", "HeadsSeen", "Unchecked", "faults", "file_faults", "log_faults"]
 
 
 def faults(
-    connection: Connection, own_key: PublicKey, blobs: BlobStore | None = None, heads_folder: Path | None = None, unchecked: Unchecked | None = None
+    connection: Connection,
+    own_key: PublicKey,
+    blobs: BlobStore | None = None,
+    heads_folder: Path | None = None,
+    unchecked: Unchecked | None = None,
+    seen: HeadsSeen | None = None,
 ) -> Iterator[Fault]:
     """Everything that does not fit. With `blobs`, also files that packets name and that are missing or of another size; with `heads_folder`, heads on the disk
-    that the database does not hold, or that the log does not bear out. `unchecked` counts what older entries of the log do not hold enough for.
+    that the database does not hold, or that the log does not bear out, and those of workers. `unchecked` counts what older entries of the log do not hold
+    enough for, `seen` the heads of workers.
     """
     counted = Unchecked() if unchecked is None else unchecked
     entries = cache(lambda: Entries(connection))
@@ -53,6 +60,7 @@ def faults(
     yield from _each("where the log's signatures begin", lambda: record_faults(connection, own_key, heads_folder))
     yield from _each("restores", lambda: _restore_faults(connection))
     yield from _each("heads", lambda: _head_faults(connection, own_key, heads_folder))
+    yield from _each("heads of workers", lambda: worker_head_faults(connection, heads_folder, seen))
     yield from _each("packets", lambda: packet_faults(connection, own_key, blobs))
     yield from _each("decisions, holds and deletions", lambda: row_faults(connection, own_key))
     yield from _each("cases", lambda: case_faults(connection))

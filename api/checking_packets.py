@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Generator, Iterator
-from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,11 +13,12 @@ from sqlalchemy import Connection, Row, select
 from api import packets as receiving
 from api.blobs import BlobStore
 from api.case_rows import Came, packet_columns, packet_more, packet_seen
+from api.checking_heads import keys_of
 from api.checking_rows import Fault, all_rows, document_of
 from api.gradings import graded_from, rules_of
 from api.log import LogEvent, head
 from api.moments import iso
-from api.schema import acts, erasures, former_keys, given_up, log, packet_files, packets, workers
+from api.schema import acts, erasures, given_up, log, packet_files, packets
 from api.worker_chains import previous_of
 from evidence.canonical import sha256_hex
 from evidence.chains import Link, chain_faults
@@ -40,12 +40,7 @@ def came_of(row: Row[Any], manifest: Manifest, receipt: Receipt, graded_from: in
 
 def packet_faults(connection: Connection, key: PublicKey, blobs: BlobStore | None) -> Iterator[Fault]:
     """Everything about packets. With `blobs`, also files that are missing or of another size."""
-    keys = [*connection.execute(select(workers.c.name, workers.c.public_key)), *connection.execute(select(former_keys.c.name, former_keys.c.public_key))]
-    known: dict[tuple[str, str], PublicKey] = {}
-    for holder in keys:
-        with suppress(EvidenceError):  # what is no key at all is told by its own row
-            bound = PublicKey.from_base64(holder.public_key)
-            known[holder.name, bound.key_id] = bound
+    known = keys_of(connection)
     erased, until, graded = _erased_packets(connection), head(connection).at, graded_from(connection)
     for row in all_rows(connection, select(packets).order_by(packets.c.packet_id)):
         where = f"packets {row.packet_id}"

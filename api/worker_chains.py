@@ -43,7 +43,7 @@ def take_place(connection: Connection, link: Link, now: datetime) -> None:
     """
     for fault in beginning_faults(link.sequence, link.previous_sha256):
         raise Unusable(f"manifest.{fault.where}: {fault.what}", "证据链的首个清单没有前一个，其余的必须写明前一个")
-    for place in _near(connection, link):
+    for place in near(connection, link):
         _refuse_fork(link, place)
     row = connection.execute(_LAST, {"of_worker": link.worker, "of_key": link.key_id}).first()
     last = _last_before_it_was_kept(connection, link) if row is None else int(row.last)
@@ -90,8 +90,8 @@ def log_gaps(connection: Connection, now: datetime) -> int:
     return len(rows)
 
 
-def _near(connection: Connection, link: Link) -> list[Place]:
-    """What is here of a manifest's place and of those beside it, by the same key."""
+def near(connection: Connection, link: Link) -> list[Place]:
+    """What is here of a manifest's place and of those beside it, by the same key; of the link only worker, key and number count."""
     asked = {"worker": link.worker, "key": link.key_id, "first": link.sequence - 1, "last": link.sequence + 1}
     came = connection.execute(_CAME, {name: asked[name] for name in ("worker", "first", "last")})
     found = [Place(row.sequence, row.manifest_sha256, previous_of(row)) for row in came if json.loads(row.signature).get("key_id") == link.key_id]

@@ -12,6 +12,7 @@ import click
 
 from api import belonging, checking
 from api import heads as log_heads
+from api.checking_heads import worker_head_faults
 from api.database import Database
 from api.retention import RULES, with_days
 from api.settings import Settings
@@ -55,14 +56,22 @@ def add_keeping(group: click.Group, *places: object) -> None:
 @click.command(short_help="Print the log's signed heads.")
 @click.option("--after", default="", metavar="DAY", help="Only those after this day, as in 2026-11-25.")
 def heads(after: str, data_dir: Path, database_url: str | None, evidence_url: str | None) -> None:
-    """Prints the signed heads of the log, one JSON line a day; keep them where nobody who runs the case API can change them.
+    """Prints the signed heads of the log, one JSON line a day; keep them where nobody who runs the case API can change them. Says on standard error how many
+    heads of workers' chains are kept beside them, and what is wrong with these.
 
     Example: curbwatch serve heads --data-dir /srv/curbwatch >> /elsewhere/heads.jsonl
+
+    Exit status 1: a worker's head is not its worker's, or is not borne out by what is here; it is named.
     """
-    database = Database(Settings.of(data_dir, database_url, evidence_url).database)
-    with database.looked_at() as connection:
+    settings, seen = Settings.of(data_dir, database_url, evidence_url), checking.HeadsSeen()
+    with Database(settings.database).looked_at() as connection:
         for head in log_heads.heads_after(connection, after, 100_000):
             click.echo(json.dumps(head.document))
+        found = [str(fault) for fault in worker_head_faults(connection, settings.heads_dir, seen)]
+    if seen.heads or found:
+        click.echo("\n".join([*found, seen.sentence()]).strip(), err=True)
+    if found:
+        raise SystemExit(EXIT_NO)
 
 
 @click.command(short_help="Check the database against its log.")
@@ -79,21 +88,23 @@ def check(quick: bool, as_json: bool, data_dir: Path, database_url: str | None, 
     Exit status 1: something was changed, removed or added past the API; it is named. What older entries of the log do not hold enough for is counted and is no
     fault.
     """
-    unchecked = checking.Unchecked()
-    found = findings(Settings.of(data_dir, database_url, evidence_url), quick=quick, unchecked=unchecked)
+    unchecked, seen = checking.Unchecked(), checking.HeadsSeen()
+    found = findings(Settings.of(data_dir, database_url, evidence_url), quick=quick, unchecked=unchecked, seen=seen)
     if as_json:
-        emit_json({"faults": found, "not_checked": dict(unchecked)})
+        emit_json({"faults": found, "not_checked": dict(unchecked), "worker_heads": seen.heads})
     else:
         click.echo("\n".join(found) or "the database says what its log says; nothing is missing")
+        if seen.heads:
+            click.echo(seen.sentence())
         for sentence in unchecked.sentences():
             click.echo(f"not checked: {sentence}")
     if found:
         raise SystemExit(EXIT_NO)
 
 
-def findings(settings: Settings, *, quick: bool = False, unchecked: checking.Unchecked | None = None) -> list[str]:
+def findings(settings: Settings, *, quick: bool = False, unchecked: checking.Unchecked | None = None, seen: checking.HeadsSeen | None = None) -> list[str]:
     """What does not fit in a database, its log and its store of files, one line each; unless it is to be quick, with every file's hash. `unchecked` counts what
-    could not be checked.
+    could not be checked, `seen` the heads of workers' chains that were.
     """
     database, blobs = Database(settings.database), settings.blobs()
     key = belonging.own_key(settings, database)
@@ -103,7 +114,7 @@ def findings(settings: Settings, *, quick: bool = False, unchecked: checking.Unc
     with database.as_it_is():
         with database.read() as connection:
             belonging.check_store(connection, blobs)
-            found = [str(fault) for fault in checking.faults(connection, key.public_key, blobs, settings.data_dir / "heads", unchecked)]
+            found = [str(fault) for fault in checking.faults(connection, key.public_key, blobs, settings.data_dir / "heads", unchecked, seen)]
         if not quick:
             found += [str(fault) for fault in checking.file_faults(database, blobs, _progress())]
     return found
