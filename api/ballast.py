@@ -50,16 +50,16 @@ class Ballast:
         return True
 
     def take(self, room: int = ROOM) -> None:
-        """Takes what it lacks, really allocated, where `room` times its size is free."""
+        """Takes what it lacks, really allocated, where `room` times its size is free; with `room` 0 as much of that as there is."""
         held = self.held_bytes
-        if held >= BALLAST_BYTES:
-            return
         with suppress(OSError):
-            if shutil.disk_usage(self.path.parent).free < room * BALLAST_BYTES:
+            free = shutil.disk_usage(self.path.parent).free
+            size = min(BALLAST_BYTES, held + free)
+            if free < room * BALLAST_BYTES or size <= held:
                 return
             descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600)
             try:
-                os.posix_fallocate(descriptor, 0, BALLAST_BYTES)
+                os.posix_fallocate(descriptor, 0, size)
             except OSError:
                 os.ftruncate(descriptor, held)
             finally:

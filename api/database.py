@@ -125,7 +125,7 @@ class Database:
             self._reading.dispose()
             self._reading = self._writing_engine = None
             if self._holds_room:
-                self.place.hold_room(1)  # of what the write-ahead log let go of
+                self.place.hold_room(0)  # of what the write-ahead log let go of
 
     def hold_room(self) -> None:
         """Holds room back, while there is some, for opening on a full disk."""

@@ -57,7 +57,7 @@ class Place(Protocol):
         """Whether an error says that the disk is full."""
 
     def hold_room(self, room: int) -> None:
-        """Holds room back for opening on a full disk, where so many times of it are free (`api.ballast`)."""
+        """Holds room back for opening on a full disk, where so many times of it are free; 0: what there is (`api.ballast`)."""
 
     def forget(self, engine: Engine) -> bool:
         """Leaves nothing of rows that were deleted readable in the database's files, as far as it can; whether it could now."""
