@@ -152,7 +152,9 @@ def _fill(connection: Connection, link: Link, now: datetime) -> None:
     if parts:
         connection.execute(insert(chain_gaps), [kept | part for part in parts])
     elif row.logged_index is not None:
+        left = select(func.coalesce(func.sum(chain_gaps.c.last - chain_gaps.c.first + 1), 0)).where(*own, chain_gaps.c.logged_index == row.logged_index)
         body = {"worker": link.worker, "key_id": link.key_id, "gap_index": row.logged_index, "last_filled": link.sequence}
+        body["left"] = int(connection.execute(left).scalar_one())  # of the whole gap, which fell into parts
         log.append(connection, log.LogEvent.CHAIN_FILLED, now, f"worker {link.worker}", body)
 
 

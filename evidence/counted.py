@@ -9,6 +9,7 @@ down), and then not while something that it counts came within the day.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from evidence.chains import Link
 from evidence.exports import Around
 from evidence.heads import ON_THE_WAY, HeadRead
 from evidence.keyring import Keyring
-from evidence.logs import LOG_FILE, Reached
+from evidence.logs import LOG_FILE, Gap, Reached
 from evidence.report import Fault, FaultKind
 
 Stretch = tuple[int, int]
@@ -58,14 +59,19 @@ class ChainHere:
 def counted(
     around: Around, chains: Mapping[str, Sequence[Link]], keyring: Keyring, received: Mapping[str, datetime] = MappingProxyType({})
 ) -> Iterator[Fault | str]:
-    """What the heads of workers count and is not here: a fault, or a note where there is or may be a reason. Of a selection nothing: it leaves packets out.
+    """What the heads of workers count and is not here: a fault, or a note where there is or may be a reason. Of a selection a note that nobody looked: it
+    leaves packets out.
 
     Args:
         chains: by the key, the places of all manifests that are here, deleted or given up.
         received: when manifests came, by their SHA-256.
     """
     statement, log = around.statement, around.log
-    if statement is None or log is None or not statement.selection.is_everything:
+    if statement is None or log is None:
+        return
+    if not statement.selection.is_everything:
+        if log.reached or any(one.head.chain == "worker" for one in around.heads):
+            yield "what workers' heads count was not looked for in a selection of packets: an export of everything is held against them"
         return
     heads: dict[str, list[HeadRead]] = defaultdict(list)
     reached: dict[str, list[Reached]] = defaultdict(list)
@@ -79,13 +85,18 @@ def counted(
     for told in log.reached:
         reached[told.key_id].append(told)
         keys[told.worker].add(told.key_id)
+    gaps: dict[str, list[Gap]] = defaultdict(list)
+    for gap in log.gaps.values():
+        gaps[gap.key_id].append(gap)
+    for key_id in sorted(gaps):
+        yield from filled(log.path, gaps[key_id], sorted({link.sequence for link in chains.get(key_id, ())}))
     for key_id in sorted({*heads, *reached}):
         known, own, said, links = keyring.find(key_id), heads[key_id], reached[key_id], chains.get(key_id, ())
         yield from counted_of(
             ChainHere(
                 heads=own,
                 places=frozenset(link.sequence for link in links),
-                gaps=log.gaps.get(key_id, ()),
+                gaps=[(gap.first, gap.last) for gap in gaps[key_id]],
                 from_first=keys[own[0].head.name if own else said[0].worker] == {key_id},
                 revoked_at=None if known is None else known.until,
                 made_at=statement.moment,
@@ -93,6 +104,20 @@ def counted(
                 received={link.sequence: received[link.sha256] for link in links if link.sha256 in received},
             )
         )
+
+
+def filled(where: str, gaps: Iterable[Gap], places: Sequence[int]) -> Iterator[Fault]:
+    """Manifests of which the log says that they had not come and later that they had, and that are not here; `places` that are, in order."""
+    for gap in gaps:
+        here = places[bisect_left(places, gap.first) : bisect_right(places, gap.last)]
+        missing = uncovered(gap.first, gap.last, [(place, place) for place in here])
+        back = [place for place in sorted(gap.filled) if _within(missing, place, place)]
+        if gap.left is not None and _count(missing) > gap.left:
+            came = gap.last - gap.first + 1 - gap.left
+            what = f"says that of the manifests {gap.first} to {gap.last}, which were missing by entry {gap.index}, {came} had come, but {_named(missing)}"
+            yield Fault(FaultKind.LOG, f"{where} entry {max(gap.filled.values())}", what)
+        elif back:
+            yield Fault(FaultKind.LOG, f"{where} entry {gap.filled[back[0]]}", f"says that manifest {back[0]} came after all, but it is not here")
 
 
 def counted_of(chain: ChainHere) -> Iterator[Fault | str]:

@@ -17,9 +17,10 @@ from typing import IO, Protocol, Self
 
 LARGEST_FILE_BYTES = 256 * 2**20
 """Of one file of a packet; the case API takes no larger one."""
-LARGEST_LINES_BYTES = 8 * 2**30
-"""Of a file that is read line by line."""
-MOST_ENTRIES = 1_000_000
+LARGEST_LINES_BYTES = 32 * 2**30
+"""Of a file that is read line by line: the log of a city of two million cases has some 15 GB."""
+MOST_ENTRIES = 50_000_000
+"""Two million cases have some 36 million files."""
 CHUNK_BYTES = 2**20
 DAMAGED = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, RuntimeError, ValueError, IndexError, KeyError, OverflowError)
 
@@ -56,6 +57,11 @@ class Entries(Protocol):
     def __enter__(self) -> Self: ...
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None: ...
+
+
+def grown(entries: Entries, least: int, for_each: int) -> int:
+    """The bound of a file that grows with what it tells of: so many bytes for each file that is here, which nobody gets for nothing, or `least`."""
+    return max(least, for_each * len(entries.entries))
 
 
 def read_bytes(entries: Entries, path: str, most_bytes: int) -> bytes:

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from evidence.canonical import canonical_json, read_json, sha256_hex
 from evidence.chains import Link
-from evidence.entries import Entries, EntryFault, read_bytes
+from evidence.entries import Entries, EntryFault, grown, read_bytes
 from evidence.errors import CanonicalError, PacketError, SignatureFault
 from evidence.findings import Findings
 from evidence.heads import WORKERS, HeadRead, read_head
@@ -31,6 +31,8 @@ from evidence.sums import SUMS, Sums, read_sums
 EXPORT, HEADS, ERASURES, GIVEN_UP = "export.json", "heads/", "erasures/", "given-up/"
 HEAD_FILE = re.compile(rf"{HEADS}({WORKERS}/[^/]+/)?[^/]+\.json")
 LARGEST_STATEMENT_BYTES = 64 * 2**20
+STATED_BYTES = 1024
+"""Of the statement for each file of the export: a packet takes some 400 bytes of it, and has two files at least."""
 LARGEST_HEAD_BYTES = 64 * 2**10
 BESIDE = frozenset({"README.txt", EXPORT, LOG_FILE, SIGNATURES_FILE, SUMS})
 
@@ -166,7 +168,7 @@ def _signed_by_api(data: Any, name: str, path: str, keyring: Keyring, kind: Faul
 
 
 def _statement(entries: Entries, path: str, keyring: Keyring, roots: Sequence[Certificate], around: Around) -> Statement | None:
-    data = _document(entries, path, LARGEST_STATEMENT_BYTES, FaultKind.EXPORT, around)
+    data = _document(entries, path, grown(entries, LARGEST_STATEMENT_BYTES, STATED_BYTES), FaultKind.EXPORT, around)
     document = None if data is None else _signed_by_api(data, "export", path, keyring, FaultKind.EXPORT, around)
     if document is None:
         return None
@@ -317,18 +319,26 @@ def unnamed_faults(found: Iterable[Findings], around: Around) -> Iterator[Fault]
 
 
 def _left_out(found: Iterable[Findings], around: Around) -> Iterator[Fault]:
-    """Packets that the log received and that an export of everything neither holds nor tells the end of; of a selection, how many there are."""
+    """Packets that the log received within what was asked for, and that the export neither holds nor tells the end of. Of which case a packet is no entry of
+    the log says: of an export of cases it is told how many packets are not here.
+    """
     statement, log = around.statement, around.log
     if statement is None or log is None:
         return
     known = {packet.manifest_sha256 for packet in statement.packets} | {packet.manifest_sha256 for packet in statement.erased}
     known |= {one.report.manifest_sha256 for one in found if one.given_up and one.report.manifest_sha256}
     left = [(index, sha256) for index, sha256 in sorted(log.manifests.items()) if sha256 not in known]
-    if not statement.selection.is_everything:
-        if left:
-            around.notes.append(f"{log.path}: {len(left)} packets that the log names were not asked for, and are not here")
+    asked = [(index, sha256) for index, sha256 in left if statement.selection.asks_for(log.received.get(index))]
+    if len(left) > len(asked):
+        around.notes.append(f"{log.path}: {len(left) - len(asked)} packets that the log names came at another time than was asked for, and are not here")
+    if statement.selection.cases is not None:
+        if asked:
+            told = f"{len(asked)} packets that it names are not here: no entry says of which case a packet is, so whether one was left out is not told by it"
+            around.notes.append(f"{log.path}: {told}")
         return
-    for index, sha256 in left[:MOST_LOG_FAULTS]:
-        yield Fault(
-            FaultKind.EXPORT, f"{log.path} entry {index}", f"received the manifest {sha256[:12]}…, which is neither here nor deleted: the export leaves it out"
-        )
+    when = "" if statement.selection.is_everything else " within the time that was asked for"
+    for index, sha256 in asked[:MOST_LOG_FAULTS]:
+        what = f"received the manifest {sha256[:12]}…{when}, which is neither here nor deleted: the export leaves it out"
+        yield Fault(FaultKind.EXPORT, f"{log.path} entry {index}", what)
+    if len(asked) > MOST_LOG_FAULTS:
+        yield Fault(FaultKind.EXPORT, log.path, f"received {len(asked) - MOST_LOG_FAULTS} more manifests that the export leaves out")

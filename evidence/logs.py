@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import Field, ValidationError
@@ -36,6 +37,25 @@ class Reached(Strict):
 
 
 @dataclass(slots=True)
+class Gap:
+    """Manifests of which the API wrote down that they had not come.
+
+    Attributes:
+        index: of the entry that says so.
+        first, last: their numbers.
+        filled: those that came later, each the last of a part of it, by the number of the entry that says so.
+        left: how many had not come by the last of these; None where the version that wrote it did not say.
+    """
+
+    index: int
+    key_id: str
+    first: int
+    last: int
+    filled: dict[int, int] = field(default_factory=dict)
+    left: int | None = None
+
+
+@dataclass(slots=True)
 class LogRead:
     """A log that was read.
 
@@ -44,7 +64,8 @@ class LogRead:
         records: of each entry that records an erasure, the hash of its record.
         withheld: numbers of the entries of which only the hash is here.
         manifests: of each entry that is a receipt, the SHA-256 of the manifest that came.
-        gaps: by the key of a worker's chain, first and last of manifests of which the API wrote down that they had not come.
+        received: of each such entry, when that was.
+        gaps: by the numbers of their entries, what workers' chains missed.
         reached: how far workers' chains reached, in the log's order.
         restores: numbers after which, and before which, a restore left none, and when that was.
     """
@@ -54,7 +75,8 @@ class LogRead:
     records: dict[int, str] = field(default_factory=dict)
     withheld: set[int] = field(default_factory=set)
     manifests: dict[int, str] = field(default_factory=dict)
-    gaps: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
+    received: dict[int, datetime] = field(default_factory=dict)
+    gaps: dict[int, Gap] = field(default_factory=dict)
     reached: list[Reached] = field(default_factory=list)
     restores: list[tuple[int, int, str]] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
@@ -99,9 +121,11 @@ def read_log(entries: Entries, path: str) -> LogRead:
                 if isinstance(document.get("record_sha256"), str):
                     log.records[index] = document["record_sha256"]
                 if document.get("schema") == RECEIPT_SCHEMA and isinstance(document.get("manifest_sha256"), str):
-                    log.manifests[index] = document["manifest_sha256"]
+                    _take_receipt(log, document, f"{path} entry {index}")
                 if document.get("event") == "chain_gap":
                     _take_gap(log, document)
+                elif document.get("event") == "chain_filled":
+                    _take_filled(log, document)
                 elif document.get("event") == "worker_head":
                     _take_reached(log, document, f"{path} entry {index}")
             if index in log.hashes:
@@ -139,10 +163,32 @@ def _entry(log: LogRead, line: bytes, where: str) -> tuple[int, str, dict[str, A
     return document["log_index"], str(hidden), None
 
 
+def _take_receipt(log: LogRead, document: Mapping[str, Any], where: str) -> None:
+    index = document["log_index"]
+    log.manifests[index] = document["manifest_sha256"]
+    try:
+        received_at = datetime.fromisoformat(str(document.get("received_at")))
+    except ValueError:
+        received_at = None
+    if received_at is None or received_at.tzinfo is None:
+        log.add(where, "does not say when its manifest came")
+    else:
+        log.received[index] = received_at
+
+
 def _take_gap(log: LogRead, document: Mapping[str, Any]) -> None:
     key_id, first, last = (document.get(name) for name in ("key_id", "first", "last"))
     if isinstance(key_id, str) and type(first) is int and type(last) is int:
-        log.gaps.setdefault(key_id, []).append((first, last))
+        log.gaps[document["log_index"]] = Gap(document["log_index"], key_id, first, last)
+
+
+def _take_filled(log: LogRead, document: Mapping[str, Any]) -> None:
+    index, place, left = (document.get(name) for name in ("gap_index", "last_filled", "left"))
+    gap = log.gaps.get(index) if type(index) is int else None
+    if gap is None or gap.key_id != document.get("key_id") or type(place) is not int:
+        return
+    gap.filled[place] = document["log_index"]
+    gap.left = left if type(left) is int else None
 
 
 def _take_reached(log: LogRead, document: Mapping[str, Any], where: str) -> None:

@@ -52,16 +52,23 @@ class LogTold(BaseModel):
 
 
 class SelectionTold(BaseModel):
-    """What was asked for; all of it None: everything that the reader may see."""
+    """What was asked for: packets of these cases, or those that came at or after `since` and before `until`; all of it None: everything."""
 
     cases: tuple[str, ...] | None = None
-    since: str | None = None
-    until: str | None = None
+    since: Annotated[str, AfterValidator(_iso)] | None = None
+    until: Annotated[str, AfterValidator(_iso)] | None = None
 
     @property
     def is_everything(self) -> bool:
         """Whether nothing was left out on request."""
         return self.cases is None and self.since is None and self.until is None
+
+    def asks_for(self, received_at: datetime | None) -> bool:
+        """Whether a packet that came then was asked for, as far as time tells; one that came at no time was."""
+        if received_at is None:
+            return True
+        since, until = (None if text is None else datetime.fromisoformat(text) for text in (self.since, self.until))
+        return (since is None or received_at >= since) and (until is None or received_at < until)
 
 
 class FilesTold(BaseModel):

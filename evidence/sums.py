@@ -6,13 +6,13 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from evidence.entries import Entries, EntryFault, lines_of, sha256_of
+from evidence.entries import Entries, EntryFault, grown, lines_of, sha256_of
 from evidence.report import Fault, FaultKind
 
 SUMS = "SHA256SUMS"
 LONGEST_SUM = 1000
 LARGEST_SUMS_BYTES = 2**30
-LARGEST_LISTED_BYTES = 8 * 2**30
+LARGEST_LISTED_BYTES = 32 * 2**30
 """Of one listed file: a city's log."""
 MOST_SUM_FAULTS = 50
 _LINE = re.compile(rb"([0-9a-f]{64})  ([\x20-\x7e]+)\n?")
@@ -39,7 +39,7 @@ def read_sums(entries: Entries, path: str) -> Sums | None:
         return None
     sums = Sums(path, "")
     try:
-        sums.sha256 = sha256_of(entries, path, LARGEST_SUMS_BYTES)
+        sums.sha256 = sha256_of(entries, path, grown(entries, LARGEST_SUMS_BYTES, LONGEST_SUM))
         for number, line in enumerate(lines_of(entries, path, LONGEST_SUM), 1):
             told = _LINE.fullmatch(line)
             if told is None or (name := told[2].decode()) in sums.listed:

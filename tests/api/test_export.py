@@ -15,6 +15,7 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import select
 
 from api import heads, housekeeping
 from api.app import create_app
@@ -22,6 +23,7 @@ from api.backup import backup, restore
 from api.checking import faults
 from api.heads import index_of
 from api.roles import Role
+from api.schema import packets
 from api.service import opened
 from api.settings import Settings
 from curbwatch.stamping import stamp_below
@@ -184,6 +186,23 @@ async def test_an_auditor_verifies_it_without_curbwatch(site: Site, tmp_path: Pa
     assert done.stdout.endswith(" by eva for audit: nothing fails\n"), done.stdout
     (tmp_path / "export" / f"packets/{PACKET.packet_id}/receipt.json").unlink()
     assert (await asyncio.to_thread(run)).returncode == 1
+
+
+async def test_an_export_of_a_time_holds_all_that_came_in_it(site: Site, tmp_path: Path) -> None:
+    """From a packet's own moment on, to the microsecond; up to it without it. What was deleted is no packet left out."""
+    await a_history(site)
+    with site.api.database.read() as connection:
+        moments = [row.received_at for row in connection.execute(select(packets.c.received_at).order_by(packets.c.received_at))]
+    eva = person(site, "eva", Role.AUDITOR)
+    keys = await eva.json("GET", "/keys")
+    known = [PublicKey.from_base64(one["public_key"]) for one in (keys["api"], *keys["workers"])]
+    path = tmp_path / "audit.zip"
+    for chosen, count in (({"since": moments[2]}, 1), ({"until": moments[2]}, 1), ({"since": moments[1], "until": moments[2]}, 1), ({"since": moments[0]}, 2)):
+        told = {name: moment.isoformat() for name, moment in chosen.items()}
+        path.write_bytes((await eva.ask("GET", "/export", params={"purpose": "audit", **told})).content)
+        report = verify_path(path, known)
+        assert report.ok, (chosen, [str(fault) for fault in report.all_faults()])
+        assert len(report.packets) == count
 
 
 async def test_what_a_worker_gave_up_goes_along_and_closes_its_place(site: Site, tmp_path: Path) -> None:

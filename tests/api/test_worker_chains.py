@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -71,6 +72,21 @@ async def test_a_gap_is_told_at_once_and_logged_after_an_hour_and_so_is_its_end(
         await site.deliver(packet)
     assert events(site).count("chain_filled") == 1
     assert (await told(site), check(site)) == ((0, 0), [])
+
+
+async def test_the_log_says_how_many_of_a_gap_that_fell_into_parts_are_left(site: Site) -> None:
+    chain = chain_of(6)
+    for at in (0, 5):
+        await site.deliver(chain[at])
+    site.clock.forward(minutes=61)
+    housekeeping.sign_head(site.api)
+    for at in (2, 1, 4, 3):
+        await site.deliver(chain[at])
+    with site.api.database.read() as connection:
+        rows = connection.exec_driver_sql("SELECT document FROM log WHERE event = 'chain_filled' ORDER BY log_index").scalars()
+        filled = [json.loads(row) for row in rows]
+    assert [(one["last_filled"], one["left"]) for one in filled] == [(2, 2), (4, 0)]
+    assert len({one["gap_index"] for one in filled}) == 1
 
 
 OTHER = "0" * 64

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
-from evidence.counted import ChainHere, Stretch, counted_of, uncovered
+from evidence.counted import ChainHere, Stretch, counted_of, filled, uncovered
 from evidence.heads import HeadRead, read_head, signed_head
-from evidence.logs import Reached
+from evidence.logs import Gap, Reached
 from evidence.report import Fault
 from evidence.signing import SigningKey
 from tests.evidence.shop import NOON
@@ -111,3 +112,32 @@ def test_when_a_head_came_is_judged_by_the_clock_of_the_api(
     found = [f"fault: {one.what}" if isinstance(one, Fault) else one for one in counted_of(chain)]
     assert len(found) == len(said), found
     assert all(any(part in one for one in found) for part in said), found
+
+
+def gap(**changes: object) -> Gap:
+    told: dict[str, Any] = {"index": 9, "key_id": KEY.key_id, "first": 2, "last": 4, **changes}
+    return Gap(**told)
+
+
+@pytest.mark.parametrize(
+    ("told", "places", "said"),
+    [
+        pytest.param(gap(), [1, 5], None, id="nothing came"),
+        pytest.param(gap(filled={3: 20}, left=0), [1, 2, 3, 4, 5], None, id="all came and are here"),
+        pytest.param(
+            gap(filled={3: 20}, left=0), [1, 2, 4, 5],
+            "20: says that of the manifests 2 to 4, which were missing by entry 9, 3 had come, but manifest 3 is not here", id="one is not here",
+        ),
+        pytest.param(gap(filled={3: 20}, left=0), [1, 5], "3 had come, but the manifests 2 to 4 are not here", id="none is here"),
+        pytest.param(gap(filled={3: 20}, left=1), [1, 2, 3, 5], None, id="one had not come"),
+        pytest.param(gap(filled={3: 20}, left=1), [1, 2, 5], "2 had come, but the manifests 3 to 4 are not here", id="one had not come, two are not here"),
+        pytest.param(gap(filled={3: 20}, left=1), [1, 2, 4, 5], "20: says that manifest 3 came after all, but it is not here", id="another had not come"),
+        pytest.param(gap(filled={3: 20}), [1, 3, 5], None, id="an older log does not say how many had not come"),
+        pytest.param(gap(filled={3: 20}), [1, 2, 4, 5], "20: says that manifest 3 came after all, but it is not here", id="an older log, and it is not here"),
+        pytest.param(gap(filled={2: 20, 4: 30}, left=0), [1, 2, 4, 5], "30: says that of the manifests", id="in parts"),
+    ],
+)  # fmt: skip
+def test_a_gap_that_was_filled_excuses_nothing(told: Gap, places: list[int], said: str | None) -> None:
+    found = [f"{one.where}: {one.what}" for one in filled("log/log.jsonl", [told], places)]
+    assert len(found) == (said is not None), found
+    assert said is None or said in found[0]

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from evidence import exports
 from evidence.canonical import canonical_json, manifest_sha256, sha256_hex
 from evidence.heads import signed_head
 from evidence.keyring import KnownKey
@@ -102,6 +103,20 @@ def left_out(archive: Archive, number: int, *, called_deleted: bool = False) -> 
     archive.state(change)
 
 
+def selected(archive: Archive, *places: int, cases: list[str] | None = None, **times: float) -> None:
+    """An export of cases, or of packets that came in a time (`since`, `until`: seconds after noon), without the packets in these places."""
+
+    def change(statement: dict[str, Any]) -> None:
+        told = {name: (NOON + timedelta(seconds=seconds)).isoformat() for name, seconds in times.items()}
+        statement["selection"] |= {"cases": cases, **told}
+        for number in sorted(places, reverse=True):
+            statement["packets"].pop(number - 1)
+            shutil.rmtree(archive.packet(number))
+        statement["files"] = archive.list_files()
+
+    archive.state(change)
+
+
 def rewritten_by_both(archive: Archive) -> None:
     """Worker and API write everything anew, each with its own key, and only a head that the worker gave away before is left."""
     head = (archive.root / f"heads/{archive.worker_head}.json").read_bytes()
@@ -110,14 +125,20 @@ def rewritten_by_both(archive: Archive) -> None:
     archive.state()
 
 
-def cut_off(archive: Archive, *places: int) -> None:
-    """Two days after the worker's head the API forgets packets: its log, heads and statement are made anew without them."""
+def cut_off(archive: Archive, *places: int, gap: bool = False) -> None:
+    """Two days after the worker's head the API forgets packets: its log, heads and statement are made anew without them, and maybe with the gap that the
+    second had been until it came.
+    """
     made_at = (NOON + timedelta(days=2)).isoformat()
     kept = [number for number in (1, 2, 3) if number not in places]
     record = json.loads(archive.path("erasures/*.json").read_bytes())["record"]
     archive.documents.clear()
     for number in kept:
         archive.receive(archive.packet(number))
+    if gap:
+        of_gap = {"worker": "w1", "key_id": archive.shop.worker.key_id}
+        archive.log("chain_gap", {**of_gap, "first": 3, "last": 3})
+        archive.log("chain_filled", {**of_gap, "gap_index": len(archive.documents), "last_filled": 3, "left": 0})
     while len(archive.documents) < 6:
         archive.log("decision", {"action": "confirm"})
     archive.log("erasure", {"record_sha256": sha256_hex(canonical_json(record))})
@@ -191,6 +212,15 @@ AROUND: dict[str, Row] = {
         lambda a: left_out(a, 2),
         ("export log/log.jsonl entry 3: received the manifest ", "which is neither here nor deleted: the export leaves it out"),
     ),
+    "a packet left out by whoever signs of an export of a time": (
+        lambda a: selected(a, 2, since=-1e9),
+        ("export log/log.jsonl entry 3: received the manifest ", " within the time that was asked for, which is neither here nor deleted"),
+    ),
+    "a receipt in the log without a time": (
+        lambda a: a.relinked(lambda d: d[2].pop("received_at")),
+        ("log log/log.jsonl entry 3: does not say when its manifest came",),
+    ),
+    "a time to begin with that is none": (lambda a: a.state(lambda s: s["selection"].update(since="soon")), ("export export.json selection.since: ",)),
     "the last packet left out by whoever signs": (lambda a: left_out(a, 3), ("export log/log.jsonl entry 5: received the manifest ",)),
     "a packet called deleted by whoever signs": (
         lambda a: left_out(a, 2, called_deleted=True),
@@ -310,6 +340,10 @@ AROUND: dict[str, Row] = {
         ("/2026-11-25.json: says that there were 4 by 2026-11-25T04:00:00+00:00, but manifest 4 is not here", "the chain was cut off"),
     ),
     "a packet that the API forgot": (lambda a: cut_off(a, 2), ("but manifest 3 is not here, and the log tells of no gap there: taken out, or lost",)),
+    "a packet that filled a gap and that the API forgot": (
+        lambda a: cut_off(a, 2, gap=True),
+        ("log log/log.jsonl entry 4: says that of the manifests 3 to 3, which were missing by entry 3, 1 had come, but manifest 3 is not here",),
+    ),
     "all packets of a worker that the API forgot": (lambda a: cut_off(a, 1, 2, 3), ("but the manifests 2 to 4 are not here",)),
     "a head of a worker removed": (
         lambda a: without(a, f"heads/{a.worker_head}.json"),
@@ -356,16 +390,40 @@ def test_entries_of_before_the_signing_are_told_and_those_after_it_are_checked(t
 def test_a_selection_says_how_many_packets_were_not_asked_for(tmp_path: Path) -> None:
     archive = Archive.made(tmp_path / "export")
 
-    def change(statement: dict[str, Any]) -> None:
-        statement["selection"]["since"] = NOON.isoformat()
-        statement["packets"].pop()
-        shutil.rmtree(archive.packet(3))
-        statement["files"] = archive.list_files()
-
-    archive.state(change)
+    selected(archive, 3, until=3.999999)
     report = verify_path(archive.root, archive.keys)
     assert faults(report) == []
-    assert "log/log.jsonl: 1 packets that the log names were not asked for, and are not here" in report.notes
+    assert "log/log.jsonl: 1 packets that the log names came at another time than was asked for, and are not here" in report.notes
+    assert any(note.startswith("what workers' heads count was not looked for in a selection") for note in report.notes)
+
+
+@pytest.mark.parametrize("chosen", [{"since": -1e9}, {"since": 0}, {"since": 2}, {"until": 2.000001}, {"since": 2, "until": 2.000001}, {"until": 1e9}])
+def test_a_packet_of_the_time_that_was_asked_for_is_not_left_out(chosen: dict[str, float], tmp_path: Path) -> None:
+    archive = Archive.made(tmp_path / "export")
+    selected(archive, 2, **chosen)
+    assert faults(verify_path(archive.root, archive.keys)) == [
+        f"export log/log.jsonl entry 3: received the manifest {archive.documents[2]['manifest_sha256'][:12]}… within the time that was asked for, "
+        "which is neither here nor deleted: the export leaves it out"
+    ]
+
+
+def test_of_cases_it_is_told_that_the_log_cannot_tell(tmp_path: Path) -> None:
+    archive = Archive.made(tmp_path / "export")
+    selected(archive, 2, 3, cases=["a" * 32], until=3)
+    report = verify_path(archive.root, archive.keys)
+    assert faults(report) == []
+    assert any("1 packets that the log names came at another time" in note for note in report.notes)
+    assert any("1 packets that it names are not here: no entry says of which case a packet is" in note for note in report.notes)
+
+
+def test_a_statement_that_is_larger_than_its_files_account_for_is_told_in_a_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    archive = Archive.made(tmp_path / "export")
+    monkeypatch.setattr(exports, "LARGEST_STATEMENT_BYTES", 600)  # a record of deletion has fewer
+    assert faults(verify_path(archive.root, archive.keys)) == []
+    monkeypatch.setattr(exports, "STATED_BYTES", 1)
+    size, files = (archive.root / "export.json").stat().st_size, sum(path.is_file() for path in archive.root.rglob("*"))
+    assert files < 600 < size
+    assert f"export export.json: has {size} bytes; at most 600 are read" in faults(verify_path(archive.root, archive.keys))
 
 
 ALONE: dict[str, Callable[[Archive], Any]] = {
@@ -397,7 +455,7 @@ def test_a_selection_without_the_packet_of_a_head_is_held_against_it_by_the_one_
     archive.put(f"heads/{archive.worker_head}.json", signed_head(archive.shop.worker, "worker", index=3, sha256=sha256, at=NOON, name="w1"))
 
     def change(statement: dict[str, Any]) -> None:
-        statement["selection"]["since"] = NOON.isoformat()
+        statement["selection"]["since"] = (NOON + timedelta(seconds=3)).isoformat()
         statement["made_at"] = (NOON + timedelta(days=9)).isoformat()
         for number in (2, 1):
             statement["packets"].pop(number - 1)

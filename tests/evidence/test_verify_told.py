@@ -31,7 +31,7 @@ def restored(archive: Archive, former: int, index: int) -> None:
     archive.documents[-1]["log_index"] = index
     archive.write_log()
     archive.put("heads/now.json", signed_head(archive.shop.api, "log", index=index, sha256=str(archive.last), at=NOON))
-    archive.state(lambda statement: statement.update(erasures=[], erased=[], log={"first": 1, "last": index, "sha256": archive.last}))
+    archive.state(lambda statement: statement.update(erasures=[], erased=[], log={"first": 1, "last": index, "sha256": archive.last, "signed_after": 0}))
 
 
 def test_after_a_restore_the_log_goes_on_further_and_says_so(tmp_path: Path) -> None:
@@ -60,7 +60,7 @@ def test_an_export_without_packets_is_verified_like_any_other(tmp_path: Path) ->
     archive = Archive.made(tmp_path / "export")
 
     def change(statement: dict[str, Any]) -> None:
-        statement["selection"]["since"] = NOON.isoformat()
+        statement["selection"]["since"] = (NOON + timedelta(minutes=1)).isoformat()
         statement["packets"].clear()
         shutil.rmtree(archive.root / "packets")
         statement["files"] = archive.list_files()

@@ -10,7 +10,7 @@ import pytest
 
 from tests.evidence.archive import Archive
 from tests.evidence.test_tampering import TAMPERINGS
-from tests.evidence.test_tampering_around import ALONE, AROUND, cut_off, put, without
+from tests.evidence.test_tampering_around import ALONE, AROUND, cut_off, put, selected, without
 
 CHECK = Path(__file__).parents[2] / "docs" / "check.mjs"
 pytestmark = pytest.mark.skipif(shutil.which("node") is None, reason="needs the node command")
@@ -42,7 +42,9 @@ ROWS = (
     "a head's hash", "a record of deletion", "a statement by the worker", "a confession in a folder of keys", "the words to the reader",
     "all receipts taken out", "999 nanoseconds more", "a decision redacted", "a packet left out by whoever signs", "a packet called deleted by whoever signs",
     "a chain rewritten and its receipts thrown away", "a chain rewritten by worker and API", "a chain cut off by the API", "a packet that the API forgot",
-    "all packets of a worker that the API forgot", "a head of a worker removed", "a row that SQL added", "a row that SQL added with a made up signature",
+    "a packet left out by whoever signs of an export of a time", "a receipt in the log without a time",
+    "a packet that filled a gap and that the API forgot", "all packets of a worker that the API forgot", "a head of a worker removed",
+    "a row that SQL added", "a row that SQL added with a made up signature",
     "a row that SQL added with the worker's signature", "a row that SQL added with a stranger's signature", "the last signature taken out",
     "two signatures swapped", "a signature twice", "a signature with words beside", "all signatures taken out", "signatures that no statement tells of",
 )  # fmt: skip
@@ -71,6 +73,23 @@ def test_what_only_a_worker_s_head_finds(name: str, tmp_path: Path) -> None:
     status, lines = checked(archive.root, keys)
     assert (status, len(lines)) == (1, 2), lines
     assert lines[0].startswith(f"heads/{archive.worker_head}.json: ")
+
+
+@pytest.mark.parametrize(("seconds", "status"), [(2.000001, 1), (2, 0)])
+def test_a_selection_is_held_against_the_log_to_the_microsecond(seconds: float, status: int, tmp_path: Path) -> None:
+    archive = Archive.made(tmp_path / "export")
+    selected(archive, 2, 3, until=seconds)
+    found, lines = checked(archive.root, key_file(archive))
+    assert (found, any(line.startswith("log entry 3: received the manifest ") for line in lines)) == (status, status == 1), lines
+    assert f"note: {2 - status} packets of the log came at another time than was asked for" in lines
+
+
+def test_of_cases_it_is_told_that_the_log_cannot_tell(tmp_path: Path) -> None:
+    archive = Archive.made(tmp_path / "export")
+    selected(archive, 2, cases=["a" * 32])
+    status, lines = checked(archive.root, key_file(archive))
+    assert status == 0
+    assert "note: 1 packets of the log are not here; no entry says of which case a packet is" in lines
 
 
 def test_nothing_is_read_through_a_link(tmp_path: Path) -> None:
