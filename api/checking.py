@@ -84,7 +84,7 @@ def _each(what: str, check: Callable[[], Iterator[Fault]]) -> Iterator[Fault]:
 
 def log_faults(connection: Connection, key: PublicKey, unchecked: Unchecked) -> Iterator[Fault]:
     """Entries of the log that do not follow the one before them, are not what their hash says, or were not signed by the API as they were written."""
-    previous, before, after = None, 0, signed_after(connection)
+    previous, before, after = None, 0, signed_after(connection, key)
     for row in all_rows(connection, select(log).order_by(log.c.log_index)):
         where = f"log {row.log_index}"
         if row.log_index <= after:

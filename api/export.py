@@ -153,7 +153,7 @@ class Export:
 
     def _statement(self, told: dict[str, Any]) -> bytes:
         with self.database.read() as connection:
-            after = signed_after(connection)
+            after = signed_after(connection, self.key.public_key)
         log_told = {"first": 1, "last": self.log_index, "sha256": self._sha256_at(self.log_index), "withheld": [], "signed_after": after}
         statement = {
             "schema": STATEMENT_SCHEMA,

@@ -55,13 +55,11 @@ def begun(database: Database, key: SigningKey, heads_folder: Path, now: datetime
         _write(heads_folder, kept)
 
 
-def signed_after(connection: Connection) -> int:
-    """The last entry that was written before entries were signed; 0 where all are, and where nothing is told any more, so that those without one are missed."""
+def signed_after(connection: Connection, key: PublicKey) -> int:
+    """The last entry that was written before entries were signed; 0 where all are, and where no good record tells it, so that those without one are missed."""
     kept = _in_database(connection)
-    try:
-        return 0 if kept is None else Record.model_validate(json.loads(kept)["record"]).after
-    except (ValueError, LookupError, TypeError):
-        return 0
+    record = None if kept is None else _read(kept, key)[0]
+    return record.after if record is not None and _is_borne_out(connection, record) else 0
 
 
 def record_faults(connection: Connection, key: PublicKey, heads_folder: Path | None) -> Iterator[Fault]:
