@@ -1,4 +1,6 @@
-"""Looks at photographs set into streets: through the rectangle that a look at the zone is cut to, and as whole frames; resumable."""
+"""Looks at photographs set into streets: through the rectangle that a look at the zone is cut to, at what that proposes as a worker's zoom look does, and as
+whole frames; resumable.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.scene.judged import JudgedView
+from detector.worker.eye import Eye
 from evidence.views import ViewDocument, Zone, ZoneKind
 from models.classes import SELLING
 from models.looking import look_at
@@ -20,19 +23,25 @@ from models.photographs.sizes import HEIGHT_PX, SIZES_PX, WIDTH_PX, Pasted, plan
 from models.pictures import read_picture
 from models.session import YoloSession, open_model
 from models.verifier import Verifier, verifier_of
+from models.verifier.verifier import askable
+from streams.decoding import LUMA_SHAPE, Crop, Decoded, DecodedCrop, Letterbox
 
 MIN_SCORE = 0.001
 """Below what any card asks its verifier about: things of 32 px have low scores."""
+PLACES = 2
+"""So many places of a zone are zoomed at: those with the highest detector scores."""
 
 
 def look_at_pasted(model: str, provider: str, fold: Fold, folder: Path, looks: Path, sizes_px: Sequence[int] = SIZES_PX) -> None:
-    """Composes the fold's pictures into `folder`, looks at each twice and appends a line a look to `looks`; what is there is passed over.
+    """Composes the fold's pictures into `folder`, looks at each in every way and appends a line a look to `looks`; what is there is passed over. Nothing is
+    zoomed at where the model has no verifier.
 
     Raises:
         ModelError: the model cannot be opened, or a photograph not be read.
     """
     session = open_model(model, provider=provider, min_score=MIN_SCORE)  # type: ignore[arg-type]
     verifier = verifier_of(session)
+    cuts = [cut for cut in CUTS if cut != "zoom" or verifier is not None]
     planned = plan(fold, sizes_px)
     done = {(one.picture, one.cut) for one in read_looks([looks])} if looks.exists() else set()
     _end_whole(looks)
@@ -40,12 +49,15 @@ def look_at_pasted(model: str, provider: str, fold: Fold, folder: Path, looks: P
     aspect = session.input_width_px / session.input_height_px / (WIDTH_PX / HEIGHT_PX)
     with looks.open("a", encoding="utf-8") as file, click.progressbar(write(planned, folder), length=len(planned), label="pasted", file=sys.stderr) as bar:
         for pasted, path in bar:
-            wanted = [cut for cut in CUTS if (pasted.name, cut) not in done]
+            wanted = [cut for cut in cuts if (pasted.name, cut) not in done]
             if not wanted:
                 continue
             picture = read_picture(path)
             for cut in wanted:
-                score, detector = best(session, verifier, cut_out(picture, pasted, cut, aspect))
+                if cut == "zoom" and verifier is not None:
+                    score, detector = zoomed(session, verifier, picture, looked_at(pasted, picture, aspect))
+                else:
+                    score, detector = best(session, verifier, cut_out(picture, pasted, cut, aspect))
                 file.write(PastedLook(pasted.name, pasted.photograph.origin, pasted.positive, pasted.size_px, cut, score, detector).line())
             file.flush()
 
@@ -54,12 +66,18 @@ def cut_out(picture: NDArray[np.uint8], pasted: Pasted, cut: Cut, aspect: float)
     """The part of the frame (h, w, 3) that a look sees: the rectangle of the view whose only zone is the picture's, or everything."""
     if cut == "frame":
         return picture
+    left, top, right, bottom = looked_at(pasted, picture, aspect)
+    return np.ascontiguousarray(picture[top:bottom, left:right])
+
+
+def looked_at(pasted: Pasted, picture: NDArray[np.uint8], aspect: float) -> tuple[int, int, int, int]:
+    """The rectangle in pixels that a look at the picture's zone is cut to."""
     height, width = picture.shape[:2]
     x0, y0, x1, y1 = pasted.zone
     corners = ((x0 / width, y0 / height), (x1 / width, y0 / height), (x1 / width, y1 / height), (x0 / width, y1 / height))
     view = JudgedView(ViewDocument(camera_id="pasted", zones=(Zone(id="zone", kind=ZoneKind.SIDEWALK, polygon=corners),)))
     left, top, right, bottom = view.look_crop(aspect)
-    return np.ascontiguousarray(picture[round(top * height) : round(bottom * height), round(left * width) : round(right * width)])
+    return round(left * width), round(top * height), round(right * width), round(bottom * height)
 
 
 def best(session: YoloSession, verifier: Verifier | None, picture: NDArray[np.uint8]) -> tuple[float, float]:
@@ -70,6 +88,28 @@ def best(session: YoloSession, verifier: Verifier | None, picture: NDArray[np.ui
     if verifier is None:
         return detector, detector
     return float(verifier.ask(picture, found).verified.max(initial=0.0)), detector
+
+
+def zoomed(session: YoloSession, verifier: Verifier, picture: NDArray[np.uint8], rectangle: tuple[int, int, int, int]) -> tuple[float, float]:
+    """As `best`, by zoom looks at what a look at the rectangle (left, top, right, bottom in pixels) proposes first."""
+    height, width = picture.shape[:2]
+    left, top, right, bottom = rectangle
+    found = look_at(session, np.ascontiguousarray(picture[top:bottom, left:right]), fitted=True)
+    proposed = found[askable(found, verifier.binding.candidates, PLACES)]
+    places = (proposed.xyxy + np.array([left, top] * 2, np.float32)) / np.array([width, height] * 2, np.float32)
+    eye = Eye(session, verifier)
+    seen = [thing for x0, y0, x1, y1 in places.tolist() for thing in eye.zoom(lambda crops: _cuts(picture, crops), (x0, y0, x1, y1), (width, height))]
+    return max((thing.score for thing in seen if thing.label in SELLING), default=0.0), float(proposed.scores.max(initial=0.0))
+
+
+def _cuts(picture: NDArray[np.uint8], crops: Sequence[Crop]) -> Decoded:
+    """Rectangles of a still picture, at its own resolution, as a decoder gives them of a keyframe."""
+    height, width = picture.shape[:2]
+    made = []
+    for one in crops:
+        x0, y0, x1, y1 = round(one.x0 * width), round(one.y0 * height), round(one.x1 * width), round(one.y1 * height)
+        made.append(DecodedCrop(np.ascontiguousarray(picture[y0:y1, x0:x1]), Letterbox(1.0, 0.0, 0.0, float(x0), float(y0))))
+    return Decoded(width, height, tuple(made), np.zeros(LUMA_SHAPE, np.uint8), ())
 
 
 def _end_whole(looks: Path) -> None:

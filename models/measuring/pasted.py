@@ -18,7 +18,7 @@ from models.errors import EvaluationError
 from models.measuring.origins import Interval, intervals
 from models.measuring.ranking import Ranking, rank
 
-Cut = Literal["zone", "frame"]
+Cut = Literal["zone", "zoom", "frame"]
 CUTS: tuple[Cut, ...] = get_args(Cut)
 
 
@@ -29,7 +29,7 @@ class PastedLook:
     Attributes:
         picture: name of the pasted picture.
         origin: of the photograph that was pasted.
-        cut: what was looked at: the rectangle of the zone, or the whole frame.
+        cut: what was looked at: the rectangle of the zone; the places that look proposes, each as a worker's zoom look sees it; or the whole frame.
         score: the best fused score of the look's boxes of selling, 0 where there is none.
         detector: the best detector score of them.
     """

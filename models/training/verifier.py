@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import numpy as np
@@ -29,12 +30,17 @@ from models.training.verifier_export import export_verifier
 from models.training.verifier_features import FeatureStore
 from models.training.verifier_heads import Floats, Heads, HeadSettings, fit_binary, fit_classes
 from models.training.verifier_voices import Heard, crop_rectangles, listen, picture_features
-from models.verifier.crops import Tiles
+from models.verifier.crops import Rectangle, Tiles
 from models.verifier.fitting import fit_fusion
 from models.verifier.fusion import VOICES
 from models.verifier.network import LOOK_CLASSES, Plan
 from models.verifier.things import things_of_picture
 
+SMALL_OF_PICTURE = 3
+SMALL_PX = (64, 96, 128, 192)
+"""Sides of crops of things whose short side has 32 to 96 px: a crop is 1.6 times a thing's longer side."""
+LEAST_SHRINKING = 0.8
+"""A crop that has hardly more pixels than it would be shown with is not shown so."""
 Progress = Callable[[str], Callable[[], None]]
 """Begins a step by its name and gives what is called for each picture of it."""
 
@@ -57,6 +63,9 @@ class VerifierSettings:
         rendered: share of the crops' weight that rendered pictures have together, however many they are. Where each counted as much as a photograph (three
             quarters of the weight), the crop voice of one fold fell from AUC 0.942 to 0.913, and the fused recall from 0.75 to 0.64; at 0.05, 0.1, 0.2 and
             0.35 that was 0.74, 0.76, 0.70 and 0.71.
+        small: what the crops that are shown small count together, as a share of their picture's. With 0, 0.1, 0.25, 0.5 and 1 the crop voice told 60 photos
+            with something of 64 px from 60 without (set into streets, best of eight boxes) with AUC 0.774, 0.787, 0.791, 0.794 and 0.791 and recall 0.17,
+            0.23, 0.28, 0.33 and 0.35; the fused recall on whole photographs went from 0.76 to 0.75, 0.74, 0.74 and 0.73.
     """
 
     backbone: str = "lite2"
@@ -69,6 +78,7 @@ class VerifierSettings:
     lowest: float = 0.001
     flagged: float = 0.05
     rendered: float = 0.1
+    small: float = 0.25
 
     @property
     def plan(self) -> Plan:
@@ -177,16 +187,31 @@ def fit_crops(
         size = own[0].size
         boxes = np.array([example.box for example in own], np.float32) * np.array([*size, *size], np.float32)
         rectangles = crop_rectangles(boxes, size, shop.settings.plan)
+        count = (counts or {}).get(path, 1.0)
         for mirrored in (False, True)[: 1 + shop.settings.mirrored]:
             rows.append(shop.store.of(path, rectangles, mirrored=mirrored))
             looks += [LOOK_CLASSES.index(example.look) for example in own]
             covered += [example.covered for example in own]
-            shares += [(counts or {}).get(path, 1.0) / len(own)] * len(own)
+            shares += [count / len(own)] * len(own)
+        small = small_ones(own, rectangles) if shop.settings.small and not (counts or {}).get(path) else []
+        if small:
+            rows.append(shop.store.of(path, [rectangles[i] for i, _ in small], shown_px=[px for _, px in small]))
+            looks += [LOOK_CLASSES.index(own[i].look) for i, _ in small]
+            covered += [own[i].covered for i, _ in small]
+            shares += [count * shop.settings.small / len(small)] * len(small)
         tick()
     x, y, hidden, per_picture = np.concatenate(rows), np.array(looks), np.array(covered), np.array(shares, np.float32)
     sells = y < len(SELLING)
     settings = shop.settings.looks
     return fit_classes(x, y, len(LOOK_CLASSES), _balanced(sells) * per_picture, settings), fit_binary(x[sells], hidden[sells], per_picture[sells], settings)
+
+
+def small_ones(own: Sequence[Example], rectangles: Sequence[Rectangle]) -> list[tuple[int, int]]:
+    """Some of a picture's crops that are learned from as a far camera would show them too: their index, and the pixels that each has a side then."""
+    random = Random(own[0].path.name)
+    chosen = range(0, len(own), max(1, math.ceil(len(own) / SMALL_OF_PICTURE)))
+    drawn = [(i, random.choice(SMALL_PX)) for i in chosen]
+    return [(i, px) for i, px in drawn if px < LEAST_SHRINKING * (rectangles[i][2] - rectangles[i][0]) * own[i].size[0]]
 
 
 def calibrate(heard: Sequence[Heard], flagged: float = 0.05) -> tuple[Fusion, float, tuple[Bin, ...]]:

@@ -1,7 +1,7 @@
 """Features of crops by a frozen backbone, kept on disk: a crop is computed once, whatever is trained from it and how often.
 
 One file a picture, `<backbone and version>/<first two>/<SHA-256 of the picture>.npz`; within it a crop is known by its rectangle in 1/10,000 of the
-picture and by whether it was mirrored. Values are kept in half precision.
+picture and by how it is shown: as it is (0), mirrored (1), or as if it had so many pixels a side only. Values are kept in half precision.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
+import cv2
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
@@ -19,6 +20,8 @@ from models.training.verifier_backbones import FEATURES, backbone_id
 from models.verifier.crops import Rectangle, cut
 
 GRID = 10_000
+SMALL_QUALITY = 80
+"""Of the JPEG that a crop of few pixels passes through, as a camera's picture does."""
 
 
 class FeatureStore:
@@ -35,13 +38,17 @@ class FeatureStore:
         self._session: onnxruntime.InferenceSession | None = None
         self._hashes: dict[Path, str] = {}
 
-    def of(self, path: Path, rectangles: Sequence[Rectangle], *, mirrored: bool = False) -> NDArray[np.float32]:
+    def of(self, path: Path, rectangles: Sequence[Rectangle], *, mirrored: bool = False, shown_px: Sequence[int] = ()) -> NDArray[np.float32]:
         """The features (n, 1280) of rectangles of a picture, in shares of it (0..1).
+
+        Args:
+            shown_px: (n,) the pixels that each has a side (more than 1), as if a camera saw it from far away; by default those that it has.
 
         Raises:
             PictureError: the picture cannot be read.
         """
-        keys = np.array([[*(round(v * GRID) for v in one), int(mirrored)] for one in rectangles], np.int32).reshape(-1, 5)
+        shown = shown_px or [int(mirrored)] * len(rectangles)
+        keys = np.array([[*(round(v * GRID) for v in one), how] for one, how in zip(rectangles, shown, strict=True)], np.int32).reshape(-1, 5)
         file = self._file(path)
         known, values = _load(file)
         place = {tuple(key): i for i, key in enumerate(known.tolist())}
@@ -50,7 +57,7 @@ class FeatureStore:
             picture = read_picture(path)
             height, width = picture.shape[:2]
             scale = (width / GRID, height / GRID) * 2
-            made = [self._features(_cut(picture, [v * s for v, s in zip(key[:4], scale, strict=True)], self.side_px, bool(key[4]))) for key in new]
+            made = [self._features(_cut(picture, [v * s for v, s in zip(key[:4], scale, strict=True)], self.side_px, key[4])) for key in new]
             known = np.concatenate([known, np.array(new, np.int32)])
             values = np.concatenate([values, np.stack(made).astype(np.float16)])
             _save(file, known, values)
@@ -72,10 +79,15 @@ class FeatureStore:
         return np.asarray(self._session.run(None, {"crops": crop[None]})[0][0], np.float32)
 
 
-def _cut(picture: NDArray[np.uint8], rectangle: list[float], side_px: int, mirrored: bool) -> NDArray[np.uint8]:
+def _cut(picture: NDArray[np.uint8], rectangle: list[float], side_px: int, shown: int) -> NDArray[np.uint8]:
     x0, y0, x1, y1 = rectangle
-    crop = cut(picture, (x0, y0, x1, y1), side_px)
-    return np.ascontiguousarray(crop[:, ::-1]) if mirrored else crop
+    if shown <= 1:
+        crop = cut(picture, (x0, y0, x1, y1), side_px)
+        return np.ascontiguousarray(crop[:, ::-1]) if shown else crop
+    done, data = cv2.imencode(".jpg", cut(picture, (x0, y0, x1, y1), shown)[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, SMALL_QUALITY])
+    assert done
+    small = np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), np.uint8)
+    return np.asarray(cv2.resize(small[:, :, ::-1], (side_px, side_px), interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
 def _load(file: Path) -> tuple[NDArray[np.int32], NDArray[np.float16]]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.models.verifier.making import bind
+from tests.models.verifier.making import shipped_with_verifier
 
 STILL = Path(__file__).parents[2] / "models" / "media" / "stall.jpg"
 
@@ -59,18 +59,7 @@ def test_without_json_the_provider_in_use_is_shown() -> None:
 
 @pytest.fixture
 def pair(tmp_path: Path) -> Path:
-    """The shipped detector with a verifier that goes by brightness."""
-    import shutil
-
-    from models.cards import read_card, write_card
-    from models.shelf import ZOO
-
-    shipped = ZOO / "curbwatch-n-street.onnx"
-    detector = tmp_path / "pair.onnx"
-    shutil.copyfile(shipped, detector)
-    bound = bind(detector, threshold=0.999, names=("stall",)).verifier
-    write_card(read_card(shipped.with_suffix(".yaml")).model_copy(update={"name": "pair", "verifier": bound}), tmp_path / "pair.yaml")
-    return detector
+    return shipped_with_verifier(tmp_path)
 
 
 def test_verify_keeps_at_most_eight_boxes_of_what_sells_with_their_fused_score(pair: Path) -> None:

@@ -10,6 +10,7 @@ from curbwatch.commands.evaluate_sizes import cut_out, look_at_pasted
 from models.measuring.pasted import read_looks, size_table
 from models.photographs import Fold, PhotoBox, Photograph
 from models.photographs.sizes import plan
+from tests.models.verifier.making import shipped_with_verifier
 
 ASPECT = (640 / 384) / (1920 / 1080)
 
@@ -50,3 +51,14 @@ def test_looks_go_on_where_they_stopped(fold: Fold, tmp_path: Path, monkeypatch:
     looks.write_text(whole[:-30], encoding="utf-8")
     look_at_pasted("curbwatch-n-street", "cpu", fold, tmp_path / "pasted", looks, (32,))
     assert looks.read_text(encoding="utf-8") == whole
+
+
+def test_with_a_verifier_what_the_zone_proposes_is_zoomed_at(fold: Fold, tmp_path: Path) -> None:
+    looks = tmp_path / "looks.jsonl"
+    look_at_pasted(str(shipped_with_verifier(tmp_path)), "cpu", fold, tmp_path / "pasted", looks, (64,))
+    found = {(one.picture, one.cut): one for one in read_looks([looks])}
+    assert len(found) == 3 * len(fold.held_back)
+    (stall,) = {one.picture for one in found.values() if one.positive}
+    assert found[stall, "zoom"].score > 0
+    assert found[stall, "zoom"].detector == pytest.approx(found[stall, "zone"].detector, abs=0.01), "one look proposes for both"
+    assert {(row.size_px, row.cut) for row in size_table(list(found.values()), times=0)} == {(64, "zone"), (64, "zoom"), (64, "frame")}

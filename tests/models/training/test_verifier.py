@@ -107,3 +107,15 @@ def test_rendered_pictures_have_their_share_however_many_they_are(tmp_path: Path
         assert sum(counts.values()) / (30 + sum(counts.values())) == pytest.approx(0.1)
         assert not any(path.name.startswith("photograph") for path in counts)
     assert picture_weights(crops("photograph", 30), [], 0.1) == {}
+
+
+def test_large_crops_are_shown_small_too_and_small_ones_are_not(tmp_path: Path) -> None:
+    from models.training.verifier import SMALL_OF_PICTURE, SMALL_PX, small_ones
+    from models.training.verifier_examples import Example
+
+    boxes = [(0.0, 0.0, 0.5, 0.5)] * 5 + [(0.9, 0.9, 0.92, 0.92)] * 5
+    own = [Example(tmp_path / "one.jpg", box, (1000, 800), "stall") for box in boxes]
+    chosen = small_ones(own, boxes)
+    assert 1 <= len(chosen) <= SMALL_OF_PICTURE
+    assert all(i < 5 and px in SMALL_PX for i, px in chosen)
+    assert small_ones(own, boxes) == chosen, "the same each time"

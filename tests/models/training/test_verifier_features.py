@@ -61,3 +61,15 @@ def test_the_same_picture_under_another_name_is_known(tmp_path: Path, backbone: 
     store.of(one, [WHOLE])
     store.of(copy, [WHOLE])
     assert store.computed == 1
+
+
+def test_a_crop_can_be_shown_with_few_pixels(tmp_path: Path, backbone: Path) -> None:
+    picture = write(tmp_path / "a.jpg", blotches(1))
+    store = FeatureStore(tmp_path / "cache", backbone, 8)
+    plain = store.of(picture, [LEFT])
+    small = store.of(picture, [LEFT, LEFT], shown_px=[2, 4])
+    assert store.computed == 3, "each is known by how it is shown"
+    assert plain[0, 0] != small[0, 0] != small[1, 0]
+    assert small[:, 0] == pytest.approx(plain[0, 0], abs=40), "it is the same place"
+    assert store.of(picture, [LEFT], shown_px=[4])[0, 0] == small[1, 0]
+    assert store.computed == 3

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from models.cards import Fusion, ModelCard, VerifierBinding, card_path, sha256_of, write_card
+from models.cards import Fusion, ModelCard, VerifierBinding, card_path, read_card, sha256_of, write_card
+from models.shelf import ZOO
 from models.verifier.crops import Tiles
 from models.verifier.network import INPUTS, METADATA_KEY, Plan
 from models.verifier.things import LENGTH
@@ -68,3 +70,13 @@ def bind(detector: Path, *, threshold: float = 0.5, names: tuple[str, ...] = ("s
     )
     write_card(card, card_path(detector))
     return card
+
+
+def shipped_with_verifier(folder: Path) -> Path:
+    """The shipped detector with a verifier that goes by brightness."""
+    shipped = ZOO / "curbwatch-n-street.onnx"
+    detector = folder / "pair.onnx"
+    shutil.copyfile(shipped, detector)
+    bound = bind(detector, threshold=0.999, names=("stall",)).verifier
+    write_card(read_card(shipped.with_suffix(".yaml")).model_copy(update={"name": "pair", "verifier": bound}), folder / "pair.yaml")
+    return detector
