@@ -1,5 +1,6 @@
 """What workers bring: packets of three pictures and a clip, by a timetable, each until it has its receipt, which is checked. As a worker does with packets
-of this size: manifest and files in one request, and its manifests are a chain. The peer, which takes no such request, gets file by file and then the manifest.
+of this size: manifest and files in one request, and its manifests are a chain. Every third goes on with an act that was brought before, so its case is joined.
+The peer gets the same requests.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import json
 import random
 import threading
 import time
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -27,6 +29,9 @@ SENDERS = 8
 CLIP_BYTES = 300_000
 PICTURE_BYTES = 60_000
 SAMPLES = 100
+CONTINUED_EVERY = 3
+"""So many packets of which one goes on with the act of the packet `BEFORE` it."""
+BEFORE = 25
 FILES = (
     ("clip_confirmed", "clip.mp4", "video/mp4", CLIP_BYTES),
     ("snapshot_first", "first.jpg", "image/jpeg", PICTURE_BYTES),
@@ -44,17 +49,30 @@ class Parcel:
     files: tuple[tuple[str, bytes], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What stands somewhere: its name, its camera, and when it was seen last."""
+
+    name: str
+    camera: str
+    last: datetime
+
+
 def parcels(count: int, key: SigningKey, worker: str, seed: int) -> Iterator[Parcel]:
-    """Packets of acts all over the city; no two are of one case."""
+    """Packets of acts all over the city; of every `CONTINUED_EVERY` one goes on with an earlier act, the others are of cases of their own."""
     dice = random.Random(seed)
     kind = load_catalogue().kinds[1]
     now = datetime.now(UTC)
     previous: str | None = None
+    acts: deque[Act] = deque(maxlen=BEFORE)
     for number in range(count):
         files = [(role, name, media, _bytes(dice, media, size)) for role, name, media, size in FILES]
-        last = now - timedelta(seconds=dice.randrange(5, 60))
         chain = Chain(sequence=number + 1, previous_sha256=previous)
-        manifest = _manifest(f"{seed}-{number}", f"cam-{number % CAMERAS:05d}", last, kind, files, key, worker, chain)
+        goes_on = number % CONTINUED_EVERY == CONTINUED_EVERY - 1 and len(acts) == BEFORE
+        act = acts.popleft() if goes_on else Act(f"{seed}-{number}", f"cam-{number % CAMERAS:05d}", now - timedelta(seconds=dice.randrange(5, 60)))
+        if not goes_on:
+            acts.append(act)
+        manifest = _manifest(act, kind, files, key, worker, chain, ordinal=int(goes_on))
         previous = manifest_sha256(manifest)
         body = json.dumps({"manifest": manifest, "signature": key.sign(manifest).model_dump(mode="json")}).encode()
         yield Parcel(body, previous, tuple((hashlib.sha256(data).hexdigest(), data) for *_, data in files))
@@ -98,29 +116,16 @@ def deliver(port: int, token: str, api_key: PublicKey | None, waiting: Iterator[
 
 
 def _bring(line: Line, parcel: Parcel, api_key: PublicKey | None, taken: Taken) -> None:
-    if api_key is not None:
-        began = time.perf_counter()
-        status, body = line.ask("POST", "/packets/bundle", write_bundle(parcel.body, parcel.files), {"Content-Type": "application/x-tar"})
-        taken.add("packet with its files", time.perf_counter() - began)
-        _check_receipt(status, body, api_key, parcel)
-        return
-    for sha256, data in parcel.files:
-        began = time.perf_counter()
-        headers = {"Content-Type": "application/octet-stream"}
-        status, body = line.ask("PUT", f"/blobs/{sha256}", data, headers)
-        taken.add("file", time.perf_counter() - began)
-        if status not in (200, 201):
-            raise BenchmarkError(f"a file was answered {status}: {body[:200].decode('utf-8', 'replace')}")
     began = time.perf_counter()
-    status, body = line.ask("POST", "/packets", parcel.body, {"Content-Type": "application/json"})
-    taken.add("manifest", time.perf_counter() - began)
+    status, body = line.ask("POST", "/packets/bundle", write_bundle(parcel.body, parcel.files), {"Content-Type": "application/x-tar"})
+    taken.add("packet with its files", time.perf_counter() - began)
     if status != 201:
         raise BenchmarkError(f"a packet was answered {status}: {body[:200].decode('utf-8', 'replace')}")
+    if api_key is not None:
+        _check_receipt(body, api_key, parcel)
 
 
-def _check_receipt(status: int, body: bytes, api_key: PublicKey, parcel: Parcel) -> None:
-    if status != 201:
-        raise BenchmarkError(f"a packet was answered {status}: {body[:200].decode('utf-8', 'replace')}")
+def _check_receipt(body: bytes, api_key: PublicKey, parcel: Parcel) -> None:
     receipt = Receipt.model_validate(json.loads(body)["receipt"])
     verify_receipt(receipt, api_key)
     if receipt.manifest_sha256 != parcel.manifest_sha256:
@@ -140,20 +145,21 @@ def _bytes(dice: random.Random, media: str, size: int) -> bytes:
 
 
 def _manifest(
-    name: str, camera: str, last: datetime, kind: Any, files: list[tuple[str, str, str, bytes]], key: SigningKey, worker: str, chain: Chain
+    act: Act, kind: Any, files: list[tuple[str, str, str, bytes]], key: SigningKey, worker: str, chain: Chain, *, ordinal: int
 ) -> dict[str, Any]:  # fmt: skip
+    phase, last, camera = Phase.CONTINUED if ordinal else Phase.CONFIRMED, act.last, act.camera
     first = last - timedelta(seconds=4 * (SAMPLES - 1))
     box = [0.2, 0.4, 0.5, 0.8]
-    act_id = act_id_of(camera, "main", kind.id, first, name)
+    act_id = act_id_of(camera, "main", kind.id, first, act.name)
     clip = hashlib.sha256(files[0][3]).hexdigest()
     named = kind.name.model_dump()
     return {
         "schema": "curbwatch.manifest/2",
         "algorithms": {"canonical": "rfc8785", "digest": "sha256", "signature": "ed25519-sha256"},
-        "packet_id": packet_id_of(act_id, Phase.CONFIRMED, 0),
+        "packet_id": packet_id_of(act_id, phase, ordinal),
         "act_id": act_id,
-        "phase": "confirmed",
-        "ordinal": 0,
+        "phase": phase.value,
+        "ordinal": ordinal,
         "occasion": "rule",
         "grade": "B",
         "closed_to_a": [],

@@ -6,16 +6,19 @@ Run as `python -m benchmarks.case_api.plain DATABASE_URL FOLDER`; prints its por
 
 from __future__ import annotations
 
+import io
 import json
 import secrets
 import socket
 import sys
+import tarfile
 import time
 from pathlib import Path
 from typing import Any
 
 import uvicorn
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI, Request
+from fastapi.concurrency import run_in_threadpool
 from sqlalchemy import Column, MetaData, String, Table, Text, cast, create_engine, or_, select, text, update
 from sqlalchemy.engine import Engine
 
@@ -66,16 +69,19 @@ def create_app(engine: Engine, folder: Path) -> FastAPI:
             connection.execute(update(cases).where(cases.c.id == case_id).values(state=state, version=told["version"] + 1))
         return {"id": case_id, "state": state}
 
-    @app.put("/blobs/{name}", status_code=201)
-    async def put(name: str, request: Request) -> Response:
-        (folder / name).write_bytes(await request.body())
-        return Response(status_code=201)
-
-    @app.post("/packets", status_code=201)
-    def receive(told: dict[str, Any]) -> dict[str, Any]:
-        with engine.begin() as connection:
-            connection.execute(plain_packets.insert().values(id=secrets.token_hex(16), document=json.dumps(told)))
+    @app.post("/packets/bundle", status_code=201)
+    async def receive(request: Request) -> dict[str, Any]:
+        await run_in_threadpool(keep, await request.body())
         return {}
+
+    def keep(body: bytes) -> None:
+        with tarfile.open(fileobj=io.BytesIO(body)) as tar:
+            parts = [(entry.name, tar.extractfile(entry)) for entry in tar.getmembers() if entry.isfile()]
+            read = [(name, part.read()) for name, part in parts if part is not None]
+        for name, data in read[1:]:
+            (folder / Path(name).name).write_bytes(data)
+        with engine.begin() as connection:
+            connection.execute(plain_packets.insert().values(id=secrets.token_hex(16), document=json.dumps(json.loads(read[0][1]))))
 
     return app
 
