@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from models.cards import Voice
-from models.verifier.fitting import fit_fusion
+from models.verifier.fitting import CONTRAST, fit_fusion
 from models.verifier.fusion import VOICES, fuse
 
 COUNT = 3000
@@ -30,8 +30,20 @@ def heard(seed: int = 1, boxes: int = 1) -> tuple[list[Heard], NDArray[np.bool_]
 def test_the_sum_that_made_the_truth_is_found_again(boxes: int) -> None:
     fusion = fit_fusion(*heard(boxes=boxes), ("detector", "crop"))
     assert fusion.bias == pytest.approx(-1.0, abs=0.25)
-    assert fusion.weights == pytest.approx({"detector": 0.5, "crop": 1.5}, abs=0.15)
-    assert fusion.contrast == 2.0
+    assert fusion.weights == pytest.approx({"detector": 0.5, "crop": 1.5}, abs=0.3)
+    assert fusion.contrast == CONTRAST
+
+
+def test_few_pictures_hold_the_voices_together() -> None:
+    pictures, sells = heard()
+    few = fit_fusion(pictures[:120], sells[:120], ("detector", "crop")).weights
+    many = fit_fusion(pictures, sells, ("detector", "crop")).weights
+    assert few["crop"] / few["detector"] < 2 < many["crop"] / many["detector"]
+
+
+def test_the_parts_rule_is_told_and_not_fused() -> None:
+    assert "parts" in VOICES
+    assert "parts" not in fit_fusion(*heard()).weights
 
 
 def test_a_voice_that_speaks_against_itself_is_not_heard() -> None:
