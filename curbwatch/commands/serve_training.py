@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from api import belonging, training
+from api import belonging, log_signing, training
 from api.archive import zipped
 from api.database import Database
 from api.moments import utc_now
@@ -54,6 +54,7 @@ def training_set(
         fail(f"{database.shown}: there is no database yet; name the --data-dir of `curbwatch serve`")
     blobs.connect()
     with database.as_it_is():
+        log_signing.begun(database, key, settings.heads_dir, utc_now())
         chosen, reader, now = Choice(_utc(since), _utc(until), kinds), Caller(COMMAND_LINE, Role.ADMIN), utc_now()
         with database.write() as connection:
             belonging.check_store(connection, blobs)
