@@ -14,6 +14,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from evidence.held_room import held_bytes, hold
+
 log_ = logging.getLogger(__name__)
 
 BALLAST_BYTES = 2**20
@@ -32,10 +34,7 @@ class Ballast:
     @property
     def held_bytes(self) -> int:
         """Room that it holds."""
-        try:
-            return self.path.stat().st_size
-        except OSError:
-            return 0
+        return held_bytes(self.path)
 
     def give(self) -> bool:
         """Where the disk is full, lets go of a quarter; whether there was any."""
@@ -54,16 +53,8 @@ class Ballast:
         held = self.held_bytes
         with suppress(OSError):
             free = shutil.disk_usage(self.path.parent).free
-            size = min(BALLAST_BYTES, held + free)
-            if free < room * BALLAST_BYTES or size <= held:
-                return
-            descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600)
-            try:
-                os.posix_fallocate(descriptor, 0, size)
-            except OSError:
-                os.ftruncate(descriptor, held)
-            finally:
-                os.close(descriptor)
+            if free >= room * BALLAST_BYTES:
+                hold(self.path, min(BALLAST_BYTES, held + free))
 
 
 def ballast_of(database: Path) -> Ballast:

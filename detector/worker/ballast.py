@@ -7,12 +7,12 @@ several times over. A start needs some too: a clean stop removes the databases' 
 from __future__ import annotations
 
 import logging
-import os
 import shutil
 from contextlib import suppress
 from pathlib import Path
 
 from detector.worker.files import make_folder
+from evidence.held_room import held_bytes, hold
 
 log = logging.getLogger(__name__)
 
@@ -35,10 +35,7 @@ class Ballast:
     @property
     def held_bytes(self) -> int:
         """Room that it holds."""
-        try:
-            return self._path.stat().st_size
-        except OSError:
-            return 0
+        return held_bytes(self._path)
 
     def open(self) -> None:
         """At a start: takes room where there is some, and lets go of it where there is none, since a start needs some."""
@@ -67,21 +64,9 @@ class Ballast:
     def close(self) -> None:
         """At a stop, once the databases are closed: what room there is for the next start, as far as it holds none."""
         with suppress(OSError):
-            self._allocate(min(KEPT_BYTES, shutil.disk_usage(self._path.parent).free))
+            hold(self._path, min(KEPT_BYTES, shutil.disk_usage(self._path.parent).free))
 
     def _take(self) -> None:
         with suppress(OSError):
             if shutil.disk_usage(self._path.parent).free >= ROOM * self._size:
-                self._allocate(self._size)
-
-    def _allocate(self, size_bytes: int) -> None:
-        held = self.held_bytes
-        if held >= size_bytes:
-            return
-        descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT, 0o600)
-        try:
-            os.posix_fallocate(descriptor, 0, size_bytes)
-        except OSError:
-            os.ftruncate(descriptor, held)
-        finally:
-            os.close(descriptor)
+                hold(self._path, self._size)

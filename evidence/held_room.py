@@ -1,0 +1,32 @@
+"""Room on a disk that a file of nothing holds, for what must be written when the disk is full. What becomes of it is its keeper's matter."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+def held_bytes(path: Path) -> int:
+    """Room that the file holds; 0 where there is none."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
+def hold(path: Path, size_bytes: int) -> None:
+    """Has the file hold so much, really allocated; one that holds as much already, or for which there is no room, stays as it is.
+
+    Raises:
+        OSError: it cannot be opened, or is a link.
+    """
+    held = held_bytes(path)
+    if held >= size_bytes:
+        return
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    try:
+        os.posix_fallocate(descriptor, 0, size_bytes)
+    except OSError:
+        os.ftruncate(descriptor, held)
+    finally:
+        os.close(descriptor)
