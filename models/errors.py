@@ -53,3 +53,8 @@ class EvaluationError(ModelError):
 
 class StreetError(ModelError):
     """The street cannot be rendered here."""
+
+
+def first_line(error: Exception, most: int = 400) -> str:
+    """The first line of what a library's error says, cut to `most` signs; its class where it says nothing."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:most]

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from models.cards import ModelCard, sha256_of
 from models.detections import Detections
-from models.errors import CardError, ModelError, ModelFileError, ProviderError
+from models.errors import CardError, ModelError, ModelFileError, ProviderError, first_line
 from models.heads import Head, boxes_from_raw, boxes_from_rows, tell_head
 from models.metadata import ModelMetadata, parse_metadata
 from models.pictures import largest_in
@@ -228,7 +228,7 @@ def _open(
     except ModelError:
         raise
     except Exception as error:  # onnxruntime raises its own classes, which share no root but this
-        raise ModelFileError(f"{path.name} opens but does not run at {size[1]}x{size[0]}: {_first_line(error)}") from None
+        raise ModelFileError(f"{path.name} opens but does not run at {size[1]}x{size[0]}: {first_line(error)}") from None
     head = tell_head(metadata, answer.shape, path.name)
     return YoloSession(
         session, path=path, sha256=sha256, provider=in_use, card=card, metadata=metadata, layout=layout, head=head, size=size, min_score=min_score
@@ -284,8 +284,4 @@ def _session(path: Path, options: onnxruntime.SessionOptions, providers: list[tu
     try:
         return open_session(path, options, providers)
     except Exception as error:  # onnxruntime raises its own classes, which share no root but this
-        raise ModelFileError(f"{path} is not an ONNX model that can be run: {_first_line(error)}") from None
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:400]
+        raise ModelFileError(f"{path} is not an ONNX model that can be run: {first_line(error)}") from None

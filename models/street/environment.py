@@ -7,7 +7,7 @@ import importlib.util
 import os
 import sys
 
-from models.errors import StreetError
+from models.errors import StreetError, first_line
 
 PYTHON = (3, 11)
 """The Python that the wheel of bpy 4.4 is for."""
@@ -35,7 +35,7 @@ def _load_quietly() -> None:
     try:
         importlib.import_module("bpy")
     except Exception as error:  # a library of the system that is missing, another Python, a damaged wheel
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:160]
+        reason = first_line(error, 160)
         raise StreetError(f"Blender's module bpy is there but does not load: {reason}") from None
     finally:
         os.dup2(real, 2)

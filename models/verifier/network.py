@@ -18,7 +18,7 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from models.classes import SELLING
-from models.errors import ModelFileError
+from models.errors import ModelFileError, first_line
 from models.providers import Provider, open_session, provider_in_use, provider_list
 from models.verifier.crops import Rectangle, Tiles, about, cut, gathered
 from models.verifier.fusion import sigmoid
@@ -127,8 +127,7 @@ def open_network(path: Path, provider: Provider = "cpu", threads: int = 1) -> Ve
     try:
         session = open_session(path, options, provider_list(provider, "", None))
     except Exception as error:  # onnxruntime raises its own classes, which share no root but this
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:400]
-        raise ModelFileError(f"{path} is not an ONNX model that can be run: {reason}") from None
+        raise ModelFileError(f"{path} is not an ONNX model that can be run: {first_line(error)}") from None
     told = session.get_modelmeta().custom_metadata_map.get(METADATA_KEY)
     names = {one.name for one in session.get_outputs()}
     if told is None or not set(OUTPUTS) <= names or tuple(one.name for one in session.get_inputs()) != INPUTS:
