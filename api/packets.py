@@ -17,9 +17,9 @@ from api import erasing, gradings, holders, log, quiet, teaching, worker_chains
 from api.acts import Claim, KnownCase, are_two, case_before, case_of_act, cases_to_join, claim_of, end_of
 from api.blobs import BlobStore
 from api.case_rows import Came, first_row, next_row, packet_columns, packet_more, packet_seen, view_of
-from api.cases import known_by_act, known_near, known_on_ground, open_near, over_near, sights_of
 from api.database import Database
 from api.errors import BadRequest, BlobsMissing, Conflict, NotAllowed, Unusable
+from api.known_cases import known_by_act, known_near, known_on_ground, open_near, over_near, sights_of
 from api.neighbours import case_before_elsewhere, cases_seen_elsewhere, kinds_alike
 from api.schema import acts, cases, packet_files, packets, workers
 from evidence.canonical import canonical_json, sha256_hex

@@ -11,6 +11,7 @@ import { catalogue } from './catalogue.svelte';
 import { Claims } from './claims';
 import { Courier } from './courier.svelte';
 import { Details } from './details';
+import { drawn } from './drawing';
 import { Guard } from './guard.svelte';
 import { Looks } from './handed';
 import { Judgements } from './judgements';
@@ -242,6 +243,8 @@ export class Desk {
 
   /** Puts the case that is looked at on this desk, where it is not already; a colleague's is passed over, where cases come one after the other. */
   async #hold(id: string): Promise<void> {
+    await drawn();
+    if (this.selectedId !== id) return;
     const isQueued = this.isWork && this.items.some((item) => item.id === id);
     if (this.#clearing || !(isQueued || this.#isLookedUp(id)) || !this.claims.isDue(id)) return;
     try {

@@ -7,6 +7,7 @@ import { notices, wordsFor } from '../notices.svelte';
 import { session } from '../session.svelte';
 import { catalogue } from './catalogue.svelte';
 import type { Desk } from './desk.svelte';
+import { drawn } from './drawing';
 import { matches, merged } from './queue';
 import { Undoable, type Decided } from './undoable';
 
@@ -46,7 +47,7 @@ export class Judgements {
     this.undoable.keep(this.#me, made);
     this.desk.courier.send(
       detail.id,
-      () => api.decide(detail.id, { action, version: detail.version, ...more }),
+      () => drawn().then(() => api.decide(detail.id, { action, version: detail.version, ...more })),
       (summary) => {
         this.undoable.keep(this.#me, { ...made, version: summary.version });
         this.desk.settled.set(summary.id, summary.version);
