@@ -41,8 +41,9 @@ def train_verifier(
     require_training_environment()
     from models.photographs import folds, read, whole
     from models.session import open_model
-    from models.training.verifier import VerifierSettings, Workshop, write_verifier
-    from models.training.verifier import train_verifier as train
+    from models.training.verifier.settings import VerifierSettings, Workshop
+    from models.training.verifier.train import train_verifier as train
+    from models.training.verifier.train import write_verifier
 
     settings = VerifierSettings(backbone=backbone)
     session = open_model(detector, provider="cpu", min_score=settings.lowest)

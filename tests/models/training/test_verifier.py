@@ -13,7 +13,7 @@ from onnx import TensorProto, helper, numpy_helper
 from models.errors import TrainingError
 from models.photographs import Fold, folds, read
 from models.session import YoloSession, open_model
-from models.training.verifier_backbones import FEATURES
+from models.training.verifier.backbones import FEATURES
 from models.verifier import VOICES
 from tests.models.conftest import build_model  # noqa: F401  # the tiny detectors of the models' tests
 from tests.models.photographs.making import blotches, entry, folder_of
@@ -63,7 +63,8 @@ def detector(build_model: Callable[..., Path]) -> YoloSession:  # noqa: F811
 
 
 def test_heads_fusion_and_threshold_come_of_one_fold(fold: Fold, detector: YoloSession, tmp_path: Path) -> None:
-    from models.training.verifier import VerifierSettings, Workshop, train_verifier
+    from models.training.verifier.settings import VerifierSettings, Workshop
+    from models.training.verifier.train import train_verifier
 
     cache = tmp_path / "cache"
     tiny_backbone(cache / "backbones" / "lite2.onnx")
@@ -86,7 +87,8 @@ def test_heads_fusion_and_threshold_come_of_one_fold(fold: Fold, detector: YoloS
 
 
 def test_photographs_of_one_kind_cannot_train(fold: Fold, detector: YoloSession, tmp_path: Path) -> None:
-    from models.training.verifier import VerifierSettings, Workshop, train_verifier
+    from models.training.verifier.settings import VerifierSettings, Workshop
+    from models.training.verifier.train import train_verifier
 
     tiny_backbone(tmp_path / "backbones" / "lite2.onnx")
     shop = Workshop(tmp_path, detector, VerifierSettings(mirrored=False))
@@ -96,8 +98,8 @@ def test_photographs_of_one_kind_cannot_train(fold: Fold, detector: YoloSession,
 
 
 def test_rendered_pictures_have_their_share_however_many_they_are(tmp_path: Path) -> None:
-    from models.training.verifier import picture_weights
-    from models.training.verifier_examples import Example
+    from models.training.verifier.examples import Example
+    from models.training.verifier.fitting import picture_weights
 
     def crops(name: str, pictures: int) -> list[Example]:
         return [Example(tmp_path / f"{name}{i}", (0.1, 0.1, 0.5, 0.5), (64, 48), "stall") for i in range(pictures) for _ in range(2)]
@@ -110,8 +112,8 @@ def test_rendered_pictures_have_their_share_however_many_they_are(tmp_path: Path
 
 
 def test_large_crops_are_shown_small_too_and_small_ones_are_not(tmp_path: Path) -> None:
-    from models.training.verifier import SMALL_OF_PICTURE, SMALL_PX, small_ones
-    from models.training.verifier_examples import Example
+    from models.training.verifier.examples import Example
+    from models.training.verifier.fitting import SMALL_OF_PICTURE, SMALL_PX, small_ones
 
     boxes = [(0.0, 0.0, 0.5, 0.5)] * 5 + [(0.9, 0.9, 0.92, 0.92)] * 5
     own = [Example(tmp_path / "one.jpg", box, (1000, 800), "stall") for box in boxes]

@@ -12,7 +12,7 @@ from models.classes import ALL_CLASSES
 from models.detections import Detections
 from models.errors import TrainingError
 from models.photographs import read
-from models.training.verifier_examples import anywhere, examples_of, jittered, look_alike_of, rendered_examples
+from models.training.verifier.examples import anywhere, examples_of, jittered, look_alike_of, rendered_examples
 from tests.models.photographs.making import STALL, blotches, entry, folder_of, write
 
 

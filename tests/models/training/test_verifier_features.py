@@ -7,8 +7,8 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from models.training.verifier_backbones import FEATURES
-from models.training.verifier_features import FeatureStore
+from models.training.verifier.backbones import FEATURES
+from models.training.verifier.features import FeatureStore
 from tests.models.photographs.making import blotches, write
 
 WHOLE = (0.0, 0.0, 1.0, 1.0)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from models.errors import TrainingError
-from models.training.verifier_backbones import backbone
+from models.training.verifier.backbones import backbone
 from models.verifier.crops import Tiles
 from models.verifier.network import LOOK_CLASSES, Plan, open_network
 from models.verifier.things import LENGTH
@@ -32,7 +32,7 @@ def blobs(seed: int = 0) -> tuple[Any, Any]:
 
 @pytest.mark.parametrize("hidden", [0, 16], ids=["logistic", "one hidden layer"])
 def test_heads_tell_classes_apart_on_features_as_they_come(hidden: int) -> None:
-    from models.training.verifier_heads import HeadSettings, apply, fit_binary, fit_classes
+    from models.training.verifier.heads import HeadSettings, apply, fit_binary, fit_classes
 
     x, y = blobs()
     others, truth = blobs(1)
@@ -42,7 +42,7 @@ def test_heads_tell_classes_apart_on_features_as_they_come(hidden: int) -> None:
 
 
 def test_a_class_without_examples_is_never_likely_and_one_kind_alone_is_no_fault() -> None:
-    from models.training.verifier_heads import apply, fit_binary, fit_classes
+    from models.training.verifier.heads import apply, fit_binary, fit_classes
 
     x, y = blobs()
     logits = apply(fit_classes(x, y, 5), x)
@@ -51,8 +51,8 @@ def test_a_class_without_examples_is_never_likely_and_one_kind_alone_is_no_fault
 
 
 def test_the_written_file_says_what_the_heads_say(tmp_path: Path) -> None:
-    from models.training.verifier_export import export_verifier
-    from models.training.verifier_heads import Heads, apply
+    from models.training.verifier.export import export_verifier
+    from models.training.verifier.heads import Heads, apply
 
     class Means(torch.nn.Module):  # type: ignore[misc,name-defined]
         def forward(self, crops: Any) -> Any:

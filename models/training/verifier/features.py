@@ -16,7 +16,7 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from models.pictures import read_picture
-from models.training.verifier_backbones import FEATURES, backbone_id
+from models.training.verifier.backbones import FEATURES, backbone_id
 from models.verifier.crops import Rectangle, cut
 
 GRID = 10_000

@@ -84,7 +84,7 @@ def export_backbone(one: Backbone, target: Path) -> Path:
     """Writes the backbone alone, its weights in half precision as the verifier's file has them: `crops` → `features`."""
     import torch
 
-    from models.training.verifier_export import finish
+    from models.training.verifier.export import finish
 
     target.parent.mkdir(parents=True, exist_ok=True)
     unfinished = target.with_suffix(".part")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from models.errors import TrainingError
-from models.training.verifier_heads import Heads
+from models.training.verifier.heads import Heads
 from models.verifier.network import INPUTS, METADATA_KEY, OUTPUTS, Plan
 from models.verifier.things import LENGTH
 

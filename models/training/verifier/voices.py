@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from models.cards import Fusion, Voice
 from models.classes import SELLING
 from models.photographs import Photograph
-from models.training.verifier_candidates import Candidates
-from models.training.verifier_features import FeatureStore
-from models.training.verifier_heads import Heads, apply
+from models.training.verifier.candidates import Candidates
+from models.training.verifier.features import FeatureStore
+from models.training.verifier.heads import Heads, apply
 from models.verifier.crops import Rectangle, gathered
 from models.verifier.fusion import bounded, fuse, logit, parts_odds
 from models.verifier.network import Plan
