@@ -8,13 +8,14 @@ off or all of it was written anew.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC
 from functools import cache
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Row, func, select
 
 from api.blobs import BlobStore
 from api.checking_cases import case_faults
@@ -37,6 +38,7 @@ from api.whole import hash_of
 from evidence.canonical import canonical_json, sha256_hex
 from evidence.errors import EvidenceError, SignatureFault
 from evidence.heads import HeadRead, read_head
+from evidence.packet import CASELESS_SCHEMA, RECEIPT_SCHEMA
 from evidence.signing import PublicKey
 
 __all__ = ["Fault", "Hashed", "HeadsSeen", "Unchecked", "faults", "file_faults", "log_faults"]
@@ -105,11 +107,21 @@ def log_faults(connection: Connection, key: PublicKey, unchecked: Unchecked) -> 
             yield Fault(where, "does not follow the entry before it: one of them was changed, swapped or put in")
         elif document.get("log_index") != row.log_index:
             yield Fault(where, f"says that it is entry {document.get('log_index')}: it was moved")
-        elif any(document.get(name, told) != told for name, told in (("event", row.event), ("by", row.by), ("case_id", row.case_id), ("at", iso(row.at)))):
+        elif is_filed_otherwise(row, document):
             yield Fault(where, "is filed under another event, person, case or time than it names")
         elif (unsigned := signature_fault(row, key, after)) is not None:
             yield Fault(where, unsigned)
         previous = row.sha256
+
+
+def is_filed_otherwise(row: Row[Any], document: Mapping[str, Any]) -> bool:
+    """Whether a row of the log stands under another event, person, case or time than its document names. The entry of a manifest is a receipt, which names
+    no worker, and one of before not the case either: these are held against the packet (`api.checking_packets`).
+    """
+    told = {"event": row.event, "by": row.by, "case_id": row.case_id, "at": iso(row.at)}
+    if row.event == LogEvent.MANIFEST.value:
+        return document.get("schema") not in (RECEIPT_SCHEMA, CASELESS_SCHEMA) or document.get("case_id", row.case_id) != row.case_id
+    return any(document.get(name) != value for name, value in told.items())
 
 
 def _restore_faults(connection: Connection) -> Iterator[Fault]:

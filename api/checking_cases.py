@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,11 +14,11 @@ from sqlalchemy import Connection, Row, select
 from api.acts import View, end_of
 from api.case_rows import TIMES, Came, first_row, next_row, view_of
 from api.checking_packets import came_of
-from api.checking_rows import Fault, all_rows, document_of, entries_of
+from api.checking_rows import Fault, document_of, entries_of
 from api.gradings import graded_from
 from api.log import LogEvent
 from api.replaying import Made, Replay, replayed
-from api.schema import camera_versions, cameras, cases, decisions, erasures, holds, log, packets
+from api.schema import cases, decisions, erasures, holds, log, packets
 from api.states import TRANSITIONS, Action, State
 from evidence.packet import Manifest, Receipt
 
@@ -71,8 +70,9 @@ class _Case:
         self.held = False
         self.kind_named = False
         self.plans: list[tuple[int, datetime, dict[str, Any]]] = []
+        self.decided: list[tuple[int, datetime]] = []
 
-    def faults(self, districts: Mapping[str, set[str]], graded: int | None) -> Iterator[Fault]:
+    def faults(self, districts: Mapping[str, Sequence[tuple[int, str]]], graded: int | None) -> Iterator[Fault]:
         where, row = f"cases {self.row.id}", self.row
         if not self.packets:
             yield Fault(where, "no packet ever came to it")
@@ -99,34 +99,37 @@ class _Case:
             yield Fault(where, "kind_name is not as its packets make it")
         if row.version != version:
             yield Fault(where, f"version is {row.version}, not {version}")
-        if row.district and row.district not in districts.get(row.camera_id, set()):
-            yield Fault(where, "district was never its camera's")
+        if row.district != (expected := district_of(districts.get(row.camera_id, ()), min(index for index, _ in self.packets))):
+            yield Fault(where, f"district is {row.district!r}, but its camera lay in {expected!r} when it came, or first after that")
 
     def kept_faults(self, rights: Sequence[Right]) -> Iterator[Fault]:
-        """From when its evidence is kept: since its last packet, or since the clock was found right after it had changed under a doubt."""
+        """From when its evidence is kept: since its last packet or decision, or since the clock was found right after it had changed under a doubt."""
         came = sorted((index, row.received_at, row.grade is None) for index, row in self.packets)
         if not came:
             return
         if self.row.kept_from is None:
-            if not all(is_older for *_, is_older in came):
+            if self.decided or not all(is_older for *_, is_older in came):
                 yield Fault(f"cases {self.row.id}", "kept_from was taken away")
             return
         may_be = self._kept_from(came, rights)
         if self.row.kept_from not in may_be:
-            what = "before its last packet came" if self.row.kept_from < min(may_be) else "later than its packets and the log make it"
+            what = "before its last packet came or it was last decided" if self.row.kept_from < min(may_be) else "later than its packets and the log make it"
             yield Fault(f"cases {self.row.id}", f"kept_from is {what}")
 
     def _kept_from(self, came: list[tuple[int, datetime, bool]], rights: Sequence[Right]) -> set[datetime]:
-        """All that it may be: packets of before schema step 0007 left none, and whether anything but a packet changed the case under a doubt is not asked."""
+        """All that it may be: packets of before schema step 0007 left none, decisions whose entry names none changed none, and whether anything but a packet
+        changed the case under a doubt is not asked.
+        """
         may_be: set[datetime] = set()
         last, was_older = 0, False
-        packets_and_rights = [(index, at, None, is_older) for index, at, is_older in came] + [(one.log_index, one.at, one.since_index, False) for one in rights]
-        for index, at, since, is_older in sorted(packets_and_rights, key=lambda one: one[0]):
-            if since is None:
+        happened: list[tuple[int, datetime, Right | bool | None]] = [*came, *((index, at, None) for index, at in self.decided)]
+        happened += [(one.log_index, one.at, one) for one in rights]
+        for index, at, what in sorted(happened, key=lambda one: one[0]):
+            if not isinstance(what, Right):
                 may_be = {max(kept, at) for kept in may_be} | ({at} if was_older or not may_be else set())
-                last, was_older = index, was_older or is_older
+                last, was_older = (last, False) if what is None else (index, was_older or what)
             elif last and not any(last < plan < index for plan, *_ in self.plans):
-                may_be = {at} if last > since else may_be | {at}
+                may_be = {at} if last > what.since_index else may_be | {at}
         return may_be
 
     def _decision_faults(self, replay: Replay, where: str) -> Iterator[Fault]:
@@ -192,6 +195,11 @@ def _gathered(connection: Connection, ids: list[str]) -> dict[str, _Case]:
             found[row.case_id].undone_rows.add(row.log_index)
         if row.hidden:
             found[row.case_id].hidden_rows[row.log_index] = row.by
+    entries = select(decisions.c.case_id, log.c.log_index, log.c.document).join(log, log.c.log_index == decisions.c.log_index)
+    for row in connection.execute(entries.where(decisions.c.case_id.in_(ids))):
+        kept_from = document_of(row.document).get("kept_from")
+        if kept_from is not None:
+            found[row.case_id].decided.append((row.log_index, datetime.fromisoformat(kept_from)))
     lapsed = select(log.c.case_id, log.c.log_index).where(log.c.case_id.in_(ids), log.c.event == LogEvent.SECOND_REVIEW_LAPSED.value)
     for row in connection.execute(lapsed):
         found[row.case_id].made.append(Made(row.log_index, "", Action.UNDO, 0, State.OPEN, None, sealed=False, lapsed=True))
@@ -212,12 +220,16 @@ def _rights(connection: Connection) -> list[Right]:
     return [Right(entry.log_index, int(entry.document.get("since_index", 0)), entry.at) for entry in found]
 
 
-def _districts(connection: Connection) -> dict[str, set[str]]:
-    """All districts that each camera ever had."""
-    found: dict[str, set[str]] = defaultdict(set)
-    for row in all_rows(connection, select(camera_versions.c.camera_id, camera_versions.c.document)):
-        told = json.loads(row.document).get("district")
-        found[row.camera_id].add(str(told or ""))
-    for row in all_rows(connection, select(cameras.c.camera_id, cameras.c.district)):
-        found[row.camera_id].add(row.district)
+def _districts(connection: Connection) -> dict[str, list[tuple[int, str]]]:
+    """The districts that each camera was put into, by the places in the log that say so."""
+    found: dict[str, list[tuple[int, str]]] = defaultdict(list)
+    for entry in entries_of(connection, LogEvent.CAMERA):
+        if "camera_id" in entry.document:
+            found[entry.document["camera_id"]].append((entry.log_index, str(entry.document.get("district") or "")))
     return found
+
+
+def district_of(changes: Sequence[tuple[int, str]], came: int) -> str:
+    """The district of a case that came at a place in the log: its camera's then; of a camera that had none, the first that it was put into afterwards."""
+    then = next((district for index, district in reversed(changes) if index < came), "")
+    return then or next((district for index, district in changes if index > came and district), "")

@@ -81,11 +81,15 @@ def _receipt_faults(connection: Connection, row: Row[Any], where: str, key: Publ
         yield Fault(where, "its receipt is for another manifest")
     if receipt.received_at != row.received_at:
         yield Fault(where, "received_at is not as its receipt has it")
-    entry = connection.execute(select(log.c.sha256, log.c.case_id).where(log.c.log_index == receipt.log_index)).first()
+    entry = connection.execute(select(log.c.sha256, log.c.case_id, log.c.by, log.c.at).where(log.c.log_index == receipt.log_index)).first()
     if entry is None or entry.sha256 != receipt_sha256(receipt):
         yield Fault(where, f"its receipt is not entry {receipt.log_index} of the log")
     elif entry.case_id != row.case_id:
         yield Fault(where, "was moved to another case than it came to")
+    elif (entry.by, entry.at) != (f"worker {row.worker}", receipt.received_at):
+        yield Fault(f"log {receipt.log_index}", f"is filed under another worker or time than those of {where}")
+    if receipt.case_id not in (None, row.case_id):
+        yield Fault(where, f"was moved to another case than it came to ({receipt.case_id}, by its receipt)")
     return receipt
 
 

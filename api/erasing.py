@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -30,13 +31,22 @@ SCHEMA = "curbwatch.erasure/1"
 
 
 def begin(connection: Connection, blobs: BlobStore, one: Due, by: str, now: datetime) -> int | None:
-    """Marks a case and writes down what will be deleted, within a write transaction; its place in the log, None where it is due no more. A file that is not
-    there then is `missing`: no record says of it that it was deleted.
+    """Marks a case and writes down what will be deleted, within a write transaction; its place in the log, None where it is due no more, or where a packet
+    came to another case by its receipt: whoever moved it would have it deleted by that case's rule. A file that is not there then is `missing`: no record
+    says of it that it was deleted.
     """
     row = connection.execute(select(cases).where(cases.c.id == one.case_id, is_due(one.rule, now)).with_for_update()).first()
     if row is None:
         return None
-    plan = _plan(connection, row, one, by, now)
+    still_here = select(packets).where(packets.c.case_id == row.id, packets.c.manifest != "")
+    of_case = connection.execute(still_here.order_by(packets.c.received_at, packets.c.packet_id)).all()
+    moved = [packet.packet_id for packet in of_case if json.loads(packet.receipt).get("case_id") not in (None, row.id)]
+    if moved:
+        log_.error(
+            "case %s: the packet %s came to another case by its receipt, and was moved: nothing of the case is deleted; ask `serve check`", row.id, moved[0]
+        )
+        return None
+    plan = _plan(connection, row, of_case, one, by, now)
     for file in plan["files"]:
         if blobs.size(file["sha256"]) is None:
             file["missing"] = True
@@ -104,10 +114,8 @@ def were_erased(connection: Connection, hashes: list[str]) -> set[str]:
 _ERASED = select(erased_files.c.sha256).where(erased_files.c.sha256.in_(bindparam("hashes", expanding=True)))
 
 
-def _plan(connection: Connection, row: Row[Any], one: Due, by: str, now: datetime) -> dict[str, Any]:
+def _plan(connection: Connection, row: Row[Any], of_case: Sequence[Row[Any]], one: Due, by: str, now: datetime) -> dict[str, Any]:
     """What will be deleted and why; a worker's chain goes on over what is told of each packet."""
-    still_here = select(packets).where(packets.c.case_id == row.id, packets.c.manifest != "")
-    of_case = connection.execute(still_here.order_by(packets.c.received_at, packets.c.packet_id)).all()
     files = connection.execute(select(packet_files).where(packet_files.c.case_id == row.id).order_by(packet_files.c.packet_id, packet_files.c.name))
     return {
         "case_id": row.id,

@@ -92,7 +92,7 @@ def append(connection: Connection, event: LogEvent, at: datetime, by: str, body:
 def append_manifest(connection: Connection, key: SigningKey, manifest_sha256: str, at: datetime, by: str, case_id: str) -> Receipt:
     """Appends a received manifest; the signed receipt of that entry."""
     last = head(connection)
-    receipt = signed_receipt(key, manifest_sha256=manifest_sha256, received_at=at, log_index=last.index + 1, previous_sha256=last.sha256)
+    receipt = signed_receipt(key, manifest_sha256=manifest_sha256, received_at=at, log_index=last.index + 1, previous_sha256=last.sha256, case_id=case_id)
     document = receipt.model_dump(mode="json", exclude={"signature"})
     _insert(connection, LogEvent.MANIFEST, at, by, document, receipt.log_index, case_id, receipt.signature)
     _doubt_a_step_back(connection, last, at)

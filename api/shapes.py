@@ -408,7 +408,7 @@ class LoginRequest(Request):
 
 
 class LogShown(Answer):
-    """An entry of the log; `sha256` is that of the canonical JSON of `document`."""
+    """An entry of the log; `sha256` is that of the canonical JSON of `document`, and what the API signed; entries of before were not signed one by one."""
 
     log_index: int
     event: str
@@ -417,6 +417,8 @@ class LogShown(Answer):
     case_id: str | None
     document: dict[str, Any]
     sha256: str
+    signed_by: str | None
+    signature: str | None
 
 
 class LogPage(Answer):

@@ -95,6 +95,7 @@ for (const name of files) {
 const log = new Map();
 const records = new Map();
 const received = new Map();
+const entries = new Map(); // of receipts: the manifest that came, and the case that it came to
 const { cases, since, until } = statement.selection;
 const microseconds = (time) => { // BigInt, since a Date has milliseconds only
   const [, whole, fraction = '', zone] = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?(Z|[+-]\d\d:\d\d)$/.exec(time);
@@ -120,8 +121,11 @@ if (statement.log) {
     if (entry.record_sha256) records.set(index, entry.record_sha256);
     if (entry.event === 'chain_gap') gaps.push({ ...entry, filled: [] });
     if (entry.event === 'chain_filled') gaps.find((one) => one.log_index === entry.gap_index && one.key_id === entry.key_id)?.filled.push(entry);
-    if (entry.event === 'worker_head') reached.push({ ...entry, at: entry.came_at });
-    if (entry.schema === 'curbwatch.receipt/2') received.set(entry.manifest_sha256, { index, at: entry.received_at });
+    if (entry.event === 'worker_head') reached.push({ ...entry, at: entry.came_at, file: where });
+    if (/^curbwatch\.receipt\/[23]$/.test(entry.schema)) {
+      received.set(entry.manifest_sha256, { index, at: entry.received_at, to: entry.case_id });
+      entries.set(index, { sum: entry.manifest_sha256, to: entry.case_id });
+    }
     if (restored) console.log(`note: a backup was restored at ${entry.at} (entry ${index}): what was logged between is not in the log any more`);
   }
   check(before.index === statement.log.last && before.sum === statement.log.sha256, 'log: does not end as export.json says');
@@ -162,6 +166,7 @@ for (const name of files.filter((one) => /^packets\/[^/]+\/manifest\.json$/.test
   check(receipt.manifest_sha256 === sum, `${folder}receipt.json: is for another manifest`);
   check(hashOf(unsigned(receipt)) === packet.receipt_sha256, `${folder}receipt.json: is not the one that export.json names`);
   if (statement.log) check(log.get(receipt.log_index) === packet.receipt_sha256, `${folder}receipt.json: is not entry ${receipt.log_index} of the log`);
+  check(!cases || !receipt.case_id || cases.includes(receipt.case_id), `${folder}: came to the case ${receipt.case_id}, which was not asked for: it was moved`);
   came.push({ key_id: signature.key_id, index: manifest.chain.sequence, at: receipt.received_at, name: manifest.worker.name });
   const until = keys.get(signature.key_id)?.until;
   check(!until || new Date(receipt.received_at) < new Date(until), `${folder}: came after its worker's key was revoked (${until})`);
@@ -202,7 +207,9 @@ for (const name of files.filter((one) => /^heads\/(workers\/[^/]+\/)?[^/]+\.json
 }
 for (const one of reached) if (!chains.has(one.key_id)) chains.set(one.key_id, []);
 for (const [key, heads] of chains) {
-  for (const { file, index, sha256: sum } of heads) {
+  const mine = (all) => all.filter((one) => one.key_id === key);
+  const beside = mine(reached).filter((one) => !heads.some((head) => head.index === one.index && head.sha256 === one.sha256));
+  for (const { file, index, sha256: sum } of [...heads, ...beside]) {
     const held = places.get(`${key} ${index}`)?.sum;
     check((held ?? sum) === sum, `${file}: manifest ${index} is another: the chain was rewritten`);
     check(held || (places.get(`${key} ${index + 1}`)?.previous_sha256 ?? sum) === sum, `${file}: manifest ${index} is another: the next one follows it`);
@@ -211,7 +218,6 @@ for (const [key, heads] of chains) {
   // by the API's clock: since the head came, as the log has it. Only where no head of the chain is in the log the head's own time counts, which is its worker's,
   // and then not while something that it counts came within the day. Nothing by a revoked key was taken; one that went on with another's chain counts what is
   // not its own.
-  const mine = (all) => all.filter((one) => one.key_id === key);
   const isOld = (one) => new Date(statement.made_at) - new Date(one.at) > 24 * 3600e3;
   const fresh = mine(came).reduce((least, one) => (isOld(one) ? least : Math.min(least, one.index)), Infinity);
   const words = mine(reached).length ? mine(reached) : heads.filter((one) => one.index < fresh);
@@ -242,13 +248,19 @@ for (const name of files.filter((one) => /^erasures\/[^/]+\.json$/.test(one))) {
   check(name === `erasures/${record.case_id}-${index}.json`, `${name}: is of another case`);
   if (statement.log) check(records.get(index) === hashOf(record), `${name}: is not what entry ${index} of the log names`);
   deleted.set(name.slice('erasures/'.length, -'.json'.length), new Set(record.packets.map((one) => one.manifest_sha256)));
+  for (const { receipt_log_index: at, manifest_sha256: sum } of record.packets) {
+    const entry = entries.get(at);
+    check(!entry || entry.sum === sum, `${name}: deletes a packet as that of log entry ${at}, which received another manifest`);
+    check(!entry?.to || entry.to === record.case_id, `${name}: deletes a packet that came to the case ${entry?.to} (log entry ${at}): it was moved`);
+  }
 }
 for (const one of statement.erased ?? []) check(deleted.get(one.erasure)?.has(one.manifest_sha256), `packets/${one.packet_id}: no record says that it was deleted`);
-// What the log received within the time that was asked for is here, or was deleted. Of which case a packet is no entry says.
+// What the log received within what was asked for is here, or was deleted. Entries of before receipts named the case do not say of which case a packet is.
 const left = [...received].filter(([, { at }]) => inTime(at));
-if (!cases) for (const [sum, { index }] of left) check(false, `log entry ${index}: received the manifest ${sum.slice(0, 12)}…, which is neither here nor deleted`);
+for (const [sum, { index }] of left.filter(([, { to }]) => !cases || cases.includes(to))) check(false, `log entry ${index}: received the manifest ${sum.slice(0, 12)}…, which is neither here nor deleted`);
 if (received.size > left.length) console.log(`note: ${received.size - left.length} packets of the log came at another time than was asked for`);
-if (cases && left.length > 0) console.log(`note: ${left.length} packets of the log are not here; no entry says of which case a packet is`);
+const unknown = left.filter(([, { to }]) => !to).length;
+if (cases && unknown > 0) console.log(`note: ${unknown} packets of the log are not here, and no entry says of which case they are`);
 if (asked && chains.size > 0) console.log("note: what workers' heads count was not looked for in a selection of packets");
 for (const [folder, names] of Object.entries({ heads: statement.heads, erasures: statement.erasures, 'given-up': statement.given_up }))
   for (const name of names ?? []) check(here.has(`${folder}/${name}.json`), `${folder}/${name}.json: is missing`);

@@ -248,11 +248,25 @@ def _check_erasure(entries: Entries, path: str, keyring: Keyring, around: Around
     around.deleted[path.removeprefix(around.prefix + ERASURES).removesuffix(".json")] = frozenset(one for one in named if isinstance(one, str))
     if around.log is None:
         return
+    around.faults += _elsewhere(record, path, around.log)
     held = around.log.records.get(int(index)) if index.isdecimal() and len(index) < 18 else None
     if held is None:
         around.faults.append(Fault(FaultKind.LOG, path, f"is named after entry {index} of the log, which records no deletion"))
     elif held != sha256_hex(canonical_json(record)):
         around.faults.append(Fault(FaultKind.LOG, path, f"is not the record that entry {index} of the log names: one of them was changed"))
+
+
+def _elsewhere(record: Mapping[str, Any], path: str, log: LogRead) -> Iterator[Fault]:
+    """Packets that a record of deletion names as its case's, and that came to another case or are another entry's."""
+    packets = record.get("packets")
+    for one in packets if isinstance(packets, list) else ():
+        index = one.get("receipt_log_index") if isinstance(one, dict) else None
+        if type(index) is not int or index in log.withheld or index not in log.manifests:
+            continue  # a record of before names no entry; whether one is missing the log says
+        if log.manifests[index] != one.get("manifest_sha256"):
+            yield Fault(FaultKind.LOG, path, f"deletes a packet as that of entry {index} of the log, which received another manifest")
+        elif (came_to := log.cases.get(index)) not in (None, record.get("case_id")):
+            yield Fault(FaultKind.LOG, path, f"deletes a packet that came to the case {came_to} (entry {index} of the log): it was moved")
 
 
 def _statement_faults(around: Around) -> Iterator[Fault]:
@@ -310,6 +324,8 @@ def unnamed_faults(found: Iterable[Findings], around: Around) -> Iterator[Fault]
             yield Fault(FaultKind.EXPORT, one.report.path, "is not among the packets that the export names: it was added or changed")
         elif one.receipt_sha256 != told[packet].receipt_sha256:
             yield Fault(FaultKind.EXPORT, one.report.path, "has not the receipt that the export names: it was taken out or changed")
+        elif one.receipt is not None and not around.statement.selection.asks_for_case(one.receipt.case_id):
+            yield Fault(FaultKind.EXPORT, one.report.path, f"came to the case {one.receipt.case_id}, which was not asked for: it was moved")
     for packet_id, sha256 in sorted(set(told) - here):
         yield Fault(FaultKind.EXPORT, f"packet {packet_id}", f"is missing, or is not the one of the manifest {sha256[:12]}… that the export names")
     for gone in around.statement.erased:
@@ -319,8 +335,8 @@ def unnamed_faults(found: Iterable[Findings], around: Around) -> Iterator[Fault]
 
 
 def _left_out(found: Iterable[Findings], around: Around) -> Iterator[Fault]:
-    """Packets that the log received within what was asked for, and that the export neither holds nor tells the end of. Of which case a packet is no entry of
-    the log says: of an export of cases it is told how many packets are not here.
+    """Packets that the log received within what was asked for, and that the export neither holds nor tells the end of. Entries of before receipts named the
+    case do not say of which case a packet is: of an export of cases it is told how many of those are not here.
     """
     statement, log = around.statement, around.log
     if statement is None or log is None:
@@ -332,13 +348,14 @@ def _left_out(found: Iterable[Findings], around: Around) -> Iterator[Fault]:
     if len(left) > len(asked):
         around.notes.append(f"{log.path}: {len(left) - len(asked)} packets that the log names came at another time than was asked for, and are not here")
     if statement.selection.cases is not None:
-        if asked:
-            told = f"{len(asked)} packets that it names are not here: no entry says of which case a packet is, so whether one was left out is not told by it"
+        if unknown := sum(1 for index, _ in asked if index not in log.cases):
+            told = f"{unknown} packets that it names are not here, and no entry says of which case they are: whether one was left out is not told by it"
             around.notes.append(f"{log.path}: {told}")
-        return
-    when = "" if statement.selection.is_everything else " within the time that was asked for"
+        asked = [(index, sha256) for index, sha256 in asked if log.cases.get(index) in statement.selection.cases]
+    which = " within the time that was asked for" if statement.selection.since or statement.selection.until else ""
+    which += "" if statement.selection.cases is None else " of a case that was asked for"
     for index, sha256 in asked[:MOST_LOG_FAULTS]:
-        what = f"received the manifest {sha256[:12]}…{when}, which is neither here nor deleted: the export leaves it out"
+        what = f"received the manifest {sha256[:12]}…{which}, which is neither here nor deleted: the export leaves it out"
         yield Fault(FaultKind.EXPORT, f"{log.path} entry {index}", what)
     if len(asked) > MOST_LOG_FAULTS:
         yield Fault(FaultKind.EXPORT, log.path, f"received {len(asked) - MOST_LOG_FAULTS} more manifests that the export leaves out")

@@ -17,8 +17,8 @@ from pydantic import Field, ValidationError
 from evidence.canonical import SHA256, canonical_json, read_json, sha256_hex
 from evidence.entries import Entries, EntryFault, lines_of
 from evidence.errors import CanonicalError
-from evidence.model import KeyId, Moment, Strict, first_fault
-from evidence.packet import RECEIPT_SCHEMA
+from evidence.model import KeyId, Moment, Sha256, Strict, first_fault
+from evidence.packet import CASELESS_SCHEMA, RECEIPT_SCHEMA
 from evidence.report import Fault, FaultKind
 
 LOG_FILE = "log/log.jsonl"
@@ -27,11 +27,15 @@ MOST_LOG_FAULTS = 50
 
 
 class Reached(Strict):
-    """How many manifests a worker's chain had, as the API wrote down when a head of it came (`came_at`, by the API's clock; `head_at` by the worker's)."""
+    """How many manifests a worker's chain had and the hash of the last, as the API wrote down when a head of it came (`came_at`, by the API's clock; `head_at`
+    by the worker's). `log_index` is the entry's own number.
+    """
 
+    log_index: int
     worker: str
     key_id: KeyId
     index: Annotated[int, Field(ge=1)]
+    sha256: Sha256
     came_at: Moment
     head_at: Moment
 
@@ -65,6 +69,7 @@ class LogRead:
         withheld: numbers of the entries of which only the hash is here.
         manifests: of each entry that is a receipt, the SHA-256 of the manifest that came.
         received: of each such entry, when that was.
+        cases: of each such entry that names it, the case that the manifest came to.
         gaps: by the numbers of their entries, what workers' chains missed.
         reached: how far workers' chains reached, in the log's order.
         restores: numbers after which, and before which, a restore left none, and when that was.
@@ -76,6 +81,7 @@ class LogRead:
     withheld: set[int] = field(default_factory=set)
     manifests: dict[int, str] = field(default_factory=dict)
     received: dict[int, datetime] = field(default_factory=dict)
+    cases: dict[int, str] = field(default_factory=dict)
     gaps: dict[int, Gap] = field(default_factory=dict)
     reached: list[Reached] = field(default_factory=list)
     restores: list[tuple[int, int, str]] = field(default_factory=list)
@@ -120,7 +126,7 @@ def read_log(entries: Entries, path: str) -> LogRead:
                     log.add(f"{path} entry {index}", f"names {_short(named)} as its predecessor, but entry {before} is {_short(previous)}: one was changed")
                 if isinstance(document.get("record_sha256"), str):
                     log.records[index] = document["record_sha256"]
-                if document.get("schema") == RECEIPT_SCHEMA and isinstance(document.get("manifest_sha256"), str):
+                if document.get("schema") in (RECEIPT_SCHEMA, CASELESS_SCHEMA) and isinstance(document.get("manifest_sha256"), str):
                     _take_receipt(log, document, f"{path} entry {index}")
                 if document.get("event") == "chain_gap":
                     _take_gap(log, document)
@@ -166,6 +172,10 @@ def _entry(log: LogRead, line: bytes, where: str) -> tuple[int, str, dict[str, A
 def _take_receipt(log: LogRead, document: Mapping[str, Any], where: str) -> None:
     index = document["log_index"]
     log.manifests[index] = document["manifest_sha256"]
+    if isinstance(document.get("case_id"), str):
+        log.cases[index] = document["case_id"]
+    elif document["schema"] == RECEIPT_SCHEMA:
+        log.add(where, "does not say to which case its manifest came")
     try:
         received_at = datetime.fromisoformat(str(document.get("received_at")))
     except ValueError:

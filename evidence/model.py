@@ -32,6 +32,7 @@ Share = Annotated[float, AfterValidator(_share)]
 Point = Annotated[tuple[Share, Share], Field(strict=False)]
 Box = Annotated[tuple[float, float, float, float], Field(strict=False)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+CaseId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 KeyId = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
 """The first 16 hexadecimal digits of the SHA-256 of a raw public key."""
 

@@ -11,12 +11,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import ConfigDict, Field, ValidationError, model_validator
+from pydantic import ConfigDict, Field, SerializerFunctionWrapHandler, ValidationError, model_serializer, model_validator
 
 from evidence.clocks import ArrivalClock, Bar, Bars, CameraClock, Clocks
 from evidence.errors import PacketError
 from evidence.files import EvidenceFile, OverlayBox, Role
-from evidence.model import KeyId, Moment, Sha256, Strict, first_fault
+from evidence.model import CaseId, KeyId, Moment, Sha256, Strict, first_fault
 from evidence.named import (
     CameraNamed,
     Exclusions,
@@ -42,7 +42,9 @@ __all__ = [
 ]  # fmt: skip
 
 SCHEMA = "curbwatch.manifest/2"
-RECEIPT_SCHEMA: Final = "curbwatch.receipt/2"
+RECEIPT_SCHEMA: Final = "curbwatch.receipt/3"
+CASELESS_SCHEMA: Final = "curbwatch.receipt/2"
+"""Of receipts that name no case."""
 ALGORITHM: Final = "ed25519-sha256"
 """Ed25519 over the SHA-256 digest of the canonical document."""
 Algorithm = Literal["ed25519-sha256", "sm2-sm3"]
@@ -163,16 +165,30 @@ class SignedManifest(Strict):
 
 
 class Receipt(Strict):
-    """The API's signed answer: which manifest came when, and its place in the API's log."""
+    """The API's signed answer: which manifest came when, to which case, and its place in the API's log. One of the schema before names no case."""
 
     model_config = ConfigDict(serialize_by_alias=True)
 
-    schema_: Literal["curbwatch.receipt/2"] = Field(default=RECEIPT_SCHEMA, alias="schema")
+    schema_: Literal["curbwatch.receipt/2", "curbwatch.receipt/3"] = Field(default=RECEIPT_SCHEMA, alias="schema")
     manifest_sha256: Sha256
+    case_id: CaseId | None = None
     received_at: Moment
     log_index: Annotated[int, Field(ge=1)]
     previous_sha256: Sha256 | None
     signature: Signature
+
+    @model_validator(mode="after")
+    def _names_its_case(self) -> Self:
+        if (self.case_id is None) != (self.schema_ == CASELESS_SCHEMA):
+            raise ValueError(f"{RECEIPT_SCHEMA} names the case that its manifest came to (case_id), {CASELESS_SCHEMA} names none")
+        return self
+
+    @model_serializer(mode="wrap")
+    def _without_what_it_has_not(self, told: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        document: dict[str, Any] = told(self)
+        if self.case_id is None:
+            document.pop("case_id", None)
+        return document
 
 
 def packet_id_of(act_id: str, phase: Phase, ordinal: int = 0) -> str:

@@ -27,7 +27,7 @@ from pydantic import ValidationError
 from evidence.canonical import canonical_json, sha256_hex
 from evidence.errors import KeyFileError, SignatureFault
 from evidence.model import first_fault
-from evidence.packet import ALGORITHM, Receipt, Signature
+from evidence.packet import ALGORITHM, CASELESS_SCHEMA, RECEIPT_SCHEMA, Receipt, Signature
 
 LARGEST_KEY_FILE_BYTES = 16 * 1024
 EVERYBODYS_KEYS = frozenset(
@@ -208,14 +208,19 @@ class SigningKey:
         return Signature(algorithm=ALGORITHM, key_id=self.key_id, value=value)
 
 
-def signed_receipt(key: SigningKey, *, manifest_sha256: str, received_at: datetime, log_index: int, previous_sha256: str | None) -> Receipt:
+def signed_receipt(
+    key: SigningKey, *, manifest_sha256: str, received_at: datetime, log_index: int, previous_sha256: str | None, case_id: str | None = None
+) -> Receipt:
     """The API's signed answer to a manifest. The signature is over the receipt without its `signature`; the time is written in UTC.
 
     Args:
         log_index: the entry's place in the API's log; the first has 1.
         previous_sha256: `receipt_sha256` of the entry before this one, so that each receipt vouches for all before it; None for the first.
+        case_id: the case that the manifest came to; None for a receipt of the schema before, which names none.
     """
     unsigned = Receipt(
+        schema_=CASELESS_SCHEMA if case_id is None else RECEIPT_SCHEMA,
+        case_id=case_id,
         manifest_sha256=manifest_sha256,
         received_at=received_at.astimezone(UTC),
         log_index=log_index,

@@ -63,6 +63,10 @@ class SelectionTold(BaseModel):
         """Whether nothing was left out on request."""
         return self.cases is None and self.since is None and self.until is None
 
+    def asks_for_case(self, case_id: str | None) -> bool:
+        """Whether packets of this case were asked for; where a packet's case is not known, they may have been."""
+        return self.cases is None or case_id is None or case_id in self.cases
+
     def asks_for(self, received_at: datetime | None) -> bool:
         """Whether a packet that came then was asked for, as far as time tells; one that came at no time was."""
         if received_at is None:

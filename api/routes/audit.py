@@ -32,7 +32,17 @@ def read_log(
     with api.database.read() as connection:
         rows = connection.execute(select(log).where(log.c.log_index > after).order_by(log.c.log_index).limit(limit)).all()
     items = [
-        LogShown(log_index=row.log_index, event=row.event, at=row.at, by=row.by, case_id=row.case_id, document=json.loads(row.document), sha256=row.sha256)
+        LogShown(
+            log_index=row.log_index,
+            event=row.event,
+            at=row.at,
+            by=row.by,
+            case_id=row.case_id,
+            document=json.loads(row.document),
+            sha256=row.sha256,
+            signed_by=row.signed_by,
+            signature=row.signature,
+        )
         for row in rows
     ]
     return LogPage(items=items, next_after=items[-1].log_index if len(items) == limit else None)

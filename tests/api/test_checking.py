@@ -13,6 +13,7 @@ from api import housekeeping
 from api import whole as whole_files
 from api.case_rows import Came
 from api.checking import Hashed, faults, file_faults
+from api.checking_cases import district_of
 from api.roles import Role
 from api.settings import Settings
 from evidence.packet import Phase
@@ -87,6 +88,11 @@ TAMPERINGS = [
     pytest.param("UPDATE log SET by = 'otto' WHERE event = 'hold'", "is filed under another", id="a log entry filed under another person"),
     pytest.param("UPDATE log SET case_id = 'x' WHERE event = 'decision'", "is filed under another", id="a log entry filed under another case"),
     pytest.param("UPDATE log SET at = at - 1 WHERE event = 'hold'", "is filed under another", id="a log entry dated back"),
+    pytest.param("UPDATE log SET case_id = 'x' WHERE event = 'key_bound'", "is filed under another", id="an entry of no case filed under one"),
+    pytest.param("UPDATE log SET by = 'worker 9' WHERE event = 'manifest'", "is filed under another worker", id="a manifest's entry filed under a worker"),
+    pytest.param("UPDATE log SET at = at - 1 WHERE event = 'manifest'", "is filed under another worker or time", id="a manifest's entry dated back"),
+    pytest.param(f"UPDATE log SET case_id = {GATE_2} WHERE event = 'manifest'", "is filed under another", id="a manifest's entry filed under another case"),
+    pytest.param("UPDATE log SET event = 'manifest' WHERE event = 'key_bound'", "is filed under another", id="an entry filed as a manifest's"),
     pytest.param("UPDATE log SET document = 'x' WHERE log_index = 4", "log 4: is no JSON", id="a log entry that is nothing"),
     # heads
     pytest.param("UPDATE heads SET document = replace(document, '\"index\": ', '\"index\": 1')", "the signature by the key", id="a head's index"),
@@ -143,7 +149,7 @@ TAMPERINGS = [
     pytest.param(f"UPDATE cases SET grade = 'C' WHERE id = {GATE_2}", "grade is not as its packets make it", id="a case's grade"),
     pytest.param("UPDATE cases SET last_seen = 0, first_seen = 0, dwell_seconds = 1", "last_seen is not as", id="a case's stay"),
     pytest.param(f"UPDATE cases SET camera_id = 'gate-9' WHERE id = {GATE_2}", "camera_id is not as", id="a case's camera"),
-    pytest.param("UPDATE cases SET district = 'x'", "district was never its camera's", id="a case's district"),
+    pytest.param("UPDATE cases SET district = 'x'", "district is 'x', but its camera lay in ''", id="a case's district"),
     pytest.param("UPDATE cases SET x1 = 0.9, x2 = 0.95", "x1 is not as", id="a case's place"),
     pytest.param("UPDATE cases SET ground_cell = 7", "ground_cell is not as", id="a case's cell of the map"),
     pytest.param("UPDATE cases SET score = 0.01, value = -999", "value is not as", id="a case's place in the queue"),
@@ -192,6 +198,41 @@ async def test_each_tampering_is_found_and_named(full: Site, statement: str, tol
             statement = f"INSERT INTO cases (id, number, {', '.join(names)}) SELECT 'f0', 999, {', '.join(names)} FROM cases LIMIT 1"
         assert raw.execute(statement).rowcount > 0
     assert any(told in one for one in found(full)), found(full)
+
+
+async def test_a_packet_that_is_moved_to_another_case_with_its_entry_is_found_and_not_deleted_there(site: Site) -> None:
+    """Whoever has the database in hand files a packet of a held case under one whose time will be over."""
+    held = (await site.deliver(Packet()))["case_id"]
+    await site.deliver(Packet(phase=Phase.ENDED, minutes=10))
+    rejected = (await site.deliver(Packet(camera="gate-2")))["case_id"]
+    anna, olga = person(site, "anna", unit="brigade"), person(site, "olga", Role.OFFICER)
+    await olga.json("PUT", f"/cases/{held}/hold", json={"reason": "court"})
+    await anna.decide(rejected, action="reject", reason="permit")
+    last = "(SELECT packet_id FROM packets WHERE phase = 'ended')"
+    with closing(sqlite3.connect(site.api.settings.data_dir / "curbwatch.sqlite")) as raw, raw:
+        for step in UNLOCK:
+            raw.execute(step)
+        raw.execute(
+            f"UPDATE log SET case_id = ? WHERE log_index = (SELECT json_extract(receipt, '$.log_index') FROM packets WHERE packet_id = {last})", [rejected]
+        )
+        raw.execute(f"UPDATE packets SET case_id = ? WHERE packet_id = {last}", [rejected])
+        raw.execute(f"UPDATE packet_files SET case_id = ? WHERE packet_id = {last}", [rejected])
+    moved = f"was moved to another case than it came to ({held}, by its receipt)"
+    assert any(moved in one for one in found(site)), found(site)
+    site.clock.forward(days=31)
+    housekeeping.retain(site.api)
+    with site.api.database.read() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM packets WHERE manifest = ''").scalar_one() == 0
+    assert any(moved in one for one in found(site)), found(site)
+
+
+CHANGES = [(3, "north"), (7, ""), (9, "south")]
+
+
+@pytest.mark.parametrize(("came", "district"), [(1, "north"), (4, "north"), (8, "south"), (10, "south")])
+def test_the_district_of_a_case_is_its_camera_s_when_it_came_or_the_first_after_that(came: int, district: str) -> None:
+    assert district_of(CHANGES, came) == district
+    assert district_of([], came) == ""
 
 
 @pytest.mark.parametrize(("damage", "told"), [("remove", "its file is missing"), ("shorten", "bytes, not")])

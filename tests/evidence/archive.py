@@ -29,14 +29,18 @@ class Archive:
     documents: list[dict[str, Any]] = field(default_factory=list)
 
     @classmethod
-    def made(cls, root: Path) -> Archive:
-        """One packet that was deleted by rule, then three packets with decisions between them; clips are withheld."""
+    def made(cls, root: Path, *, caseless: bool = False) -> Archive:
+        """One packet that was deleted by rule, then three packets with decisions about their cases between them; clips are withheld.
+
+        Args:
+            caseless: the receipts are of the schema that names no case.
+        """
         shop = Shop(root / "packets", count=1, last=str(ERASED["manifest_sha256"]))
         archive = cls(root, shop)
         record = {"schema": "curbwatch.erasure/1", "case_id": "c" * 32, "packets": [ERASED | {"key_id": shop.worker.key_id}], "done_at": NOON.isoformat()}
         for number in range(3):
             folder = shop.write(receipt=False)
-            archive.receive(folder)
+            archive.receive(folder, None if caseless else f"{number:032x}")
             archive.log("decision", {"action": "confirm", "case_id": f"{number:032x}", "reason": None})
             (folder / "clip.mp4").unlink()
         archive.log("erasure", {"case_id": record["case_id"], "record_sha256": sha256_hex(canonical_json(record))})
@@ -91,10 +95,11 @@ class Archive:
         """The hash of the last entry."""
         return sha256_hex(canonical_json(self.documents[-1])) if self.documents else None
 
-    def receive(self, folder: Path) -> Receipt:
+    def receive(self, folder: Path, case_id: str | None = None) -> Receipt:
         """The API's receipt for a packet, and its entry in the log: the first, second and third come 0, 2 and 4 s after noon."""
         sha256, at = manifest_sha256(self.shop.manifest(folder)), NOON + timedelta(seconds=len(self.documents))
-        receipt = signed_receipt(self.shop.api, manifest_sha256=sha256, received_at=at, log_index=len(self.documents) + 1, previous_sha256=self.last)
+        place = {"log_index": len(self.documents) + 1, "previous_sha256": self.last}
+        receipt = signed_receipt(self.shop.api, manifest_sha256=sha256, received_at=at, case_id=case_id, **place)  # type: ignore[arg-type]
         self.documents.append(receipt.model_dump(mode="json", exclude={"signature"}))
         (folder / "receipt.json").write_text(receipt.model_dump_json(), encoding="utf-8")
         return receipt

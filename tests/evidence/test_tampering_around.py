@@ -408,12 +408,12 @@ def test_a_packet_of_the_time_that_was_asked_for_is_not_left_out(chosen: dict[st
 
 
 def test_of_cases_it_is_told_that_the_log_cannot_tell(tmp_path: Path) -> None:
-    archive = Archive.made(tmp_path / "export")
+    archive = Archive.made(tmp_path / "export", caseless=True)
     selected(archive, 2, 3, cases=["a" * 32], until=3)
     report = verify_path(archive.root, archive.keys)
     assert faults(report) == []
     assert any("1 packets that the log names came at another time" in note for note in report.notes)
-    assert any("1 packets that it names are not here: no entry says of which case a packet is" in note for note in report.notes)
+    assert any("1 packets that it names are not here, and no entry says of which case they are" in note for note in report.notes)
 
 
 def test_a_statement_that_is_larger_than_its_files_account_for_is_told_in_a_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

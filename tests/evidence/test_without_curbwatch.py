@@ -85,11 +85,11 @@ def test_a_selection_is_held_against_the_log_to_the_microsecond(seconds: float, 
 
 
 def test_of_cases_it_is_told_that_the_log_cannot_tell(tmp_path: Path) -> None:
-    archive = Archive.made(tmp_path / "export")
+    archive = Archive.made(tmp_path / "export", caseless=True)
     selected(archive, 2, cases=["a" * 32])
     status, lines = checked(archive.root, key_file(archive))
     assert status == 0
-    assert "note: 1 packets of the log are not here; no entry says of which case a packet is" in lines
+    assert "note: 1 packets of the log are not here, and no entry says of which case they are" in lines
 
 
 def test_nothing_is_read_through_a_link(tmp_path: Path) -> None:
