@@ -5,17 +5,22 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+BLOCK_BYTES = 512
+"""Of `st_blocks`, whatever the file system's own blocks are."""
+
 
 def held_bytes(path: Path) -> int:
-    """Room that the file holds; 0 where there is none."""
+    """Room that the file holds, really allocated: a sparse file, as some copies are, is longer than that. 0 where there is none."""
     try:
-        return path.stat().st_size
+        told = path.stat()
     except OSError:
         return 0
+    return min(told.st_size, told.st_blocks * BLOCK_BYTES)
 
 
 def hold(path: Path, size_bytes: int) -> None:
-    """Has the file hold so much, really allocated; one that holds as much already, or for which there is no room, stays as it is.
+    """Has the file hold so much, really allocated; one that holds as much already stays as it is, and one for which there is no
+    room holds what it held.
 
     Raises:
         OSError: it cannot be opened, or is a link.
