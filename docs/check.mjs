@@ -105,6 +105,7 @@ const [from, to] = [since, until].map((time) => (time ? microseconds(time) : nul
 const inTime = (at) => (from === null || microseconds(at) >= from) && (to === null || microseconds(at) < to);
 const gaps = []; // manifests of which the API wrote down that they had not come
 const reached = []; // how many manifests chains had, as the API wrote down when heads came
+const restores = []; // when backups were restored
 const came = []; // when manifests came, by good receipts
 if (statement.log) {
   let before = { index: 0, sum: null };
@@ -126,6 +127,7 @@ if (statement.log) {
       received.set(entry.manifest_sha256, { index, at: entry.received_at, to: entry.case_id });
       entries.set(index, { sum: entry.manifest_sha256, to: entry.case_id });
     }
+    if (restored) restores.push(new Date(entry.at));
     if (restored) console.log(`note: a backup was restored at ${entry.at} (entry ${index}): what was logged between is not in the log any more`);
   }
   check(before.index === statement.log.last && before.sum === statement.log.sha256, 'log: does not end as export.json says');
@@ -213,12 +215,21 @@ for (const [key, heads] of chains) {
     const held = places.get(`${key} ${index}`)?.sum;
     check((held ?? sum) === sum, `${file}: manifest ${index} is another: the chain was rewritten`);
     check(held || (places.get(`${key} ${index + 1}`)?.previous_sha256 ?? sum) === sum, `${file}: manifest ${index} is another: the next one follows it`);
+    check(!beside.some((one) => one.index === index && one.sha256 !== sum), `${file}: manifest ${index} has another hash in the log: the chain was forked`);
   }
   // Of everything (a selection leaves packets out), what a head counts is here, or the log says that it had not come. A day is for what may be on its way,
   // by the API's clock: since the head came, as the log has it. Only where no head of the chain is in the log the head's own time counts, which is its worker's,
   // and then not while something that it counts came within the day. Nothing by a revoked key was taken; one that went on with another's chain counts what is
   // not its own.
   const isOld = (one) => new Date(statement.made_at) - new Date(one.at) > 24 * 3600e3;
+  // Every export with the log writes down first how far each chain reached, so a head of more than a day ago that counts more was kept from the log; but for
+  // one of before a restore. Its time is its worker's, whose clock was so far behind when the last one came.
+  const furthest = Math.max(...mine(reached).map((one) => one.index));
+  const behind = Math.max(0, new Date(mine(reached).at(-1)?.at) - new Date(mine(reached).at(-1)?.head_at));
+  const toldAt = (one) => new Date(new Date(one.at).getTime() + behind);
+  const late = heads.filter((one) => one.index > furthest && isOld({ at: toldAt(one) }) && !restores.some((at) => toldAt(one) <= at));
+  const hidden = mine(reached).length && !keys.get(key)?.until ? late.sort((x, y) => x.index - y.index)[0] : undefined;
+  check(!hidden, `${hidden?.file}: counts ${hidden?.index}, and the log has no head beyond ${furthest}`);
   const fresh = mine(came).reduce((least, one) => (isOld(one) ? least : Math.min(least, one.index)), Infinity);
   const words = mine(reached).length ? mine(reached) : heads.filter((one) => one.index < fresh);
   const old = words.concat(mine(came)).filter(isOld).sort((x, y) => y.index - x.index)[0];

@@ -27,6 +27,7 @@ from evidence.heads import HeadRead, head_faults
 from evidence.keyring import Keyring, KnownKey, parse_keys
 from evidence.logs import receipts_in_log
 from evidence.opening import open_entries
+from evidence.reached import reached_faults
 from evidence.report import Fault, FaultKind, PacketReport, Report
 from evidence.roles import fault_of_signer
 from evidence.signing import PublicKey
@@ -143,6 +144,7 @@ def _vouched(links: list[Link], around: Around, keyring: Keyring, received: Mapp
             yield from head_faults(own, key_id, held, whole=not selection, named=named)
         elif around.log is not None:
             yield from head_faults(own, key_id, around.log.hashes, whole=True)
+    yield from reached_faults(around, chains, keyring)
     for one in counted(around, chains, keyring, received):
         if isinstance(one, Fault):
             yield one

@@ -73,7 +73,7 @@ def test_what_is_said_of_a_chain(heads: list[HeadRead], places: set[int], gaps: 
 
 def reach(index: int, came: datetime, behind: timedelta = timedelta(0)) -> Reached:
     """What the API wrote down when a head came; the worker's clock was so far behind."""
-    return Reached(worker="w1", key_id=KEY.key_id, index=index, came_at=came, head_at=came - behind)
+    return Reached(log_index=index, worker="w1", key_id=KEY.key_id, index=index, sha256=f"{index:064x}", came_at=came, head_at=came - behind)
 
 
 MINUTE, BEHIND = timedelta(minutes=1), timedelta(hours=26)
