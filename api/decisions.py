@@ -1,4 +1,6 @@
-"""People decide: each decision names the version that the person saw, is made once, and stands in the log with person and unit."""
+"""People decide: each decision names the version that the person saw, is made once, and stands in the log with person and unit. What was decided, or
+reopened, is kept from then on as what just came is (`kept_from`).
+"""
 
 from __future__ import annotations
 
@@ -13,6 +15,7 @@ from api import hidden, log, teaching, undo
 from api.claims import refuse_if_claimed, release
 from api.double_review import key_sha256
 from api.errors import Conflict, NotAllowed
+from api.moments import iso
 from api.roles import Caller, Right
 from api.schema import cases, decisions
 from api.sight import known_decisions, knows_seals, may_be_second, state_for, version_for
@@ -63,7 +66,8 @@ def decide(connection: Connection, catalogue: Catalogue, case_id: str, decision:
     changes, kept = _changes(connection, catalogue, row, decision, by, now, sampled)
     told = {"action": decision.action.value, "version": row.version, "reason": decision.reason, "kind": decision.kind, "note": decision.note}
     seen_version = {} if decision.version == row.version else {"seen_version": decision.version}
-    body = {**told, **seen_version, "unit": by.unit, "role": by.role.value, "sealed": kept["sealed"]}
+    kept_from = now if row.kept_from is None else max(row.kept_from, now)
+    body = {**told, **seen_version, "unit": by.unit, "role": by.role.value, "sealed": kept["sealed"], "kept_from": iso(now)}
     body |= {"sampled_by": key_sha256(connection)} if kept["sealed"] else {}
     log_index = log.append(connection, log.LogEvent.DECISION, now, by.name, body, case_id)
     if kept["sealed"]:
@@ -78,7 +82,7 @@ def decide(connection: Connection, catalogue: Catalogue, case_id: str, decision:
         if changes.get("state", State.OPEN) != State.OPEN and row.hidden is not None:
             hidden.reveal(connection, case_id)
             changes["hidden"] = None
-    connection.execute(update(cases).where(cases.c.id == case_id).values(version=row.version + 1, updated_at=now, **changes))
+    connection.execute(update(cases).where(cases.c.id == case_id).values(version=row.version + 1, updated_at=now, kept_from=kept_from, **changes))
     whose = row.claimed_by if row.sealed_by == by.name else by.name  # of what is decided to its author no desk is heard of
     release(connection, case_id, whose or by.name)
     teaching.learn(connection, catalogue, case_id, by.name, now)

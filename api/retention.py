@@ -1,8 +1,8 @@
 """How long evidence is kept, by state and grade: one table. Pure, but for the question which cases are due.
 
 Periods follow the shortest-necessary-time rule (PIPL art. 19) and the field's practice (docs/cases.md): what was rejected goes first, a lead and a
-case are kept for half a year and a year, a penalty's file as long as archives ask. A legal hold stops every rule. No period begins before the last
-packet came, by this server's clock: what a worker's clock says moves nothing.
+case are kept for half a year and a year, a penalty's file as long as archives ask. A legal hold stops every rule, and for a day after its release too.
+No period begins before the last packet came or somebody last decided, by this server's clock: what a worker's clock says moves nothing.
 """
 
 from __future__ import annotations
@@ -12,19 +12,21 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
 
 from api.errors import StartError
-from api.schema import cases
+from api.schema import cases, holds
 from api.states import State
 from evidence.packet import Grade
 
 LONGEST_DAYS = 36_500
+RELEASED = timedelta(days=1)
+"""So long after the release of a legal hold nothing is deleted, so that a slip of the hand can be taken back."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Evidence of cases in these states and grades is deleted so many days after the decision, or after its last packet came; never before that."""
+    """Evidence of cases in these states and grades is deleted so many days after the decision, or after the last packet or decision; never before that."""
 
     id: str
     states: frozenset[State]
@@ -55,8 +57,8 @@ RULES = (
         ANY,
         365,
         "kept_from",
-        "未决：最后证据送达十二个月后删除",
-        "undecided: twelve months after the last evidence came",
+        "未决：最后证据送达或最后一次处理十二个月后删除",
+        "undecided: twelve months after the last evidence came or somebody last decided",
     ),
 )
 
@@ -90,7 +92,10 @@ def with_days(rules: Iterable[Rule], days: Mapping[str, int]) -> tuple[Rule, ...
 
 
 def _of(rule: Rule, days: int) -> Rule:
-    since = {"decided_at": ("决定后", "after the decision"), "kept_from": ("最后证据送达后", "after the last evidence came")}[rule.counts_from]
+    since = {
+        "decided_at": ("决定后", "after the decision"),
+        "kept_from": ("最后证据送达或最后一次处理后", "after the last evidence came or somebody last decided"),
+    }[rule.counts_from]
     return replace(rule, days=days, zh=f"{rule.id}：{since[0]} {days} 日删除", en=f"{rule.id}: {days} days {since[1]}")
 
 
@@ -121,7 +126,7 @@ def _since(rule: Rule, row: Any) -> datetime:
 
 
 def is_due(rule: Rule, now: datetime) -> ColumnElement[bool]:
-    """The condition that a rule is over for a case that is under no legal hold and still has its evidence."""
+    """The condition that a rule is over for a case that is under no legal hold, was under none within the last day, and still has its evidence."""
     over = now - timedelta(days=rule.days)
     states = or_(*(cases.c.state == state.value for state in sorted(rule.states)))
     return and_(
@@ -131,4 +136,5 @@ def is_due(rule: Rule, now: datetime) -> ColumnElement[bool]:
         over >= KEPT_FROM,
         cases.c.erased_at.is_(None),
         cases.c.held.is_(False),
+        ~exists().where(holds.c.case_id == cases.c.id, holds.c.released_at > now - RELEASED, holds.c.released_at <= now),
     )

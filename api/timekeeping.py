@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, insert, or_, select, update
 
 from api import log
 from api.errors import Conflict
@@ -125,7 +125,8 @@ def settle(connection: Connection, keeper: Timekeeper, by: str) -> int:
     index = log.append(connection, log.LogEvent.CLOCK_RIGHT, now, by, told)
     mine = update(clock_doubts).where(clock_doubts.c.log_index == standing.log_index)
     connection.execute(mine.values(settled_index=index, settled_at=now, settled_by=by))
-    meanwhile = (cases.c.changed_index > standing.since_index, cases.c.erased_at.is_(None))
+    by_wrong_clock = or_(cases.c.changed_index > standing.since_index, cases.c.kept_from > now)  # what is under seal changes the one alone
+    meanwhile = (by_wrong_clock, cases.c.erased_at.is_(None))
     connection.execute(update(cases).where(*meanwhile).values(kept_from=now))
     keeper.believe(index)
     return index

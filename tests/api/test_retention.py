@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -138,6 +139,7 @@ async def test_a_legal_hold_stops_every_rule(site: Site) -> None:
     await officer.ask("DELETE", f"/cases/{case_id}/hold", 409, params={"reason": "again"})
     (shown,) = (await officer.case(case_id))["holds"]
     assert (shown["reason"], shown["by"], shown["release_reason"]) == ("an objection was filed", "olga", "settled")
+    site.clock.forward(days=1, minutes=1)
     assert housekeeping.retain(site.api).erased == 1
     await officer.ask("PUT", f"/cases/{case_id}/hold", 409, json={"reason": "too late"})
 
@@ -273,3 +275,78 @@ def test_other_periods() -> None:
         with pytest.raises(StartError, match=names):
             with_days(RULES, wrong)
     assert RULES[0].due_at(START) - START == timedelta(days=30)
+
+
+async def _overdue_tomorrow(site: Site, decision: dict[str, str] | None = None) -> str:
+    """A case whose last evidence came 364 days ago."""
+    case_id: str = (await site.deliver(Packet()))["case_id"]
+    if decision is not None:
+        assert (await site.decide(case_id, version=1, **decision)).status_code == 200
+    site.clock.forward(days=364)
+    return case_id
+
+
+async def _is_kept_for(site: Site, days: int) -> None:
+    """Its evidence is there until so many days from now, no longer; and what the database says of it fits the log."""
+    site.clock.forward(days=days - 1)
+    assert housekeeping.retain(site.api).erased == 0
+    with site.api.database.read() as connection:
+        assert [str(fault) for fault in checking.faults(connection, site.api.key.public_key, site.api.blobs)] == []
+    site.clock.forward(days=1, minutes=1)
+    assert housekeeping.retain(site.api).erased == 1
+
+
+async def test_a_case_that_is_reopened_late_is_kept_as_one_that_just_came(site: Site) -> None:
+    case_id = await _overdue_tomorrow(site, {"action": "confirm"})
+    site.clock.forward(hours=23)
+    await person(site, "olga", Role.OFFICER).decide(case_id, action="reopen", note="a complaint came")
+    await _is_kept_for(site, 365)
+
+
+async def test_an_open_case_whose_kind_somebody_changed_is_kept_from_then(site: Site) -> None:
+    case_id = await _overdue_tomorrow(site)
+    await person(site, "anna").decide(case_id, action="change_kind", kind="V3")
+    await _is_kept_for(site, 365)
+
+
+async def test_a_first_decision_under_seal_waits_for_its_second_person_though_the_year_is_over(site: Site) -> None:
+    object.__setattr__(site.api, "settings", replace(site.api.settings, double_review_share=1.0))
+    case_id = await _overdue_tomorrow(site)
+    await person(site, "anna").decide(case_id, action="confirm")
+    site.clock.forward(days=1, hours=2)
+    assert housekeeping.retain(site.api).erased == 0
+    decided = await person(site, "bob").decide(case_id, action="confirm")
+    assert decided["state"] == "confirmed"
+    await _is_kept_for(site, 365)
+
+
+async def test_two_who_disagree_late_leave_a_year_to_settle_it(site: Site) -> None:
+    object.__setattr__(site.api, "settings", replace(site.api.settings, double_review_share=1.0))
+    case_id = await _overdue_tomorrow(site)
+    await person(site, "anna").decide(case_id, action="confirm")
+    disputed = await person(site, "bob").decide(case_id, action="reject", reason="permit")
+    assert disputed["state"] == "disputed"
+    await _is_kept_for(site, 365)
+
+
+async def test_who_sets_a_reopened_case_back_to_when_its_evidence_came_is_found(site: Site) -> None:
+    case_id = await _overdue_tomorrow(site, {"action": "confirm"})
+    await person(site, "olga", Role.OFFICER).decide(case_id, action="reopen", note="a complaint came")
+    with site.api.database.write() as connection:
+        connection.exec_driver_sql("UPDATE cases SET kept_from = created_at")
+        found = [str(fault) for fault in checking.faults(connection, site.api.key.public_key, site.api.blobs)]
+    assert found == [f"cases {case_id}: kept_from is before its last packet came or it was last decided"]
+
+
+async def test_a_hold_that_was_released_leaves_a_day_to_set_it_again(site: Site) -> None:
+    case_id = await rejected(site)
+    officer = person(site, "olga", Role.OFFICER)
+    await officer.json("PUT", f"/cases/{case_id}/hold", json={"reason": "court"})
+    site.clock.forward(days=60)
+    await officer.json("DELETE", f"/cases/{case_id}/hold", params={"reason": "a slip of the hand"})
+    site.clock.forward(hours=23)
+    assert housekeeping.retain(site.api).erased == 0
+    assert housekeeping.outlook(site.api).rules[0].due == 0
+    await officer.json("PUT", f"/cases/{case_id}/hold", json={"reason": "court"})
+    await officer.json("DELETE", f"/cases/{case_id}/hold", params={"reason": "settled"})
+    await _is_kept_for(site, 1)
