@@ -17,6 +17,7 @@ from models.training.street_branch import FROZEN_LAYERS
 FILE = click.Path(path_type=Path, dir_okay=False)
 FOLDER = click.Path(path_type=Path, file_okay=False)
 FOLDS = 3
+RECIPE = Recipe()
 
 
 def _device(_context: click.Context, _option: click.Parameter, value: str) -> str:
@@ -35,24 +36,44 @@ def _device(_context: click.Context, _option: click.Parameter, value: str) -> st
 @click.option("--footage", type=FOLDER, help="Folder of recordings that are for tests: their frames are refused.")
 @click.option("--out", type=FOLDER, required=True, help="Folder of the run; the same command again goes on where it stopped.")
 @click.option("--start", type=FILE, help="Branch checkpoint, or shipped ONNX file, to go on from.")
-@click.option("--image-epochs", type=click.IntRange(1, MOST_IMAGE_EPOCHS), default=MOST_IMAGE_EPOCHS, show_default=True, help="Pictures shown in all.")
-@click.option("--pictures-per-epoch", type=click.IntRange(1), default=1_024, show_default=True, help="A checkpoint is written after so many; whole batches.")
-@click.option("--learning-rate", type=click.FloatRange(0, 1, min_open=True), default=0.002, show_default=True)
-@click.option("--last-learning-rate", type=click.FloatRange(0, 1, min_open=True), default=0.0001, show_default=True)
-@click.option("--image-size", type=click.IntRange(64, 2048), default=448, show_default=True, help="Side of the square training pictures in pixels.")
-@click.option("--batch", type=click.IntRange(2), default=16, show_default=True)
-@click.option("--trained-from", type=click.IntRange(0, FROZEN_LAYERS), default=FROZEN_LAYERS, show_default=True,
-              help="First layer of the branch; before the default it has its own copy of the backbone's last layers.")  # fmt: skip
-@click.option("--backbone-rate", type=click.FloatRange(0, 1), default=0.1, show_default=True, help="Learning rate of that copy, as a share of the others'.")
+@click.option("--image-epochs", type=click.IntRange(1, MOST_IMAGE_EPOCHS), default=RECIPE.image_epochs, show_default=True, help="Pictures shown in all.")
+@click.option(
+    "--pictures-per-epoch",
+    type=click.IntRange(1),
+    default=RECIPE.pictures_per_epoch,
+    show_default=True,
+    help="A checkpoint is written after so many; whole batches.",
+)
+@click.option("--learning-rate", type=click.FloatRange(0, 1, min_open=True), default=RECIPE.learning_rate, show_default=True)
+@click.option("--last-learning-rate", type=click.FloatRange(0, 1, min_open=True), default=RECIPE.last_learning_rate, show_default=True)
+@click.option(
+    "--image-size", type=click.IntRange(64, 2048), default=RECIPE.image_size, show_default=True, help="Side of the square training pictures in pixels."
+)
+@click.option("--batch", type=click.IntRange(2), default=RECIPE.batch, show_default=True)
+@click.option("--trained-from", type=click.IntRange(0, FROZEN_LAYERS), default=RECIPE.trained_from, show_default=True,
+              help="First layer of the branch; before 11 it has its own copy of the backbone's last layers.")  # fmt: skip
+@click.option(
+    "--backbone-rate",
+    type=click.FloatRange(0, 1),
+    default=RECIPE.backbone_rate,
+    show_default=True,
+    help="Learning rate of that copy, as a share of the others'.",
+)
 @click.option("--device", default="auto", show_default=True, callback=_device, help="auto, cpu, cuda or cuda:N.")
 @click.option("--threads", type=click.IntRange(1), default=1, show_default=True, help="Of torch, on the processor.")
 @click.option("--workers", type=click.IntRange(0), help="Processes that load pictures [default: none on a processor, up to 8 beside a card].")
-@click.option("--mosaic", type=click.FloatRange(0, 1), default=0.7, show_default=True, help="Share of the pictures that are set together, four in one.")
-@click.option("--scale", type=click.FloatRange(0, 0.9), default=0.5, show_default=True, help="Pictures are scaled by 1 minus to 1 plus this at random.")
-@click.option("--small-share", type=click.FloatRange(0, 1), default=Shares().small, show_default=True, help="Share of copies set small into other streets.")
-@click.option("--kinds-share", type=click.FloatRange(0, 1), default=Shares().kinds, show_default=True, help="Share of the photographs of --kinds.")
-@click.option("--rendered-share", type=click.FloatRange(0, 1), default=Shares().rendered, show_default=True, help="Share of the rendered pictures.")
-@click.option("--unlabelled", type=click.FloatRange(0, 1), default=0.25, show_default=True,
+@click.option(
+    "--mosaic", type=click.FloatRange(0, 1), default=RECIPE.mosaic, show_default=True, help="Share of the pictures that are set together, four in one."
+)
+@click.option(
+    "--scale", type=click.FloatRange(0, 0.9), default=RECIPE.scale, show_default=True, help="Pictures are scaled by 1 minus to 1 plus this at random."
+)
+@click.option(
+    "--small-share", type=click.FloatRange(0, 1), default=RECIPE.shares.small, show_default=True, help="Share of copies set small into other streets."
+)
+@click.option("--kinds-share", type=click.FloatRange(0, 1), default=RECIPE.shares.kinds, show_default=True, help="Share of the photographs of --kinds.")
+@click.option("--rendered-share", type=click.FloatRange(0, 1), default=RECIPE.shares.rendered, show_default=True, help="Share of the rendered pictures.")
+@click.option("--unlabelled", type=click.FloatRange(0, 1), default=RECIPE.unlabelled, show_default=True,
               help="Weight of a class's loss in pictures whose boxes say nothing about the class.")  # fmt: skip
 @click.option("--seed", type=int, default=SEED, show_default=True)
 def train(

@@ -9,10 +9,10 @@ from models.training.recipe import MOST_IMAGE_EPOCHS, Recipe
 @pytest.mark.parametrize(
     ("recipe", "epochs", "without_mosaic"),
     [
-        pytest.param(Recipe(image_epochs=4_096), 4, 1, id="a comparison"),
-        pytest.param(Recipe(image_epochs=24_000), 23, 2, id="a sibling"),
+        pytest.param(Recipe(image_epochs=3_968), 2, 1, id="a comparison"),
+        pytest.param(Recipe(), 10, 1, id="a sibling"),
         pytest.param(Recipe(image_epochs=10), 1, 1, id="at least one epoch"),
-        pytest.param(Recipe(image_epochs=24_000, mosaic=0.0), 23, 0, id="nothing to close"),
+        pytest.param(Recipe(mosaic=0.0), 10, 0, id="nothing to close"),
     ],
 )
 def test_epochs_follow_from_the_budget(recipe: Recipe, epochs: int, without_mosaic: int) -> None:
@@ -24,7 +24,7 @@ def test_the_recipe_keeps_to_the_budget() -> None:
 
 
 def test_what_does_not_fit_is_refused() -> None:
-    with pytest.raises(TrainingError, match="whole batches of 16"):
+    with pytest.raises(TrainingError, match="whole batches of 32"):
         Recipe(pictures_per_epoch=100)
     with pytest.raises(TrainingError, match="multiple of 32"):
         Recipe(image_size=450)

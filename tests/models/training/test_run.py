@@ -27,7 +27,7 @@ pytest.importorskip("ultralytics", reason="needs the training environment (make 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
 EARLIER = 7
-TINY = Recipe(image_epochs=16, pictures_per_epoch=8, batch=4, image_size=64, shares=Shares(photographs=0.5, rendered=0.5))
+TINY = Recipe(image_epochs=16, pictures_per_epoch=8, batch=4, image_size=64, trained_from=FROZEN_LAYERS, shares=Shares(photographs=0.5, rendered=0.5))
 
 
 @pytest.fixture(scope="module")
