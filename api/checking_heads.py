@@ -1,5 +1,5 @@
 """Heads of workers' chains as they are kept (`api.heads_kept`): each signed by its worker's key, and borne out by the packets that are here; and what the log
-says of heads that came (`worker_head`) against both.
+says of heads that came (`worker_head`) against both, and against what is remembered of it (`api.worker_reach`).
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ from sqlalchemy import Connection, Row, func, select
 from api.checking_rows import Entry, Fault, entries_of, latest
 from api.heads_kept import LARGEST_HEAD_BYTES
 from api.log import LogEvent
-from api.schema import former_keys, given_up, packets, worker_heads, workers
+from api.schema import about, former_keys, given_up, packets, worker_heads, workers
 from api.worker_chains import Place, near
+from api.worker_reach import NAME, Reach, reaches_of, remembered
 from evidence.chains import Link
 from evidence.errors import EvidenceError
 from evidence.heads import ON_THE_WAY, WORKERS, HeadRead, head_faults, read_head
@@ -68,6 +69,7 @@ def worker_head_faults(connection: Connection, folder: Path | None, seen: HeadsS
     said: dict[Chain, list[Entry]] = defaultdict(list)
     for entry in entries_of(connection, LogEvent.WORKER_HEAD):
         said[str(entry.document.get("worker")), str(entry.document.get("key_id"))].append(entry)
+    yield from _reach_faults(connection, said)
     counted.heads, counted.chains = sum(map(len, heads.values())), set(heads)
     for chain in sorted({*heads, *said}):
         own = heads.get(chain, [])
@@ -131,9 +133,14 @@ def _said_faults(connection: Connection, chain: Chain, heads: list[HeadRead], sa
     """Where what the log says of heads is not what is here; how far the chain of a worker's key of now must reach."""
     for entry in said:
         index, sha256 = entry.document.get("index"), entry.document.get("sha256")
-        here = [place.sha256 for place in _places(connection, chain, int(str(index))) if place.sequence == index]
+        places = _places(connection, chain, int(str(index)))
+        here = [place.sha256 for place in places if place.sequence == index]
+        follows = [place.previous_sha256 for place in places if place.sequence == int(str(index)) + 1]
         if here and here != [sha256]:
             yield Fault(f"packets of {chain[0]}", f"log {entry.log_index} has another manifest {index}: the chain was rewritten")
+        elif not here and any(one not in (sha256, None) for one in follows):
+            what = f"manifest {index} of log {entry.log_index} is followed by a manifest {int(str(index)) + 1} that names another before it"
+            yield Fault(f"packets of {chain[0]}", f"{what}: the chain was rewritten")
     if not said or not is_current:
         return
     furthest = max(said, key=lambda entry: int(entry.document.get("index", 0)))
@@ -145,6 +152,21 @@ def _said_faults(connection: Connection, chain: Chain, heads: list[HeadRead], sa
     settled = max((int(entry.document.get("index", 0)) for entry in old), default=0)
     if settled > (last := _last(connection, chain)):
         yield Fault(f"chain of {chain[0]} (key {chain[1]})", f"had {settled} manifests by its head, and ends with {last}: it was cut off, or they never came")
+
+
+def _reach_faults(connection: Connection, said: Mapping[Chain, list[Entry]]) -> Iterator[Fault]:
+    """Where what is remembered of how far chains reached is not what the log says: a larger number would keep the next heads from the log."""
+    told: dict[str, list[Reach]] = {}
+    for entry in sorted((entry for entries in said.values() for entry in entries), key=lambda entry: entry.log_index):
+        key_id, index, came_at = (str(entry.document.get(name)) for name in ("key_id", "index", "came_at"))
+        told[key_id] = remembered(told.get(key_id, []), Reach(int(index), datetime.fromisoformat(came_at)), entry.at)
+    kept = {row.name.removeprefix(NAME): row.value for row in connection.execute(select(about).where(about.c.name.startswith(NAME, autoescape=True)))}
+    for key_id in sorted({*told, *kept}):
+        known: list[Reach] | None = None
+        with suppress(ValueError, TypeError):
+            known = reaches_of(kept[key_id]) if key_id in kept else None
+        if known is None or known != told.get(key_id):
+            yield Fault(f"about {NAME}{key_id}", "is not as the log has it: a head that came may have been kept from the log")
 
 
 def _last(connection: Connection, chain: Chain) -> int:

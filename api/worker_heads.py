@@ -70,6 +70,8 @@ def _keep(connection: Connection, worker: str, kept: Row[Any] | None, told: dict
     try:
         read = _verified(connection, worker, told, now)
         _check_beside(read.head, kept)
+        if kept is not None and kept.document is not None:
+            _leave(connection, worker, kept, read.head, now)
         if kept is None or kept.at is None or kept.key_id != read.head.key_id or (read.head.index, read.head.at) > (kept.chain_index, kept.at):
             values |= {"key_id": read.head.key_id, "chain_index": read.head.index, "sha256": read.head.sha256, "at": read.head.at}
             values |= {"document": json.dumps(told, ensure_ascii=False), "came_at": now}
@@ -118,6 +120,16 @@ def _check_beside(head: Head, kept: Row[Any] | None) -> None:
         raise _Contradiction(f"gives manifest {head.index} another hash than the one of {kept.at.isoformat()}: the chain was rewritten")
     if head.at > kept.at and head.index < kept.chain_index:
         raise _Contradiction(f"ends at manifest {head.index}, but the one of {kept.at.isoformat()} ended at {kept.chain_index}: the chain was cut off")
+
+
+def _leave(connection: Connection, worker: str, kept: Row[Any], head: Head, now: datetime) -> None:
+    """What is to be done with the head that is kept before another one takes its place: it is held against what came since, or nobody would any more; of a
+    former key, it is written down, since its worker does not tell it again.
+    """
+    if kept.key_id == head.key_id:
+        _check_packets(connection, worker, _head_of(kept))
+    else:
+        worker_reach.note(connection, worker_reach.came_of(kept), now, at_once=True)
 
 
 def _check_packets(connection: Connection, worker: str, head: Head) -> None:

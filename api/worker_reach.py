@@ -1,7 +1,7 @@
 """How far each worker's chain reached, by this clock: the log says so when a head comes, once a day, and before every export with the log (`worker_head`).
 
 A head's own time is its worker's, whose clock may be wrong. Whether a packet that a head counts is on its way or missing is told by when the head came.
-What was said last is remembered in `about`, so that nobody need look for it in the log.
+What was said last is remembered in `about`, so that nobody need look for it in the log; `serve check` holds it against the log (`api.checking_heads`).
 """
 
 from __future__ import annotations
@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, Row, delete, insert, select
 
 from api import log
 from api.moments import iso
@@ -52,11 +53,16 @@ def note(connection: Connection, came: Came, now: datetime, *, at_once: bool = F
         return False
     body = {"worker": came.worker, "key_id": came.key_id, "index": came.index, "sha256": came.sha256}
     log.append(connection, log.LogEvent.WORKER_HEAD, now, f"worker {came.worker}", body | {"head_at": iso(came.head_at), "came_at": iso(came.came_at)})
-    old = [one for one in known if now - one.at > ON_THE_WAY]
-    told = [*old[-1:], *(one for one in known if one not in old), Reach(came.index, came.came_at)]
+    told = remembered(known, Reach(came.index, came.came_at), now)
     connection.execute(delete(about).where(about.c.name == NAME + came.key_id))
     connection.execute(insert(about).values(name=NAME + came.key_id, value=json.dumps([[one.index, iso(one.at)] for one in told])))
     return True
+
+
+def remembered(known: list[Reach], reach: Reach, now: datetime) -> list[Reach]:
+    """What is remembered once one more was said: that, those of within the day, and the last one before it."""
+    old = [one for one in known if now - one.at > ON_THE_WAY]
+    return [*old[-1:], *(one for one in known if one not in old), reach]
 
 
 def waits(connection: Connection, now: datetime) -> bool:
@@ -75,15 +81,30 @@ def settled(connection: Connection, key_id: str, now: datetime) -> Reach | None:
     return max(old, key=lambda one: one.index, default=None)
 
 
+def came_of(row: Row[Any]) -> Came:
+    """The head that a row of `worker_heads` holds."""
+    return Came(row.worker, row.key_id, row.chain_index, row.sha256, row.at.astimezone(UTC), row.came_at)
+
+
 def _is_due(known: list[Reach], index: int, now: datetime, *, at_once: bool = False) -> bool:
     return not known or (index > known[-1].index and (at_once or not known[-1].at <= now < known[-1].at + INTERVAL))
 
 
 def _known(connection: Connection, key_id: str) -> list[Reach]:
     value = connection.execute(select(about.c.value).where(about.c.name == NAME + key_id)).scalar()
-    return [Reach(index, datetime.fromisoformat(at)) for index, at in json.loads(value)] if value is not None else []
+    return reaches_of(value) if value is not None else []
+
+
+def reaches_of(value: str) -> list[Reach]:
+    """What is remembered of a chain.
+
+    Raises:
+        ValueError: it is not as `note` writes it.
+        TypeError: the same.
+    """
+    return [Reach(index, datetime.fromisoformat(at)) for index, at in json.loads(value)]
 
 
 def _last_heads(connection: Connection) -> list[Came]:
     rows = connection.execute(select(worker_heads).where(worker_heads.c.document.is_not(None)).order_by(worker_heads.c.worker)).all()
-    return [Came(row.worker, row.key_id, row.chain_index, row.sha256, row.at.astimezone(UTC), row.came_at) for row in rows]
+    return [came_of(row) for row in rows]

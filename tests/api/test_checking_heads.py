@@ -13,14 +13,14 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from api import heads_kept
+from api import heads_kept, worker_reach
 from api.checking import HeadsSeen, faults
 from api.roles import Role
 from curbwatch.commands.serve import serve
 from evidence.heads import signed_head
 from evidence.signing import SigningKey
 
-from .conftest import WORKER_KEY, Packet, Site
+from .conftest import START, WORKER_KEY, Packet, Site
 from .test_checking import UNLOCK
 from .test_enrolments import enrolled
 from .test_worker_heads import WORKER, chained, head, report
@@ -100,6 +100,7 @@ def removed(site: Site) -> None:
     by_sql("DELETE FROM worker_heads")(site)
 
 
+REACH, SAID = "UPDATE about SET value = {} WHERE name LIKE 'worker_reach:%'", f"about worker_reach:{WORKER_KEY.key_id}: is not as the log has it"
 NO_PACKETS = ("DELETE FROM packet_files WHERE packet_id IN (SELECT packet_id FROM packets WHERE sequence > 3)", "DELETE FROM packets WHERE sequence > 3")
 TAMPERINGS = [
     pytest.param(rewritten, "says that manifest 3 is aaaaaaaaaaaa…, but it is ", id="rewritten by the worker"),
@@ -111,6 +112,11 @@ TAMPERINGS = [
     pytest.param(by_sql("UPDATE worker_heads SET chain_index = 9"), "worker_heads worker-1: stands for another place", id="its row"),
     pytest.param(by_sql("UPDATE worker_heads SET document = replace(document, '\"index\": 5', '\"index\": 4')"), "does not fit", id="its row's document"),
     pytest.param(by_sql(*NO_PACKETS), "had 5 manifests by its head, and ends with 3: it was cut off", id="the chain cut off"),
+    pytest.param(by_sql(REACH.format("'[[9007199254740991, \"2026-11-25T09:00:00+00:00\"]]'")), SAID, id="how far the chain reached, made larger"),
+    pytest.param(by_sql(REACH.format("replace(value, '+00:00', '+01:00')")), SAID, id="when it reached so far"),
+    pytest.param(by_sql(REACH.format("'nothing'")), SAID, id="how far it reached, unreadable"),
+    pytest.param(by_sql("DELETE FROM about WHERE name LIKE 'worker_reach:%'"), SAID, id="how far it reached, removed"),
+    pytest.param(by_sql("INSERT INTO about VALUES ('worker_reach:0123456789abcdef', '[]')"), "about worker_reach:0123456789abcdef: is not", id="of no chain"),
     pytest.param(by_sql("UPDATE packets SET manifest_sha256 = replace(manifest_sha256, 'a', 'b') WHERE sequence = 5"), "that manifest 5 is ", id="a manifest"),
 ]
 
@@ -126,6 +132,28 @@ async def test_heads_of_three_days_fit(days: Site) -> None:
 async def test_each_tampering_is_found_and_named(days: Site, tamper: Callable[[Site], None], told: str) -> None:
     tamper(days)
     assert any(told in one for one in found(days)), found(days)
+
+
+async def test_a_manifest_that_follows_another_than_the_log_s_head_is_found(site: Site) -> None:
+    """The manifest of the head never came; the next one is of a chain that was written anew."""
+    chain = chained(2)
+    await site.bind_key()
+    await report(site, head(site, chain[0], 1, site.clock.now))
+    by_sql("DELETE FROM worker_heads")(site)
+    await site.deliver(Packet(camera="anew", changes={"chain": {"sequence": 2, "previous_sha256": "0" * 64}}))
+    assert any(one.endswith("is followed by a manifest 2 that names another before it: the chain was rewritten") for one in found(site)), found(site)
+
+
+async def test_how_far_chains_reached_is_as_the_log_has_it_at_any_pace(site: Site) -> None:
+    """Heads that come several a day, and written down early by an export."""
+    chain = chained(9)
+    for index, (hours, at_once) in enumerate([(0, False), (3, True), (5, True), (13, False), (26, True), (40, True), (41, True), (90, False), (91, True)], 1):
+        site.clock.now = START + timedelta(hours=hours)
+        await site.deliver(chain[index - 1])
+        await report(site, head(site, chain[index - 1], index, site.clock.now))
+        with site.api.database.write() as connection:
+            worker_reach.note_all(connection, site.clock.now, at_once=at_once)
+        assert found(site) == [], index
 
 
 async def test_a_worker_that_was_enrolled_anew_and_its_former_heads(days: Site) -> None:

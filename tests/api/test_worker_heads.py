@@ -160,6 +160,24 @@ async def test_a_packet_that_contradicts_the_head_that_came(site: Site) -> None:
     assert three.manifest() != rewritten.manifest()
 
 
+async def test_what_was_rewritten_before_it_came_is_found_though_the_next_head_fits_it(site: Site) -> None:
+    """A head is given away, the chain behind it written anew with the worker's own key and told on: the first head stays, and is held against what came."""
+    (one,) = chained(1)
+    first = head(site, one, 1)
+    other = Packet(camera="rewritten", changes={"chain": {"sequence": 1, "previous_sha256": None}})
+    following = Packet(camera="gate-2", changes={"chain": {"sequence": 2, "previous_sha256": manifest_sha256(other.manifest())}})
+    await site.bind_key()
+    await report(site, first)
+    for packet in (other, following):
+        await site.deliver(packet)
+    for minutes in (1, 12):
+        await report(site, head(site, following, 2, START + timedelta(minutes=minutes)))
+        kept = await shown(site)
+        assert kept["fault"].endswith("came: the chain was rewritten")
+        assert (kept["document"], kept["index"]) == (first, 1), "what was vouched for first is kept"
+    assert len(await faults_in_log(site)) == 1
+
+
 async def test_a_head_that_contradicts_the_one_before(site: Site) -> None:
     packets = chained(3)
     for packet in packets:
@@ -238,6 +256,25 @@ async def test_the_log_says_once_a_day_how_far_a_chain_reached(site: Site) -> No
     heads_kept.keep(site.api)  # its worker says nothing any more
     heads_kept.keep(site.api)
     assert (await reached(site))[2:] == [(5, last, last)], "when it came, not when the log says it"
+
+
+async def test_the_last_head_of_a_key_is_written_down_before_another_key_s_takes_its_place(site: Site) -> None:
+    chain = chained(2)
+    for packet in chain:
+        await site.deliver(packet)
+    for index in (1, 2):
+        await report(site, head(site, chain[index - 1], index, START + timedelta(hours=index)))
+    assert [index for index, _, _ in await reached(site)] == [1]
+    async with site.client(Role.ADMIN) as admin:
+        assert (await admin.delete(f"/workers/{WORKER}")).status_code == 204
+    key = SigningKey.generate()
+    told = head(site, Packet(camera="anew", key_id=key.key_id), 1, START + timedelta(hours=3), key=key)
+    async with await enrolled(site, key=key) as own:
+        assert (await own.post(f"/workers/{WORKER}/health", json={"cameras": {}, "head": told})).status_code == 200
+    async with site.client(Role.ADMIN) as admin:
+        items = (await admin.get("/log", params={"limit": 1000})).json()["items"]
+    said = sorted((one["log_index"], one["document"]["key_id"], one["document"]["index"]) for one in items if one["event"] == "worker_head")
+    assert [one[1:] for one in said] == [(site.key.key_id, 1), (site.key.key_id, 2), (key.key_id, 1)]
 
 
 async def test_a_worker_whose_clock_is_behind_is_in_no_doubt_and_what_it_keeps_back_is(site: Site) -> None:
