@@ -2,7 +2,7 @@
 
 The copy is a SQLite file whatever the database is, and files by their hash whatever holds them, so a backup of one pair can be restored on the
 other: that is also the way from SQLite and a folder to PostgreSQL and S3. It holds the API's signing key and tokens: it is as secret as the data
-folder. Signed heads of the log and of workers go along with the time stamps on them. It appears under its name only when it is whole.
+folder. Signed heads of the log and of workers go along with the time stamps on them, and what says from where on the log is signed. It appears under its name only when it is whole.
 """
 
 from __future__ import annotations
@@ -162,7 +162,7 @@ def _copy_into(settings: Settings, source: Database, draft: Path, evidence: bool
 
 def _copy_heads(folder: Path, target: Path, last: int) -> None:
     """Signed heads of the log and of workers' chains with the time stamps on them, which nobody can make again; none of the log that was signed after the
-    database was copied.
+    database was copied. And where the log's signatures begin, which a restore takes from nowhere else.
     """
     for head in sorted(folder.glob("*.json")):
         if HEAD.fullmatch(head.name) is not None and 0 < index_of(head) <= last:
@@ -171,6 +171,7 @@ def _copy_heads(folder: Path, target: Path, last: int) -> None:
         chain = f"{WORKERS}/{head.parent.name}"
         if CHAIN.fullmatch(chain) is not None and HEAD.fullmatch(head.name) is not None and index_of(head) > 0:
             _copy_head(head, target / chain)
+    _copy_head(folder / log_signing.FILE_NAME, target)
 
 
 def _copy_head(head: Path, target: Path) -> None:
@@ -225,12 +226,12 @@ def _check(held: Settings, source: Path, elsewhere: BlobStore | None) -> Copied:
     if not database.exists():
         raise BackupError(f"{source}: holds no {DATABASE_NAME}; is it a backup of `curbwatch serve`?")
     try:
-        database.open()
+        key = belonging.own_key(held, database)
+        database.open(None if key is None else log_signing.beginning(key, held.heads_dir, utc_now()))
         with database.read() as connection:
             broken = log.first_break(connection)
             entries = connection.execute(select(func.count()).select_from(log_table)).scalar_one()
         named = _named(database)
-        belonging.own_key(held, database)
     except ApiError as error:
         raise BackupError(f"{source}: its database cannot be used: {error}") from None
     finally:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from api.errors import BackupError
 from api.folders import sync_folder
+from api.log_signing import FILE_NAME as SIGNATURES_BEGIN
 from api.settings import DATABASE_NAME, EVIDENCE_NAME, HEADS_NAME
 from evidence.heads import WORKERS
 
@@ -21,7 +22,8 @@ CHAIN_FORM = rf"{WORKERS}/[A-Za-z0-9][A-Za-z0-9._-]{{0,63}}-[0-9a-f]{{16}}"
 CHAIN = re.compile(CHAIN_FORM)
 """The folder of the heads of a worker's chain, below the one of heads."""
 MEMBER = re.compile(
-    rf"{re.escape(DATABASE_NAME)}|{EVIDENCE_NAME}/[0-9a-f]{{2}}/[0-9a-f]{{62}}|keys/api\.pem|tokens/[a-z]+\.token|{HEADS_NAME}/({CHAIN_FORM}/)?{HEAD_FORM}"
+    rf"{re.escape(DATABASE_NAME)}|{EVIDENCE_NAME}/[0-9a-f]{{2}}/[0-9a-f]{{62}}|keys/api\.pem|tokens/[a-z]+\.token"
+    rf"|{HEADS_NAME}/(({CHAIN_FORM}/)?{HEAD_FORM}|{SIGNATURES_BEGIN})"
 )
 """What a backup may hold; anything else in an archive is refused."""
 CHUNK_BYTES = 1024 * 1024

@@ -61,8 +61,11 @@ class Database:
         except SqlDatabaseError as error:
             raise self._unusable(error) from None
 
-    def open(self) -> None:
+    def open(self, then: Callable[[Connection, str | None], None] | None = None) -> None:
         """Opens the database, or makes it, and brings its tables up to date.
+
+        Args:
+            then: takes the connection and the step of before (None: a new database), within the transaction in which the tables were brought up to date.
 
         Raises:
             DatabaseError: it cannot be opened, is no database, or was written by a newer version.
@@ -70,8 +73,10 @@ class Database:
         try:
             self.connect()
             with self.write() as connection:
-                _migrate(connection, self.shown)
+                before = _migrate(connection, self.shown)
                 search.bring_up_to_date(connection)
+                if then is not None:
+                    then(connection, before)
             self.hold_room()
         except (SqlDatabaseError, sqlite3.Error, OSError, NoSpace) as error:
             self.close()
@@ -212,7 +217,8 @@ def alembic_config(connection: Connection) -> Config:
     return config
 
 
-def _migrate(connection: Connection, shown: str) -> None:
+def _migrate(connection: Connection, shown: str) -> str | None:
+    """The step that the tables were at."""
     config = alembic_config(connection)
     script = ScriptDirectory.from_config(config)
     known = {revision.revision for revision in script.walk_revisions()}
@@ -221,3 +227,4 @@ def _migrate(connection: Connection, shown: str) -> None:
         raise DatabaseError(f"{shown}: was written by a newer curbwatch (its tables are at step {present}); start that version, or name another --data-dir")
     if present != script.get_current_head():
         command.upgrade(config, "head")
+    return present

@@ -1,9 +1,10 @@
-"""From where on each entry of the log is signed: a record under the API's key, made at the first start that signs them, with the hash of the entry before.
+"""From where on each entry of the log is signed: a record under the API's key, with the hash of the entry before. It is made with schema step 0016, and for a
+log in which nothing stands; at no other time, so that nobody has signatures begin anew behind a row that was put in.
 
     {"record": {"schema": "curbwatch.log-signed/1", "key_id": …, "at": …, "after": 812, "sha256": …}, "signature": {…}}
 
-It lies in the database (`about.log_signed`) and beside the heads (`<data-dir>/heads/signatures_begin`), where who has the database alone cannot reach it:
-without it somebody could take all signatures away and call every row one of before.
+It lies in the database (`about.log_signed`) and beside the heads (`<data-dir>/heads/signatures_begin`), where who has the database alone cannot reach it, and
+from there goes into backups: without it somebody could take all signatures away and call every row one of before.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 import json
 import logging
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -33,6 +34,8 @@ from evidence.signing import PublicKey, SigningKey
 
 log_ = logging.getLogger(__name__)
 SCHEMA, NAME, FILE_NAME = "curbwatch.log-signed/1", "log_signed", "signatures_begin"
+STEP = "0016"
+"""The schema step from which on entries are signed."""
 
 
 class Record(Strict):
@@ -43,6 +46,18 @@ class Record(Strict):
     at: Moment
     after: Annotated[int, Field(ge=0)]
     sha256: Sha256 | None
+
+
+def beginning(key: SigningKey, heads_folder: Path, now: datetime) -> Callable[[Connection, str | None], None]:
+    """What `Database.open` is to do so that a database of before step 0016 says where its signatures begin; unless the folder says it already: then somebody
+    undid that step.
+    """
+
+    def begin(connection: Connection, before: str | None) -> None:
+        if before is not None and before < STEP and _on_disk(heads_folder) is None and _in_database(connection) is None:
+            _inserted(connection, _new(connection, key, now))
+
+    return begin
 
 
 def begun(database: Database, key: SigningKey, heads_folder: Path, now: datetime) -> None:
@@ -92,18 +107,22 @@ def signature_fault(row: Row[Any], key: PublicKey, after: int) -> str | None:
 
 
 def _put(connection: Connection, key: SigningKey, beside: str | None, now: datetime) -> str | None:
-    """A record for a database that has none: the one beside it, where the log bears that out; or a new one; None, which is told, where entries are signed."""
+    """A record for a database that has none: the one beside it, where the log bears that out; or a new one for an empty log; else None, which is told."""
     if beside is not None:
         kept, _ = _read(beside, key.public_key)
         if kept is not None and _is_borne_out(connection, kept):
             log_.error("where the log's signatures begin was removed from the database; what lies beside the heads is put back: see `curbwatch serve check`")
             return _inserted(connection, beside)
-    if connection.execute(select(log_table.c.log_index).where(log_table.c.signature.is_not(None)).limit(1)).first() is not None:
+    if log.head(connection).sha256 is not None:
         log_.error("where the log's signatures begin was removed from the database: see `curbwatch serve check`")
         return None
+    return _inserted(connection, _new(connection, key, now))
+
+
+def _new(connection: Connection, key: SigningKey, now: datetime) -> str:
     last = log.head(connection)
     record = {"schema": SCHEMA, "key_id": key.key_id, "at": iso(now), "after": last.index, "sha256": last.sha256}
-    return _inserted(connection, json.dumps({"record": record, "signature": key.sign(record).model_dump(mode="json")}))
+    return json.dumps({"record": record, "signature": key.sign(record).model_dump(mode="json")})
 
 
 def _inserted(connection: Connection, text: str) -> str:

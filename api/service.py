@@ -278,7 +278,7 @@ def opened(settings: Settings, clock: Callable[[], datetime] = utc_now, steady: 
             catalogue = load_catalogue()
         except EvidenceError as error:
             raise StartError(str(error)) from None
-        database.open()
+        database.open(log_signing.beginning(key, settings.heads_dir, clock()))
         sync_folder(settings.data_dir)  # the names of a database that was just made
         try:
             _join(database, blobs, key, clock(), take_over=take_over)

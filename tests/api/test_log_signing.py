@@ -163,6 +163,9 @@ def unsigned(api: Api) -> None:
         unguard(connection)
         connection.execute(update(log_table).values(signature=None, signed_by=None))
         connection.execute(delete(about).where(about.c.name == "log_signed"))
+        for column in ("signature", "signed_by"):
+            connection.exec_driver_sql(f"ALTER TABLE log DROP COLUMN {column}")
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0015'")
     (api.settings.heads_dir / log_signing.FILE_NAME).unlink()
 
 
@@ -254,3 +257,58 @@ def test_the_file_of_the_record_is_not_writable_and_nothing_ends(settings: Setti
     with opened(settings, clock, clock.steady) as api:
         assert found(api) == []
     assert (settings.heads_dir / log_signing.FILE_NAME).exists()
+
+
+def stripped(api: Api) -> None:
+    """A row that nobody wrote, and then all that would tell it from the others, as far as SQL reaches."""
+    with api.database.write() as connection:
+        unguard(connection)
+        forged(connection)
+        connection.execute(update(log_table).values(signature=None, signed_by=None))
+        connection.execute(delete(about).where(about.c.name == "log_signed"))
+
+
+def test_a_restore_does_not_have_signatures_begin_after_a_forged_row(settings: Settings, clock: Clock, tmp_path: Path) -> None:
+    """What lies beside the heads goes into a backup: from there it says from where on rows must be signed."""
+    with opened(settings, clock, clock.steady) as api:
+        written(api)
+        stripped(api)
+    backup(settings, tmp_path / "copy.tar")
+    target = replace(Settings.of(tmp_path / "restored"), double_review_share=0.0)
+    restore(tmp_path / "copy.tar", target)
+    with opened(target, clock, clock.steady) as api:
+        assert sum(NOBODY in one for one in found(api)) >= 4
+        with api.database.read() as connection:
+            assert log_signing.signed_after(connection, api.key.public_key) == 0
+
+
+def test_without_what_lies_beside_the_heads_a_restore_has_them_begin_nowhere(settings: Settings, clock: Clock, tmp_path: Path) -> None:
+    with opened(settings, clock, clock.steady) as api:
+        written(api)
+        stripped(api)
+        (settings.heads_dir / log_signing.FILE_NAME).unlink()
+    backup(settings, tmp_path / "copy.tar")
+    target = replace(Settings.of(tmp_path / "restored"), double_review_share=0.0)
+    restore(tmp_path / "copy.tar", target)
+    for _ in range(2):
+        with opened(target, clock, clock.steady) as api:
+            told = found(api)
+            assert any("about log_signed: was removed" in one for one in told)
+            assert sum(NOBODY in one for one in told) >= 4
+
+
+@pytest.mark.parametrize("store", ["files"], indirect=True)
+def test_a_database_of_before_that_comes_by_a_backup_has_them_begin_where_it_is_restored(settings: Settings, clock: Clock, tmp_path: Path) -> None:
+    with opened(settings, clock, clock.steady) as api:
+        written(api)
+        unsigned(api)
+        with api.database.read() as connection:
+            last = connection.exec_driver_sql("SELECT max(log_index) FROM log").scalar_one()
+    backup(settings, tmp_path / "copy.tar")
+    target = replace(Settings.of(tmp_path / "restored"), double_review_share=0.0)
+    restore(tmp_path / "copy.tar", target)
+    with opened(target, clock, clock.steady) as api:
+        assert found(api) == []
+        with api.database.read() as connection:
+            assert log_signing.signed_after(connection, api.key.public_key) == last
+    assert (target.heads_dir / log_signing.FILE_NAME).exists()
