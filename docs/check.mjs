@@ -170,6 +170,10 @@ for (const name of files.filter((one) => /^packets\/[^/]+\/manifest\.json$/.test
   if (statement.log) check(log.get(receipt.log_index) === packet.receipt_sha256, `${folder}receipt.json: is not entry ${receipt.log_index} of the log`);
   check(!cases || !receipt.case_id || cases.includes(receipt.case_id), `${folder}: came to the case ${receipt.case_id}, which was not asked for: it was moved`);
   came.push({ key_id: signature.key_id, index: manifest.chain.sequence, at: receipt.received_at, name: manifest.worker.name });
+  // The API lowers to a lead (C) what is dated after it came, or long before. It does so for other reasons too, which only `evidence verify` tells.
+  const ahead = (new Date(manifest.stay?.last_seen) - new Date(receipt.received_at)) / 1000;
+  if (manifest.grade !== 'C' && manifest.clocks?.kind !== 'media' && (ahead > 300 || ahead < -366 * 24 * 3600))
+    console.log(`note: ${folder}: claims grade ${manifest.grade}, bears C: its stay ends ${Math.abs(ahead)} s ${ahead > 0 ? 'after' : 'before'} it came`);
   const until = keys.get(signature.key_id)?.until;
   check(!until || new Date(receipt.received_at) < new Date(until), `${folder}: came after its worker's key was revoked (${until})`);
   count += 1;

@@ -10,6 +10,7 @@ from typing import Any
 from cryptography.x509 import Certificate
 from pydantic import ValidationError
 
+from evidence.borne import grade_notes
 from evidence.canonical import manifest_sha256
 from evidence.chains import Link, beginning_faults
 from evidence.claims import claim_faults
@@ -59,6 +60,8 @@ def verify_packet(
                 findings.add(FaultKind.FILE, GIVEN_UP, "says that the packet was given up, but it has a receipt")
         _check_files(entries, packet, manifest, findings, gone)
     check_receipt(entries, packet, sha256, keyring, findings, unreceipted=unreceipted or findings.given_up)
+    if manifest is not None and findings.receipt is not None and findings.vouched:
+        findings.notes += grade_notes(manifest, findings.receipt.received_at)
     if not findings.given_up:
         check_revocation(keyring.find(signed.signature.key_id), findings)
     _check_stamp(entries, packet, signed.manifest, roots, findings)

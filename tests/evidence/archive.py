@@ -35,7 +35,7 @@ class Archive:
         Args:
             caseless: the receipts are of the schema that names no case.
         """
-        shop = Shop(root / "packets", count=1, last=str(ERASED["manifest_sha256"]))
+        shop = Shop(root / "packets", count=1, last=str(ERASED["manifest_sha256"]), begin=NOON - timedelta(minutes=10))
         archive = cls(root, shop)
         record = {"schema": "curbwatch.erasure/1", "case_id": "c" * 32, "packets": [ERASED | {"key_id": shop.worker.key_id}], "done_at": NOON.isoformat()}
         for number in range(3):

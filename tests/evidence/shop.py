@@ -41,11 +41,18 @@ def files_of(seed: str) -> dict[str, tuple[bytes, dict[str, Any]]]:
 
 
 def manifest_of(
-    files: list[dict[str, Any]], *, seed: str = "act", sequence: int = 1, previous: str | None = None, worker: str = "w1", key_id: str = "0" * 16
+    files: list[dict[str, Any]],
+    *,
+    seed: str = "act",
+    sequence: int = 1,
+    previous: str | None = None,
+    worker: str = "w1",
+    key_id: str = "0" * 16,
+    begin: datetime = NOON,
 ) -> dict[str, Any]:
-    """A whole manifest as JSON data."""
+    """A whole manifest as JSON data; its stay begins at `begin`."""
     act_id = sha256_hex(seed.encode())[:32]
-    at = [(NOON + timedelta(seconds=seconds)).isoformat() for seconds in (0, 300, 310)]
+    at = [(begin + timedelta(seconds=seconds)).isoformat() for seconds in (0, 300, 310)]
     return {
         "schema": "curbwatch.manifest/2", "algorithms": {"canonical": "rfc8785", "digest": "sha256", "signature": "ed25519-sha256"},
         "packet_id": packet_id_of(act_id, Phase.CONFIRMED), "act_id": act_id, "phase": "confirmed", "grade": "B", "closed_to_a": [],
@@ -103,6 +110,7 @@ class Shop:
     count: int = 0
     last: str | None = None
     last_receipt: Receipt | None = None
+    begin: datetime = NOON
 
     @property
     def keys(self) -> list[KnownKey]:
@@ -112,9 +120,8 @@ class Shop:
         """One more packet, as it should be."""
         self.count += 1
         files = files_of(f"act {self.count}")
-        manifest = manifest_of(
-            [told for _, told in files.values()], seed=f"act {self.count}", sequence=self.count, previous=self.last, worker=self.name, key_id=self.worker.key_id
-        )
+        place: dict[str, Any] = {"sequence": self.count, "previous": self.last, "worker": self.name, "key_id": self.worker.key_id}
+        manifest = manifest_of([told for _, told in files.values()], seed=f"act {self.count}", begin=self.begin, **place)
         folder = self.root / str(manifest["packet_id"])
         folder.mkdir(parents=True)
         for name, (data, _) in files.items():

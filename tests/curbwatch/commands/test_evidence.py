@@ -39,11 +39,13 @@ def test_verify_says_what_is_in_order(shop: Shop, tmp_path: Path) -> None:
     folder = shop.write()
     done = CliRunner().invoke(evidence, ["verify", str(shop.root), "--keys", str(write_keys(shop, tmp_path / "city.pub"))])
     assert done.exit_code == 0, done.output
-    line, end = done.stdout.splitlines()
+    line, *notes, end = done.stdout.splitlines()
     assert line.startswith(
         f"ok     {folder.name} confirmed V2 of camera gate-3; 4 of 4 files, 0.0 MB; worker w1 no. 1, key {shop.worker.key_id}; received 2026-"
     )
     assert end == "1 packet verified, nothing fails"
+    assert notes
+    assert all(note.startswith("       note: claims grade B, bears C: ") for note in notes), "its files are none of a case"
 
 
 def test_verify_names_what_fails(shop: Shop, tmp_path: Path) -> None:
