@@ -63,7 +63,7 @@ def _restored(connection: Connection, now: datetime) -> str | None:
     until = restoring.unsettled(connection, now)
     if until is None:
         return None
-    told = "a backup was restored: holds and longer periods that were set after it was made are not known any more; set them again"
+    told = "a backup was restored: holds and longer periods that were set after it was made may not be known any more; set them again"
     return f"{told}; deleting begins at {until:%Y-%m-%d %H:%M} UTC"
 
 
@@ -79,6 +79,13 @@ def retain(api: Api, by: str = SERVER, *, clock_is_right: bool = False) -> Reten
     Raises:
         Conflict: somebody says so of a clock that is in no doubt, or cannot be right.
     """
+    run, held_back = _run(api, by, clock_is_right=clock_is_right)
+    api.exports.held_back(held_back)
+    return run
+
+
+def _run(api: Api, by: str, *, clock_is_right: bool) -> tuple[RetentionRun, set[str | None]]:
+    """Of `retain`; and what exports held back: cases, or None for all."""
     with api.database.write() as connection:
         if clock_is_right:
             timekeeping.settle(connection, api.timekeeper, by)
@@ -87,46 +94,62 @@ def retain(api: Api, by: str = SERVER, *, clock_is_right: bool = False) -> Reten
         restored = _restored(connection, api.clock())
     if restored is not None and waits is None:
         log_.warning("nothing is deleted: %s", restored)
-        return RetentionRun(erased=0, waits=restored)
+        return RetentionRun(erased=0, waits=restored), set()
     if waits is not None:
         log_.error("nothing is deleted: %s; once it is right, say so (POST /retention?clock_is_right=true, serve retention --clock-is-right)", waits)
-        return RetentionRun(erased=0, waits=waits)
+        return RetentionRun(erased=0, waits=waits), set()
     if foreign is not None:
         log_.error("nothing is deleted: %s is not the store of this database: %s", api.blobs.shown, foreign)
-        return RetentionRun(erased=0, waits=f"the store of files is not this database's: {foreign}")
+        return RetentionRun(erased=0, waits=f"the store of files is not this database's: {foreign}"), set()
     with api.exports.deleting() as may:
         erased = finish_begun(api) if may else 0
     if not may:
+        with api.database.read() as connection:
+            waits_for_it = erasing.unfinished(connection) or _due(api, connection, 1)
         log_.warning("nothing is deleted: an export is under way; it is tried again in an hour")
-        return RetentionRun(erased=0, waits=EXPORT)
+        return RetentionRun(erased=0, waits=EXPORT), {None} if waits_for_it else set()
+    held_back: set[str | None] = set()
     while True:
         with api.database.read() as connection:
-            now = api.clock()
-            found = due(connection, periods.rules_in_force(connection, now), now, AT_ONCE)
-        done = sum(erase(api, one, by) for one in found)
+            found = _due(api, connection, AT_ONCE)
+        done = 0
+        for one in found:
+            with api.exports.deleting(one.case_id) as may:
+                if may and _erase(api, one, by):
+                    done += 1
+            held_back |= set() if may else {one.case_id}
         erased += done
         if done == 0:
             break
     cuttings.delete_due(api, by)
     if not api.database.forget():
         log_.warning("somebody reads a state of before for long: what was deleted stays in the write-ahead log until retention runs again")
-    return RetentionRun(erased=erased)
+    if held_back:
+        log_.warning("%d cases are not deleted yet: exports of them are under way; it is tried again in an hour", len(held_back))
+    return RetentionRun(erased=erased, waits=EXPORT if held_back else None), held_back
+
+
+def _due(api: Api, connection: Connection, limit: int) -> list[Due]:
+    now = api.clock()
+    return due(connection, periods.rules_in_force(connection, now), now, limit)
 
 
 def erase(api: Api, one: Due, by: str) -> bool:
-    """Deletes the evidence of one case; whether it was still due, by a clock that is in no doubt, and no export is under way."""
-    with api.exports.deleting() as may:
-        if not may:
+    """Deletes the evidence of one case; whether it was still due, by a clock that is in no doubt, and no export of it is under way."""
+    with api.exports.deleting(one.case_id) as may:
+        return may and _erase(api, one, by)
+
+
+def _erase(api: Api, one: Due, by: str) -> bool:
+    with api.database.write() as connection:
+        if timekeeping.watch(connection, api.timekeeper) is not None:
             return False
-        with api.database.write() as connection:
-            if timekeeping.watch(connection, api.timekeeper) is not None:
-                return False
-            now = api.clock()
-            index = erasing.begin(connection, api.blobs, one, by, now)
-            if index is None:
-                return False
-            api.tell(connection, "case.updated", one.case_id, index)
-        return _finish(api, index)
+        now = api.clock()
+        index = erasing.begin(connection, api.blobs, one, by, now)
+        if index is None:
+            return False
+        api.tell(connection, "case.updated", one.case_id, index)
+    return _finish(api, index)
 
 
 def finish_begun(api: Api) -> int:

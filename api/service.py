@@ -213,13 +213,14 @@ class Api:
         Raises:
             NotFound: one of the cases is none that the reader sees.
             NotAllowed: originals leave for a court only, and by right.
+            Unavailable: evidence is just being deleted, or has waited for exports for hours.
         """
         if selection.originals and (purpose != "court" or not reader.may(Right.ORIGINALS)):
             told = "unmasked originals leave for a court only (purpose=court), by an officer, administrator or auditor"
             raise NotAllowed(told, "只有为诉讼目的且有权限时才能导出未遮挡的原件")
         with self.exports.deleting():
             housekeeping.finish_begun(self)  # else what is half deleted is neither here nor in a record
-        under_way = self.exports.begin()
+        under_way = self.exports.begin(selection.case_ids)
         now = self.clock()
         try:
             with self.database.write() as connection:

@@ -198,7 +198,7 @@ class RetentionShown(Answer):
 
 
 class RetentionRun(Answer):
-    """Of how many cases the evidence was deleted; `waits`: why of none."""
+    """Of how many cases the evidence was deleted; `waits`: why of none, or of no more."""
 
     erased: int
     waits: str | None = None

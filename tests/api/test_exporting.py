@@ -1,4 +1,4 @@
-"""Nothing is deleted while an export is read, so that an honest one holds all that it names."""
+"""Nothing of what an export names is deleted while it is read, so that an honest one holds all of it; nobody stops deletion for ever by it."""
 
 from __future__ import annotations
 
@@ -96,3 +96,59 @@ def test_an_export_holds_back_while_it_is_read_and_no_longer_than_a_day() -> Non
         next(read)
     whole = exports.read(pieces(), exports.begin())
     assert (b"".join(whole), may()) == (bytes(range(5)), True)
+
+
+async def test_an_export_of_one_case_holds_back_that_case_alone(site: Site, tmp_path: Path) -> None:
+    cases = [(await site.deliver(Packet(camera=f"gate-{number}")))["case_id"] for number in range(2)]
+    for case_id in cases:
+        await site.decide(case_id, version=1, action="reject", reason="permit")
+    site.clock.forward(days=31)
+    export = site.api.export(Selection((cases[0],)), Caller("anna", Role.REVIEWER), "complaint")
+    first = next(export)
+    told = housekeeping.retain(site.api)
+    assert (told.erased, told.waits) == (1, "an export is under way")
+    (tmp_path / "export.zip").write_bytes(b"".join([first, *export]))
+    report = verify_path(tmp_path / "export.zip", [KnownKey(site.api.key.public_key, "api"), KnownKey(site.key.public_key, "worker", "worker-1")])
+    assert ([str(fault) for fault in report.all_faults()], len(report.packets)) == ([], 1)
+    told = housekeeping.retain(site.api)
+    assert (told.erased, told.waits) == (1, None)
+
+
+@pytest.mark.parametrize("of_one", [True, False], ids=["of one case", "of everything"])
+async def test_exports_one_after_the_other_do_not_hold_back_what_is_due_for_ever(site: Site, of_one: bool) -> None:
+    """Somebody opens the next one before the last is read, reads both by drops, and does so for weeks."""
+    case_id = (await site.deliver(Packet()))["case_id"]
+    await site.decide(case_id, version=1, action="reject", reason="permit")
+    site.clock.forward(days=31)
+    now = [0.0]
+    site.api.exports.steady = lambda: now[0]
+    anna = Caller("anna", Role.REVIEWER) if of_one else Caller("eva", Role.AUDITOR)
+    selection = Selection((case_id,)) if of_one else Selection(log=True)
+    opened_at: list[tuple[float, exporting.UnderWay]] = []
+    refused = erased = 0
+    for _ in range(24 * 4):
+        if not opened_at or now[0] - opened_at[-1][0] > 20 * 3600:
+            try:
+                opened_at.append((now[0], site.api.exports.begin(selection.case_ids)))
+            except Unavailable as error:
+                refused += "waits for exports" in str(error)
+        erased += housekeeping.retain(site.api).erased
+        for _ in range(8):
+            now[0] += 450
+            for _, one in opened_at:
+                one.read_at = now[0]
+    assert erased == 1
+    assert refused
+    list(site.api.export(selection, anna, "audit"))
+
+
+def test_where_nothing_is_due_exports_go_on_as_they_come() -> None:
+    now = [0.0]
+    exports = Exports(lambda: now[0])
+    exports.begin()
+    for _ in range(10):
+        now[0] += exporting.LONGEST_PAUSE_SECONDS / 2
+        with exports.deleting() as may:
+            assert not may or now[0] > exporting.LONGEST_PAUSE_SECONDS
+    now[0] += exporting.LONGEST_WAIT_SECONDS
+    exports.begin()
