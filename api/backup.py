@@ -2,7 +2,8 @@
 
 The copy is a SQLite file whatever the database is, and files by their hash whatever holds them, so a backup of one pair can be restored on the
 other: that is also the way from SQLite and a folder to PostgreSQL and S3. It holds the API's signing key and tokens: it is as secret as the data
-folder. Signed heads of the log and of workers go along with the time stamps on them, and what says from where on the log is signed. It appears under its name only when it is whole.
+folder. Signed heads of the log and of workers go along with the time stamps on them, and what says from where on the log is signed. It appears under its
+name only when it is whole.
 """
 
 from __future__ import annotations
@@ -89,7 +90,7 @@ def restore(
 
     Args:
         take_over: the store of evidence files elsewhere is that of what is restored from now on, whatever it says of itself.
-        revocations_file: what was taken away after the backup (`api.revocations`), to be taken away again.
+        revocations_file: what was taken away after the backup (`api.revocations`), to be taken away again, and legal holds and longer periods of after it.
         say: takes sentences on who may do what by what was restored.
 
     Raises:
@@ -110,7 +111,8 @@ def restore(
         for sentence in _note(held, elsewhere, () if revocations_file is None else revocations.read(revocations_file), take_over=take_over):
             say(sentence)
         if revocations_file is None:
-            say(f"without --revocations ({revocations.NAME}) what was taken away after the backup is in force again: look at each of these")
+            lacking = f"without --revocations ({revocations.NAME}) what was taken away after the backup is in force again"
+            say(f"{lacking}, and legal holds and longer periods that were set after it are not: look at each of these")
         if elsewhere is not None:
             elsewhere.open()
         sync_tree(draft)

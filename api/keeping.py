@@ -16,8 +16,11 @@ from api.shapes import ErasureShown, HoldShown
 from api.summaries import row_of
 
 
-def hold(connection: Connection, case_id: str, reason: str, by: Caller, now: datetime) -> int:
+def hold(connection: Connection, case_id: str, reason: str, by: Caller, now: datetime, *, again: dict[str, Any] | None = None) -> int:
     """Puts a case under legal hold, within a write transaction: nothing of it is deleted until it is released. Its place in the log.
+
+    Args:
+        again: of a hold that a restore sets again, who had set it and where that stood in the log.
 
     Raises:
         NotFound: there is no such case.
@@ -28,7 +31,8 @@ def hold(connection: Connection, case_id: str, reason: str, by: Caller, now: dat
         raise Conflict("the case is under legal hold already; release that one first to give another reason", "案件已处于法律保全中，如需更改理由请先解除")
     if row.erased_at is not None:
         raise Conflict("its evidence was deleted by a rule of retention: there is nothing left to hold", "证据已按保存期限删除，无可保全")
-    index = log.append(connection, log.LogEvent.HOLD, now, by.name, {"reason": reason, "unit": by.unit}, case_id)
+    body = {"reason": reason, "unit": by.unit} | ({} if again is None else {"again": again})
+    index = log.append(connection, log.LogEvent.HOLD, now, by.name, body, case_id)
     connection.execute(insert(holds).values(log_index=index, case_id=case_id, reason=reason, at=now, by=by.name))
     _change(connection, case_id, index, now, held=True)
     return index

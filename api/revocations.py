@@ -1,13 +1,16 @@
 """Rights that were taken away, told outside of the database too, so that a backup does not give them back: `<data-dir>/revocations.jsonl` holds the log's
-entries on people, tokens and workers, and `serve restore --revocations FILE` applies those that the backup does not have.
+entries on people, tokens and workers, and `serve restore --revocations FILE` applies those that the backup does not have. So does it with those on legal
+holds and periods of retention (`api.kept_again`), so that a backup deletes nothing that was to be kept.
 
-It only ever takes away. Whose role, districts or password changed is disabled, or without a password, until an administrator has looked.
+It only ever takes away, and keeps. Whose role, districts or password changed is disabled, or without a password, until an administrator has looked.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import re
+import secrets
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -15,13 +18,14 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, delete, select, update
 
-from api import enrolments, log, tokens
+from api import enrolments, kept_again, log, tokens
 from api.errors import BackupError, NotFound
 from api.folders import sync_folder
 from api.roles import Caller, Role
 from api.schema import enrolments as enrolments_table
+from api.schema import holds as holds_table
 from api.schema import log as log_table
-from api.schema import people, sessions, workers
+from api.schema import people, retention_periods, sessions, workers
 from api.schema import tokens as tokens_table
 from evidence.canonical import canonical_json, sha256_hex
 
@@ -29,7 +33,7 @@ if TYPE_CHECKING:
     from api.service import Api
 
 NAME = "revocations.jsonl"
-EVENTS = (log.LogEvent.PERSON.value, log.LogEvent.TOKEN.value, log.LogEvent.WORKER.value)
+EVENTS = (log.LogEvent.PERSON.value, log.LogEvent.TOKEN.value, log.LogEvent.WORKER.value, *kept_again.HOLDS, *kept_again.PERIODS)
 BY = Caller(log.RESTORE, Role.ADMIN)
 LONGEST_LINE = 2**20
 MOST_NAMED = 50
@@ -40,8 +44,11 @@ def write(api: Api) -> int:
     path = api.settings.data_dir / NAME
     after = _last_index(path)
     with api.database.read() as connection:
+        older = _left_out(connection, path, after)
         newer = select(log_table.c.document).where(log_table.c.log_index > after, log_table.c.event.in_(EVENTS)).order_by(log_table.c.log_index)
         lines = [f"{document}\n" for document in connection.execute(newer).scalars()]
+    if older:
+        _put_in(path, older)
     if lines:
         is_new = not path.exists()
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a", encoding="utf-8") as file:
@@ -50,7 +57,33 @@ def write(api: Api) -> int:
             os.fsync(file.fileno())
         if is_new:
             sync_folder(path.parent)
-    return len(lines)
+    return len(older) + len(lines)
+
+
+def _left_out(connection: Connection, path: Path, after: int) -> list[str]:
+    """Entries of holds and periods that stand and that the file has not: an older version wrote none of them."""
+    held = select(holds_table.c.log_index).where(holds_table.c.released_at.is_(None), holds_table.c.log_index <= after)
+    standing = {*connection.execute(held).scalars(), *connection.execute(select(retention_periods.c.log_index)).scalars()}
+    standing = {index for index in standing if index <= after}
+    if not standing:
+        return []
+    standing -= {int(index) for index in INDEX.findall(path.read_bytes())}
+    return list(connection.execute(select(log_table.c.document).where(log_table.c.log_index.in_(sorted(standing)))).scalars())
+
+
+INDEX = re.compile(rb'"log_index":(\d+)')
+
+
+def _put_in(path: Path, documents: list[str]) -> None:
+    """Puts entries at their places in the file, which is there as a whole before and after."""
+    lines = sorted([*path.read_text("utf-8").splitlines(), *documents], key=lambda line: int(json.loads(line)["log_index"]))
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        file.write("".join(f"{line}\n" for line in lines))
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+    sync_folder(path.parent)
 
 
 def read(path: Path) -> list[dict[str, Any]]:
@@ -72,20 +105,23 @@ def read(path: Path) -> list[dict[str, Any]]:
         except (ValueError, KeyError, TypeError):
             if number == len(lines):
                 break
-            raise BackupError(f"{path} line {number}: is no entry on people, tokens or workers; name the {NAME} of the data folder of before") from None
+            raise BackupError(
+                f"{path} line {number}: is no entry on people, tokens, workers, holds or periods; name the {NAME} of the data folder of before"
+            ) from None
         found.append(told)
     return found
 
 
 def apply(connection: Connection, entries: list[dict[str, Any]], former_index: int, now: datetime) -> list[str]:
-    """Takes away again what was taken away after a place of the log, within a write transaction; a sentence for each.
+    """Takes away again what was taken away after a place of the log, and has kept what was to be kept, within a write transaction; a sentence for each.
 
     Raises:
-        BackupError: the entries are of another log.
+        BackupError: the entries are of another log, or one of them cannot be.
     """
     _check_log(connection, entries, former_index)
-    said: list[str] = []
-    for told in (told for told in entries if told["log_index"] > former_index):
+    later = [told for told in entries if told["log_index"] > former_index]
+    said = kept_again.apply(connection, later, now)
+    for told in later:
         change = told.get("change")
         if told["event"] == log.LogEvent.TOKEN.value and change == "revoked":
             said += _token(connection, told, now)

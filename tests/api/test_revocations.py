@@ -114,3 +114,92 @@ async def test_a_file_of_another_api_and_one_that_was_cut_off(site: Site, tmp_pa
     with pytest.raises(BackupError, match="cannot be read"):
         restore(tmp_path / "backup.tar", Settings.of(tmp_path / "restored"), revocations_file=tmp_path / "none")
     assert not (tmp_path / "restored").exists()
+
+
+async def _cases(site: Site, number: int) -> list[str]:
+    return [(await site.deliver(Packet(camera=f"gate-{one}")))["case_id"] for one in range(number)]
+
+
+async def test_holds_and_longer_periods_that_came_after_the_backup_are_set_again(site: Site, tmp_path: Path, clock: Clock) -> None:
+    """None is released and none is shortened by a restore; what was, is said."""
+    held, released, slip, plain = await _cases(site, 4)
+    olga, ada = person(site, "olga", Role.OFFICER, unit="legal"), person(site, "ada", Role.ADMIN)
+    await olga.json("PUT", f"/cases/{released}/hold", json={"reason": "an objection"})
+    await ada.json("PUT", "/retention/lead", json={"days": 400})
+    backup(site.api.settings, tmp_path / "backup.tar")
+    await olga.json("PUT", f"/cases/{held}/hold", json={"reason": "court asks for it"})
+    await olga.json("DELETE", f"/cases/{released}/hold", params={"reason": "settled"})
+    await olga.json("PUT", f"/cases/{slip}/hold", json={"reason": "a slip"})
+    await olga.json("DELETE", f"/cases/{slip}/hold", params={"reason": "another case was meant"})
+    later = (await site.deliver(Packet(camera="gate-9")))["case_id"]
+    await olga.json("PUT", f"/cases/{later}/hold", json={"reason": "it too"})
+    await ada.json("PUT", "/retention/rejected", json={"days": 90})
+    await ada.json("PUT", "/retention/lead", json={"days": 200})
+    await ada.json("PUT", "/retention/case", json={"days": 500})
+    await ada.json("PUT", "/retention/case", json={"days": 450})
+    assert revocations.write(site.api) == 11
+    said: list[str] = []
+    target = Settings.of(tmp_path / "restored")
+    restore(tmp_path / "backup.tar", target, revocations_file=site.api.settings.data_dir / revocations.NAME, say=said.append)
+    assert [one for one in said if one.startswith(("case ", "rule "))] == [
+        f"case {held}: was put under legal hold since (court asks for it), and is again",
+        f"case {released}: was released from legal hold since, and stays under it; release it again",
+        f"case {later}: was put under legal hold since (it too), and is not in the backup: set it again once its packets have been brought again",
+        "rule case: was given 450 days since, and has them again",
+        "rule lead: was given 200 days since, and keeps 400; `curbwatch serve keep lead=200` shortens it again",
+        "rule rejected: was given 90 days since, and has them again",
+    ]
+    with opened(target, clock, clock.steady) as api:
+        again = Site(api, clock, httpx.ASGITransport(app=create_app(api)), chains=site.chains)
+        eva = person(again, "eva", Role.AUDITOR)
+        assert {one: (await eva.case(one))["held"] for one in (held, released, slip, plain)} == {held: True, released: True, slip: False, plain: False}
+        (shown,) = (await eva.case(held))["holds"]
+        assert (shown["reason"], shown["by"]) == ("court asks for it", "restore")
+        rules = {one["id"]: (one["days"], one["next_days"]) for one in (await eva.json("GET", "/retention"))["rules"]}
+        assert (rules["rejected"], rules["lead"], rules["case"]) == ((90, None), (400, None), (450, None))
+        with api.database.read() as connection:
+            assert [str(fault) for fault in checking.faults(connection, api.key.public_key, api.blobs)] == []
+            (told,) = connection.exec_driver_sql(f"SELECT document FROM log WHERE event = 'hold' AND case_id = '{held}'").scalars()
+        assert {name: json.loads(told)["again"][name] for name in ("by", "unit")} == {"by": "olga", "unit": "legal"}
+
+
+async def test_a_shorter_period_that_was_under_way_in_the_backup_and_was_taken_back_is_taken_back_again(site: Site, tmp_path: Path, clock: Clock) -> None:
+    ada = person(site, "ada", Role.ADMIN)
+    await site.deliver(Packet())
+    await ada.json("PUT", "/retention/rejected", json={"days": 3})
+    backup(site.api.settings, tmp_path / "backup.tar")
+    await ada.json("PUT", "/retention/rejected", json={"days": 30})
+    revocations.write(site.api)
+    restore(tmp_path / "backup.tar", Settings.of(tmp_path / "restored"), revocations_file=site.api.settings.data_dir / revocations.NAME)
+    clock.forward(days=8)
+    with opened(Settings.of(tmp_path / "restored"), clock, clock.steady) as api:
+        again = Site(api, clock, httpx.ASGITransport(app=create_app(api)))
+        (rule, *_) = (await person(again, "eva", Role.AUDITOR).json("GET", "/retention"))["rules"]
+        assert (rule["id"], rule["days"], rule["next_days"]) == ("rejected", 30, None)
+
+
+async def test_a_file_of_an_older_version_gets_the_holds_and_periods_that_stand(site: Site) -> None:
+    """That version wrote none of them; those that stand then are put in at their places, once."""
+    (case_id,) = await _cases(site, 1)
+    ada = person(site, "ada", Role.ADMIN)
+    await ada.json("PUT", f"/cases/{case_id}/hold", json={"reason": "court"})
+    await ada.json("PUT", "/retention/rejected", json={"days": 90})
+    await ada.json("POST", "/people", 201, json={"name": "Li Na", "role": "officer", "districts": ["*"]})
+    path = site.api.settings.data_dir / revocations.NAME
+    revocations.write(site.api)
+    whole = path.read_text()
+    path.write_text("".join(line for line in whole.splitlines(keepends=True) if '"hold"' not in line and '"retention"' not in line))
+    assert path.read_text() != whole
+    assert revocations.write(site.api) == 2
+    assert path.read_text() == whole
+    assert path.stat().st_mode & 0o077 == 0
+    assert revocations.write(site.api) == 0
+
+
+async def test_a_period_that_is_none_is_refused_with_its_place(site: Site, tmp_path: Path) -> None:
+    await site.deliver(Packet())
+    backup(site.api.settings, tmp_path / "backup.tar")
+    for told in ({"rule": "none", "days": 3}, {"rule": "lead", "days": "x"}, {"rule": "lead", "days": 10**9}):
+        (tmp_path / "wrong").write_text(json.dumps(told | {"event": "retention", "log_index": 900}) + "\n")
+        with pytest.raises(BackupError, match="--revocations: entry 900"):
+            restore(tmp_path / "backup.tar", Settings.of(tmp_path / "restored"), revocations_file=tmp_path / "wrong")
