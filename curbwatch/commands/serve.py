@@ -116,7 +116,8 @@ def backup(target: Path, data_dir: Path, database_url: str | None, evidence_url:
     "--revocations",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="The revocations.jsonl of the data folder of before, or a copy: rights that were taken away after the backup are taken away again, holds and longer periods set again.",
+    help="The revocations.jsonl of the data folder of before, or a copy: rights that were taken away after the backup are taken away again, "
+    "legal holds and longer periods set again.",
 )
 def restore(source: Path, data_dir: Path, database_url: str | None, evidence_url: str | None, take_over: bool, revocations: Path | None) -> None:
     """Makes a new data folder out of a backup, after checking all of it; with URLs, fills an empty database and a bucket: also those of the other kind.
