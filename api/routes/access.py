@@ -7,7 +7,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from http import HTTPStatus
 from typing import Annotated, Any, cast
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from fastapi import Depends, Header, Query, Request
 from pydantic.json_schema import SkipJsonSchema
@@ -23,6 +23,8 @@ COOKIE = "curbwatch_session"
 SECURE_COOKIE = "__Host-curbwatch"
 """Over TLS: a browser takes it from this very host only, over TLS only, for all paths."""
 CSRF_HEADER = "X-Curbwatch-CSRF"
+PERSON_HEADER = "X-Curbwatch-Person"
+"""Whose change it is, percent-encoded: a page that was left open, or a request that is sent again, may be of one who has gone."""
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -50,7 +52,7 @@ def caller_of(request: Request) -> Caller:
     """Who asks.
 
     Raises:
-        NotSignedIn: nobody that is known.
+        NotSignedIn: nobody that is known, or a change by cookie that names somebody else.
         NotAllowed: a change by cookie without the CSRF header, or from another page.
     """
     api = api_of(request)
@@ -69,6 +71,7 @@ def caller_of(request: Request) -> Caller:
         raise NotSignedIn("nobody is signed in; sign in, follow your login link, or give a token as `Authorization: Bearer …`")
     if request.method not in SAFE_METHODS:
         _check_own_page(request)
+        _check_person(request, found.caller)
     if found.is_due and found.caller.session_id is not None:
         with api.database.write() as connection:
             sessions.touch(connection, found.caller.session_id, now)
@@ -92,6 +95,13 @@ def _check_own_page(request: Request) -> None:
     origin = request.headers.get("Origin")
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none") or (origin and urlsplit(origin).netloc != request.url.netloc):
         raise NotAllowed("a change by cookie is taken from this API's own page only", "通过 Cookie 的修改只能来自本系统的页面")
+
+
+def _check_person(request: Request, caller: Caller) -> None:
+    """Whether a change by cookie is of the person whose session it is, where it says whose it is."""
+    named = request.headers.get(PERSON_HEADER)
+    if named is not None and unquote(named) != caller.name:
+        raise NotSignedIn("somebody else is signed in in this browser by now; sign in again", "此浏览器已由他人登录，请重新登录")
 
 
 def allow(right: Right, or_right: Right | None = None) -> Callable[[Request], Caller]:

@@ -36,7 +36,7 @@ LAST = {
 REQUIRED = {f"{chapter}.{section}.{number}" for chapter, of in LAST.items() for section, last in of.items() for number in range(1, last + 1)}
 ROW = re.compile(r"^\| ([\d.,– ]+) \| ([^|]+) \| ([^|]+) \|$", re.MULTILINE)
 ROWS = [(match[1], match[2], match[3]) for match in ROW.finditer(PAGE)]
-TEST = re.compile(r"`((?:\.\./\w+/)?test_\w+\.py)?(?:::(test_\w+))?`")
+TEST = re.compile(r"`((?:\.\./\w+/|console/)?test_\w+\.py)?(?:::(test_\w+))?`")
 
 
 def numbers(told: str) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 
@@ -138,3 +139,19 @@ async def test_a_change_by_cookie_comes_from_this_page(site: Site) -> None:
         await client.get("/login", params={"token": site.api.first_tokens[Role.REVIEWER]})
         for label, (headers, status) in FROM.items():
             assert (await client.delete("/me/sessions", headers=headers)).status_code == status, label
+
+
+async def test_a_change_that_names_somebody_else_than_the_session_s_person_is_not_made(site: Site) -> None:
+    """As from a page whose person has gone, while the browser's cookie is the next one's already."""
+    for name in ("李娜", "Ben"):
+        await _person(site, name=name)
+    client = site.client()
+    for name, named, status in (("李娜", "李娜", 204), ("李娜", "Ben", 401), ("Ben", "李娜", 401), ("Ben", "Ben", 204)):
+        async with site.client(Role.ADMIN) as admin:
+            first = (await admin.post(f"/people/{name}/password")).json()["password"]
+        assert (await client.post("/sessions", json={"name": name, "password": first})).status_code == 200
+        answer = await client.post("/logout", headers=CSRF | {"X-Curbwatch-Person": quote(named)})
+        assert answer.status_code == status, (name, named, answer.text)
+        assert ((await client.get("/me")).status_code == 200) == (status == 401), "what was not asked for by its person changes nothing"
+        if status == 401:
+            assert answer.json()["detail_zh"] == "此浏览器已由他人登录，请重新登录"

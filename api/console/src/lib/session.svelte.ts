@@ -1,4 +1,5 @@
 // Who is signed in, and how many cases they decided since they opened the page.
+import { actAs } from './api/author';
 import { ApiError, me, onSignedOut, signOut } from './api/client';
 import { readAs } from './api/evidence';
 import type { CaseState, Person } from './api/types';
@@ -10,19 +11,20 @@ class Session {
   decided = $state(0);
   /** Whether the session was there and has ended, which the sign-in page says. */
   ended = $state(false);
+  /** Somebody is signing out: nothing more is decided. */
+  leaving = $state(false);
+  /** The last try to sign out has failed: the session may stand, and the page says so. */
+  stuck = $state(false);
   readonly since = Date.now();
 
   constructor() {
-    onSignedOut(() => {
-      if (this.status !== 'in') return;
-      this.ended = true;
-      this.status = 'out';
-    });
+    onSignedOut(() => this.#end());
   }
 
   async ask(): Promise<void> {
     try {
       this.person = await me();
+      actAs(this.person.name);
       readAs(this.person.role);
       this.status = this.person.must_change ? 'must_change' : 'in';
       this.ended = false;
@@ -31,16 +33,32 @@ class Session {
     }
   }
 
-  /** Signs out. */
+  /** Signs out, once the server has ended the session or has none. Throws what went wrong where it may stand: then the person stays signed in. */
   async leave(): Promise<void> {
-    await signOut().catch(() => undefined);
+    try {
+      await signOut();
+    } catch (error) {
+      if (!(error instanceof ApiError && error.status === 401)) throw error;
+    }
     this.ended = false;
+    this.#out();
+  }
+
+  #end(): void {
+    if (this.status !== 'in') return;
+    this.ended = true;
+    this.#out();
+  }
+
+  #out(): void {
+    this.stuck = false;
     this.status = 'out';
   }
 
-  /** Asks in passing whether the session still stands; a server that does not answer changes nothing. */
+  /** Asks in passing whether the session still stands, and is this person's; a server that does not answer changes nothing. */
   async check(): Promise<void> {
-    await me().catch(() => undefined);
+    const found = await me().catch(() => null);
+    if (found && found.name !== this.person?.name) this.#end();
   }
 
   get mayDecide(): boolean {

@@ -1,4 +1,5 @@
 // The one place that speaks HTTP. Every failure becomes an ApiError with a sentence for people in `detail`.
+import { author, named } from './author';
 import { ApiError } from './errors';
 import { caseUrl, readFor, type Look } from './evidence';
 import { language } from '../i18n/language.svelte';
@@ -21,6 +22,12 @@ export interface CasePage {
 
 const UNSAFE = new Set(['PUT', 'POST', 'DELETE', 'PATCH']);
 const PAGE_SIZE = 50;
+const SIGN_OUT_MS = 10_000;
+
+/** Refuses what is no longer its author's to send: somebody else is signed in by now. */
+function refuseAnother(by: string): void {
+  if (by !== author()) throw new ApiError(401, '');
+}
 
 let signedOut: () => void = () => undefined;
 
@@ -31,7 +38,10 @@ export function onSignedOut(act: () => void): void {
 
 async function call(path: string, init: RequestInit = {}): Promise<Response> {
   const headers = new Headers(init.headers);
-  if (UNSAFE.has(init.method ?? 'GET')) headers.set('X-Curbwatch-CSRF', '1');
+  if (UNSAFE.has(init.method ?? 'GET')) {
+    headers.set('X-Curbwatch-CSRF', '1');
+    for (const [header, value] of Object.entries(named(author()))) headers.set(header, value);
+  }
   let response: Response;
   try {
     response = await fetch(path, { ...init, headers, credentials: 'same-origin' });
@@ -69,7 +79,11 @@ export const me = (): Promise<Person> => read('/me');
 /** Signs in by name and password, or by a login link's token. */
 export const signIn = (name: string, password: string): Promise<unknown> => call('/sessions', jsonBody('POST', { name, password }));
 export const signInByToken = (token: string): Promise<unknown> => call('/login', jsonBody('POST', { token }));
-export const signOut = (): Promise<unknown> => call('/logout', { method: 'POST' });
+/** Ends the session. Whatever does not say that it is ended is an error: it may stand. */
+export async function signOut(): Promise<void> {
+  const { status } = await call('/logout', { method: 'POST', signal: AbortSignal.timeout(SIGN_OUT_MS) });
+  if (status !== 204) throw new ApiError(status, String(status));
+}
 export const changePassword = (old: string, wanted: string): Promise<unknown> => call('/me/password', jsonBody('PUT', { old, new: wanted }));
 
 export const kinds = (): Promise<Catalogue> => read('/kinds');
@@ -84,7 +98,9 @@ export function cases(filter: CaseFilter, cursor: string | null = null): Promise
 /** A case with its packets; `ahead` as for a file. */
 export const caseDetail = (id: string, ahead = false): Promise<CaseDetail> => read(caseUrl(id, ahead));
 
-export async function decide(id: string, request: DecisionRequest): Promise<CaseSummary> {
+/** `by`: who decides, also where it is sent again later. */
+export async function decide(id: string, request: DecisionRequest, by: string): Promise<CaseSummary> {
+  refuseAnother(by);
   // It is sent on even where the page is closed meanwhile.
   const response = await call(`/cases/${encodeURIComponent(id)}/decisions`, { ...jsonBody('POST', request), keepalive: true });
   return response.json() as Promise<CaseSummary>;
@@ -111,14 +127,16 @@ export async function claimOne(id: string, seconds: number): Promise<CaseSummary
   return (await call(`/cases/${encodeURIComponent(id)}/claim`, jsonBody('POST', { seconds }))).json() as Promise<CaseSummary>;
 }
 
-export const skipCase = (id: string): Promise<unknown> => call(`/cases/${encodeURIComponent(id)}/claim`, { method: 'DELETE' });
+export const skipCase = (id: string): Promise<unknown> => call(`/cases/${encodeURIComponent(id)}/claim`, { method: 'DELETE', keepalive: true });
 /** Gives back these cases, or (null) all that the person has, in whichever window. */
 export const clearDesk = (ids: readonly string[] | null): Promise<unknown> =>
   call(`/cases/claim${ids === null ? '' : `?${new URLSearchParams(ids.map((id) => ['case', id]))}`}`, { method: 'DELETE', keepalive: true });
 
-/** Says that what was read ahead is on the screen now. */
-export const looked = ({ caseId, files, version }: Look): Promise<unknown> =>
-  call(`/cases/${encodeURIComponent(caseId)}/looks`, { ...jsonBody('POST', { purpose: readFor(), files, version }), keepalive: true });
+/** Says that what was read ahead is on the screen now; `by`: who looks. */
+export async function looked({ caseId, files, version }: Look, by: string): Promise<void> {
+  refuseAnother(by);
+  await call(`/cases/${encodeURIComponent(caseId)}/looks`, { ...jsonBody('POST', { purpose: readFor(), files, version }), keepalive: true });
+}
 
 export const cameras = async (): Promise<Camera[]> => (await read<{ items: Camera[] }>('/cameras')).items;
 export const camera = (id: string): Promise<Camera> => read(`/cameras/${encodeURIComponent(id)}`);

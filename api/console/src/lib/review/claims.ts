@@ -2,23 +2,31 @@
 // held by a heartbeat while somebody is there, and what is skipped or left goes back.
 import * as api from '../api/client';
 import type { CaseSummary } from '../api/types';
+import { Courier } from './courier.svelte';
 
 const HELD_SECONDS = 600;
 const RENEW_BELOW_MS = 240_000;
 const MOST = 8;
 const FEW = 3;
 const MOST_NAMED = 100;
+/** Between tries to give something back; it does not keep a person who signs out waiting for long. */
+const PAUSES_MS = [300, 700, 1500];
 
 export class Claims {
   #until = new Map<string, number>();
   #taking = new Set<string>();
+  /** Given back, which the server has not answered yet; it may lie here still. */
+  #leaving = new Set<string>();
   #coming: Promise<unknown> = Promise.resolve();
   #asking = false;
   /** The server had nothing left to hand out; until there is news. */
   #isExhausted = false;
   #isFirst = true;
 
-  constructor(readonly now: () => number = Date.now) {}
+  constructor(
+    readonly now: () => number = Date.now,
+    readonly courier = new Courier(PAUSES_MS),
+  ) {}
 
   has(id: string): boolean {
     return (this.#until.get(id) ?? 0) > this.now();
@@ -73,23 +81,34 @@ export class Claims {
     this.#isExhausted = false;
   }
 
+  /** Gives it back, and has it come last; where that does not arrive it is given back with all others at the end. */
   async skip(id: string): Promise<void> {
     this.drop(id);
-    await api.skipCase(id);
+    this.#leaving.add(id);
+    if (!this.courier.carries(id)) this.courier.send(id, () => api.skipCase(id), () => this.#leaving.delete(id), () => undefined);
+    await this.courier.arrival(id);
   }
 
   /** Gives everything back, also what was asked for and has not come yet. */
   async clear(): Promise<void> {
-    await this.#coming;
-    await this.leave();
+    await Promise.all([this.#coming, this.courier.idle()]);
+    const mine = this.#whatIsMine();
+    if (mine?.length === 0) return;
+    await new Promise<unknown>((resolve, reject) => this.courier.send('', () => api.clearDesk(mine), resolve, reject));
   }
 
   /** Gives back at once what this page has, as while it is closed; not what another window of the same person has, unless something is still coming here. */
   async leave(): Promise<void> {
+    const mine = this.#whatIsMine();
+    if (mine?.length !== 0) await api.clearDesk(mine);
+  }
+
+  /** Forgets what lies here and tells it; null where something is still coming, of which nobody knows what it is. */
+  #whatIsMine(): string[] | null {
     const isComing = this.#asking || this.#taking.size > 0;
-    const mine = this.#live();
+    const mine = [...new Set([...this.#live(), ...this.#leaving])];
     this.forget();
-    if (isComing || mine.length) await api.clearDesk(isComing ? null : mine);
+    return isComing ? null : mine;
   }
 
   /** Whether anything lies on this desk. */
@@ -100,11 +119,13 @@ export class Claims {
   /** Starts anew, as for another filter or person. */
   forget(): void {
     this.#until.clear();
+    this.#leaving.clear();
     this.#isExhausted = false;
     this.#isFirst = true;
   }
 
   #keep(id: string): void {
+    this.#leaving.delete(id);
     this.#until.set(id, this.now() + HELD_SECONDS * 1000);
   }
 

@@ -23,9 +23,12 @@ const AHEAD = 2;
 const AFTER_DRAWING_MS = 60;
 const BEAT_MS = 30_000;
 const LET_GO_AFTER_MS = 600_000;
+/** So long somebody who signs out waits for what is under way. */
+const LEAVING_MS = 20_000;
+const EVERYTHING: api.CaseFilter = { state: 'open', kind: '', camera: '', q: '' };
 
 export class Desk {
-  filter = $state<api.CaseFilter>({ state: 'open', kind: '', camera: '', q: '' });
+  filter = $state<api.CaseFilter>({ ...EVERYTHING });
   items = $state.raw<CaseSummary[]>([]);
   skipped = $state.raw<ReadonlySet<string>>(new Set());
   cursor = $state<string | null>(null);
@@ -45,6 +48,10 @@ export class Desk {
   readonly guard = new Guard();
   readonly looks = new Looks(api.looked);
   #clearing = 0;
+  /** Whether the page of reviewing is on the screen. */
+  #isOpen = false;
+  /** Who sat here last. */
+  #whose = '';
   #aheadTimer: ReturnType<typeof setTimeout> | undefined;
   /** The newest version known of cases that were decided here: a list that was asked for before tells an older one. */
   readonly settled = new Map<string, number>();
@@ -56,6 +63,8 @@ export class Desk {
 
   /** Begins to listen and reads the queue; answers with what stops it. */
   open(): () => void {
+    this.#changeHands();
+    this.#isOpen = true;
     void catalogue.read();
     this.claims.forget();
     void this.read().then(() => router.route.page === 'review' && router.route.caseId && this.select(router.route.caseId));
@@ -80,11 +89,58 @@ export class Desk {
       onRefused: () => void session.check(),
     });
     return () => {
+      this.#isOpen = false;
       clearInterval(beat);
       removeEventListener('pagehide', leave);
       stop();
       leave();
     };
+  }
+
+  /** What one person had on the desk is not shown to the next. */
+  #changeHands(): void {
+    const whose = session.person?.name ?? '';
+    this.judgements.undoable.leaveTo(whose);
+    if (whose === this.#whose) return;
+    this.#whose = whose;
+    session.decided = 0;
+    this.filter = { ...EVERYTHING };
+    this.items = [];
+    this.skipped = new Set();
+    this.cursor = null;
+    this.upcoming = [];
+    this.details.clear();
+    this.settled.clear();
+    if (this.selectedId) this.#show(null);
+  }
+
+  /**
+   * Signs out, once every decision under way has arrived, or is back in the queue, and nothing lies on this desk any more. Where the server has not
+   * ended the session the person stays, and the page says so.
+   */
+  async signOut(): Promise<void> {
+    if (session.leaving) return;
+    session.leaving = true;
+    session.stuck = false;
+    this.#clearing += 1; // what is given back is heard of, and must not be taken again at once
+    try {
+      await Promise.race([this.#clearUp(), new Promise((_, reject) => setTimeout(reject, LEAVING_MS))]);
+      await session.leave();
+      this.judgements.undoable.leaveTo(null);
+    } catch {
+      session.stuck = true;
+    } finally {
+      this.#clearing -= 1;
+      session.leaving = false;
+    }
+    if (session.status !== 'in' || !this.#isOpen) return;
+    if (this.selectedId) void this.hold(this.selectedId);
+    void this.topUp();
+  }
+
+  async #clearUp(): Promise<void> {
+    await this.courier.idle();
+    await this.claims.clear().catch(() => undefined);
   }
 
   /** Gives back what lies on this desk. */
@@ -152,7 +208,7 @@ export class Desk {
       (detail) => {
         if (this.selectedId !== id) return;
         this.detail = detail;
-        void this.#hold(id);
+        void this.hold(id);
         this.#readAhead();
       },
       (error: unknown) => {
@@ -160,7 +216,7 @@ export class Desk {
       },
     );
     if (this.cursor && this.queue.findIndex((item) => item.id === id) > this.queue.length - 10) void this.readMore();
-    void this.#hold(id);
+    void this.hold(id);
   }
 
   move(by: number): void {
@@ -172,7 +228,7 @@ export class Desk {
   /** `at`: when the key was pressed, as for a decision. */
   skip(at: number): void {
     const id = this.selectedId;
-    if (!id || (this.detail && !this.guard.allows(at))) return;
+    if (session.leaving || !id || (this.detail && !this.guard.allows(at))) return;
     const next = this.next(id);
     this.skipped = new Set([...this.skipped, id]);
     if (this.isWork || this.claims.has(id)) void this.claims.skip(id).catch(() => undefined);
@@ -242,14 +298,14 @@ export class Desk {
   }
 
   /** Puts the case that is looked at on this desk, where it is not already; a colleague's is passed over, where cases come one after the other. */
-  async #hold(id: string): Promise<void> {
+  async hold(id: string): Promise<void> {
     await drawn();
     if (this.selectedId !== id) return;
     const isQueued = this.isWork && this.items.some((item) => item.id === id);
     if (this.#clearing || !(isQueued || this.#isLookedUp(id)) || !this.claims.isDue(id)) return;
     try {
       if (!this.isWork && this.claims.isAny) await this.#putDown();
-      if (this.selectedId !== id) return;
+      if (this.selectedId !== id || this.#clearing) return;
       const taken = await this.claims.take(id);
       this.items = merged(this.items, taken, this.filter);
     } catch (error) {
@@ -279,7 +335,7 @@ export class Desk {
   }
 
   #beat(): void {
-    if (this.selectedId && awake.withinMs(LET_GO_AFTER_MS)) void this.#hold(this.selectedId);
+    if (this.selectedId && awake.withinMs(LET_GO_AFTER_MS)) void this.hold(this.selectedId);
     if (awake.withinMs(LET_GO_AFTER_MS)) void this.topUp();
   }
 
@@ -304,7 +360,7 @@ export class Desk {
     if (claimed_by === null) {
       this.claims.drop(id); // also where another window of this person gave it back
       this.claims.news();
-      if (id === this.selectedId && !this.skipped.has(id)) void this.#hold(id);
+      if (id === this.selectedId && !this.skipped.has(id)) void this.hold(id);
       else void this.topUp();
     } else if (claimed_by !== session.person?.name) this.claims.drop(id);
     this.#readAhead();

@@ -41,6 +41,10 @@ export class Details {
     this.#ready.delete(id);
   }
 
+  clear(): void {
+    for (const id of [...this.#coming.keys()]) this.forget(id);
+  }
+
   /** There is news of a case: what is here counts only if it is as new. */
   outdate(summary: CaseSummary): void {
     const known = this.#ready.get(summary.id);

@@ -1,5 +1,6 @@
 // Which files of a case the page asked for. Those that it only read ahead, behind the case on the desk, are told to the server as looked at once they
 // come onto the screen; their addresses stay, so that nothing is read twice.
+import { author } from '../api/author';
 import { fileUrl, type Look } from '../api/evidence';
 import { isPassing } from './courier.svelte';
 
@@ -29,13 +30,13 @@ const AGAIN_MS = 5000;
 
 /** Looks that the server has to hear of; each is told until it is answered. */
 export class Looks {
-  #waiting: Look[] = [];
+  #waiting: { look: Look; by: string }[] = [];
   #busy = false;
 
-  constructor(readonly send: (look: Look) => Promise<unknown>) {}
+  constructor(readonly send: (look: Look, by: string) => Promise<unknown>) {}
 
   tell(look: Look): void {
-    this.#waiting.push(look);
+    this.#waiting.push({ look, by: author() });
     void this.#go();
   }
 
@@ -44,7 +45,7 @@ export class Looks {
     this.#busy = true;
     try {
       for (let next = this.#waiting[0]; next; next = this.#waiting[0]) {
-        await this.send(next).catch((error: unknown) => {
+        await this.send(next.look, next.by).catch((error: unknown) => {
           if (isPassing(error)) throw error;
         });
         this.#waiting.shift();

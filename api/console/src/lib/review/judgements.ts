@@ -6,6 +6,7 @@ import { say, t } from '../i18n/language.svelte';
 import { notices, wordsFor } from '../notices.svelte';
 import { session } from '../session.svelte';
 import { catalogue } from './catalogue.svelte';
+import { isPassing } from './courier.svelte';
 import type { Desk } from './desk.svelte';
 import { drawn } from './drawing';
 import { matches, merged } from './queue';
@@ -16,9 +17,10 @@ export type Verdict = 'confirm' | 'reject' | 'change_kind';
 const numbered = (number: string | number): string => t('number', { number });
 
 export class Judgements {
-  readonly undoable = new Undoable(localStorage);
-
-  constructor(readonly desk: Desk) {}
+  constructor(
+    readonly desk: Desk,
+    readonly undoable = new Undoable(sessionStorage),
+  ) {}
 
   /**
    * Decides the case on the desk and shows the next one without waiting for the answer.
@@ -32,7 +34,8 @@ export class Judgements {
 
   #decide(action: Verdict, more: { reason?: string; kind?: string }): void {
     const detail = this.desk.detail;
-    if (!detail || detail.id !== this.desk.selectedId || !session.mayJudge(detail.state) || this.desk.courier.carries(detail.id)) return;
+    const by = this.#me;
+    if (session.leaving || !detail || detail.id !== this.desk.selectedId || !session.mayJudge(detail.state) || this.desk.courier.carries(detail.id)) return;
     if (this.desk.current && this.desk.isOthers(this.desk.current)) return notices.show(this.desk.othersWords(this.desk.current), 'warning');
     const stays = action === 'change_kind' && detail.state === 'open';
     if (!stays) {
@@ -44,47 +47,69 @@ export class Judgements {
     notices.show(this.#wordsOf(detail, action, more), action === 'reject' ? 'plain' : 'good', true);
     this.desk.details.forget(detail.id);
     const made: Decided = { id: detail.id, number: detail.number, action, version: detail.version + 1 };
-    this.undoable.keep(this.#me, made);
+    this.undoable.keep(by, made);
     this.desk.courier.send(
       detail.id,
-      () => drawn().then(() => api.decide(detail.id, { action, version: detail.version, ...more })),
+      () => drawn().then(() => api.decide(detail.id, { action, version: detail.version, ...more }, by)),
       (summary) => {
-        this.undoable.keep(this.#me, { ...made, version: summary.version });
+        if (by !== this.#me) return; // somebody else has the desk by now
+        this.undoable.keep(by, { ...made, version: summary.version });
         this.desk.settled.set(summary.id, summary.version);
-        if (!stays) this.desk.claims.drop(detail.id);
+        this.desk.claims.drop(detail.id); // the server gives back whatever is decided
         this.desk.items = merged(this.desk.items, summary, this.desk.filter);
         if (stays) this.desk.again();
+        if (stays) void this.desk.hold(detail.id);
         void this.desk.topUp();
       },
-      (error) => this.#bringBack(detail, error, stays),
+      (error) => this.#bringBack(detail, error, stays, by),
     );
   }
 
-  /** Takes the last decision back, once it has arrived, and puts its case back on the desk. */
+  /**
+   * Takes the last decision back, once it has arrived, and puts its case back on the desk. It is forgotten once the server has answered: what did not
+   * arrive is tried again by the next press, which takes back no other case.
+   */
   async undo(): Promise<void> {
-    const sent = this.undoable.last(this.#me);
+    const by = this.#me;
+    const sent = this.undoable.last(by);
+    if (session.leaving) return;
     if (!sent) return notices.show(t('nothing_to_undo'));
     await this.desk.courier.arrival(sent.id);
-    const last = this.undoable.last(this.#me);
-    if (last?.id !== sent.id) return; // it did not arrive, and the case is back already
-    this.undoable.forget(this.#me, last.id);
-    try {
-      const summary = await api.decide(last.id, { action: 'undo', version: last.version });
-      if (last.action !== 'change_kind') session.decided = Math.max(0, session.decided - 1);
-      this.desk.putBack(summary);
-      notices.show(t('done_undo', { number: numbered(last.number) }));
-    } catch (error) {
-      if (error instanceof api.ApiError && error.isOffline) this.undoable.keep(this.#me, last);
-      notices.show(wordsFor(error), 'warning');
+    const last = this.undoable.last(by);
+    if (last?.id !== sent.id || by !== this.#me || session.leaving) return; // it did not arrive, and the case is back already; or it is taken back already
+    if (!this.desk.courier.carries(last.id)) {
+      this.desk.courier.send(
+        last.id,
+        () => api.decide(last.id, { action: 'undo', version: last.version }, by),
+        (summary) => this.#takenBack(last, summary, by),
+        (error) => this.#notTakenBack(last, error, by),
+      );
     }
+    await this.desk.courier.arrival(last.id);
+  }
+
+  #takenBack(last: Decided, summary: CaseSummary, by: string): void {
+    if (by !== this.#me) return;
+    this.undoable.forget(by, last.id);
+    if (last.action !== 'change_kind') session.decided = Math.max(0, session.decided - 1);
+    this.desk.claims.drop(last.id); // the server gives back whatever is decided
+    this.desk.putBack(summary);
+    notices.show(t('done_undo', { number: numbered(last.number) }));
+  }
+
+  #notTakenBack(last: Decided, error: unknown, by: string): void {
+    const isRefused = error instanceof api.ApiError && error.status !== 401 && !isPassing(error);
+    if (by !== this.#me) return;
+    if (isRefused) this.undoable.forget(by, last.id);
+    notices.show(isRefused ? wordsFor(error) : t('undo_lost', { number: numbered(last.number) }), 'warning');
   }
 
   /** Brings a case that was decided, by whomever, back to the queue. */
   async reopen(): Promise<void> {
     const detail = this.desk.detail;
-    if (!detail) return;
+    if (!detail || session.leaving) return;
     try {
-      const summary = await api.decide(detail.id, { action: 'reopen', version: detail.version });
+      const summary = await api.decide(detail.id, { action: 'reopen', version: detail.version }, this.#me);
       this.desk.items = merged(this.desk.items, summary, this.desk.filter);
       notices.show(t('done_undo', { number: numbered(detail.number) }));
     } catch (error) {
@@ -93,8 +118,9 @@ export class Judgements {
     this.desk.again();
   }
 
-  #bringBack(detail: CaseDetail, error: unknown, stays: boolean): void {
-    this.undoable.forget(this.#me, detail.id);
+  #bringBack(detail: CaseDetail, error: unknown, stays: boolean, by: string): void {
+    if (by !== this.#me) return; // somebody else has the desk by now
+    this.undoable.forget(by, detail.id);
     if (!stays) session.decided = Math.max(0, session.decided - 1);
     if (error instanceof api.ApiError && (error.status === 409 || error.status === 403)) {
       const news = error.body.current as CaseSummary | undefined;

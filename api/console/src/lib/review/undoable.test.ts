@@ -5,11 +5,15 @@ const decided = (id: string, version = 2): Decided => ({ id, number: 7, action: 
 
 function made(now = { at: 1_000_000 }): Undoable {
   const kept = new Map<string, string>();
-  const storage = { getItem: (key: string) => kept.get(key) ?? null, setItem: (key: string, value: string) => void kept.set(key, value) };
+  const storage = {
+    getItem: (key: string) => kept.get(key) ?? null,
+    setItem: (key: string, value: string) => void kept.set(key, value),
+    removeItem: (key: string) => void kept.delete(key),
+  };
   return new Undoable(storage, () => now.at);
 }
 
-it('gives the last one, which another page of the same browser finds too', () => {
+it('gives the last one, which the page finds after a reload too', () => {
   const undoable = made();
   undoable.keep('anna', decided('one'));
   undoable.keep('anna', decided('two'));
@@ -22,6 +26,18 @@ it('belongs to its author', () => {
   const undoable = made();
   undoable.keep('anna', decided('one'));
   expect(undoable.last('ben')).toBeNull();
+});
+
+it('leaves nothing in the browser once somebody has signed out, and to the next person nothing of the one before', () => {
+  const undoable = made();
+  undoable.keep('anna', decided('one'));
+  undoable.leaveTo('anna');
+  expect(undoable.last('anna')?.id).toBe('one');
+  undoable.leaveTo('ben');
+  expect(undoable.storage.getItem('curbwatch.decided')).toBeNull();
+  undoable.keep('ben', decided('two'));
+  undoable.leaveTo(null);
+  expect(undoable.storage.getItem('curbwatch.decided')).toBeNull();
 });
 
 it('is over after ten minutes, which the answer of the server does not prolong', () => {
@@ -38,7 +54,8 @@ it('is over after ten minutes, which the answer of the server does not prolong',
 });
 
 it('bears a storage that is broken or refuses', () => {
-  const undoable = new Undoable({ getItem: () => 'no json', setItem: () => { throw new Error('full'); } });
+  const undoable = new Undoable({ getItem: () => 'no json', setItem: () => { throw new Error('full'); }, removeItem: () => { throw new Error('none'); } });
   undoable.keep('anna', decided('one'));
+  undoable.leaveTo(null);
   expect(undoable.last('anna')).toBeNull();
 });

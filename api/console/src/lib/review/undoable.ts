@@ -1,4 +1,5 @@
-// Decisions that their author may still take back: kept in this browser, so that a reload forgets none, and for as long as the server allows it.
+// Decisions that their author may still take back: kept in this window, so that a reload forgets none, for as long as the server allows it, and no
+// longer than somebody is signed in.
 import type { Verdict } from './judgements';
 
 export interface Decided {
@@ -20,7 +21,7 @@ const KEY = 'curbwatch.decided';
 
 export class Undoable {
   constructor(
-    readonly storage: Pick<Storage, 'getItem' | 'setItem'>,
+    readonly storage: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>,
     readonly now: () => number = Date.now,
   ) {}
 
@@ -38,6 +39,17 @@ export class Undoable {
 
   forget(by: string, id: string): void {
     this.#write(this.#read(by).filter((one) => one.id !== id));
+  }
+
+  /** Forgets what others than this person have decided; all, where nobody is signed in. */
+  leaveTo(by: string | null): void {
+    const own = by === null ? [] : this.#read(by);
+    if (own.length) return this.#write(own);
+    try {
+      this.storage.removeItem(KEY);
+    } catch {
+      // A browser that keeps nothing has nothing to forget.
+    }
   }
 
   #read(by: string): Kept[] {
