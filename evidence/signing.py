@@ -219,7 +219,7 @@ def signed_receipt(
         case_id: the case that the manifest came to; None for a receipt of the schema before, which names none.
     """
     unsigned = Receipt(
-        schema_=CASELESS_SCHEMA if case_id is None else RECEIPT_SCHEMA,
+        schema=CASELESS_SCHEMA if case_id is None else RECEIPT_SCHEMA,
         case_id=case_id,
         manifest_sha256=manifest_sha256,
         received_at=received_at.astimezone(UTC),
