@@ -93,6 +93,22 @@ describe('Taking back', () => {
     expect([putBack, judgements.undoable.last('ben')?.id]).toEqual([[], 'three']);
   });
 
+  it('takes back nothing of a case whose last decision did not arrive', async () => {
+    const { judgements, putBack } = made();
+    let lose = (): void => undefined;
+    const lost = new Promise<void>((_, reject) => (lose = () => reject(new ApiError(503, ''))));
+    const before = judgements.undoable.keep('anna', { id: 'two', number: 2, action: 'reject', version: 3 });
+    judgements.undoable.arrived('anna', 'two', 3);
+    judgements.desk.courier.send('two', () => lost, () => undefined, () => judgements.undoable.forget('anna', 'two', { ...before!, at: before!.at - 1 }));
+    const undone = judgements.undo();
+    lose();
+    await undone;
+    expect([asked.mock.calls, putBack]).toEqual([[], []]);
+    expect(judgements.undoable.last('anna')?.id).toBe('one');
+    judgements.undoable.forget('anna', 'one');
+    expect(judgements.undoable.last('anna')).toMatchObject({ id: 'two', version: 2 });
+  });
+
   it('waits for nobody who is signing out', async () => {
     const { judgements } = made();
     session.leaving = true;

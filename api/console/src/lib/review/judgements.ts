@@ -10,7 +10,7 @@ import { isPassing } from './courier.svelte';
 import type { Desk } from './desk.svelte';
 import { drawn } from './drawing';
 import { matches, merged } from './queue';
-import { Undoable, type Decided } from './undoable';
+import { Undoable, type Decided, type Kept } from './undoable';
 
 export type Verdict = 'confirm' | 'reject' | 'change_kind';
 
@@ -47,13 +47,13 @@ export class Judgements {
     notices.show(this.#wordsOf(detail, action, more), action === 'reject' ? 'plain' : 'good', true);
     this.desk.details.forget(detail.id);
     const made: Decided = { id: detail.id, number: detail.number, action, version: detail.version + 1 };
-    this.undoable.keep(by, made);
+    const before = this.undoable.keep(by, made);
     this.desk.courier.send(
       detail.id,
       () => drawn().then(() => api.decide(detail.id, { action, version: detail.version, ...more }, by)),
       (summary) => {
         if (by !== this.#me) return; // somebody else has the desk by now
-        this.undoable.keep(by, { ...made, version: summary.version });
+        this.undoable.arrived(by, detail.id, summary.version);
         this.desk.settled.set(summary.id, summary.version);
         this.desk.claims.drop(detail.id); // the server gives back whatever is decided
         this.desk.items = merged(this.desk.items, summary, this.desk.filter);
@@ -61,7 +61,7 @@ export class Judgements {
         if (stays) void this.desk.hold(detail.id);
         void this.desk.topUp();
       },
-      (error) => this.#bringBack(detail, error, stays, by),
+      (error) => this.#bringBack(detail, error, stays, by, before),
     );
   }
 
@@ -76,7 +76,8 @@ export class Judgements {
     if (!sent) return notices.show(t('nothing_to_undo'));
     await this.desk.courier.arrival(sent.id);
     const last = this.undoable.last(by);
-    if (last?.id !== sent.id || by !== this.#me || session.leaving) return; // it did not arrive, and the case is back already; or it is taken back already
+    if (last?.id !== sent.id || last.at !== sent.at) return; // it did not arrive, and the case is back already; or it is taken back already
+    if (by !== this.#me || session.leaving) return;
     if (!this.desk.courier.carries(last.id)) {
       this.desk.courier.send(
         last.id,
@@ -118,9 +119,9 @@ export class Judgements {
     this.desk.again();
   }
 
-  #bringBack(detail: CaseDetail, error: unknown, stays: boolean, by: string): void {
+  #bringBack(detail: CaseDetail, error: unknown, stays: boolean, by: string, before: Kept | null): void {
     if (by !== this.#me) return; // somebody else has the desk by now
-    this.undoable.forget(by, detail.id);
+    this.undoable.forget(by, detail.id, before);
     if (!stays) session.decided = Math.max(0, session.decided - 1);
     if (error instanceof api.ApiError && (error.status === 409 || error.status === 403)) {
       const news = error.body.current as CaseSummary | undefined;

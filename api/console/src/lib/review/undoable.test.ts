@@ -40,12 +40,35 @@ it('leaves nothing in the browser once somebody has signed out, and to the next 
   expect(undoable.storage.getItem('curbwatch.decided')).toBeNull();
 });
 
+it('counts a case that is decided once more from then on', () => {
+  const now = { at: 1_000_000 };
+  const undoable = made(now);
+  for (const [id, version] of [['one', 2], ['two', 2], ['one', 3]] as const) {
+    now.at += 1000;
+    undoable.keep('anna', decided(id, version));
+  }
+  expect(undoable.last('anna')).toMatchObject({ id: 'one', version: 3 });
+});
+
+it('has the decision before at its place again where one of the same case was not made', () => {
+  const now = { at: 1_000_000 };
+  const undoable = made(now);
+  undoable.keep('anna', decided('one'));
+  now.at += 1000;
+  undoable.keep('anna', decided('two'));
+  const before = undoable.keep('anna', decided('one', 3));
+  undoable.forget('anna', 'one', before);
+  expect(undoable.last('anna')?.id).toBe('two');
+  undoable.forget('anna', 'two');
+  expect(undoable.last('anna')).toMatchObject({ id: 'one', version: 2 });
+});
+
 it('is over after ten minutes, which the answer of the server does not prolong', () => {
   const now = { at: 1_000_000 };
   const undoable = made(now);
   undoable.keep('anna', decided('one'));
   now.at += 5000;
-  undoable.keep('anna', decided('one', 3));
+  undoable.arrived('anna', 'one', 3);
   expect(undoable.last('anna')?.version).toBe(3);
   now.at += 594_999;
   expect(undoable.last('anna')).not.toBeNull();

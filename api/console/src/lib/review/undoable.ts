@@ -10,7 +10,7 @@ export interface Decided {
   version: number;
 }
 
-interface Kept extends Decided {
+export interface Kept extends Decided {
   by: string;
   at: number;
 }
@@ -25,20 +25,27 @@ export class Undoable {
     readonly now: () => number = Date.now,
   ) {}
 
-  /** Keeps a decision, or the newer version of one that is kept. */
-  keep(by: string, decided: Decided): void {
+  /** Keeps a decision that is made now; tells the one of the same case whose place it takes. */
+  keep(by: string, decided: Decided): Kept | null {
     const all = this.#read(by);
-    const known = all.find((one) => one.id === decided.id && one.version <= decided.version);
-    this.#write([...all.filter((one) => one.id !== decided.id), { ...decided, by, at: known?.at ?? this.now() }].sort((a, b) => a.at - b.at));
+    this.#write([...all.filter((one) => one.id !== decided.id), { ...decided, by, at: this.now() }]);
+    return all.find((one) => one.id === decided.id) ?? null;
+  }
+
+  /** The server has the decision, and tells the case's version after it. */
+  arrived(by: string, id: string, version: number): void {
+    this.#write(this.#read(by).map((one) => (one.id === id ? { ...one, version } : one)));
   }
 
   /** This person's last decision that may be taken back. */
-  last(by: string): Decided | null {
+  last(by: string): Kept | null {
     return this.#read(by).at(-1) ?? null;
   }
 
-  forget(by: string, id: string): void {
-    this.#write(this.#read(by).filter((one) => one.id !== id));
+  /** It is taken back, or was not made: then the one `before`, of the same case, stands again. */
+  forget(by: string, id: string, before: Kept | null = null): void {
+    const others = this.#read(by).filter((one) => one.id !== id);
+    this.#write(before ? [...others, before].sort((a, b) => a.at - b.at) : others);
   }
 
   /** Forgets what others than this person have decided; all, where nobody is signed in. */
