@@ -21,14 +21,10 @@ def page(connection: Connection, caller: Caller, words: str, which: Filter, limi
     """
     looked = search.looked_for(words, *_facets(caller, which))
     wanted = [of_districts(caller), *which.conditions()]
-    if cursor is not None:
-        before = _read_cursor(cursor)
-        wanted.append(before > search.PLACE)
     if which.state is not None:
         parts = in_state(which.state, caller)
         wanted.append(parts[0] if len(parts) == 1 else parts[0] | parts[1])
-    found = search.searched(summaries(), connection, looked).where(*wanted).order_by(search.PLACE.desc()).limit(limit + 1)
-    rows = connection.execute(found).all()
+    rows = search.found(summaries().where(*wanted), connection, looked, limit + 1, None if cursor is None else _read_cursor(cursor))
     shown = [summary for row in rows[:limit] if (summary := seen_of(row).by(caller)) is not None]
     return Page(items=shown, next_cursor=_cursor(rows[limit - 1].number) if len(rows) > limit else None)
 

@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, Select, bindparam, cast, column, delete, insert, select, table, text, update
+from sqlalchemy import BindParameter, Connection, Row, Select, bindparam, cast, column, delete, func, insert, select, table, text, update
 from sqlalchemy.dialects.postgresql import TSQUERY
 
 from api.errors import Unusable
@@ -33,8 +33,10 @@ BATCH = 1000
 CHINESE = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 RUN = re.compile(rf"[{CHINESE}]+|[^\W_{CHINESE}]+\*?")
 KEPT = table(TABLE, column("rowid"), column("words"), column(TABLE))
-PLACE = KEPT.c.rowid
-"""The case's number: orders what is found."""
+NEWEST = 50_000
+"""So many of the newest cases PostgreSQL looks through one by one before it asks the index (0.3 µs each): what fills no page among them is in less than one
+case of a thousand, as far as it is spread evenly.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +97,38 @@ def facet(name: str, value: str) -> str:
     return f"{name[0]}:{hashlib.blake2s(f'{name}={value}'.encode(), digest_size=5).hexdigest()}"
 
 
-def searched(statement: Select[Any], connection: Connection, looked: Looked) -> Select[Any]:
-    """A select on `cases` with only those that are found. Order it by `PLACE.desc()`, and turn pages by `PLACE < number`."""
-    joined = statement.join(KEPT, cases.c.number == KEPT.c.rowid)
-    if connection.dialect.name == "sqlite":
-        return joined.where(KEPT.c[TABLE].op("MATCH")(looked.fts5()))
-    return joined.where(KEPT.c.words.op("@@")(cast(looked.tsquery(), TSQUERY)))
+def found(statement: Select[Any], connection: Connection, looked: Looked, limit: int, before: int | None = None) -> list[Row[Any]]:
+    """The rows of a select on `cases` whose case holds what is looked for, newest first, at most `limit` of them.
+
+    Args:
+        before: only cases with a smaller number, as for the next page.
+    """
+    if connection.dialect.name != "sqlite":
+        return _found_in_postgresql(statement, connection, looked, limit, before)
+    joined = statement.join(KEPT, cases.c.number == KEPT.c.rowid).where(KEPT.c[TABLE].op("MATCH")(looked.fts5()))
+    if before is not None:
+        joined = joined.where(before > KEPT.c.rowid)
+    return list(connection.execute(joined.order_by(KEPT.c.rowid.desc()).limit(limit)).all())
+
+
+def _found_in_postgresql(statement: Select[Any], connection: Connection, looked: Looked, limit: int, before: int | None) -> list[Row[Any]]:
+    """First the newest cases one after the other, which is quick for words that many have; only where those do not fill the page the index of the others,
+    which is quick for words that few have. Which of the two a search is the planner cannot tell: words that are there with each other, and hardly ever with
+    an open case, took 600 ms by the one way, words of 200,000 cases 1.1 s by the other. Neither inner select can be merged into the outer one.
+    """
+    asked = cast(looked.tsquery(), TSQUERY)
+    top = before if before is not None else connection.execute(select(func.coalesce(func.max(KEPT.c.rowid), 0) + 1)).scalar_one()
+    floor = top - NEWEST
+    of_newest = select(KEPT.c.rowid, KEPT.c.words).where(KEPT.c.rowid < top, KEPT.c.rowid >= floor).order_by(KEPT.c.rowid.desc()).limit(NEWEST)
+    newest = of_newest.subquery("newest")
+    among = statement.join(newest, cases.c.number == newest.c.rowid).where(newest.c.words.op("@@")(asked))
+    rows = list(connection.execute(among.order_by(newest.c.rowid.desc()).limit(limit)).all())
+    if len(rows) == limit or floor <= 1:
+        return rows
+    of_older = select(KEPT.c.rowid).where(KEPT.c.words.op("@@")(asked), KEPT.c.rowid < floor).order_by(KEPT.c.rowid.desc()).offset(0)
+    older = of_older.subquery("older")
+    beyond = statement.join(older, cases.c.number == older.c.rowid).order_by(older.c.rowid.desc()).limit(limit - len(rows))
+    return [*rows, *connection.execute(beyond).all()]
 
 
 def refresh(connection: Connection, case_id: str) -> None:

@@ -64,8 +64,18 @@ async def three(site: Site) -> Site:
 
 def found(api: Api, told: str, *facets: Any) -> list[int]:
     with api.database.read() as connection:
-        statement = search.searched(select(cases.c.number), connection, search.looked_for(told, *facets))
-        return list(connection.execute(statement.order_by(search.PLACE.desc())).scalars())
+        return [row.number for row in search.found(select(cases.c.number), connection, search.looked_for(told, *facets), 100)]
+
+
+@pytest.mark.parametrize("newest", [1, 2, 3, 50_000])
+async def test_pages_are_the_same_however_many_of_the_newest_are_looked_through_first(three: Site, monkeypatch: pytest.MonkeyPatch, newest: int) -> None:
+    monkeypatch.setattr(search, "NEWEST", newest)
+    assert found(three.api, "占道") == [3, 2, 1]
+    assert found(three.api, "jiefang") == [2, 1]
+    with three.api.database.read() as connection:
+        told, asked = search.looked_for("占道"), select(cases.c.number)
+        pages = [[row.number for row in search.found(asked, connection, told, 2, before)] for before in (None, 3, 2, 1)]
+    assert pages == [[3, 2], [2, 1], [1], []]
 
 
 @pytest.mark.parametrize(
