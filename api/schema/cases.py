@@ -77,9 +77,9 @@ cases = Table(
 `district` is the camera's when the case came. The three `sealed_` columns hold a first decision (whose, leading to which state, its place in the log)
 that waits for a second person who does not know it: to everybody else the case is open meanwhile. `hidden` is what others must not notice of such
 decisions, also once they were undone: how many each author has made, when the last one was, and when the case had last changed without them
-(`api.hidden`). `decided_at` is when it came to a state that stands. `kept_from` is when its last packet came or somebody last decided, by this server's clock, or when that
-clock was found right again: no period of retention begins before it. Cases of before step 0007 have none until they change; `updated_at` stands in for it. Camera,
-view, place and `ground` are those of the view that brought the first packet, whoever else saw it; `ground_cell` is the cell of the map by which it is found
+(`api.hidden`). `decided_at` is when it came to a state that stands. `kept_from` is when its last packet came or somebody last decided, by this server's
+clock, or when that clock was found right again: no period of retention begins before it. Cases of before step 0007 have none until they change;
+`updated_at` stands in for it. Camera, view, place and `ground` are those of the view that brought the first packet, whoever else saw it; `ground_cell` is the cell of the map by which it is found
 there (`api.neighbours`).
 """
 IS_OPEN = cases.c.state == literal_column("'open'")
