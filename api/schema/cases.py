@@ -79,8 +79,8 @@ that waits for a second person who does not know it: to everybody else the case 
 decisions, also once they were undone: how many each author has made, when the last one was, and when the case had last changed without them
 (`api.hidden`). `decided_at` is when it came to a state that stands. `kept_from` is when its last packet came or somebody last decided, by this server's
 clock, or when that clock was found right again: no period of retention begins before it. Cases of before step 0007 have none until they change;
-`updated_at` stands in for it. Camera, view, place and `ground` are those of the view that brought the first packet, whoever else saw it; `ground_cell` is the cell of the map by which it is found
-there (`api.neighbours`).
+`updated_at` stands in for it. Camera, view, place and `ground` are those of the view that brought the first packet, whoever else saw it; `ground_cell` is
+the cell of the map by which it is found there (`api.neighbours`).
 """
 IS_OPEN = cases.c.state == literal_column("'open'")
 """The condition of the index of open cases, word by word: else SQLite cannot tell that it fits."""
