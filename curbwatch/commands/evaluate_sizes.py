@@ -16,6 +16,7 @@ from detector.scene.judged import JudgedView
 from detector.worker.eye import Eye
 from evidence.views import ViewDocument, Zone, ZoneKind
 from models.classes import SELLING
+from models.detections import Detections
 from models.looking import look_at
 from models.measuring.pasted import CUTS, Cut, PastedLook, read_looks
 from models.photographs import Fold
@@ -24,7 +25,7 @@ from models.pictures import read_picture
 from models.session import YoloSession, open_model
 from models.verifier import Verifier, verifier_of
 from models.verifier.verifier import askable
-from streams.decoding import LUMA_SHAPE, Crop, Decoded, DecodedCrop, Letterbox
+from streams.decoding import cut_still
 
 MIN_SCORE = 0.001
 """Below what any card asks its verifier about: things of 32 px have low scores."""
@@ -53,11 +54,17 @@ def look_at_pasted(model: str, provider: str, fold: Fold, folder: Path, looks: P
             if not wanted:
                 continue
             picture = read_picture(path)
+            seen: dict[str, Detections] = {}
             for cut in wanted:
+                sees: Cut = "zone" if cut == "zoom" else cut
+                part = cut_out(picture, pasted, sees, aspect)
+                if sees not in seen:
+                    seen[sees] = look_at(session, part, fitted=True)
                 if cut == "zoom" and verifier is not None:
-                    score, detector = zoomed(session, verifier, picture, looked_at(pasted, picture, aspect))
+                    left, top, *_ = looked_at(pasted, picture, aspect)
+                    score, detector = zoomed(session, verifier, picture, seen[sees], (left, top))
                 else:
-                    score, detector = best(session, verifier, cut_out(picture, pasted, cut, aspect))
+                    score, detector = best(verifier, part, seen[sees])
                 file.write(PastedLook(pasted.name, pasted.photograph.origin, pasted.positive, pasted.size_px, cut, score, detector).line())
             file.flush()
 
@@ -80,9 +87,8 @@ def looked_at(pasted: Pasted, picture: NDArray[np.uint8], aspect: float) -> tupl
     return round(left * width), round(top * height), round(right * width), round(bottom * height)
 
 
-def best(session: YoloSession, verifier: Verifier | None, picture: NDArray[np.uint8]) -> tuple[float, float]:
-    """The best fused score and the best detector score of a picture's boxes of selling, 0 where there is none; the same twice without a verifier."""
-    found = look_at(session, picture, fitted=True)
+def best(verifier: Verifier | None, picture: NDArray[np.uint8], found: Detections) -> tuple[float, float]:
+    """The best fused score and the best detector score of what was found of selling in a picture, 0 where there is none; the same twice without a verifier."""
     selling = found.of(*SELLING)
     detector = float(selling.scores.max(initial=0.0))
     if verifier is None:
@@ -90,26 +96,14 @@ def best(session: YoloSession, verifier: Verifier | None, picture: NDArray[np.ui
     return float(verifier.ask(picture, found).verified.max(initial=0.0)), detector
 
 
-def zoomed(session: YoloSession, verifier: Verifier, picture: NDArray[np.uint8], rectangle: tuple[int, int, int, int]) -> tuple[float, float]:
-    """As `best`, by zoom looks at what a look at the rectangle (left, top, right, bottom in pixels) proposes first."""
+def zoomed(session: YoloSession, verifier: Verifier, picture: NDArray[np.uint8], found: Detections, corner: tuple[int, int]) -> tuple[float, float]:
+    """As `best`, by zoom looks at what was found first in the part of the picture that begins at the corner (left, top in pixels)."""
     height, width = picture.shape[:2]
-    left, top, right, bottom = rectangle
-    found = look_at(session, np.ascontiguousarray(picture[top:bottom, left:right]), fitted=True)
     proposed = found[askable(found, verifier.binding.candidates, PLACES)]
-    places = (proposed.xyxy + np.array([left, top] * 2, np.float32)) / np.array([width, height] * 2, np.float32)
+    places = (proposed.xyxy + np.array(corner * 2, np.float32)) / np.array([width, height] * 2, np.float32)
     eye = Eye(session, verifier)
-    seen = [thing for x0, y0, x1, y1 in places.tolist() for thing in eye.zoom(lambda crops: _cuts(picture, crops), (x0, y0, x1, y1), (width, height))]
+    seen = [thing for x0, y0, x1, y1 in places.tolist() for thing in eye.zoom(lambda crops: cut_still(picture, crops), (x0, y0, x1, y1), (width, height))]
     return max((thing.score for thing in seen if thing.label in SELLING), default=0.0), float(proposed.scores.max(initial=0.0))
-
-
-def _cuts(picture: NDArray[np.uint8], crops: Sequence[Crop]) -> Decoded:
-    """Rectangles of a still picture, at its own resolution, as a decoder gives them of a keyframe."""
-    height, width = picture.shape[:2]
-    made = []
-    for one in crops:
-        x0, y0, x1, y1 = round(one.x0 * width), round(one.y0 * height), round(one.x1 * width), round(one.y1 * height)
-        made.append(DecodedCrop(np.ascontiguousarray(picture[y0:y1, x0:x1]), Letterbox(1.0, 0.0, 0.0, float(x0), float(y0))))
-    return Decoded(width, height, tuple(made), np.zeros(LUMA_SHAPE, np.uint8), ())
 
 
 def _end_whole(looks: Path) -> None:

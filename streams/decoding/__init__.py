@@ -3,6 +3,7 @@
 from streams.decoding.clipwork import ClipWork
 from streams.decoding.picture import decode_keyframe
 from streams.decoding.pool import DecoderPool, PoolCounts
+from streams.decoding.stills import cut_still
 from streams.decoding.values import GREY, LUMA_SHAPE, MAX_PIXELS, WHOLE, Crop, Decoded, DecodedCrop, Letterbox
 
 __all__ = [
@@ -17,5 +18,6 @@ __all__ = [
     "DecoderPool",
     "Letterbox",
     "PoolCounts",
+    "cut_still",
     "decode_keyframe",
 ]

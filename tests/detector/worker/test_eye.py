@@ -16,7 +16,7 @@ from models.cards import Fusion
 from models.detections import Detections
 from models.session import open_model
 from models.verifier import verifier_of
-from streams.decoding import Crop, Decoded, DecodedCrop, Letterbox, decode_keyframe
+from streams.decoding import Crop, Decoded, DecodedCrop, Letterbox, cut_still, decode_keyframe
 from streams.media import AccessUnit
 from tests.models.conftest import build_model  # noqa: F401  # the tiny detectors of the models' tests
 from tests.models.verifier.making import bind
@@ -81,15 +81,10 @@ def test_boxes_of_a_crop_lie_rightly_in_the_whole_picture() -> None:
 def decoder_of(shown: NDArray[np.uint8]) -> tuple[Callable[[Sequence[Crop]], Decoded], list[Crop]]:
     """Gives native crops of a picture as the pool does, and notes what it was asked."""
     asked: list[Crop] = []
-    height, width = shown.shape[:2]
 
     def decode(crops: Sequence[Crop]) -> Decoded:
         asked.extend(crops)
-        made = []
-        for one in crops:
-            x0, y0, x1, y1 = round(one.x0 * width), round(one.y0 * height), round(one.x1 * width), round(one.y1 * height)
-            made.append(DecodedCrop(np.ascontiguousarray(shown[y0:y1, x0:x1]), Letterbox(1.0, 0.0, 0.0, float(x0), float(y0))))
-        return Decoded(width, height, tuple(made), np.zeros((36, 64), np.uint8), ())
+        return cut_still(shown, crops)
 
     return decode, asked
 
