@@ -14,12 +14,12 @@ from evidence.packet import Receipt
 from evidence.signing import SigningKey, receipt_sha256, signed_receipt, verify_receipt_json
 from evidence.verify import verify_path
 from tests.evidence.archive import ERASED, Archive
-from tests.evidence.shop import NOON
-from tests.evidence.test_tampering_around import faults, selected
+from tests.evidence.shop import NOON, faults
+from tests.evidence.tamper import selected
 from tests.evidence.test_without_curbwatch import checked, key_file
 
 KEY = SigningKey.generate()
-FIRST, SECOND, THIRD = (f"{number:032x}" for number in range(3))
+FIRST, SECOND = (f"{number:032x}" for number in range(2))
 
 
 def told(path: Path, archive: Archive) -> list[str]:

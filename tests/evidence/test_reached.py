@@ -16,7 +16,7 @@ from evidence.heads import signed_head, worker_head_name
 from evidence.verify import verify_path
 from tests.evidence.archive import Archive
 from tests.evidence.shop import NOON, faults
-from tests.evidence.test_tampering_around import selected
+from tests.evidence.tamper import selected
 from tests.evidence.test_without_curbwatch import checked, key_file
 
 OTHER = "f" * 64

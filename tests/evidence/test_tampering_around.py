@@ -14,167 +14,28 @@ from typing import Any
 import pytest
 
 from evidence import exports
-from evidence.canonical import canonical_json, manifest_sha256, sha256_hex
+from evidence.canonical import manifest_sha256
 from evidence.heads import signed_head
 from evidence.keyring import KnownKey
-from evidence.signing import SigningKey
 from evidence.verify import verify_path
 from tests.evidence.archive import Archive
-from tests.evidence.shop import NOON, faults, files_of
-
-Row = tuple[Callable[[Archive], Any], tuple[str, ...]]
-STRANGER = SigningKey.generate()
-
-
-def put(archive: Archive, name: str, data: bytes = b"x") -> None:
-    path = archive.root / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(data)
-
-
-def without(archive: Archive, *patterns: str) -> None:
-    """Files are taken out."""
-    for pattern in patterns:
-        for path in list(archive.root.glob(pattern)):
-            path.unlink()
-
-
-def court(archive: Archive) -> None:
-    """An export with its originals, as for a court."""
-    for number in (1, 2, 3):
-        (archive.packet(number) / "clip.mp4").write_bytes(files_of(f"act {number + 1}")["clip.mp4"][0])
-    archive.state(lambda statement: [packet["withheld"].clear() for packet in statement["packets"]])
-
-
-def receipt(archive: Archive, change: Callable[[dict[str, Any]], Any]) -> None:
-    """The JSON of a receipt is written otherwise, and its signature kept."""
-    archive.change(f"packets/{archive.packet(1).name}/receipt.json", change)
-
-
-def redacted(archive: Archive, index: int) -> None:
-    """A row of the log is replaced by its hash, so that every link still fits."""
-    documents: list[dict[str, Any]] = [dict(document) for document in archive.documents]
-    documents[index - 1] = {"log_index": index, "sha256": sha256_hex(canonical_json(documents[index - 1])), "withheld": True}
-    archive.write_log(documents)
-
-
-def relisted(archive: Archive, tamper: Callable[[], Any]) -> None:
-    """Something is tampered with and the list of files made to fit, but not the statement, which nobody else can sign."""
-    tamper()
-    archive.list_files()
-
-
-def rewritten(archive: Archive, key: SigningKey, *, receipts: bool = True) -> None:
-    """The worker writes its chain anew and signs all that vouches for it with a key that is not the API's."""
-    previous = archive.shop.manifest(archive.packet(1))["chain"]["previous_sha256"]
-    archive.shop.api = key
-    archive.documents.clear()
-    for number in (1, 2, 3):
-        folder = archive.packet(number)
-        manifest = archive.shop.manifest(folder)
-        manifest["place"]["shop"] = "another shop"
-        manifest["chain"]["previous_sha256"] = previous
-        archive.shop.sign(folder, manifest)
-        previous = manifest_sha256(manifest)
-        archive.receive(folder)
-    record = json.loads(archive.path("erasures/*.json").read_bytes())["record"]
-    for _ in range(3):
-        archive.log("decision", {"action": "confirm"})
-    archive.log("erasure", {"record_sha256": sha256_hex(canonical_json(record))})
-    archive.path("erasures/*.json").write_text(json.dumps(archive.signed("record", record)), encoding="utf-8")
-    archive.write_log()
-    archive.heads()
-    archive.state()
-
-
-def left_out(archive: Archive, number: int, *, called_deleted: bool = False) -> None:
-    """Whoever signs the export leaves a packet out, or says that it was deleted."""
-    folder = archive.packet(number)
-    manifest = archive.shop.manifest(folder)
-
-    def change(statement: dict[str, Any]) -> None:
-        told = statement["packets"].pop(number - 1)
-        if called_deleted:
-            place = {"worker": "w1", "key_id": archive.shop.worker.key_id, **manifest["chain"]}
-            statement["erased"].append({"packet_id": told["packet_id"], "manifest_sha256": told["manifest_sha256"], **place, "erasure": f"{'c' * 32}-7"})
-        shutil.rmtree(folder)
-        statement["files"] = archive.list_files()
-
-    archive.state(change)
-
-
-def selected(archive: Archive, *places: int, cases: list[str] | None = None, **times: float) -> None:
-    """An export of cases, or of packets that came in a time (`since`, `until`: seconds after noon), without the packets in these places."""
-
-    def change(statement: dict[str, Any]) -> None:
-        told = {name: (NOON + timedelta(seconds=seconds)).isoformat() for name, seconds in times.items()}
-        statement["selection"] |= {"cases": cases, **told}
-        for number in sorted(places, reverse=True):
-            statement["packets"].pop(number - 1)
-            shutil.rmtree(archive.packet(number))
-        statement["files"] = archive.list_files()
-
-    archive.state(change)
-
-
-def rewritten_by_both(archive: Archive) -> None:
-    """Worker and API write everything anew, each with its own key, and only a head that the worker gave away before is left."""
-    head = (archive.root / f"heads/{archive.worker_head}.json").read_bytes()
-    rewritten(archive, archive.shop.api)
-    put(archive, f"heads/{archive.worker_head}.json", head)
-    archive.state()
-
-
-def cut_off(archive: Archive, *places: int, gap: bool = False) -> None:
-    """Two days after the worker's head the API forgets packets: its log, heads and statement are made anew without them, and maybe with the gap that the
-    second had been until it came.
-    """
-    made_at = (NOON + timedelta(days=2)).isoformat()
-    kept = [number for number in (1, 2, 3) if number not in places]
-    record = json.loads(archive.path("erasures/*.json").read_bytes())["record"]
-    archive.documents.clear()
-    for number in kept:
-        archive.receive(archive.packet(number))
-    if gap:
-        of_gap = {"worker": "w1", "key_id": archive.shop.worker.key_id}
-        archive.log("chain_gap", {**of_gap, "first": 3, "last": 3})
-        archive.log("chain_filled", {**of_gap, "gap_index": len(archive.documents), "last_filled": 3, "left": 0})
-    while len(archive.documents) < 6:
-        archive.log("decision", {"action": "confirm"})
-    archive.log("erasure", {"record_sha256": sha256_hex(canonical_json(record))})
-    archive.write_log()
-    archive.put("heads/now.json", signed_head(archive.shop.api, "log", index=7, sha256=str(archive.last), at=NOON + timedelta(days=2)))
-
-    def change(statement: dict[str, Any]) -> None:
-        for number in sorted(places, reverse=True):
-            statement["packets"].pop(number - 1)
-            shutil.rmtree(archive.packet(number))
-        statement |= {"made_at": made_at, "files": archive.list_files()}
-
-    archive.state(change)
-
-
-def added(archive: Archive, *, signed: str | None = None, key: SigningKey | None = None) -> None:
-    """A row that SQL put at the end of the API's log, rightly chained, before the API made the export: its statement and head vouch for it too."""
-    archive.log("decision", {"action": "reject"})
-    signatures = archive.root / "log" / "signatures.jsonl"
-    before = signatures.read_text("utf-8")
-    archive.write_log()
-    by = (key or STRANGER).sign(archive.documents[-1])
-    line = {"key_id": by.key_id, "log_index": len(archive.documents), "value": signed or by.value}
-    signatures.write_text(before + (f"{json.dumps(line)}\n" if signed or key else ""), encoding="utf-8")
-    archive.heads()
-    archive.state()
-
-
-def signatures(archive: Archive, change: Callable[[list[str]], Any]) -> None:
-    """The file of signatures is changed before the API makes its statement."""
-    path = archive.root / "log" / "signatures.jsonl"
-    lines = path.read_text("utf-8").splitlines()
-    change(lines)
-    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-    archive.state()
-
+from tests.evidence.shop import NOON, faults
+from tests.evidence.tamper import (
+    STRANGER,
+    Row,
+    assert_named,
+    court,
+    cut_off,
+    left_out,
+    put,
+    receipt,
+    redacted,
+    relisted,
+    rewritten,
+    rewritten_by_both,
+    selected,
+    without,
+)
 
 AROUND: dict[str, Row] = {
     # files
@@ -286,39 +147,6 @@ AROUND: dict[str, Row] = {
         lambda a: (put(a, "log/log.jsonl", b""), a.state(lambda s: s["log"].update(first=0, last=0))),
         ("export export.json log.first: Input should be greater than or equal to 1",),
     ),
-    # signatures over its entries
-    "a row that SQL added": (added, ("log log/log.jsonl entry 9: is signed by nobody: it was not written by the API",)),
-    "a row that SQL added with a made up signature": (
-        lambda a: added(a, signed="AAAA", key=a.shop.api),
-        ("log log/log.jsonl entry 9: was not written by the API: the signature's value is not base64 of 64 bytes",),
-    ),
-    "a row that SQL added with the worker's signature": (
-        lambda a: added(a, key=a.shop.worker),
-        ("log log/signatures.jsonl: is signed by the key ", "which is a worker's, not an API's"),
-    ),
-    "a row that SQL added with a stranger's signature": (lambda a: added(a, key=STRANGER), ("signed entries in log/signatures.jsonl and is not known",)),
-    "a signature over an entry taken out": (lambda a: signatures(a, lambda s: s.pop(3)), ("log log/log.jsonl entry 4: is signed by nobody",)),
-    "the last signature taken out": (lambda a: signatures(a, lambda s: s.pop()), ("log log/log.jsonl entry 8: is signed by nobody",)),
-    "two signatures swapped": (
-        lambda a: signatures(a, lambda s: s.__setitem__(slice(1, 3), [s[2].replace('index": 3', 'index": 2'), s[1].replace('index": 2', 'index": 3')])),
-        ("log log/log.jsonl entry 2: was not written by the API: the signature", "log log/log.jsonl entry 3: was not written by the API"),
-    ),
-    "signatures in another order": (lambda a: signatures(a, lambda s: s.__setitem__(slice(1, 3), [s[2], s[1]])), ("line 3: is over entry 2, which is not",)),
-    "a signature twice": (lambda a: signatures(a, lambda s: s.append(s[-1])), ("log log/signatures.jsonl line 9: is over entry 8, which is not here, was ",)),
-    "a line that is no signature": (lambda a: signatures(a, lambda s: s.append("{}")), ("log log/signatures.jsonl line 9: is no signature over an entry: ",)),
-    "a signature with words beside": (
-        lambda a: signatures(a, lambda s: s.append(s.pop()[:-1] + ', "note": 1}')),
-        ("line 8: is no signature over an entry: note",),
-    ),
-    "all signatures taken out": (
-        lambda a: (without(a, "log/signatures.jsonl"), a.state()),
-        ("log log/signatures.jsonl: is missing, though the export says that entries are signed from 1 on",),
-    ),
-    "all signatures taken out past whoever signs": (lambda a: without(a, "log/signatures.jsonl"), ("log log/signatures.jsonl: is missing",)),
-    "signatures that no statement tells of": (
-        lambda a: a.state(lambda s: s["log"].pop("signed_after")),
-        ("log log/signatures.jsonl: signs entries of the log, but no statement says from which on",),
-    ),
     # keys and heads
     "a head under another worker's name": (
         lambda a: (
@@ -355,65 +183,7 @@ AROUND: dict[str, Row] = {
 
 @pytest.mark.parametrize("name", AROUND)
 def test_each_tampering_is_found_and_named(name: str, tmp_path: Path) -> None:
-    archive = Archive.made(tmp_path / "export")
-    tamper, named = AROUND[name]
-    keys = archive.keys
-    tamper(archive)
-    report = verify_path(archive.root, keys)
-    found = faults(report)
-    assert not report.ok
-    for part in named:
-        assert any(part in fault for fault in found), (part, found)
-
-
-def test_an_export_of_a_version_that_signed_no_entries_stays_readable(tmp_path: Path) -> None:
-    archive = Archive.made(tmp_path / "export")
-    without(archive, "log/signatures.jsonl")
-    archive.state(lambda statement: statement["log"].pop("signed_after"))
-    report = verify_path(archive.root, archive.keys)
-    assert faults(report) == []
-    assert "log/log.jsonl: its entries are not signed one by one; the version that made the export did not do that" in report.notes
-
-
-def test_entries_of_before_the_signing_are_told_and_those_after_it_are_checked(tmp_path: Path) -> None:
-    archive = Archive.made(tmp_path / "export")
-    archive.sign_log(after=5)
-    archive.state(lambda statement: statement["log"].update(signed_after=5))
-    report = verify_path(archive.root, archive.keys)
-    assert faults(report) == []
-    assert any(note.startswith("log/log.jsonl: entries up to 5 are older than the signing of each") for note in report.notes)
-    archive.sign_log(after=6)
-    archive.state(lambda statement: statement["log"].update(signed_after=5))
-    assert faults(verify_path(archive.root, archive.keys)) == ["log log/log.jsonl entry 6: is signed by nobody: it was not written by the API"]
-
-
-def test_a_selection_says_how_many_packets_were_not_asked_for(tmp_path: Path) -> None:
-    archive = Archive.made(tmp_path / "export")
-
-    selected(archive, 3, until=3.999999)
-    report = verify_path(archive.root, archive.keys)
-    assert faults(report) == []
-    assert "log/log.jsonl: 1 packets that the log names came at another time than was asked for, and are not here" in report.notes
-    assert any(note.startswith("what workers' heads count was not looked for in a selection") for note in report.notes)
-
-
-@pytest.mark.parametrize("chosen", [{"since": -1e9}, {"since": 0}, {"since": 2}, {"until": 2.000001}, {"since": 2, "until": 2.000001}, {"until": 1e9}])
-def test_a_packet_of_the_time_that_was_asked_for_is_not_left_out(chosen: dict[str, float], tmp_path: Path) -> None:
-    archive = Archive.made(tmp_path / "export")
-    selected(archive, 2, **chosen)
-    assert faults(verify_path(archive.root, archive.keys)) == [
-        f"export log/log.jsonl entry 3: received the manifest {archive.documents[2]['manifest_sha256'][:12]}… within the time that was asked for, "
-        "which is neither here nor deleted: the export leaves it out"
-    ]
-
-
-def test_of_cases_it_is_told_that_the_log_cannot_tell(tmp_path: Path) -> None:
-    archive = Archive.made(tmp_path / "export", caseless=True)
-    selected(archive, 2, 3, cases=["a" * 32], until=3)
-    report = verify_path(archive.root, archive.keys)
-    assert faults(report) == []
-    assert any("1 packets that the log names came at another time" in note for note in report.notes)
-    assert any("1 packets that it names are not here, and no entry says of which case they are" in note for note in report.notes)
+    assert_named(AROUND[name], tmp_path)
 
 
 def test_a_statement_that_is_larger_than_its_files_account_for_is_told_in_a_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from tests.evidence.archive import Archive
+from tests.evidence.tamper import cut_off, put, selected, without
 from tests.evidence.test_tampering import TAMPERINGS
-from tests.evidence.test_tampering_around import ALONE, AROUND, cut_off, put, selected, without
+from tests.evidence.test_tampering_around import ALONE, AROUND
+from tests.evidence.test_tampering_signatures import SIGNATURES
 
 CHECK = Path(__file__).parents[2] / "docs" / "check.mjs"
 pytestmark = pytest.mark.skipif(shutil.which("node") is None, reason="needs the node command")
@@ -54,7 +56,7 @@ ROWS = (
 def test_tamperings_are_found_without_curbwatch_too(name: str, tmp_path: Path) -> None:
     archive = Archive.made(tmp_path / "export")
     keys = key_file(archive)
-    tamper, _ = {**TAMPERINGS, **AROUND}[name]
+    tamper, _ = {**TAMPERINGS, **AROUND, **SIGNATURES}[name]
     tamper(archive)
     status, lines = checked(archive.root, keys)
     assert status == 1
