@@ -82,7 +82,7 @@ def test_a_track_that_vanishes_is_read_anew(clips: dict[str, Path]) -> None:
     with running([vlc, "-I", "dummy", "--no-audio", "--loop", str(clips["h264-short"]), *out], as_nobody=True):
         assert listens(port, 20.0)
         spec = CameraSpec.parse("a", f"rtsp://127.0.0.1:{port}/stream", "udp")
-        seen = read_together([spec], lambda seen: seen.status.reconnects >= 1 and len(seen.keyframes) >= 2, 30.0, ReaderSettings(stale_seconds=0.5))["a"]
+        seen = read_together([spec], lambda seen: seen.status.reconnects >= 1 and len(seen.keyframes) >= 2, 60.0, ReaderSettings(stale_seconds=0.5))["a"]
     assert seen.status.reconnects >= 1
     assert len(seen.keyframes) >= 2, "one of the old track and one of the new: a camera that flaps is given growing pauses"
     assert seen.status.damaged == 0
