@@ -153,10 +153,12 @@ def test_a_run_that_was_cut_off_ends_where_the_whole_one_did(
     random_base: Path, data: Path, whole: tuple[Path, Ledger], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("models.training.ledger.WRITE_EVERY_SECONDS", 0.0)
+    monkeypatch.chdir(tmp_path)
+    folder = Path("cut")  # as people write it
     with pytest.raises(CutOff):
-        run(random_base, data, tmp_path / "cut", stop_after=12)  # in the middle of the second epoch
+        run(random_base, data, folder, stop_after=12)  # in the middle of the second epoch
     random.seed(99)
-    again, ledger = run(random_base, data, tmp_path / "cut")
+    again, ledger = run(random_base, data, folder)
     assert ledger.starts == 2
     assert ledger.image_epochs == 24  # the lost pictures count
     expected = weights_of(whole[0])
