@@ -152,3 +152,17 @@ def test_a_window_that_was_left_open_decides_nothing_for_the_next_person(house: 
     expect(page.get_by_text("Your session has ended")).to_be_visible()
     assert house.case(case_id)["decisions"] == []
     expect(other.get_by_role("button", name="Sun Yue")).to_be_visible()
+
+
+def test_a_decision_on_which_the_page_is_closed_at_once_arrives(house: House, page: Page, packet: Packet) -> None:
+    case_id = house.bring(packet)
+    page.reload()
+    ready(page)
+    page.wait_for_timeout(400)
+    page.evaluate("() => { window.requestAnimationFrame = () => 0; }")  # no frame is drawn any more
+    beside = page.context.new_page()
+    beside.goto("about:blank")
+    page.bring_to_front()
+    page.keyboard.press("a")
+    page.close()
+    within(beside, lambda: house.case(case_id)["state"], "confirmed")

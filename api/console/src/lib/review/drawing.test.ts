@@ -1,7 +1,27 @@
-import { afterEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { drawn } from './drawing';
 
-afterEach(() => vi.unstubAllGlobals());
+const page = new EventTarget();
+const screen = Object.assign(new EventTarget(), { visibilityState: 'visible' });
+beforeEach(() => {
+  screen.visibilityState = 'visible';
+  vi.stubGlobal('document', screen);
+  vi.stubGlobal('addEventListener', page.addEventListener.bind(page));
+  vi.stubGlobal('removeEventListener', page.removeEventListener.bind(page));
+  vi.stubGlobal('requestAnimationFrame', () => 0);
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+async function isDrawn(): Promise<() => boolean> {
+  let done = false;
+  vi.useFakeTimers();
+  void drawn().then(() => (done = true));
+  await Promise.resolve();
+  return () => done;
+}
 
 it('waits for the next frame, and what is drawn in it', async () => {
   const order: string[] = [];
@@ -11,6 +31,21 @@ it('waits for the next frame, and what is drawn in it', async () => {
 });
 
 it('goes on where no frame is drawn', async () => {
-  vi.stubGlobal('requestAnimationFrame', () => 0);
   await expect(drawn()).resolves.toBeUndefined();
+});
+
+it.each([
+  ['the page is closed', () => page.dispatchEvent(new Event('pagehide'))],
+  ['the page goes behind others', () => screen.dispatchEvent(new Event('visibilitychange'))],
+])('waits no longer once %s', async (_, happens) => {
+  const done = await isDrawn();
+  expect(done()).toBe(false);
+  happens();
+  await Promise.resolve();
+  expect(done()).toBe(true);
+});
+
+it('does not wait where nobody sees it', async () => {
+  screen.visibilityState = 'hidden';
+  expect((await isDrawn())()).toBe(true);
 });
