@@ -122,7 +122,7 @@ def train(
     from models.training.run import train as run
     from models.training.shipped import start_from_file
     from models.training.street_branch import build_start
-    from models.training.versions import version_of_pictures
+    from models.training.versions import version_of_set
     from models.training.where import find_place
 
     place = find_place(device, threads, workers)
@@ -130,7 +130,7 @@ def train(
         assert real is not None
         data, versions = _lay_out(real, kinds, rendered, fold, footage, out / "data", small_copies=bool(small_share))
     else:
-        versions = {"data": version_of_pictures(data.parent)}
+        versions = {"data": version_of_set(data)}
     versions["base"] = sha256_of(base) if base.is_file() else ""
     ledger = open_ledger(out, recipe.as_settings() | {"fold": fold, "start": sha256_of(start) if start else None}, versions)
     if start is None:

@@ -208,8 +208,25 @@ def refuse_set(data: Path, *, footage: Path | None = None) -> None:
         EvaluationError: the file or its pictures are not there.
         PictureError: a picture cannot be read.
     """
+    refuse_other_classes(data)
     train, val = (open_set(data, split).pictures for split in ("train", "val"))
     refuse_pictures({"train": train} | ({} if set(train) == set(val) else {"val": val}), footage=footage)
+
+
+def refuse_other_classes(data: Path) -> None:
+    """A label is a number: a set that means another class by it would be learned as the branch's.
+
+    Raises:
+        TrainingError: the names are not the branch's, or the first of them, in their order.
+        EvaluationError: as `open_set`.
+    """
+    names = open_set(data, "train").names
+    if names != STREET_CLASSES[: len(names)]:
+        where, found = next(((i, name) for i, name in enumerate(names) if STREET_CLASSES[i : i + 1] != (name,)))
+        wanted = ", ".join(STREET_CLASSES)
+        raise TrainingError(
+            f"{data}: calls class {where} {found!r}; number the labels, and write names, in this order: {wanted} (some of the first are enough)"
+        )
 
 
 def training_pictures(data: Path, limit: int = 64) -> list[Path]:

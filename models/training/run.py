@@ -60,8 +60,8 @@ def _overrides(data: Path, folder: Path, recipe: Recipe, place: Place) -> dict[s
     """Ultralytics' settings. Each batch is a step (`nbs`): it would gather 64 pictures for one, which leaves too few steps in a CPU's budget."""
     return {
         "data": str(data), "epochs": recipe.epochs, "imgsz": recipe.image_size, "batch": recipe.batch, "nbs": recipe.batch, "freeze": recipe.trained_from,
-        "project": str(folder.resolve()), "name": "run", "exist_ok": True, "device": place.device, "workers": place.workers, "optimizer": "AdamW", "momentum": 0.9,
-        "lr0": recipe.learning_rate, "lrf": recipe.last_learning_rate / recipe.learning_rate, "warmup_epochs": 0.5, "warmup_bias_lr": 0.0,
+        "project": str(folder.resolve()), "name": "run", "exist_ok": True, "device": place.device, "workers": place.workers, "optimizer": "AdamW",
+        "momentum": 0.9, "lr0": recipe.learning_rate, "lrf": recipe.last_learning_rate / recipe.learning_rate, "warmup_epochs": 0.5, "warmup_bias_lr": 0.0,
         "mosaic": recipe.mosaic, "close_mosaic": recipe.close_mosaic, "scale": recipe.scale, "degrees": 2.0, "hsv_h": 0.02, "hsv_s": 0.6, "hsv_v": 0.45,
         "plots": False, "val": False, "save_period": -1, "amp": False, "cache": "ram", "seed": recipe.seed, "pretrained": True, "patience": 0,
         "deterministic": place.device == "cpu",

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from models.errors import TrainingError
+from models.measuring.labelled import label_path, open_set
 
 DIGITS = 16
 
@@ -29,6 +30,16 @@ def version_of_pictures(folder: Path) -> str:
     return _hash(_lines(folder))
 
 
+def version_of_set(data: Path) -> str:
+    """Of the training pictures of a `data.yaml`, wherever they lie: names and sizes, and what their labels say; without the folders above their own.
+
+    Raises:
+        TrainingError, EvaluationError: the set cannot be opened, or has no pictures.
+    """
+    pictures = open_set(data, "train").pictures
+    return _hash(sorted(_line(path.name, path, label_path(path)) for path in pictures))
+
+
 def version_of_names(names: Iterable[str]) -> str:
     """Of a choice of pictures by their ids."""
     return _hash(sorted(names))
@@ -38,9 +49,12 @@ def _lines(folder: Path) -> Iterable[str]:
     for path in sorted((folder / "images").rglob("*")):
         if path.is_file():
             within = path.relative_to(folder / "images")
-            label = folder / "labels" / within.with_suffix(".txt")
-            said = hashlib.sha256(label.read_bytes()).hexdigest() if label.exists() else "-"
-            yield f"{within.as_posix()} {path.stat().st_size} {said}"
+            yield _line(within.as_posix(), path, folder / "labels" / within.with_suffix(".txt"))
+
+
+def _line(name: str, picture: Path, label: Path) -> str:
+    said = hashlib.sha256(label.read_bytes()).hexdigest() if label.exists() else "-"
+    return f"{name} {picture.stat().st_size} {said}"
 
 
 def _hash(lines: Iterable[str]) -> str:

@@ -10,7 +10,7 @@ import yaml
 from models.classes import STREET_CLASSES
 from models.errors import TrainingError
 from models.photographs import Fold, folds, read
-from models.training.pictures import lay_out, refuse_set, training_pictures
+from models.training.pictures import lay_out, refuse_other_classes, refuse_set, training_pictures
 from tests.models.photographs.making import blotches, entry, folder_of, town, write
 
 
@@ -135,3 +135,14 @@ def test_a_sound_set_of_one_s_own_passes(tmp_path: Path, val: str, seeds: tuple[
 def test_a_picture_of_both_splits_of_one_s_own_set_is_refused(tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match=r"2\.jpg \(train\) and 2\.jpg \(val\) are nearly the same picture"):
         refuse_set(own_set(tmp_path, "images/val", (2, 3)))
+
+
+@pytest.mark.parametrize(("names", "told"), [("vendedor", "class 0 'vendedor'"), ("stall, parasol", "class 1 'parasol'"), ("stall, goods_out", None)])
+def test_a_set_whose_numbers_mean_other_classes_is_refused(tmp_path: Path, names: str, told: str | None) -> None:
+    data = own_set(tmp_path, "images/train", (1,))
+    data.write_text(f"train: images/train\nval: images/train\nnames: [{names}]\n", encoding="utf-8")
+    if told is None:
+        refuse_other_classes(data)
+        return
+    with pytest.raises(TrainingError, match=rf"data\.yaml: calls {told}; number the labels, and write names, in this order: stall, goods_out"):
+        refuse_set(data)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from models.errors import TrainingError
-from models.training.versions import version_of_manifest, version_of_names, version_of_pictures
+from models.training.versions import version_of_manifest, version_of_names, version_of_pictures, version_of_set
 
 
 def make(folder: Path, *, label: str = "0 0.5 0.5 0.1 0.1\n", picture: bytes = b"a picture") -> Path:
@@ -35,3 +35,18 @@ def test_corrections_are_part_of_a_manifest_s_version(tmp_path: Path) -> None:
 
 def test_a_choice_of_names_has_no_order() -> None:
     assert version_of_names(["a", "b"]) == version_of_names(["b", "a"]) != version_of_names(["a"])
+
+
+def test_a_set_of_one_s_own_may_lie_otherwise(tmp_path: Path) -> None:
+    """As Roboflow writes it: a folder a split, with images and labels in it."""
+
+    def of_set(folder: Path, label: str) -> str:
+        for part in ("images", "labels"):
+            (folder / "train" / part).mkdir(parents=True)
+        (folder / "train" / "images" / "a.jpg").write_bytes(b"a picture")
+        (folder / "train" / "labels" / "a.txt").write_text(label, encoding="ascii")
+        (folder / "data.yaml").write_text("train: train/images\nnames: [stall]\n", encoding="utf-8")
+        return version_of_set(folder / "data.yaml")
+
+    here = of_set(tmp_path / "here", "0 0.5 0.5 0.1 0.1\n")
+    assert here == of_set(tmp_path / "there", "0 0.5 0.5 0.1 0.1\n") != of_set(tmp_path / "other", "0 0.5 0.5 0.2 0.1\n")
