@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -25,6 +25,7 @@ from evidence.packet import Manifest, Receipt
 AT_ONCE = 200
 NOT_COMPARED = frozenset({"kind", "kind_name", "thumbnail_sha256", "erased_at", "kept_from"})
 """Those that more than the packets make; each is judged by itself."""
+HOLDS = (LogEvent.HOLD.value, LogEvent.HOLD_RELEASED.value)
 
 
 def case_faults(connection: Connection) -> Iterator[Fault]:
@@ -57,6 +58,10 @@ class Right:
     since_index: int
     at: datetime
 
+    def touches(self, places: Iterable[int]) -> bool:
+        """Whether one of these places in the log is under that doubt."""
+        return any(self.since_index < place < self.log_index for place in places)
+
 
 class _Case:
     """One case with all that makes it."""
@@ -71,6 +76,7 @@ class _Case:
         self.kind_named = False
         self.plans: list[tuple[int, datetime, dict[str, Any]]] = []
         self.decided: list[tuple[int, datetime]] = []
+        self.otherwise_changed: list[int] = []
 
     def faults(self, districts: Mapping[str, Sequence[tuple[int, str]]], graded: int | None) -> Iterator[Fault]:
         where, row = f"cases {self.row.id}", self.row
@@ -117,11 +123,12 @@ class _Case:
             yield Fault(f"cases {self.row.id}", f"kept_from is {what}")
 
     def _kept_from(self, came: list[tuple[int, datetime, bool]], rights: Sequence[Right]) -> set[datetime]:
-        """All that it may be: packets of before schema step 0007 left none, decisions whose entry names none changed none, and whether anything but a packet
-        changed the case under a doubt is not asked.
+        """All that it may be: packets of before schema step 0007 left none, decisions whose entry names none changed none, and one under a doubt was once
+        not asked for.
         """
         may_be: set[datetime] = set()
         last, was_older = 0, False
+        decided = sorted(one.log_index for one in self.made if not one.lapsed)
         happened: list[tuple[int, datetime, Right | bool | None]] = [*came, *((index, at, None) for index, at in self.decided)]
         happened += [(one.log_index, one.at, one) for one in rights]
         for index, at, what in sorted(happened, key=lambda one: one[0]):
@@ -129,7 +136,12 @@ class _Case:
                 may_be = {max(kept, at) for kept in may_be} | ({at} if was_older or not may_be else set())
                 last, was_older = (last, False) if what is None else (index, was_older or what)
             elif last and not any(last < plan < index for plan, *_ in self.plans):
-                may_be = {at} if last > what.since_index else may_be | {at}
+                if last > what.since_index:
+                    may_be = {at}
+                elif was_older or what.touches(decided):
+                    may_be |= {at}
+                elif what.touches(self.otherwise_changed):
+                    may_be |= {max(kept, at) for kept in may_be}
         return may_be
 
     def _decision_faults(self, replay: Replay, where: str) -> Iterator[Fault]:
@@ -203,6 +215,9 @@ def _gathered(connection: Connection, ids: list[str]) -> dict[str, _Case]:
     lapsed = select(log.c.case_id, log.c.log_index).where(log.c.case_id.in_(ids), log.c.event == LogEvent.SECOND_REVIEW_LAPSED.value)
     for row in connection.execute(lapsed):
         found[row.case_id].made.append(Made(row.log_index, "", Action.UNDO, 0, State.OPEN, None, sealed=False, lapsed=True))
+        found[row.case_id].otherwise_changed.append(row.log_index)
+    for row in connection.execute(select(log.c.case_id, log.c.log_index).where(log.c.case_id.in_(ids), log.c.event.in_(HOLDS))):
+        found[row.case_id].otherwise_changed.append(row.log_index)
     for row in connection.execute(select(holds.c.case_id).where(holds.c.case_id.in_(ids), holds.c.released_at.is_(None))):
         found[row.case_id].held = True
     for row in connection.execute(select(erasures).where(erasures.c.case_id.in_(ids))):

@@ -2,7 +2,7 @@
 
 It is in doubt when it goes otherwise than the machine's steady clock did, when it stands before the log's last entry or before this software was made,
 and when at the start the log's last entry is older than two days. A doubt stands in the log; until an administrator has said that the clock is right,
-nothing is deleted. What came or changed while the clock was in doubt is then kept from that moment on, since its own times may be wrong.
+nothing is deleted. What came or was decided while the clock was in doubt is then kept from that moment on, since its own times may be wrong.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, or_, select, update
+from sqlalchemy import Connection, Row, and_, insert, or_, select, update
 
 from api import log
 from api.errors import Conflict
@@ -125,11 +125,20 @@ def settle(connection: Connection, keeper: Timekeeper, by: str) -> int:
     index = log.append(connection, log.LogEvent.CLOCK_RIGHT, now, by, told)
     mine = update(clock_doubts).where(clock_doubts.c.log_index == standing.log_index)
     connection.execute(mine.values(settled_index=index, settled_at=now, settled_by=by))
-    by_wrong_clock = or_(cases.c.changed_index > standing.since_index, cases.c.kept_from > now)  # what is under seal changes the one alone
-    meanwhile = (by_wrong_clock, cases.c.erased_at.is_(None))
-    connection.execute(update(cases).where(*meanwhile).values(kept_from=now))
+    _keep_from(connection, standing.since_index, now)
     keeper.believe(index)
     return index
+
+
+def _keep_from(connection: Connection, since_index: int, now: datetime) -> None:
+    """What came or was decided (also under seal) after this place in the log is kept from now on. What only changed otherwise, such as by a hold, is kept no
+    shorter than it was, and what nobody touched as it was: this clock too may be one that somebody believes wrongly.
+    """
+    by_clock = (log.LogEvent.MANIFEST.value, log.LogEvent.DECISION.value)
+    touched = cases.c.id.in_(select(log_table.c.case_id).where(log_table.c.log_index > since_index, log_table.c.event.in_(by_clock)))
+    is_earlier = or_(cases.c.kept_from.is_(None), cases.c.kept_from < now)
+    meanwhile = or_(touched, and_(cases.c.changed_index > since_index, is_earlier))
+    connection.execute(update(cases).where(meanwhile, cases.c.erased_at.is_(None)).values(kept_from=now))
 
 
 def _told(seconds: float) -> str:

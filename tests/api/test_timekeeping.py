@@ -7,9 +7,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection, select, update
 
-from api import housekeeping, timekeeping
+from api import checking, housekeeping, timekeeping
 from api.roles import Role
+from api.schema import cases
 from api.service import opened
 from api.settings import Settings
 from evidence.packet import Phase
@@ -109,3 +111,61 @@ def test_a_clock_of_before_this_software_is_wrong_whatever_the_log_says(tmp_path
         assert "before this software was made" in str(housekeeping.retain(api).waits)
         clock.jump(days=(START - clock.now) / timedelta(days=1))
         assert housekeeping.retain(api, "ada", clock_is_right=True).waits is None
+
+
+def kept_from(site: Site, case_id: str) -> datetime:
+    with site.api.database.read() as connection:
+        moment: datetime = connection.execute(select(cases.c.kept_from).where(cases.c.id == case_id)).scalar_one()
+        return moment
+
+
+def faults_of(site: Site) -> list[str]:
+    with site.api.database.read() as connection:
+        return found(site, connection)
+
+
+def found(site: Site, connection: Connection) -> list[str]:
+    return [str(fault) for fault in checking.faults(connection, site.api.key.public_key, site.api.blobs)]
+
+
+@pytest.mark.parametrize("then", ["nothing", "a hold"])
+async def test_whoever_believes_a_clock_that_fell_back_shortens_the_time_of_no_case_that_nothing_came_to_since(site: Site, then: str) -> None:
+    """Neither of one that somebody only put under legal hold meanwhile."""
+    site.clock.forward(days=200)
+    case_id = (await site.deliver(Packet(first_minute=200 * 1440)))["case_id"]
+    came = kept_from(site, case_id)
+    site.clock.forward(hours=1)
+    assert housekeeping.retain(site.api).waits is None
+    site.clock.jump(days=-150)
+    if then == "a hold":
+        await person(site, "olga", Role.OFFICER).json("PUT", f"/cases/{case_id}/hold", json={"reason": "court"})
+    assert "the clock" in str(housekeeping.retain(site.api).waits)
+    housekeeping.retain(site.api, "ada", clock_is_right=True)
+    assert kept_from(site, case_id) == came
+    with site.api.database.write() as connection:
+        connection.execute(update(cases).values(kept_from=site.clock()))
+        assert found(site, connection) == [f"cases {case_id}: kept_from is before its last packet came or it was last decided"]
+        connection.execute(update(cases).values(kept_from=came))
+    site.clock.jump(days=150)
+    assert "the clock" in str(housekeeping.retain(site.api).waits)
+    housekeeping.retain(site.api, "ada", clock_is_right=True)
+    assert kept_from(site, case_id) == came
+    assert faults_of(site) == []
+
+
+@pytest.mark.parametrize("days", [400, -400])
+async def test_a_first_decision_under_seal_by_a_wrong_clock_is_kept_from_when_it_was_set_right(site: Site, days: int) -> None:
+    object.__setattr__(site.api, "settings", replace(site.api.settings, double_review_share=1.0))
+    untouched = (await site.deliver(Packet(camera="gate-2")))["case_id"]
+    case_id = (await site.deliver(Packet()))["case_id"]
+    came = kept_from(site, untouched)
+    assert housekeeping.retain(site.api).waits is None
+    site.clock.jump(days=days)
+    await person(site, "anna").decide(case_id, action="confirm")
+    assert "the clock" in str(housekeeping.retain(site.api).waits)
+    site.clock.jump(days=-days)
+    set_right = site.clock()
+    housekeeping.retain(site.api, "ada", clock_is_right=True)
+    assert kept_from(site, untouched) == came
+    assert set_right < kept_from(site, case_id) < site.clock()
+    assert faults_of(site) == []
