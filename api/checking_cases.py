@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row, select
 from api.acts import View, end_of
 from api.case_rows import TIMES, Came, first_row, next_row, view_of
 from api.checking_packets import came_of
-from api.checking_rows import Fault, document_of, entries_of
+from api.checking_rows import Fault, document_of, entries_of, place_of
 from api.gradings import graded_from
 from api.log import LogEvent
 from api.replaying import Made, Replay, replayed
@@ -199,7 +199,7 @@ def _of_plan(plan: Mapping[str, Any]) -> dict[str, Any]:
 def _gathered(connection: Connection, ids: list[str]) -> dict[str, _Case]:
     found = {row.id: _Case(row) for row in connection.execute(select(cases).where(cases.c.id.in_(ids)))}
     for row in connection.execute(select(packets).where(packets.c.case_id.in_(ids))):
-        found[row.case_id].packets.append((int(document_of(row.receipt).get("log_index", 0)), row))
+        found[row.case_id].packets.append((place_of(row.receipt), row))
     for row in connection.execute(select(decisions).where(decisions.c.case_id.in_(ids))):
         found[row.case_id].made.append(_made(row))
         found[row.case_id].kind_named |= row.kind is not None

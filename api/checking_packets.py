@@ -14,7 +14,7 @@ from api import packets as receiving
 from api.blobs import BlobStore
 from api.case_rows import Came, packet_columns, packet_more, packet_seen
 from api.checking_heads import keys_of
-from api.checking_rows import Fault, all_rows, document_of
+from api.checking_rows import Fault, all_rows, document_of, place_of
 from api.gradings import graded_from, rules_of
 from api.log import LogEvent, head
 from api.moments import iso
@@ -166,7 +166,7 @@ def _act_faults(connection: Connection) -> Iterator[Fault]:
     """An act is the case's that its first packet came to; a worker that does not hold the camera begins none."""
     first: dict[str, tuple[int, str]] = {}
     for row in all_rows(connection, select(packets.c.act_id, packets.c.case_id, packets.c.receipt).where(packets.c.held_by.is_(None))):
-        came = (int(document_of(row.receipt).get("log_index", 0)), row.case_id)
+        came = (place_of(row.receipt), row.case_id)
         if row.act_id not in first or came < first[row.act_id]:
             first[row.act_id] = came
     for act in all_rows(connection, select(acts.c.act_id, acts.c.case_id)):

@@ -78,6 +78,12 @@ def document_of(text: str | None) -> dict[str, Any]:
     return told if isinstance(told, dict) else {}
 
 
+def place_of(receipt: str) -> int:
+    """The place in the log that a receipt names; 0 where it was made to name none, which its own check tells."""
+    place = document_of(receipt).get("log_index")
+    return place if isinstance(place, int) else 0
+
+
 def all_rows(connection: Connection, query: Select[Any]) -> Iterator[Row[Any]]:
     """Rows as they are read, some at a time."""
     yield from connection.execute(query.execution_options(yield_per=AT_ONCE))

@@ -23,28 +23,31 @@ from api.errors import Unavailable
 from api.moments import iso
 from api.retention import Due, is_due
 from api.schema import cases, erased_files, erasures, packet_files, packets
+from api.schema import log as log_table
 from evidence.canonical import canonical_json, sha256_hex
-from evidence.signing import SigningKey
+from evidence.errors import EvidenceError
+from evidence.signing import PublicKey, SigningKey, receipt_sha256, verify_receipt_json
 
 log_ = logging.getLogger(__name__)
 SCHEMA = "curbwatch.erasure/1"
 
 
-def begin(connection: Connection, blobs: BlobStore, one: Due, by: str, now: datetime) -> int | None:
-    """Marks a case and writes down what will be deleted, within a write transaction; its place in the log, None where it is due no more, or where a packet
-    came to another case by its receipt: whoever moved it would have it deleted by that case's rule. A file that is not there then is `missing`: no record
+def begin(connection: Connection, blobs: BlobStore, key: PublicKey, one: Due, by: str, now: datetime) -> int | None:
+    """Marks a case and writes down what will be deleted, within a write transaction; its place in the log, None where it is due no more, or where something of
+    it did not come to it: whoever moved that would have it deleted by this case's rule. A file that is not there then is `missing`: no record
     says of it that it was deleted.
+
+    Args:
+        key: of this API, which signed all receipts.
     """
     row = connection.execute(select(cases).where(cases.c.id == one.case_id, is_due(one.rule, now)).with_for_update()).first()
     if row is None:
         return None
     still_here = select(packets).where(packets.c.case_id == row.id, packets.c.manifest != "")
     of_case = connection.execute(still_here.order_by(packets.c.received_at, packets.c.packet_id)).all()
-    moved = [packet.packet_id for packet in of_case if json.loads(packet.receipt).get("case_id") not in (None, row.id)]
-    if moved:
-        log_.error(
-            "case %s: the packet %s came to another case by its receipt, and was moved: nothing of the case is deleted; ask `serve check`", row.id, moved[0]
-        )
+    fault = _moved(connection, row.id, of_case, key)
+    if fault is not None:
+        log_.error("case %s: %s: nothing of the case is deleted; ask `serve check`", row.id, fault)
         return None
     plan = _plan(connection, row, of_case, one, by, now)
     for file in plan["files"]:
@@ -63,6 +66,35 @@ def begin(connection: Connection, blobs: BlobStore, one: Due, by: str, now: date
     connection.execute(update(cases).where(cases.c.id == row.id).values(version=row.version + 1, updated_at=now, changed_index=index, **gone))
     search.refresh(connection, row.id)
     return index
+
+
+def _moved(connection: Connection, case_id: str, of_case: Sequence[Row[Any]], key: PublicKey) -> str | None:
+    """Which of the packets and files that are filed under a case the API's signed receipts do not bear out to have come to it, and why; None where they do."""
+    named: set[tuple[str, str]] = set()
+    for packet in of_case:
+        why = _not_received(connection, case_id, packet, key)
+        if why is not None:
+            return f"the packet {packet.packet_id} {why}"
+        named |= {(packet.packet_id, file["sha256"]) for file in json.loads(packet.manifest)["files"]}
+    filed = connection.execute(select(packet_files.c.packet_id, packet_files.c.sha256).where(packet_files.c.case_id == case_id))
+    stray = next((file for file in filed if tuple(file) not in named), None)
+    return None if stray is None else f"no packet of it names the file {stray.sha256[:12]}… of the packet {stray.packet_id}: it was moved"
+
+
+def _not_received(connection: Connection, case_id: str, packet: Row[Any], key: PublicKey) -> str | None:
+    """Why a packet's receipt does not show that it came to a case: what stands in it is believed once the API's signature and log bear it out."""
+    try:
+        receipt = verify_receipt_json(json.loads(packet.receipt), key)
+    except (EvidenceError, ValueError) as error:
+        return f"has a receipt that was changed ({error})"
+    if not packet.manifest_sha256 == receipt.manifest_sha256 == sha256_hex(packet.manifest.encode()):
+        return "has another packet's receipt, or its manifest was changed"
+    entry = connection.execute(select(log_table.c.sha256, log_table.c.case_id).where(log_table.c.log_index == receipt.log_index)).first()
+    if entry is None or entry.sha256 != receipt_sha256(receipt):
+        return f"has a receipt that is not entry {receipt.log_index} of the log"
+    if receipt.case_id not in (None, case_id) or entry.case_id != case_id:
+        return f"came to another case ({receipt.case_id or entry.case_id}), and was moved"
+    return None
 
 
 def finish(connection: Connection, blobs: BlobStore, key: SigningKey, index: int, now: datetime) -> int | None:

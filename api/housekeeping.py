@@ -145,7 +145,7 @@ def _erase(api: Api, one: Due, by: str) -> bool:
         if timekeeping.watch(connection, api.timekeeper) is not None:
             return False
         now = api.clock()
-        index = erasing.begin(connection, api.blobs, one, by, now)
+        index = erasing.begin(connection, api.blobs, api.key.public_key, one, by, now)
         if index is None:
             return False
         api.tell(connection, "case.updated", one.case_id, index)

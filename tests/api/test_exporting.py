@@ -68,7 +68,7 @@ async def test_what_was_half_deleted_is_finished_before_an_export_begins(site: S
     site.clock.forward(days=31)
     with site.api.database.write() as connection:
         (one,) = due(connection, RULES, site.clock(), 10)
-        erasing.begin(connection, site.api.blobs, one, "retention", site.clock())
+        erasing.begin(connection, site.api.blobs, site.api.key.public_key, one, "retention", site.clock())
     list(begun(site))
     erasure = (await site.case(case_id))["erasures"][0]
     assert erasure["record"]["begun_index"] == erasure["log_index"]

@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import secrets
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select, update
 
 from api import checking, engines, erasing, housekeeping, log
 from api.errors import StartError
 from api.retention import RULES, due, with_days
 from api.roles import Role
+from api.schema import cases, packet_files, packets
 from api.states import State
 from evidence.canonical import canonical_json, sha256_hex
 from evidence.packet import Grade, Phase, Signature
 
 from .conftest import JPEG, START, Packet, Site
 from .desks import person
+from .stores import unguard
 
 REJECT = {"action": "reject", "reason": "permit"}
 SHARED = ("closeup", "closeup.jpg", JPEG + b"2", "image/jpeg")
 """Also a file of the usual packet."""
+OWN = ("closeup", "closeup.jpg", JPEG + b"own", "image/jpeg")
 
 
 async def rejected(site: Site, **changes: Any) -> str:
@@ -215,13 +220,90 @@ async def test_a_hold_that_comes_between_looking_and_deleting(site: Site) -> Non
     assert len((await site.case(case_id))["packets"]) == 1
 
 
+OTHERS = "the receipt of another packet"
+
+
+def _receipt_for(what: str, own: dict[str, Any], other: dict[str, Any]) -> str:
+    """What whoever files a packet under another case makes of its receipt."""
+    told = {name: value for name, value in own.items() if name != "case_id"}
+    return {
+        "as it was": json.dumps(own),
+        "no case": json.dumps(told),
+        "no case, of the schema before": json.dumps(told | {"schema": "curbwatch.receipt/2"}),
+        "the other case": json.dumps(own | {"case_id": other["case_id"]}),
+        "a place that is none": json.dumps(own | {"case_id": other["case_id"], "log_index": "x"}),
+        "no receipt": "[1",
+        OTHERS: json.dumps(other),
+        f"{OTHERS}, with its hash": json.dumps(other),
+    }[what]
+
+
+@pytest.mark.parametrize(
+    "what",
+    ["as it was", "no case", "no case, of the schema before", "the other case", "a place that is none", "no receipt", OTHERS, f"{OTHERS}, with its hash"],
+)
+async def test_a_packet_that_is_moved_to_a_case_that_is_due_is_not_deleted_whatever_its_receipt_is_made_to_say(
+    site: Site, what: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    held, due_one = (await site.deliver(Packet()))["case_id"], await rejected(site, camera="gate-2")
+    await person(site, "olga", Role.OFFICER).json("PUT", f"/cases/{held}/hold", json={"reason": "court"})
+    also_due = await rejected(site, camera="gate-3", minutes=7)
+    with site.api.database.write() as connection:
+        unguard(connection)
+        rows = {row.case_id: row for row in connection.execute(select(packets))}
+        own, other = rows[held], rows[due_one]
+        changed = {"receipt": _receipt_for(what, json.loads(own.receipt), json.loads(other.receipt)), "case_id": due_one}
+        if "with its hash" in what:
+            changed["manifest_sha256"] = other.manifest_sha256
+            connection.execute(update(packets).where(packets.c.packet_id == other.packet_id).values(manifest_sha256="ab" * 32))
+        connection.execute(update(packets).where(packets.c.packet_id == own.packet_id).values(**changed))
+        connection.execute(update(packet_files).where(packet_files.c.packet_id == own.packet_id).values(case_id=due_one))
+    with site.api.database.read() as connection:
+        assert [str(fault) for fault in checking.faults(connection, site.api.key.public_key, site.api.blobs)]
+    files = set(site.api.blobs.all())
+    site.clock.forward(days=31)
+    assert housekeeping.retain(site.api).erased == 1, "what nobody moved is deleted"
+    with site.api.database.read() as connection:
+        erased = connection.execute(select(cases.c.id).where(cases.c.erased_at.is_not(None))).scalars().all()
+        manifests = connection.execute(select(packets.c.manifest).where(packets.c.case_id == due_one)).scalars().all()
+    assert (list(erased), [bool(one) for one in manifests]) == ([also_due], [True, True])
+    assert _hashes_of(site, due_one) <= files & set(site.api.blobs.all())
+    assert f"case {due_one}: the packet" in caplog.text
+    assert "nothing of the case is deleted; ask `serve check`" in caplog.text
+
+
+def _hashes_of(site: Site, case_id: str) -> set[str]:
+    with site.api.database.read() as connection:
+        return set(connection.execute(select(packet_files.c.sha256).where(packet_files.c.case_id == case_id)).scalars())
+
+
+async def test_a_file_of_a_held_case_that_is_filed_under_one_that_is_due_is_not_deleted(site: Site) -> None:
+    held, due_one = (await site.deliver(Packet(files=(OWN,))))["case_id"], await rejected(site, camera="gate-2")
+    await person(site, "olga", Role.OFFICER).json("PUT", f"/cases/{held}/hold", json={"reason": "court"})
+    with site.api.database.write() as connection:
+        connection.execute(update(packet_files).where(packet_files.c.case_id == held).values(case_id=due_one))
+    site.clock.forward(days=31)
+    before = set(site.api.blobs.all())
+    assert housekeeping.retain(site.api).erased == 0
+    assert set(site.api.blobs.all()) == before
+
+
+async def test_a_receipt_of_the_schema_before_that_names_no_case_stops_no_deletion(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    signed = log.signed_receipt
+    monkeypatch.setattr(log, "signed_receipt", lambda key, **told: signed(key, **(told | {"case_id": None})))
+    case_id = await rejected(site)
+    assert (await site.case(case_id))["packets"][0]["receipt"]["schema"] == "curbwatch.receipt/2"
+    site.clock.forward(days=31)
+    assert housekeeping.retain(site.api).erased == 1
+
+
 async def test_a_deletion_that_was_cut_off_is_finished(site: Site) -> None:
     case_id = await rejected(site)
     site.clock.forward(days=31)
     with site.api.database.read() as connection:
         (one,) = due(connection, RULES, site.clock(), 10)
     with site.api.database.write() as connection:
-        index = erasing.begin(connection, site.api.blobs, one, "retention", site.clock())
+        index = erasing.begin(connection, site.api.blobs, site.api.key.public_key, one, "retention", site.clock())
     assert index is not None
     assert (await site.case(case_id))["erasures"][0]["record"] is None
     assert housekeeping.outlook(site.api).unfinished == 1
