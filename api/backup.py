@@ -13,11 +13,10 @@ import os
 import secrets
 import shutil
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import func, select
 
@@ -27,16 +26,21 @@ from api.ballast import ballast_of
 from api.blobs import BlobStore
 from api.database import Database
 from api.engines import SqliteFile
-from api.errors import ApiError, BackupError
+from api.errors import ApiError, BackupError, DatabaseError
 from api.folders import make_folder, sync_folder, sync_tree
 from api.heads import index_of
 from api.moments import utc_now
 from api.schema import log as log_table
 from api.schema import packet_files
 from api.settings import DATABASE_NAME, EVIDENCE_NAME, HEADS_NAME, Settings
-from api.transfer import copy_all
+from api.transfer import copy_all, is_empty
 from api.whole import hash_of
 from evidence.heads import WORKERS
+
+LACKING = (
+    f"without --revocations ({revocations.NAME}) what was taken away after the backup is in force again, and legal holds and longer periods "
+    "that were set after it are not: look at each of these"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +95,7 @@ def restore(
     Args:
         take_over: the store of evidence files elsewhere is that of what is restored from now on, whatever it says of itself.
         revocations_file: what was taken away after the backup (`api.revocations`), to be taken away again, and legal holds and longer periods of after it.
-        say: takes sentences on who may do what by what was restored.
+        say: takes sentences on who may do what by what was restored, once it is.
 
     Raises:
         BackupError: the data folder or the database holds something already, the store is another database's, or the backup is not whole.
@@ -99,20 +103,18 @@ def restore(
     folder = settings.data_dir
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise BackupError(f"{folder}: is not empty; restore into a new --data-dir")
+    taken_away = None if revocations_file is None else revocations.read(revocations_file)
     draft = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}")
     try:
-        make_folder(draft, 0o700)
-        unpack(source, draft)
-        held = Settings.of(draft)
+        _check_target(settings)
         elsewhere = settings.evidence_elsewhere()
         if elsewhere is not None:
             elsewhere.connect()
+        make_folder(draft, 0o700)
+        unpack(source, draft)
+        held = Settings.of(draft)
         copied = _check(held, source, elsewhere)
-        for sentence in _note(held, elsewhere, () if revocations_file is None else revocations.read(revocations_file), take_over=take_over):
-            say(sentence)
-        if revocations_file is None:
-            lacking = f"without --revocations ({revocations.NAME}) what was taken away after the backup is in force again"
-            say(f"{lacking}, and legal holds and longer periods that were set after it are not: look at each of these")
+        said = _note(held, elsewhere, taken_away, take_over=take_over)
         if elsewhere is not None:
             elsewhere.open()
         sync_tree(draft)
@@ -130,7 +132,25 @@ def restore(
         raise BackupError(f"{source}: cannot be restored: {error}") from None
     finally:
         shutil.rmtree(draft, ignore_errors=True)
+    for sentence in said:
+        say(sentence)
     return copied
+
+
+def _check_target(settings: Settings) -> None:
+    """Whether a database elsewhere answers and can be filled, before a large backup is unpacked and checked.
+
+    Raises:
+        DatabaseError: it does not answer, or holds something already.
+    """
+    if settings.has_own_database():
+        return
+    target = Database(settings.database)
+    if not target.exists():
+        return
+    with target.looked_at(of_any_version=True) as connection:
+        if not is_empty(connection):
+            raise DatabaseError(f"{target.shown}: holds something already; name an empty database")
 
 
 def _copy_into(settings: Settings, source: Database, draft: Path, evidence: bool) -> Copied:
@@ -254,7 +274,7 @@ def _check(held: Settings, source: Path, elsewhere: BlobStore | None) -> Copied:
     return Copied(files, size, entries, len(named) - files)
 
 
-def _note(held: Settings, elsewhere: BlobStore | None, taken_away: Sequence[dict[str, Any]], *, take_over: bool) -> list[str]:
+def _note(held: Settings, elsewhere: BlobStore | None, taken_away: revocations.Told | None, *, take_over: bool) -> list[str]:
     """What is restored is another database than the one that was backed up, its log goes on beyond what may have been given out since (`api.restoring`), and
     nobody is signed in; sentences on who may do what.
     """
@@ -271,8 +291,10 @@ def _note(held: Settings, elsewhere: BlobStore | None, taken_away: Sequence[dict
             former, now = log.head(connection).index, utc_now()
             restoring.note(connection, now)
             revocations.end_what_passes(connection, now)
-            said = revocations.apply(connection, list(taken_away), former, now)
-            return [*said, *(f"in force: {one}" for one in revocations.in_force(connection, now))]
+            said = [LACKING]
+            if taken_away is not None:
+                said = [*revocations.apply(connection, taken_away.entries, former, now), *taken_away.sentences(former)]
+            return [*(f"in force: {one}" for one in revocations.in_force(connection, now)), *said]
     finally:
         database.close()
 

@@ -12,6 +12,7 @@ import os
 import re
 import secrets
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -76,7 +77,7 @@ INDEX = re.compile(rb'"log_index":(\d+)')
 
 def _put_in(path: Path, documents: list[str]) -> None:
     """Puts entries at their places in the file, which is there as a whole before and after."""
-    lines = sorted([*path.read_text("utf-8").splitlines(), *documents], key=lambda line: int(json.loads(line)["log_index"]))
+    lines = sorted([*path.read_text("utf-8").removesuffix("\n").split("\n"), *documents], key=lambda line: int(json.loads(line)["log_index"]))
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
         file.write("".join(f"{line}\n" for line in lines))
@@ -86,30 +87,55 @@ def _put_in(path: Path, documents: list[str]) -> None:
     sync_folder(path.parent)
 
 
-def read(path: Path) -> list[dict[str, Any]]:
-    """The entries of a file; a last line that was cut off is left out.
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a file tells: its entries, and the number of its last line where that is cut off and was left out."""
+
+    path: Path
+    entries: list[dict[str, Any]]
+    cut_line: int | None = None
+
+    def sentences(self, former_index: int) -> Iterator[str]:
+        """How far a file reaches, and what of it could not be read; `former_index`: the last place of the backup's log."""
+        last = self.entries[-1]
+        later = sum(told["log_index"] > former_index for told in self.entries)
+        reach = f"up to entry {last['log_index']} of the log ({str(last.get('at', 'without a time'))[:16]})"
+        yield f"--revocations: {self.path} tells of {len(self.entries)} entries, {reach}; {later or 'none'} of them came after the backup"
+        if self.cut_line is not None:
+            yield (
+                f"--revocations: {self.path} line {self.cut_line} is cut off and was left out: what it tells, and all that came after it, was not applied; "
+                "apply a whole copy, or look at each person, token, worker, hold and period"
+            )
+
+
+def read(path: Path) -> Told:
+    """The entries of a file; a last line that was cut off is left out, and told.
 
     Raises:
-        BackupError: it cannot be read, or is no such file.
+        BackupError: it cannot be read, is no such file, or holds not one entry.
     """
+    named = f"name the {NAME} of the data folder of before"
     try:
-        lines = path.read_text("utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise BackupError(f"{path}: cannot be read ({getattr(error, 'strerror', None) or error}); name the {NAME} of the data folder of before") from None
+        lines = path.read_bytes().split(b"\n")
+    except OSError as error:
+        raise BackupError(f"{path}: cannot be read ({error.strerror or error}); {named}") from None
     found: list[dict[str, Any]] = []
+    cut_line = None
     for number, line in enumerate(lines, 1):
+        is_last = number == len(lines)  # what a whole line leaves behind its end is empty
         try:
-            told = json.loads(line)
+            told = json.loads(line.decode())
             if told["event"] not in EVENTS or type(told["log_index"]) is not int:
                 raise ValueError
         except (ValueError, KeyError, TypeError):
-            if number == len(lines):
-                break
-            raise BackupError(
-                f"{path} line {number}: is no entry on people, tokens, workers, holds or periods; name the {NAME} of the data folder of before"
-            ) from None
+            if not is_last:
+                raise BackupError(f"{path} line {number}: is no entry on people, tokens, workers, holds or periods; {named}") from None
+            cut_line = number if line else None
+            break
         found.append(told)
-    return found
+    if not found:
+        raise BackupError(f"{path}: holds not one entry on people, tokens, workers, holds or periods; {named}, or, where that folder has none, leave this out")
+    return Told(path, found, cut_line)
 
 
 def apply(connection: Connection, entries: list[dict[str, Any]], former_index: int, now: datetime) -> list[str]:

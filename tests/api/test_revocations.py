@@ -101,7 +101,8 @@ async def test_a_file_of_another_api_and_one_that_was_cut_off(site: Site, tmp_pa
     path = site.api.settings.data_dir / revocations.NAME
     first = path.read_text().splitlines()[0]
     path.write_text(path.read_text() + '{"event": "tok')
-    assert len(revocations.read(path)) == len(path.read_text().splitlines()) - 1
+    told = revocations.read(path)
+    assert (len(told.entries), told.cut_line) == (len(path.read_text().splitlines()) - 1, len(path.read_text().splitlines()))
     assert revocations.write(site.api) == 5
     assert all(json.loads(line)["log_index"] for line in path.read_text().splitlines()), "what was cut off is cut away"
     for text, why in (
@@ -113,6 +114,65 @@ async def test_a_file_of_another_api_and_one_that_was_cut_off(site: Site, tmp_pa
             restore(tmp_path / "backup.tar", Settings.of(tmp_path / "restored"), revocations_file=tmp_path / "wrong")
     with pytest.raises(BackupError, match="cannot be read"):
         restore(tmp_path / "backup.tar", Settings.of(tmp_path / "restored"), revocations_file=tmp_path / "none")
+    assert not (tmp_path / "restored").exists()
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (b"", "holds not one entry"),
+        (b"hello", "holds not one entry"),
+        (b"hello\n", "line 1: is no entry"),
+        (b'{"event": "token", "log_in', "holds not one entry"),
+        (b"\xff\xfe\n\n", "line 1: is no entry"),
+    ],
+    ids=["empty", "a word", "a line", "one cut line", "no text"],
+)
+async def test_a_file_that_tells_of_nothing_is_no_empty_list(site: Site, tmp_path: Path, data: bytes, why: str) -> None:
+    await site.deliver(Packet())
+    backup(site.api.settings, tmp_path / "backup.tar")
+    (tmp_path / "wrong").write_bytes(data)
+    said: list[str] = []
+    with pytest.raises(BackupError, match=rf"wrong.*{why}.*; name the revocations\.jsonl of the data folder of before"):
+        restore(tmp_path / "backup.tar", Settings.of(tmp_path / "restored"), revocations_file=tmp_path / "wrong", say=said.append)
+    assert said == []
+    assert not (tmp_path / "restored").exists()
+
+
+async def test_a_line_that_was_cut_off_is_told_and_a_bad_one_refused(site: Site, tmp_path: Path) -> None:
+    """Cut in the middle of a sign of a name too; a last line that has its end was not cut."""
+    await taken_away(site, tmp_path)
+    revocations.write(site.api)
+    whole = (site.api.settings.data_dir / revocations.NAME).read_bytes()
+    cut = tmp_path / "cut"
+    cut.write_bytes(whole + '{"event":"person","person":"王'.encode()[:-1])
+    said: list[str] = []
+    restore(tmp_path / "backup.tar", Settings.of(tmp_path / "restored"), revocations_file=cut, say=said.append)
+    number = whole.count(b"\n")
+    (reach,) = (one for one in said if f"tells of {number} entries" in one)
+    assert reach.endswith("; 5 of them came after the backup")
+    assert [f"line {number + 1} is cut off and was left out" in one for one in said].count(True) == 1
+    cut.write_bytes(whole + b'{"event":"tok\n')
+    with pytest.raises(BackupError, match=f"line {number + 1}: is no entry"):
+        restore(tmp_path / "backup.tar", Settings.of(tmp_path / "again"), revocations_file=cut)
+
+
+@pytest.mark.parametrize("store", ["server"], indirect=True)
+async def test_a_restore_that_fails_says_nothing_of_rights(site: Site, tmp_path: Path) -> None:
+    await site.deliver(Packet())
+    backup(site.api.settings, tmp_path / "backup.tar")
+    said: list[str] = []
+    (tmp_path / "empty").write_bytes(b"")
+    nobody = "postgresql://curb@127.0.0.1:9/cases"
+    for url, source, why in (
+        (site.api.settings.database, "backup.tar", "holds something already"),
+        (nobody, "backup.tar", "refused"),
+        (nobody, "empty", "refused"),  # it is asked before the backup is unpacked
+    ):
+        with pytest.raises(BackupError, match=why) as caught:
+            restore(tmp_path / source, Settings.of(tmp_path / "restored", url), say=said.append)
+        assert "\n" not in str(caught.value)
+    assert said == []
     assert not (tmp_path / "restored").exists()
 
 
