@@ -2,13 +2,15 @@
 
 The one of each worker that counts most is kept here, the last of each day as a file (`api.heads_kept`). A later one, or a packet, that does not fit it shows
 that the chain was rewritten or cut off, even by the worker's own key; and packets that a head counts and that have not come a day after it
-(`api.worker_reach`) are missing. Both stand in the log, in `/heads/workers` and the figures.
+(`api.worker_reach`) are missing. Both stand in the log, in `/heads/workers` and the figures. A head whose manifest has not come goes into the log before
+another takes its place, so that what comes later is held against it too (`serve check`, exports).
 """
 
 from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -18,8 +20,10 @@ from sqlalchemy import ColumnElement, Connection, Row, func, insert, select, uni
 from api import log, worker_reach
 from api.database import Database
 from api.schema import former_keys, given_up, packets, worker_heads, workers
-from api.worker_reach import Came
+from api.worker_chains import near
+from api.worker_reach import Came, Reach
 from evidence.canonical import canonical_json, sha256_hex
+from evidence.chains import Link
 from evidence.errors import EvidenceError
 from evidence.heads import Head, HeadRead, read_head
 from evidence.signing import PublicKey
@@ -27,6 +31,7 @@ from evidence.signing import PublicKey
 log_ = logging.getLogger(__name__)
 CHECKED_AGAIN = timedelta(minutes=10)
 """A worker tells the same head every few seconds; so often it is held against what came meanwhile."""
+MISSES = re.compile(r"counted (\d+) packets when it came at \S+, but not all of them have come")
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 AHEAD = timedelta(days=1)
 """A worker's clock may be so far ahead of this one."""
@@ -70,9 +75,9 @@ def _keep(connection: Connection, worker: str, kept: Row[Any] | None, told: dict
     try:
         read = _verified(connection, worker, told, now)
         _check_beside(read.head, kept)
-        if kept is not None and kept.document is not None:
-            _leave(connection, worker, kept, read.head, now)
         if kept is None or kept.at is None or kept.key_id != read.head.key_id or (read.head.index, read.head.at) > (kept.chain_index, kept.at):
+            if kept is not None and kept.document is not None:
+                _leave(connection, worker, kept, read.head, now)
             values |= {"key_id": read.head.key_id, "chain_index": read.head.index, "sha256": read.head.sha256, "at": read.head.at}
             values |= {"document": json.dumps(told, ensure_ascii=False), "came_at": now}
             worker_reach.note(connection, Came(worker, read.head.key_id, read.head.index, read.head.sha256, read.head.at, now), now)
@@ -81,7 +86,7 @@ def _keep(connection: Connection, worker: str, kept: Row[Any] | None, told: dict
         _check_packets(connection, worker, head)
         settled = worker_reach.settled(connection, head.key_id, now) if values["missing"] else None
         if settled is not None and _missing(connection, worker, head.key_id, settled.index):
-            fault = f"counted {settled.index} packets when it came at {settled.at.isoformat()}, but not all of them have come"
+            fault = _said_missing(connection, worker, kept, head.key_id, settled)
     except _Contradiction as contradiction:
         fault = str(contradiction)[:500]
     before = None if kept is None else kept.fault
@@ -123,13 +128,15 @@ def _check_beside(head: Head, kept: Row[Any] | None) -> None:
 
 
 def _leave(connection: Connection, worker: str, kept: Row[Any], head: Head, now: datetime) -> None:
-    """What is to be done with the head that is kept before another one takes its place: it is held against what came since, or nobody would any more; of a
-    former key, it is written down, since its worker does not tell it again.
+    """What is to be done with the head that is kept before another one takes its place: it is held against what came since, or nobody would any more. It is
+    written down where its manifest is not here yet (another may come in its stead), and where it is of a former key, since its worker does not tell it again.
     """
     if kept.key_id == head.key_id:
         _check_packets(connection, worker, _head_of(kept))
-    else:
-        worker_reach.note(connection, worker_reach.came_of(kept), now, at_once=True)
+        places = near(connection, Link(worker, kept.key_id, kept.chain_index, None, ""))
+        if any(place.sequence == kept.chain_index and place.sha256 == kept.sha256 for place in places):
+            return
+    worker_reach.note(connection, worker_reach.came_of(kept), now, at_once=True)
 
 
 def _check_packets(connection: Connection, worker: str, head: Head) -> None:
@@ -156,6 +163,15 @@ def _missing(connection: Connection, worker: str, key_id: str, index: int) -> in
     first = 1 if not anew else connection.execute(select(func.min(came.c.sequence))).scalar() or index + 1
     here = connection.execute(select(func.count()).select_from(came).where(came.c.sequence.between(first, index))).scalar_one()
     return max(0, index - first + 1 - int(here))
+
+
+def _said_missing(connection: Connection, worker: str, kept: Row[Any] | None, key_id: str, settled: Reach) -> str:
+    """What is said of packets that have not come in time; as long as what was said before is true, the same, so that the log says it once."""
+    before = None if kept is None or kept.key_id != key_id else kept.fault
+    said = None if before is None else MISSES.fullmatch(before)
+    if before is not None and said is not None and int(said[1]) <= settled.index and _missing(connection, worker, key_id, int(said[1])):
+        return str(before)
+    return f"counted {settled.index} packets when it came at {settled.at.isoformat()}, but not all of them have come"
 
 
 def _signed_by(key_id: str) -> ColumnElement[bool]:

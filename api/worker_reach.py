@@ -1,4 +1,5 @@
-"""How far each worker's chain reached, by this clock: the log says so when a head comes, once a day, and before every export with the log (`worker_head`).
+"""How far each worker's chain reached, by this clock: the log says so when a head comes, once a day, before every export with the log (`worker_head`), and of
+a head whose manifest has not come before another takes its place (`api.worker_heads`).
 
 A head's own time is its worker's, whose clock may be wrong. Whether a packet that a head counts is on its way or missing is told by when the head came.
 What was said last is remembered in `about`, so that nobody need look for it in the log; `serve check` holds it against the log (`api.checking_heads`).

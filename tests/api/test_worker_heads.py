@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from api import heads_kept
+from api.checking import faults
 from api.roles import Role
 from evidence.canonical import manifest_sha256
 from evidence.given_up import signed_given_up
@@ -193,13 +194,17 @@ async def test_a_head_that_contradicts_the_one_before(site: Site) -> None:
     assert len(await faults_in_log(site)) == 2
 
 
-async def test_what_a_worker_gave_up_is_not_missing(site: Site) -> None:
-    first, lost, last = chained(3)
-    await site.deliver(first)
-    told = {"worker": WORKER, "packet_id": lost.packet_id, "manifest_sha256": manifest_sha256(lost.manifest()), "sequence": 2}
+async def give_up(site: Site, lost: Packet, sequence: int) -> None:
+    told = {"worker": WORKER, "packet_id": lost.packet_id, "manifest_sha256": manifest_sha256(lost.manifest()), "sequence": sequence}
     record = signed_given_up(site.key, **told, at=site.clock(), reason="disk_full", files=len(lost.files), size=9)
     async with site.client(Role.WORKER) as worker:
         assert (await worker.post(f"/workers/{WORKER}/given-up", json={**site.signed(lost), "given_up": record})).status_code == 201
+
+
+async def test_what_a_worker_gave_up_is_not_missing(site: Site) -> None:
+    first, lost, last = chained(3)
+    await site.deliver(first)
+    await give_up(site, lost, 2)
     await report(site, head(site, last, 3))
     assert (await shown(site))["missing"] == 1, "the third is on its way"
     await site.deliver(last)
@@ -258,6 +263,46 @@ async def test_the_log_says_once_a_day_how_far_a_chain_reached(site: Site) -> No
     assert (await reached(site))[2:] == [(5, last, last)], "when it came, not when the log says it"
 
 
+async def test_a_head_whose_manifest_is_not_here_is_written_down_before_another_takes_its_place(site: Site) -> None:
+    """Else nothing would hold a chain that is rewritten with the worker's own key before it is delivered: the log has the first head, and keeps it."""
+    one, two = chained(2)
+    other = Packet(camera="rewritten", changes={"chain": {"sequence": 2, "previous_sha256": manifest_sha256(one.manifest())}})
+    (following,) = chained(1, 3, manifest_sha256(other.manifest()))
+    await site.deliver(one)
+    await report(site, head(site, one, 1, site.clock.now))
+    site.clock.forward(hours=1)
+    await report(site, head(site, two, 2, site.clock.now))
+    told = at(site.clock.now.isoformat())
+    site.clock.forward(minutes=5)
+    await report(site, head(site, following, 3, site.clock.now))
+    assert (await reached(site))[1:] == [(2, told, told)]
+    for packet in (other, following):
+        await site.deliver(packet)
+    site.clock.forward(days=2)
+    heads_kept.keep(site.api)
+    with site.api.database.read() as connection:
+        found = [str(one) for one in faults(connection, site.api.key.public_key, site.api.blobs, site.api.settings.heads_dir)]
+    assert any(one.endswith("has another manifest 2: the chain was rewritten") for one in found), found
+
+
+@pytest.mark.parametrize("kept", ["given up", "of another hash", "delivered"])
+async def test_a_head_whose_manifest_is_here_needs_no_entry_of_its_own(site: Site, kept: str) -> None:
+    one, two = chained(2)
+    (three,) = chained(1, 3, manifest_sha256(two.manifest()))
+    lost = Packet(camera="rewritten", changes={"chain": two.changes["chain"]}) if kept == "of another hash" else two
+    await site.deliver(one)
+    await report(site, head(site, one, 1, site.clock.now))
+    site.clock.forward(minutes=5)
+    await report(site, head(site, two, 2, site.clock.now))
+    if kept == "delivered":
+        await site.deliver(two)
+    else:
+        await give_up(site, lost, 2)
+    site.clock.forward(minutes=5)
+    await report(site, head(site, three, 3, site.clock.now))
+    assert [index for index, _, _ in await reached(site)] == ([1, 2] if kept == "of another hash" else [1])
+
+
 async def test_the_last_head_of_a_key_is_written_down_before_another_key_s_takes_its_place(site: Site) -> None:
     chain = chained(2)
     for packet in chain:
@@ -305,6 +350,11 @@ async def test_newer_heads_do_not_hide_what_an_older_one_counts(site: Site) -> N
         site.clock.forward(hours=1)
         await report(site, head(site, chain[3 + hour], 4 + hour, site.clock.now))
     assert (await shown(site))["fault"].startswith("counted 4 packets when it came at ")
+    assert len(await faults_in_log(site)) == 1, "it is said once, whatever counts more since"
+    await site.deliver(chain[3])
+    site.clock.forward(minutes=11)
+    await report(site, head(site, chain[28], 29, site.clock.now))
+    assert (await shown(site))["fault"].startswith("counted 5 packets when it came at "), "the next one has not come either"
 
 
 async def test_a_head_of_a_clock_that_was_set_back_is_kept_where_it_counts_more(site: Site) -> None:
