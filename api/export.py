@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from api import heads_kept
 from api.archive import Entry, Sums
 from api.blobs import BlobStore
 from api.database import Database
-from api.heads_kept import KeptHead
+from api.heads_kept import FileId, KeptHead
 from api.log_signing import signed_after
 from api.moments import Moment, iso
 from api.roles import Caller
@@ -80,6 +80,8 @@ class Export:
     Attributes:
         log_index: the last entry of the log that goes along: the export's own.
         heads_folder: where workers' heads lie, and time stamps on heads (`DAY.tsr`, `DAY-PLACE.tsr`), once somebody had heads stamped there.
+        worker_heads: the last head of each worker when the log was told of them all (`heads_kept.newest`).
+        head_files: those of workers in that folder by then (`heads_kept.lying`). A head that came later counts what this export may not have.
     """
 
     database: Database
@@ -92,6 +94,8 @@ class Export:
     made_at: datetime
     log_index: int
     heads_folder: Path
+    worker_heads: dict[str, Row[Any]] = field(default_factory=dict)
+    head_files: frozenset[FileId] = frozenset()
 
     def entries(self) -> Iterator[Entry]:
         """The files of the archive; the list of them and the signed statement come last, when it is known what was in it."""
@@ -256,9 +260,7 @@ class Export:
 
     def _worker_heads(self) -> Iterator[KeptHead]:
         """Those of all days and all workers: whoever chooses packets chooses no heads, and each is held against what is there."""
-        with self.database.read() as connection:
-            rows = heads_kept.newest(connection)
-        yield from heads_kept.kept_heads(rows, self.heads_folder, self.keys.workers)
+        yield from heads_kept.kept_heads(self.worker_heads, self.heads_folder, self.keys.workers, self.head_files)
 
     def _stamps(self, told: dict[str, str]) -> dict[str, bytes]:
         """The time stamps by the name of their head. A head of before, that was stamped and has a newer one of its day, is put among the others."""

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 log_ = logging.getLogger(__name__)
 LARGEST_HEAD_BYTES = 64 * 2**10
+FileId = tuple[int, int]
+"""What a file keeps where it is renamed: its inode, and when it was written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +84,24 @@ def newest(connection: Connection) -> dict[str, Row[Any]]:
     return {worker_head_name(row.worker, row.key_id, row.at.astimezone(UTC).date().isoformat()): row for row in rows}
 
 
-def kept_heads(rows: dict[str, Row[Any]], folder: Path, keys: Collection[KeyShown]) -> Iterator[KeptHead]:
-    """Those of a folder of heads that their workers signed, and what of `newest` it does not hold yet. What is wrong with others goes into the process' log.
+def lying(folder: Path) -> frozenset[FileId]:
+    """The heads that lie in the folder now; which they are can be told later, though one may be put in another's place or be renamed."""
+    return frozenset(found for path in folder.glob(f"{WORKERS}/*/*.json") if (found := _id_of(path)) is not None)
+
+
+def kept_heads(rows: dict[str, Row[Any]], folder: Path, keys: Collection[KeyShown], files: Collection[FileId]) -> Iterator[KeptHead]:
+    """Those of a folder of heads that their workers signed, and what of `rows` it does not hold. What is wrong with others goes into the process' log.
 
     Args:
+        rows: as `newest`.
         keys: of all workers, former ones too.
+        files: as `lying`; what came since is left out.
     """
     known = {(key.name, key.key_id): PublicKey.from_base64(key.public_key) for key in keys}
     waiting = dict(rows)
     for path in sorted(folder.glob(f"{WORKERS}/*/*.json")):
+        if _id_of(path) not in files:
+            continue
         one = _read(path, path.relative_to(folder).with_suffix("").as_posix(), known)
         if one is None:
             continue
@@ -104,6 +115,14 @@ def kept_heads(rows: dict[str, Row[Any]], folder: Path, keys: Collection[KeyShow
         if (row.worker, row.key_id) not in known:  # a worker that came since `keys` were read
             continue
         yield KeptHead(name, row.key_id, json.loads(row.document))
+
+
+def _id_of(path: Path) -> FileId | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns
 
 
 def _read(path: Path, name: str, known: dict[tuple[str, str], PublicKey]) -> KeptHead | None:

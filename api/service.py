@@ -13,8 +13,9 @@ from datetime import datetime
 from functools import cached_property, partial
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
 from api import (
     belonging,
@@ -23,6 +24,7 @@ from api import (
     decisions,
     double_review,
     erasing,
+    heads_kept,
     housekeeping,
     log,
     log_signing,
@@ -222,7 +224,9 @@ class Api:
             housekeeping.finish_begun(self)  # else what is half deleted is neither here nor in a record
         under_way = self.exports.begin(selection.case_ids)
         now = self.clock()
+        last_heads: dict[str, Row[Any]] = {}
         try:
+            head_files = heads_kept.lying(self.settings.heads_dir) if selection.log else frozenset()
             with self.database.write() as connection:
                 for case_id in selection.case_ids or ():
                     summaries.row_of(connection, case_id, reader)
@@ -231,12 +235,14 @@ class Api:
                 body = {"selection": selection.to_json(), "purpose": purpose, "unit": reader.unit, "role": reader.role.value}
                 if selection.log:
                     worker_reach.note_all(connection, now, at_once=True)
+                    last_heads = heads_kept.newest(connection)
                 only = selection.case_ids[0] if selection.case_ids is not None and len(selection.case_ids) == 1 else None
                 index = log.append(connection, log.LogEvent.EXPORT, now, reader.name, body, only)
         except BaseException:
             self.exports.end(under_way)
             raise
-        export = Export(self.database, self.blobs, self.key, self.keys(), selection, reader, purpose, now, index, self.settings.data_dir / "heads")
+        here, heads_folder = (self.database, self.blobs, self.key, self.keys()), self.settings.heads_dir
+        export = Export(*here, selection, reader, purpose, now, index, heads_folder, last_heads, head_files)
         return self.exports.read(zipped(export.entries()), under_way)
 
     def training_set(self, choice: Choice, reader: Caller) -> Iterator[bytes]:

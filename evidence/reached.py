@@ -2,7 +2,7 @@
 
 A head that came is overwritten by the next one of its day; its entry in the log stays. So a chain that was written anew after a head of it was given away
 does not fit the log, even where every head that goes along does. And every export with the log writes down first how far each chain reached: a head that
-counts more was kept from the log, unless it came while the export was made, or the log is of a backup from before it.
+counts more was kept from the log, unless it came while the export was made (a former version took such a head along), or the log is of a backup from before it.
 """
 
 from __future__ import annotations

@@ -161,6 +161,26 @@ async def test_a_chain_is_found_cut_off_where_its_heads_were_left_out_too(site: 
     assert "log/log.jsonl" in found[0]
 
 
+async def test_a_chain_that_was_rewritten_before_it_was_delivered_is_found(site: Site, tmp_path: Path) -> None:
+    """By the worker's own key, within a day: the head of what was rewritten is told before any of it comes, so that nothing contradicts it then."""
+    one, two = chained(2)
+    other = Packet(camera="rewritten", changes={"chain": {"sequence": 2, "previous_sha256": manifest_sha256(one.manifest())}})
+    (following,) = chained(1, 3, manifest_sha256(other.manifest()))
+    await site.deliver(one)
+    for index, packet in enumerate((one, two, following), 1):
+        await report(site, head(site, packet, index, site.clock.now))
+        site.clock.forward(minutes=20)
+    await deliver(site, [other, following])
+    heads_kept.keep(site.api)
+    export = await exported(site, tmp_path / "audit")
+    (fault,) = export.found()
+    assert "says that manifest 2 is " in fault
+    assert fault.endswith("the chain was rewritten")
+    status, lines = await export.checked()
+    assert status == 1
+    assert any(line.endswith("manifest 2 is another: the chain was rewritten") for line in lines), lines
+
+
 async def test_each_chain_of_a_worker_that_was_enrolled_anew_has_its_own(site: Site, tmp_path: Path) -> None:
     chain = chained(2)
     await deliver(site, chain)
@@ -326,6 +346,35 @@ async def test_the_archive_of_the_tests_has_the_paths_of_a_real_export(site: Sit
     real, made = plain(shapes(export.root)), plain(shapes(Archive.made(tmp_path / "made").root))
     assert "heads/workers/W-KEY/DAY.json" in made
     assert made <= real, made - real
+
+
+@pytest.mark.parametrize("first", [True, False], ids=["its first", "a further one"])
+@pytest.mark.parametrize("behind", [timedelta(0), 3 * DAY], ids=["right", "behind"])
+async def test_a_head_that_comes_while_an_export_is_read_waits_for_the_next(site: Site, tmp_path: Path, behind: timedelta, first: bool) -> None:
+    """Neither its packets nor its entry are in the log as far as it goes along; its own time is its worker's, whose clock may be days behind."""
+    chain = chained(3)
+    before = 1 if first else 2
+    await deliver(site, chain[:before])
+    for index in () if first else (1, 2):
+        site.clock.forward(hours=1)
+        await report(site, head(site, chain[index - 1], index, site.clock.now))
+        if index == 1:
+            heads_kept.keep(site.api)  # the second is not in the folder yet
+    reading = site.api.export(Selection(log=True), Caller("eva", Role.AUDITOR), "audit")
+    begun = [next(reading)]
+    site.clock.forward(hours=1)
+    await deliver(site, chain[before : before + 1])
+    await report(site, head(site, chain[before], before + 1, site.clock.now - behind))
+    heads_kept.keep(site.api)
+    async with site.client(Role.ADMIN) as client:
+        keys = (await client.get("/keys")).content
+    export = unpacked(tmp_path, b"".join([*begun, *reading]), keys)
+    assert export.found() == []
+    assert (await export.checked())[0] == 0
+    told = [json.loads((export.root / "heads" / name).read_text())["head"]["index"] for name in export.heads()]
+    assert told == ([] if first else [2]), "those of when it began"
+    after = await exported(site, tmp_path / "after")
+    assert (after.found(), len(after.heads())) == ([], 1 if first or not behind else 2)
 
 
 async def test_a_worker_that_comes_while_an_export_is_read_makes_no_fault_of_it(site: Site, tmp_path: Path) -> None:
