@@ -20,7 +20,9 @@ from api.shapes import CaseDetail, CaseSummary, DecisionShown, PacketShown
 from api.sight import known_decisions, knows_seals, of_districts
 from api.summaries import row_of, seen_of, summaries
 from api.undo import decision_of, is_answered
-from evidence.grading import REASONS, lowered_of
+from evidence.grading import lowered_of, text_of
+from evidence.model import Text
+from evidence.packet import Manifest
 from evidence.quiet import overlap
 
 MOST_EARLIER = 20
@@ -57,7 +59,7 @@ def detail(connection: Connection, case_id: str, caller: Caller) -> CaseDetail:
                 manifest=json.loads(one.manifest),
                 signature=json.loads(one.signature),
                 receipt=json.loads(one.receipt),
-                lowered=[*told_of(one.held_by, one.worker), *(REASONS[reason] for reason in lowered_of(one.lowered))],
+                lowered=[*told_of(one.held_by, one.worker), *_why_lowered(one)],
             )
             for one in shown
         ],
@@ -79,6 +81,15 @@ def file_of(connection: Connection, case_id: str, sha256: str, caller: Caller) -
     if row is None:
         raise NotFound("no packet of this case names such a file")
     return NamedFile(row.sha256, row.name, row.media_type, row.role)
+
+
+def _why_lowered(packet: Row[Any]) -> list[Text]:
+    """What its evidence lacks for the grade that it claims."""
+    reasons = lowered_of(packet.lowered)
+    if not reasons:
+        return []
+    manifest = Manifest.model_validate_json(packet.manifest)
+    return [text_of(reason, manifest) for reason in reasons]
 
 
 def _decisions(connection: Connection, row: Row[Any], caller: Caller) -> list[DecisionShown]:

@@ -57,6 +57,11 @@ REASONS: dict[LoweredReason, Text] = {
     "dated_ahead": Text(zh="时间晚于送达时间，工作机的时钟不可信", en="it is dated after it arrived: the worker's clock cannot be right"),
     "dated_back": Text(zh="时间早于送达一年以上，工作机的时钟不可信", en="it is dated more than a year before it arrived: the worker's clock cannot be right"),
 }
+ONE_PICTURE = Text(
+    zh="首末两张图片相隔足够久，但逐字节相同：立案级需要两张不同的图片",
+    en="its first and its last picture lie far enough apart, but are the same byte for byte; a case needs two different ones",
+)
+"""Of `one_moment`, where no more than that is wrong: a camera whose picture stands still, or a recording that is played again."""
 
 
 class Lowered(Strict):
@@ -74,7 +79,12 @@ def bars_to_case(manifest: Manifest, received_at: datetime | None = None, rules:
             reasons.append("dated_ahead")
         if received_at - manifest.stay.last_seen > MOST_BEHIND:
             reasons.append("dated_back")
-    return tuple(Lowered(reason=reason, text=REASONS[reason]) for reason in reasons)
+    return tuple(Lowered(reason=reason, text=text_of(reason, manifest)) for reason in reasons)
+
+
+def text_of(reason: LoweredReason, manifest: Manifest) -> Text:
+    """A reason in words, as it holds of this packet."""
+    return ONE_PICTURE if reason == "one_moment" and _is_one_picture(manifest) else REASONS[reason]
 
 
 def grade_of(manifest: Manifest, received_at: datetime | None = None, rules: int = RULES) -> tuple[Grade, tuple[Lowered, ...]]:
@@ -105,15 +115,35 @@ def _file_reasons(manifest: Manifest) -> Iterator[LoweredReason]:
 
 def _are_apart(manifest: Manifest) -> bool:
     """Whether two different pictures lie far enough apart; where the wall clock was set meanwhile, only whether they are of two moments."""
-    pictures = [file for file in manifest.files if file.role.startswith(("snapshot_", "keyframe_"))]
+    return _lie_apart(manifest) and not _is_one_picture(manifest)
+
+
+def _lie_apart(manifest: Manifest) -> bool:
+    """Whether pictures lie far enough apart, whatever they show."""
     if _is_stepped(manifest):
-        return len({file.role.partition("_")[2] for file in pictures}) > 1 and len({file.sha256 for file in pictures}) > 1
-    dated = [(file.at_seconds, file.sha256) for file in pictures if file.at_seconds is not None]
-    if not dated:
-        return False
-    first, last = min(dated), max(dated)
+        return len({file.role.partition("_")[2] for file in _pictures(manifest)}) > 1
+    dated = _dated(manifest)
     asked = _asked(manifest.rule, "dwell_seconds", LEAST_DWELL_SECONDS)
-    return first[1] != last[1] and last[0] - first[0] + SAME_MOMENT_SECONDS >= LEAST_APART * asked
+    return bool(dated) and dated[-1][0] - dated[0][0] + SAME_MOMENT_SECONDS >= LEAST_APART * asked
+
+
+def _is_one_picture(manifest: Manifest) -> bool:
+    """Whether pictures lie far enough apart, and are one and the same."""
+    if not _lie_apart(manifest):
+        return False
+    if _is_stepped(manifest):
+        return len({file.sha256 for file in _pictures(manifest)}) == 1
+    dated = _dated(manifest)
+    return dated[0][1] == dated[-1][1]
+
+
+def _pictures(manifest: Manifest) -> list[EvidenceFile]:
+    return [file for file in manifest.files if file.role.startswith(("snapshot_", "keyframe_"))]
+
+
+def _dated(manifest: Manifest) -> list[tuple[float, str]]:
+    """When pictures were taken and what they are, the first before the last."""
+    return sorted((file.at_seconds, file.sha256) for file in _pictures(manifest) if file.at_seconds is not None)
 
 
 def _clip_seconds(clip: EvidenceFile) -> float:

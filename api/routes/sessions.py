@@ -22,6 +22,8 @@ from api.shapes_people import PasswordRequest, Sessions, SessionShown, SignInReq
 router = APIRouter(tags=["sessions"])
 log_ = logging.getLogger(__name__)
 NO_FIT = "name and password do not fit"
+REFUSED = "/?login=refused"
+"""Where the page says that the link was refused, in the language of its reader."""
 WAIT = "too many failed tries: wait 60 s"
 
 
@@ -37,9 +39,14 @@ def sign_in(api: TheApi, request: Request, response: Response, told: SignInReque
 
 @router.get("/login", status_code=303, response_class=RedirectResponse, responses=problems(s401="the token is not known, or was revoked"))
 def login_by_link(api: TheApi, request: Request, token: Annotated[str, Query(max_length=200)]) -> Response:
-    """Follows a login link: sets the session cookie and goes on to the page."""
+    """Follows a login link: sets the session cookie and goes on to the page. A browser whose link is over goes on to the page too, which says so."""
     answer = RedirectResponse("/", status_code=303)
-    _sign_in(api, request, answer, token)
+    try:
+        _sign_in(api, request, answer, token)
+    except NotSignedIn:
+        if "text/html" not in request.headers.get("Accept", ""):
+            raise
+        return RedirectResponse(REFUSED, status_code=303)
     return answer
 
 

@@ -40,6 +40,19 @@ async def test_a_wrong_token_opens_nothing(site: Site, token: str) -> None:
         assert (await client.get("/me", headers={"Authorization": "Basic d3Jvbmc="})).status_code == 401
 
 
+BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+
+
+async def test_a_browser_is_led_to_the_page_by_a_link_that_is_over(site: Site) -> None:
+    async with site.client() as client:
+        answer = await client.get("/login", params={"token": "bogus"}, headers=BROWSER)
+        assert (answer.status_code, answer.headers["Location"]) == (303, "/?login=refused")
+        assert "Set-Cookie" not in answer.headers
+        assert (await client.get("/login", params={"token": "bogus"})).status_code == 401, "a program is told"
+        good = await client.get("/login", params={"token": site.api.first_tokens[Role.REVIEWER]}, headers=BROWSER)
+        assert good.headers["Location"] == "/"
+
+
 async def test_a_worker_has_no_page(site: Site) -> None:
     async with site.client() as client:
         assert (await client.get("/login", params={"token": site.api.first_tokens[Role.WORKER]})).status_code == 403

@@ -11,6 +11,8 @@ class Session {
   decided = $state(0);
   /** Whether the session was there and has ended, which the sign-in page says. */
   ended = $state(false);
+  /** Whether the page was opened by a login link that the server refused, which the sign-in page says. */
+  linkRefused = $state(false);
   /** Somebody is signing out: nothing more is decided. */
   leaving = $state(false);
   /** The last try to sign out has failed: the session may stand, and the page says so. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Manifest, Stay } from '../api/types';
-import { factsOf, longestBreak, ruleParts } from './facts';
+import type { CaseDetail, Manifest, Stay, Text } from '../api/types';
+import { factsOf, longestBreak, ruleParts, whyLead } from './facts';
 
 const at = (second: number): string => new Date(Date.UTC(2026, 4, 1, 8, 0, second)).toISOString();
 const stay = (seconds: number[], gaps: [number, number][] = []): Stay => ({
@@ -35,3 +35,14 @@ it.each([
   ['a stall stood: at least 50% at 06:00', 'a stall stood', 'at least 50% at 06:00'],
   ['one sentence alone', 'one sentence alone', ''],
 ])('%s', (text, headline, conditions) => expect(ruleParts(text)).toEqual({ headline, conditions }));
+
+describe('whyLead', () => {
+  const text = (en: string): Text => ({ zh: en, en });
+  const packet = (phase: Manifest['phase'], ...lowered: string[]) => ({ manifest: { phase }, lowered: lowered.map(text) });
+  const lead = (grade: string, ...packets: unknown[]): string[] => whyLead({ grade, packets } as unknown as CaseDetail).map((one) => one.en);
+
+  it('tells each reason once', () => expect(lead('C', packet('confirmed', 'a', 'b'), packet('confirmed', 'b', 'c'))).toEqual(['a', 'b', 'c']));
+  it('does not ask a clip of what goes on', () => expect(lead('C', packet('confirmed', 'a'), packet('continued', 'no clip'), packet('ended', 'no clip'))).toEqual(['a']));
+  it('tells of an end that stands alone', () => expect(lead('C', packet('ended', 'no clip'))).toEqual(['no clip']));
+  it('is empty of a case', () => expect(lead('B', packet('confirmed', 'a'))).toEqual([]));
+});

@@ -1,5 +1,5 @@
 // What the rule asked for and what was seen of it, as figures; and the rule's words in two parts. Pure.
-import type { Manifest, Stay } from '../api/types';
+import type { CaseDetail, Manifest, Stay, Text } from '../api/types';
 
 export interface Fact {
   id: string;
@@ -54,4 +54,13 @@ export function longestBreak({ samples, gaps }: Stay): number {
 export function ruleParts(text: string): { headline: string; conditions: string } {
   const [, headline, conditions] = /^(.+?)(?:：|: )(.+)$/s.exec(text) ?? [];
   return headline && conditions ? { headline, conditions } : { headline: text, conditions: '' };
+}
+
+/** Why a case is only a lead, each reason once: by its confirmations, since what goes on with an act or ends it has no clip. Empty where it is none, and where
+ *  its worker claims no more. */
+export function whyLead({ grade, packets }: CaseDetail): Text[] {
+  if (grade !== 'C') return [];
+  const confirmations = packets.filter((packet) => packet.manifest.phase === 'confirmed');
+  const bars = (confirmations.length ? confirmations : packets).flatMap((packet) => packet.lowered);
+  return bars.filter((bar, i) => bars.findIndex((one) => one.en === bar.en) === i);
 }

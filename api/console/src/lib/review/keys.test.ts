@@ -6,6 +6,8 @@ it.each<[string, Mode, unknown, string]>([
   ['3', 'look', { do: 'picture', index: 3 }, 'digits show pictures while looking'],
   ['3', 'reject', { do: 'choose', index: 2 }, 'and choose a reason while rejecting'],
   ['0', 'reject', null, 'no tenth reason'],
+  ['0', 'kind', { do: 'turn' }, 'but there are more than nine kinds'],
+  ['9', 'kind', { do: 'choose', index: 8 }, 'the ninth of those that are shown'],
   ['6', 'look', { do: 'picture', index: 6 }, 'the sixth is the empty place'],
   ['9', 'look', null, 'no ninth picture'],
   ['ArrowLeft', 'look', { do: 'step', by: -1 }, 'arrows step'],

@@ -2,7 +2,7 @@
 export type Mode = 'look' | 'reject' | 'kind';
 
 export type Intent =
-  | { do: 'accept' | 'ask_reject' | 'ask_kind' | 'skip' | 'undo' | 'play' | 'find' | 'help' | 'cancel' | 'toggle_boxes' | 'toggle_zones' }
+  | { do: 'accept' | 'ask_reject' | 'ask_kind' | 'skip' | 'undo' | 'play' | 'find' | 'help' | 'cancel' | 'turn' | 'toggle_boxes' | 'toggle_zones' }
   | { do: 'step' | 'speed' | 'move'; by: 1 | -1 }
   | { do: 'picture'; index: number }
   | { do: 'choose'; index: number }
@@ -35,7 +35,8 @@ export function intentOf(key: string, mode: Mode, code = '', shift = false): Int
   if (/^[0-9]$/.test(key)) {
     const digit = Number(key);
     if (mode === 'look') return digit <= 6 ? { do: 'picture', index: digit } : null;
-    return digit >= 1 ? { do: 'choose', index: digit - 1 } : null;
+    if (digit === 0) return mode === 'kind' ? { do: 'turn' } : null;
+    return { do: 'choose', index: digit - 1 };
   }
   return LETTERS[key.toLowerCase()] ?? null;
 }
