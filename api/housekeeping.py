@@ -108,19 +108,8 @@ def _run(api: Api, by: str, *, clock_is_right: bool) -> tuple[RetentionRun, set[
             waits_for_it = erasing.unfinished(connection) or _due(api, connection, 1)
         log_.warning("nothing is deleted: an export is under way; it is tried again in an hour")
         return RetentionRun(erased=0, waits=EXPORT), {None} if waits_for_it else set()
-    held_back: set[str | None] = set()
-    while True:
-        with api.database.read() as connection:
-            found = _due(api, connection, AT_ONCE)
-        done = 0
-        for one in found:
-            with api.exports.deleting(one.case_id) as may:
-                if may and _erase(api, one, by):
-                    done += 1
-            held_back |= set() if may else {one.case_id}
-        erased += done
-        if done == 0:
-            break
+    deleted, held_back = _delete_due(api, by)
+    erased += deleted
     cuttings.delete_due(api, by)
     if not api.database.forget():
         log_.warning("somebody reads a state of before for long: what was deleted stays in the write-ahead log until retention runs again")
@@ -129,9 +118,27 @@ def _run(api: Api, by: str, *, clock_is_right: bool) -> tuple[RetentionRun, set[
     return RetentionRun(erased=erased, waits=EXPORT if held_back else None), held_back
 
 
-def _due(api: Api, connection: Connection, limit: int) -> list[Due]:
+def _delete_due(api: Api, by: str) -> tuple[int, set[str | None]]:
+    """Looks at all cases that are due, once each, some at a time: what cannot be deleted now does not keep what comes after it. How many were deleted, and
+    which ones exports held back.
+    """
+    erased, held_back, last = 0, set[str | None](), None
+    while True:
+        with api.database.read() as connection:
+            found = [] if timekeeping.doubt(connection) is not None else _due(api, connection, AT_ONCE, last)
+        for one in found:
+            with api.exports.deleting(one.case_id) as may:
+                erased += may and _erase(api, one, by)
+            if not may:
+                held_back.add(one.case_id)
+            last = one
+        if len(found) < AT_ONCE:
+            return erased, held_back
+
+
+def _due(api: Api, connection: Connection, limit: int, after: Due | None = None) -> list[Due]:
     now = api.clock()
-    return due(connection, periods.rules_in_force(connection, now), now, limit)
+    return due(connection, periods.rules_in_force(connection, now), now, limit, after=after)
 
 
 def erase(api: Api, one: Due, by: str) -> bool:

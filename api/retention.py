@@ -65,11 +65,12 @@ RULES = (
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A case whose evidence is to be deleted, by which rule and since when."""
+    """A case whose evidence is to be deleted, by which rule and since when. `since` is what the cases of a rule are ordered by."""
 
     case_id: str
     rule: Rule
     due_at: datetime
+    since: datetime
 
 
 def with_days(rules: Iterable[Rule], days: Mapping[str, int]) -> tuple[Rule, ...]:
@@ -99,17 +100,29 @@ def _of(rule: Rule, days: int) -> Rule:
     return replace(rule, days=days, zh=f"{rule.id}：{since[0]} {days} 日删除", en=f"{rule.id}: {days} days {since[1]}")
 
 
-def due(connection: Connection, rules: Iterable[Rule], now: datetime, limit: int, *, case_id: str | None = None) -> list[Due]:
-    """Cases whose time is over, the longest overdue of each rule first; none under legal hold."""
+def due(connection: Connection, rules: Iterable[Rule], now: datetime, limit: int, *, after: Due | None = None) -> list[Due]:
+    """Cases whose time is over, rule by rule, the longest overdue of each first; none under legal hold.
+
+    Args:
+        after: only what comes after this one in that order.
+    """
     found: list[Due] = []
-    for rule in rules:
-        query = select(cases.c.id, cases.c.decided_at, KEPT_FROM.label("kept_from")).where(is_due(rule, now)).order_by(_counted(rule)).limit(limit - len(found))
-        if case_id is not None:
-            query = query.where(cases.c.id == case_id)
-        found += [Due(row.id, rule, rule.due_at(_since(rule, row))) for row in connection.execute(query)]
+    for rule in _from(tuple(rules), after):
+        since = _counted(rule)
+        query = select(cases.c.id, cases.c.decided_at, KEPT_FROM.label("kept_from"), since.label("since")).where(is_due(rule, now))
+        if after is not None and after.rule.id == rule.id:
+            query = query.where(or_(since > after.since, and_(since == after.since, cases.c.id > after.case_id)))
+        in_order = query.order_by(since, cases.c.id).limit(limit - len(found))
+        found += [Due(row.id, rule, rule.due_at(_since(rule, row)), row.since) for row in connection.execute(in_order)]
         if len(found) >= limit:
             break
     return found
+
+
+def _from(rules: tuple[Rule, ...], after: Due | None) -> tuple[Rule, ...]:
+    """The rules that are not done with once a case was looked at."""
+    places = [place for place, rule in enumerate(rules) if after is not None and rule.id == after.rule.id]
+    return rules[places[0] :] if places else rules
 
 
 KEPT_FROM = func.coalesce(cases.c.kept_from, cases.c.updated_at, type_=cases.c.kept_from.type)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select, update
 
 from api import erasing, exporting, housekeeping
 from api.errors import Unavailable
@@ -15,6 +16,7 @@ from api.export import Selection
 from api.exporting import Exports
 from api.retention import RULES, due
 from api.roles import Caller, Role
+from api.schema import cases, packets
 from evidence.keyring import KnownKey
 from evidence.verify import verify_path
 
@@ -152,3 +154,40 @@ def test_where_nothing_is_due_exports_go_on_as_they_come() -> None:
             assert not may or now[0] > exporting.LONGEST_PAUSE_SECONDS
     now[0] += exporting.LONGEST_WAIT_SECONDS
     exports.begin()
+
+
+async def test_what_an_export_or_a_moved_packet_holds_back_stops_the_deletion_of_nothing_else(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Though it is due longest, and is more than retention looks at in one go."""
+    monkeypatch.setattr(housekeeping, "AT_ONCE", 2)
+    cases_due = [(await site.deliver(Packet(camera=f"gate-{number}")))["case_id"] for number in range(9)]
+    for case_id in cases_due:
+        await site.decide(case_id, version=1, action="reject", reason="permit")
+    with site.api.database.write() as connection:
+        connection.execute(update(packets).where(packets.c.case_id.in_(cases_due[3:6])).values(receipt="{}"))
+    site.clock.forward(days=31)
+    exported = (*cases_due[:3], cases_due[-1])
+    export = site.api.export(Selection(exported), Caller("eva", Role.AUDITOR), "audit")
+    next(export)
+    noted: list[set[str | None]] = []
+    monkeypatch.setattr(Exports, "held_back", lambda _, case_ids: noted.append(set(case_ids)))
+    run = housekeeping.retain(site.api)
+    with site.api.database.read() as connection:
+        erased = set(connection.execute(select(cases.c.id).where(cases.c.erased_at.is_not(None))).scalars())
+    assert (run.erased, run.waits, erased) == (2, "an export is under way", set(cases_due[6:8]))
+    assert noted == [set(exported)]
+    list(export)
+    assert housekeeping.retain(site.api).erased == 4
+
+
+async def test_batches_of_what_is_due_that_are_exported_one_after_the_other_hold_back_the_first_alone(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(housekeeping, "AT_ONCE", 2)
+    cases_due = [(await site.deliver(Packet(camera=f"gate-{number}")))["case_id"] for number in range(6)]
+    for case_id in cases_due:
+        await site.decide(case_id, version=1, action="reject", reason="permit")
+    site.clock.forward(days=31)
+    one = site.api.exports.begin(cases_due[:2])
+    assert housekeeping.retain(site.api).erased == 4
+    other = site.api.exports.begin(cases_due[2:4])
+    site.api.exports.end(one)
+    assert housekeeping.retain(site.api).erased == 2
+    site.api.exports.end(other)
