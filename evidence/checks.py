@@ -10,7 +10,7 @@ from typing import Any
 from cryptography.x509 import Certificate
 from pydantic import ValidationError
 
-from evidence.borne import grade_notes
+from evidence.borne import borne
 from evidence.canonical import manifest_sha256
 from evidence.chains import Link, beginning_faults
 from evidence.claims import claim_faults
@@ -61,7 +61,7 @@ def verify_packet(
         _check_files(entries, packet, manifest, findings, gone)
     check_receipt(entries, packet, sha256, keyring, findings, unreceipted=unreceipted or findings.given_up)
     if manifest is not None and findings.receipt is not None and findings.vouched:
-        findings.notes += grade_notes(manifest, findings.receipt.received_at)
+        findings.borne = borne(manifest, findings.receipt.received_at)
     if not findings.given_up:
         check_revocation(keyring.find(signed.signature.key_id), findings)
     _check_stamp(entries, packet, signed.manifest, roots, findings)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from evidence.borne import Borne
 from evidence.canonical import canonical_json, read_json
 from evidence.chains import Link
 from evidence.entries import Entries, EntryFault, read_bytes
@@ -36,6 +37,7 @@ class Findings:
         receipt: with `receipt_sha256`, the hash of the JSON that it was read from, as the API's log has it.
         vouched: whether the receipt is for this packet and well signed by a key that may be the API's.
         given_up: whether its worker signed that its files are gone.
+        borne: what grade it bears, where it is vouched for.
     """
 
     report: PacketReport
@@ -46,6 +48,7 @@ class Findings:
     receipt_sha256: str | None = None
     vouched: bool = False
     given_up: bool = False
+    borne: Borne | None = None
 
     def add(self, kind: FaultKind, where: str, what: str) -> None:
         """One more fault."""

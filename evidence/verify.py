@@ -27,6 +27,7 @@ from evidence.heads import HeadRead, head_faults
 from evidence.keyring import Keyring, KnownKey, parse_keys
 from evidence.logs import receipts_in_log
 from evidence.opening import open_entries
+from evidence.packet import Phase
 from evidence.reached import reached_faults
 from evidence.report import Fault, FaultKind, PacketReport, Report
 from evidence.roles import fault_of_signer
@@ -76,6 +77,7 @@ def verify_path(
         found = [
             verify_packet(entries, packet, keyring, withheld=around.withheld, roots=roots, unreceipted=unreceipted and not is_export) for packet in packets
         ]
+        _tell_grades(found)
         found += [verify_given_up(entries, path, keyring) for path in around.given_up]
         faults += _signer_faults(found, around, keyring)
         links = [*(one.link for one in found if one.link), *around.erased()]
@@ -113,6 +115,18 @@ def _notes(source: str, strays: int, found: list[Findings]) -> Iterable[str]:
             yield f"the chain of {link.worker} (key {link.key_id}) begins here with manifest {link.sequence}; what came before it was not looked at"
     if strays:
         yield f"{strays} {'file lies' if strays == 1 else 'files lie'} outside of every packet and {'was' if strays == 1 else 'were'} not looked at"
+
+
+def _tell_grades(found: list[Findings]) -> None:
+    """What grade each packet bears; what goes on with an act rests on its confirmation, where one by the same worker is here and vouched for."""
+    confirmed: dict[tuple[str | None, str | None], bool] = {}
+    for one in found:
+        if one.borne is not None and one.report.phase == Phase.CONFIRMED:
+            act = (one.report.worker, one.report.act_id)
+            confirmed[act] = confirmed.get(act, False) or one.borne.is_case
+    for one in found:
+        if one.borne is not None:
+            one.notes += one.borne.notes(confirmed.get((one.report.worker, one.report.act_id)))
 
 
 def _signer_faults(found: list[Findings], around: Around, keyring: Keyring) -> Iterable[Fault]:

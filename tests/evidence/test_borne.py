@@ -10,20 +10,30 @@ from typing import Any
 
 import pytest
 
-from evidence.borne import grade_notes
-from evidence.packet import read_manifest
+from evidence.borne import borne
+from evidence.canonical import manifest_sha256
+from evidence.grading import REASONS
+from evidence.packet import Manifest, Phase, packet_id_of, read_manifest
+from evidence.signing import signed_receipt
 from evidence.verify import verify_path
 from tests.evidence import archive as archives
 from tests.evidence.archive import Archive
-from tests.evidence.shop import NOON, faults
-from tests.evidence.test_grading import BEGIN, case
+from tests.evidence.shop import NOON, Shop, faults
+from tests.evidence.test_grading import BEGIN, FILES, case
 from tests.evidence.test_without_curbwatch import checked, key_file
 
 AHEAD = "claims grade B, bears C: it is dated after it arrived: the worker's clock cannot be right / 声称 B 级，只达 C 级：时间晚于送达时间，工作机的时钟不可信"
 
 
-def notes(manifest: dict[str, Any], received: timedelta = timedelta(hours=1)) -> list[str]:
-    return list(grade_notes(read_manifest(manifest, "manifest"), BEGIN + received))
+NO_CONFIRMATION = (
+    "claims grade B, bears C: no confirmation of this act is here, so it is judged by itself / 声称 B 级，只达 C 级：此处没有该行为的确认记录，按其自身证据评定"
+)
+NONE_IS_HERE = "no confirmation of this act is here"
+LEAD, LEAD_ZH = "the confirmation of this act that is here bears no case", ("此处没有该行为的确认记录", "此处该行为的确认记录未达立案级")
+
+
+def notes(manifest: dict[str, Any], received: timedelta = timedelta(hours=1), *, confirmed: bool | None = None) -> list[str]:
+    return list(borne(read_manifest(manifest, "manifest"), BEGIN + received).notes(confirmed))
 
 
 def test_what_bears_what_it_claims_is_not_told(manifest: dict[str, Any]) -> None:
@@ -44,13 +54,65 @@ def test_what_the_former_rules_let_pass_is_told_as_such(manifest: dict[str, Any]
     assert note.startswith("claims grade B, bears C by the rules of now (not by those of before, under which it may have come): it has no close-up / ")
 
 
+def going_on(manifest: dict[str, Any], phase: str) -> Manifest:
+    return read_manifest(case(manifest, {}, {}), "manifest").model_copy(update={"phase": phase, "files": ()})
+
+
 @pytest.mark.parametrize("phase", ["continued", "ended"])
-def test_what_goes_on_with_an_act_needs_no_clip_of_its_own(manifest: dict[str, Any], phase: str) -> None:
+def test_what_goes_on_with_an_act_needs_no_clip_of_its_own_where_its_confirmation_is_here(manifest: dict[str, Any], phase: str) -> None:
     """Its case rests on the confirmation; its times count all the same."""
-    read = read_manifest(case(manifest, {}, {}), "manifest")
-    going_on = read.model_copy(update={"phase": phase, "files": ()})
-    assert list(grade_notes(going_on, BEGIN + timedelta(hours=1))) == []
-    assert list(grade_notes(going_on, BEGIN - timedelta(hours=8))) == [AHEAD]
+    read = going_on(manifest, phase)
+    assert list(borne(read, BEGIN + timedelta(hours=1)).notes(confirmed=True)) == []
+    assert list(borne(read, BEGIN - timedelta(hours=8)).notes(confirmed=True)) == [AHEAD]
+
+
+@pytest.mark.parametrize("phase", ["continued", "ended"])
+@pytest.mark.parametrize("confirmed", [None, False])
+def test_what_goes_on_with_an_act_is_judged_by_itself_where_no_confirmation_bears_it(manifest: dict[str, Any], phase: str, confirmed: bool | None) -> None:
+    first, *bars = borne(going_on(manifest, phase), BEGIN + timedelta(hours=1)).notes(confirmed)
+    assert first == (NO_CONFIRMATION if confirmed is None else NO_CONFIRMATION.replace(NONE_IS_HERE, LEAD).replace(*LEAD_ZH))
+    assert [bar.partition(" / ")[0].partition(": ")[2] for bar in bars] == [REASONS[reason].en for reason in ("one_moment", "no_closeup", "no_clip")]
+
+
+def test_what_goes_on_with_an_act_and_bears_a_case_by_itself_needs_no_confirmation(manifest: dict[str, Any]) -> None:
+    whole = read_manifest(case(manifest, {}, {}), "manifest").model_copy(update={"phase": "continued"})
+    assert list(borne(whole, BEGIN + timedelta(hours=1)).notes(confirmed=None)) == []
+
+
+CONFIRMATIONS = {
+    "here": ({}, True, None),
+    "of nobody": (None, True, NONE_IS_HERE),
+    "of another act": ({"act_id": "a" * 32}, True, NONE_IS_HERE),
+    "of another worker": ({"worker": {"name": "w2"}}, True, NONE_IS_HERE),
+    "without a receipt": ({}, False, NONE_IS_HERE),
+    "a lead itself": ({"grade": "C"}, True, LEAD),
+    "that bears no more than a lead": ({"files": []}, True, LEAD),
+    "that bears a case by the rules of before": ({"files": FILES[:3]}, True, None),
+}
+
+
+@pytest.mark.parametrize(("changes", "receipt", "told"), CONFIRMATIONS.values(), ids=CONFIRMATIONS)
+def test_only_a_confirmation_of_its_act_with_a_receipt_excuses_it(
+    manifest: dict[str, Any], tmp_path: Path, changes: dict[str, Any] | None, receipt: bool, told: str | None
+) -> None:
+    """The packets' files are not looked at here."""
+    shop = Shop(tmp_path / "packets")
+    whole = case(manifest, {}, {"worker": {**manifest["worker"], "name": "w1", "key_id": shop.worker.key_id}})
+    confirmed = None if changes is None else whole | changes | {"worker": whole["worker"] | changes.get("worker", {})}
+    ended = whole | {"phase": "ended", "packet_id": packet_id_of(whole["act_id"], Phase.ENDED), "files": []}
+    for place, (one, vouched) in enumerate([(confirmed, receipt), (ended, True)]):
+        if one is not None:
+            folder = shop.root / one["phase"]
+            folder.mkdir(parents=True)
+            shop.sign(folder, one)
+            if vouched:
+                known = {"manifest_sha256": manifest_sha256(one), "log_index": 9 - 2 * place, "previous_sha256": "a" * 64}
+                told_of = signed_receipt(shop.api, received_at=BEGIN + timedelta(hours=1), **known)
+                (folder / "receipt.json").write_text(told_of.model_dump_json(), encoding="utf-8")
+    report = verify_path(shop.root, shop.keys, selection=True)
+    (mine,) = [[note for note in packet.notes if "bears C" in note] for packet in report.packets if packet.path == "ended"]
+    assert len(mine) == (0 if told is None else 4), mine
+    assert told is None or mine[0].startswith(f"claims grade B, bears C: {told}, ")
 
 
 @pytest.mark.parametrize(
