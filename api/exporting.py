@@ -6,6 +6,7 @@ Where something due has waited for hours, no further export that would hold it b
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -22,12 +23,16 @@ LONGEST_WAIT_SECONDS = 6 * 3600.0
 
 @dataclass(slots=True, eq=False)
 class UnderWay:
-    """One export, when it began and was read from last (steady seconds), and its cases; None: those of everybody."""
+    """One export, when it began and was read from last (steady seconds; infinite while it waits to begin), and its cases; None: those of everybody."""
 
     began: float
     read_at: float
     case_ids: frozenset[str] | None = None
     is_over: bool = False
+
+    def names(self, case_id: str | None) -> bool:
+        """Whether it is of this case; None: of any case at all."""
+        return self.case_ids is None or case_id is None or case_id in self.case_ids
 
 
 @dataclass(slots=True)
@@ -37,10 +42,11 @@ class Exports:
     steady: Callable[[], float] = time.monotonic
     _here: list[UnderWay] = field(default_factory=list)
     _waits: dict[str | None, float] = field(default_factory=dict)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _going: list[str | None] = field(default_factory=list)
+    _lock: threading.Condition = field(default_factory=threading.Condition)
 
     def begin(self, case_ids: Iterable[str] | None = None) -> UnderWay:
-        """One begins, once no case is just being deleted.
+        """One begins, once none of its cases is just being deleted; from now on none of them begins to be.
 
         Args:
             case_ids: those that it holds back; None: all.
@@ -49,7 +55,7 @@ class Exports:
             Unavailable: what it would hold back has waited for hours.
         """
         now = self.steady()
-        one = UnderWay(now, now, None if case_ids is None else frozenset(case_ids))
+        one = UnderWay(now, math.inf, None if case_ids is None else frozenset(case_ids))
         with self._lock:
             since = [self._waits[case_id] for case_id in (one.case_ids or {None}) if case_id in self._waits]
             if since and now - min(since) >= LONGEST_WAIT_SECONDS:
@@ -57,6 +63,12 @@ class Exports:
                 told = f"evidence whose time is over waits for exports for {hours} hours: once they are read and it is deleted, ask again"
                 raise Unavailable(told, "到期证据因导出未能删除，须待现有导出结束并删除后再导出")
             self._here.append(one)
+            try:
+                self._lock.wait_for(lambda: not any(one.names(case_id) for case_id in self._going))
+            except BaseException:
+                self._here.remove(one)
+                raise
+            one.began = one.read_at = self.steady()
         return one
 
     def end(self, one: UnderWay) -> None:
@@ -84,10 +96,19 @@ class Exports:
 
     @contextmanager
     def deleting(self, case_id: str | None = None) -> Iterator[bool]:
-        """Whether evidence of a case may be deleted now, or (None) of any case at all; no export begins meanwhile."""
+        """Whether evidence of a case may be deleted now, or (None) of any case at all; no export of it begins before this is over. Others begin, and all that
+        are under way are read, meanwhile.
+        """
         with self._lock:
             self._drop_left()
-            yield not any(one.case_ids is None or case_id in one.case_ids for one in self._here)
+            may = not any(one.case_ids is None or case_id in one.case_ids for one in self._here)
+            self._going.append(case_id)
+        try:
+            yield may
+        finally:
+            with self._lock:
+                self._going.remove(case_id)
+                self._lock.notify_all()
 
     def held_back(self, case_ids: Iterable[str | None]) -> None:
         """What a run of retention found due and could not delete; None stands for a run that could delete nothing, and leaves what waited before it."""

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import itertools
+import threading
 import zipfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select, update
@@ -191,3 +194,80 @@ async def test_batches_of_what_is_due_that_are_exported_one_after_the_other_hold
     site.api.exports.end(one)
     assert housekeeping.retain(site.api).erased == 2
     site.api.exports.end(other)
+
+
+class Deleting(threading.Thread):
+    """Deletes one case until it is told to end."""
+
+    def __init__(self, exports: Exports, case_id: str | None) -> None:
+        super().__init__(daemon=True)
+        self._exports, self._case_id = exports, case_id
+        self.begun, self.may_end, self.answer = threading.Event(), threading.Event(), False
+
+    def run(self) -> None:
+        with self._exports.deleting(self._case_id) as self.answer:
+            self.begun.set()
+            self.may_end.wait(10)
+
+    def __enter__(self) -> Deleting:
+        self.start()
+        assert self.begun.wait(10)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.may_end.set()
+        self.join(10)
+
+
+def beginning(exports: Exports, case_ids: list[str] | None) -> tuple[threading.Thread, list[exporting.UnderWay]]:
+    """An export that begins on a thread of its own."""
+    begun: list[exporting.UnderWay] = []
+    thread = threading.Thread(target=lambda: begun.append(exports.begin(case_ids)), daemon=True)
+    thread.start()
+    thread.join(0.2)
+    return thread, begun
+
+
+def test_an_export_is_read_and_another_begins_while_other_cases_are_deleted() -> None:
+    exports = Exports()
+    whole = exports.read(pieces(), exports.begin(["a"]))
+    first = next(whole)
+    with Deleting(exports, "b") as deleting:
+        reader = ThreadPoolExecutor(1)
+        assert reader.submit(lambda: b"".join([first, *whole])).result(5) == bytes(range(5))
+        assert len(beginning(exports, ["a", "c"])[1]) == 1
+        with exports.deleting("d") as may:
+            assert may
+        assert deleting.answer
+
+
+@pytest.mark.parametrize(("case_ids", "deleted"), [(["a", "b"], "b"), (None, "b"), (["a"], None)], ids=["of it", "of everything", "what was begun"])
+def test_an_export_of_what_is_just_being_deleted_begins_once_it_is(case_ids: list[str] | None, deleted: str | None) -> None:
+    now = [0.0]
+    exports = Exports(lambda: now[0])
+    with Deleting(exports, deleted):
+        thread, begun = beginning(exports, case_ids)
+        assert begun == []
+        now[0] += exporting.LONGEST_PAUSE_SECONDS + 1
+        with exports.deleting("a") as may:
+            assert not may, "it waits, and nothing more of it is deleted before it begins"
+    thread.join(10)
+    (one,) = begun
+    assert b"".join(exports.read(pieces(), one)) == bytes(range(5))
+    with exports.deleting() as may:
+        assert may
+
+
+async def test_what_another_finishes_meanwhile_counts_as_deleted(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An export that begins finishes what is half deleted, also what retention is just at."""
+    case_id = (await site.deliver(Packet()))["case_id"]
+    await site.decide(case_id, version=1, action="reject", reason="permit")
+    site.clock.forward(days=31)
+    finish = erasing.finish
+
+    def finish_twice(*told: Any) -> int | None:
+        finish(*told)
+        return finish(*told)
+
+    monkeypatch.setattr(erasing, "finish", finish_twice)
+    assert housekeeping.retain(site.api).erased == 1

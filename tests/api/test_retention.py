@@ -20,6 +20,7 @@ from api.schema import cases, packet_files, packets
 from api.states import State
 from evidence.canonical import canonical_json, sha256_hex
 from evidence.packet import Grade, Phase, Signature
+from evidence.signing import signed_receipt
 
 from .conftest import JPEG, START, Packet, Site
 from .desks import person
@@ -289,8 +290,7 @@ async def test_a_file_of_a_held_case_that_is_filed_under_one_that_is_due_is_not_
 
 
 async def test_a_receipt_of_the_schema_before_that_names_no_case_stops_no_deletion(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    signed = log.signed_receipt
-    monkeypatch.setattr(log, "signed_receipt", lambda key, **told: signed(key, **(told | {"case_id": None})))
+    monkeypatch.setattr(log, "signed_receipt", lambda key, **told: signed_receipt(key, **(told | {"case_id": None})))
     case_id = await rejected(site)
     assert (await site.case(case_id))["packets"][0]["receipt"]["schema"] == "curbwatch.receipt/2"
     site.clock.forward(days=31)
