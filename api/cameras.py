@@ -244,15 +244,15 @@ def _host_of(told: CameraRequest) -> str | None:
     """Where the streams are read: host and port, in small letters; None where a resolver is asked for it."""
     if told.url is None:
         if told.resolver is None and told.enabled:
-            raise Unusable("url: is missing; a camera needs an address or a resolver, or is not enabled")
+            raise Unusable("url: is missing; a camera needs an address or a resolver, or is not enabled", "缺少 url：启用的摄像机需要地址或地址解析服务")
         return None
     try:
         parts = urlsplit(told.url)
         host, port = parts.hostname, parts.port
     except ValueError:
-        raise Unusable("url: is no address") from None
+        raise Unusable("url: is no address", "url 不是有效的地址") from None
     if not host or len(host) > 200:
-        raise Unusable("url: names no host")
+        raise Unusable("url: names no host", "url 中没有主机名")
     return f"{host}:{port}" if port is not None else host
 
 

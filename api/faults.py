@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from api.errors import Unusable
+from api.registry import NAME, NAME_PATTERN
+from api.shapes_people import DISTRICT_OR_ALL
+from api.shapes_registry import DISTRICT
 
 SIDES = ("body", "query", "path", "header", "cookie")
 OWN = {"extra_forbidden": "is not a known field", "missing": "is missing"}
@@ -37,12 +40,29 @@ CHINESE = {
     "model_type": "应为对象",
     "model_attributes_type": "应为对象",
     "json_invalid": "不是有效的 JSON",
-    "string_pattern_mismatch": "格式不正确",
     "datetime_from_date_parsing": "应为带时区的 ISO 8601 时间",
     "datetime_parsing": "应为带时区的 ISO 8601 时间",
     "timezone_aware": "应为带时区的 ISO 8601 时间",
 }
 """By pydantic's types of errors, with what they say of the bound."""
+FORMS = {
+    NAME_PATTERN: NAME,
+    DISTRICT: ("a district has 1 to 64 letters, digits, points, hyphens and underscores", "辖区名由 1 至 64 个字母、汉字、数字、点、连字符或下划线组成"),
+    DISTRICT_OR_ALL: (
+        "a district has 1 to 64 letters, digits, points, hyphens and underscores; * stands for all",
+        "辖区名由 1 至 64 个字母、汉字、数字、点、连字符或下划线组成，* 表示全部辖区",
+    ),
+    r"^[0-9]{20}$": ("has 20 digits", "应为 20 位数字"),
+    r"^[0-9a-f]{32}$": ("has 32 hexadecimal digits in small letters", "应为 32 位小写十六进制数字"),
+    r"^[0-9a-f]{64}$": ("has 64 hexadecimal digits in small letters", "应为 64 位小写十六进制数字"),
+    r"^https?://": ("begins with http:// or https://", "应以 http:// 或 https:// 开头"),
+    r"^https?://[^/?#@\s]": ("begins with http:// or https://, and a host after it", "应以 http:// 或 https:// 开头，其后为主机名"),
+    r"^\d\d-\d\d$": ("is a day of the year like 05-01", "应为月-日，如 05-01"),
+    r"^\d{4}-\d\d-\d\d$": ("is a day like 2026-11-25", "应为日期，如 2026-11-25"),
+    r"^(\d{4}-\d{2}-\d{2})?$": ("is a day like 2026-11-25", "应为日期，如 2026-11-25"),
+}
+"""What the patterns of the shapes ask for, in words."""
+OTHER_FORM = ("has not the form that it must have", "格式不正确")
 
 
 def told(fault: Mapping[str, Any]) -> tuple[str, str]:
@@ -55,6 +75,8 @@ def told(fault: Mapping[str, Any]) -> tuple[str, str]:
     where = ".".join(_names(fault["loc"])) or "body"
     what = OWN.get(fault["type"], str(fault["msg"]).removeprefix("Value error, "))
     form = CHINESE.get(fault["type"])
+    if fault["type"] == "string_pattern_mismatch":
+        what, form = FORMS.get(fault["ctx"]["pattern"], OTHER_FORM)
     bounds = {name: re.sub(r", | or ", "、", value) if isinstance(value, str) else value for name, value in fault.get("ctx", {}).items()}
     return f"{where}: {what}", f"{Unusable.general_zh}：{where}{'' if form is None else ' ' + form.format_map(bounds)}"
 

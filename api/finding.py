@@ -49,4 +49,4 @@ def _read_cursor(cursor: str) -> int:
             return int(text[1:])
     except ValueError:
         pass
-    raise Unusable("cursor: is not one that this search gave; read it from its first page")
+    raise Unusable("cursor: is not one that this search gave; read it from its first page", "cursor 不是本次查找给出的，请从第一页重新读取")

@@ -39,7 +39,7 @@ def take(connection: Connection, signed: SignedManifest, record: dict[str, Any],
         raise NotAllowed(f"the record is not signed by the key that is bound to the worker {manifest.worker.name!r}: {fault}") from None
     told = read.record
     if (told.worker, told.packet_id, told.manifest_sha256, told.sequence) != (link.worker, manifest.packet_id, checked.sha256, link.sequence):
-        raise Unusable("given_up.record: is of another manifest than the one that came with it")
+        raise Unusable("given_up.record: is of another manifest than the one that came with it", "given_up.record 与随附的清单不符")
     mine = (given_up.c.worker == link.worker, given_up.c.key_id == link.key_id, given_up.c.sequence == link.sequence)
     before = connection.execute(select(given_up.c.log_index, given_up.c.manifest_sha256).where(*mine)).first()
     if before is not None and before.manifest_sha256 == checked.sha256:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import logging
 import os
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from sqlalchemy import Connection, delete, insert, select
@@ -48,6 +48,14 @@ def sign(connection: Connection, key: SigningKey, now: datetime) -> HeadShown | 
     connection.execute(delete(heads).where(heads.c.day == day))
     connection.execute(insert(heads).values(day=day, log_index=last.index, sha256=last.sha256, document=json.dumps(document), made_at=now))
     return HeadShown(day=day, log_index=last.index, sha256=last.sha256, document=document)
+
+
+def is_day(text: str) -> bool:
+    """Whether this is a day as heads are named by, like 2026-11-25."""
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 def heads_after(connection: Connection, day: str, limit: int) -> list[HeadShown]:

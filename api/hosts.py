@@ -54,7 +54,7 @@ def save(
         VersionGone: somebody has saved it meanwhile.
     """
     if not 0 < len(host) <= 255 or any(sign in host for sign in "/@ ?#") or not host.isprintable():
-        raise Unusable("host: is a name or an address, with its port where it has one")
+        raise Unusable("host: is a name or an address, with its port where it has one", "host 应为主机名或地址，可带端口")
     host = host.lower()
     row = connection.execute(select(hosts).where(hosts.c.host == host)).first()
     version = 0 if row is None else row.version

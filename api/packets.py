@@ -73,11 +73,12 @@ def check(connection: Connection, signed: SignedManifest) -> Checked:
         raise Unusable(str(error)) from None
     other = _first_other_type(signed.manifest, manifest.to_json(), "manifest")
     if other is not None:
-        raise Unusable(f"{other}: is of the wrong type")
+        raise Unusable(f"{other}: is of the wrong type", f"{other} 的类型不正确")
     if manifest.phase is Phase.SUSPECTED:
-        raise Unusable("manifest.phase: a suspected stay stays with its worker; deliver it once it is confirmed")
+        told = "manifest.phase: a suspected stay stays with its worker; deliver it once it is confirmed"
+        raise Unusable(told, "manifest.phase：疑似阶段留在工作节点，确认后再送达")
     if len(manifest.worker.name) > 64:
-        raise Unusable("manifest.worker.name: has more than 64 signs")
+        raise Unusable("manifest.worker.name: has more than 64 signs", "manifest.worker.name 超过 64 个字符")
     bound = bound_key(connection, manifest.worker.name)
     try:
         bound.verify_digest(hashlib.sha256(text).digest(), signed.signature)
@@ -112,7 +113,7 @@ def check_named(files: tuple[EvidenceFile, ...], brought: Iterable[str]) -> None
     named = {file.sha256 for file in files}
     for sha256 in brought:
         if sha256 not in named:
-            raise Unusable(f"manifest.files: does not name the file {sha256[:12]}… that came with it")
+            raise Unusable(f"manifest.files: does not name the file {sha256[:12]}… that came with it", f"manifest.files 没有列出随附的文件 {sha256[:12]}…")
 
 
 def take_files(blobs: BlobStore, files: Mapping[str, bytes]) -> Iterator[str]:
@@ -153,7 +154,8 @@ def check_files(blobs: BlobStore, files: tuple[EvidenceFile, ...]) -> None:
         )
     for file in files:
         if sizes[file.sha256] != file.bytes:
-            raise Unusable(f"manifest.files: {file.name} has {sizes[file.sha256]} bytes, not {file.bytes}")
+            told = f"manifest.files: {file.name} has {sizes[file.sha256]} bytes, not {file.bytes}"
+            raise Unusable(told, f"manifest.files：{file.name} 有 {sizes[file.sha256]} 字节，而非 {file.bytes} 字节")
 
 
 def check_again(connection: Connection, blobs: BlobStore, files: tuple[EvidenceFile, ...]) -> None:

@@ -124,4 +124,4 @@ def _read_cursor(cursor: str, order: Order) -> tuple[float, datetime, str]:
             return float(value), EPOCH + timedelta(microseconds=moment), case_id
     except (ValueError, TypeError, OverflowError):
         pass
-    raise Unusable("cursor: is not one that this list gave; read it from its first page")
+    raise Unusable("cursor: is not one that this list gave; read it from its first page", "cursor 不是此列表给出的，请从第一页重新读取")

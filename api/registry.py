@@ -15,6 +15,12 @@ from api.shapes import KeyShown
 from evidence.errors import EvidenceError
 from evidence.signing import PublicKey
 
+NAME = (
+    "a name begins with a letter or digit and has at most 64 letters, digits, points, hyphens and underscores",
+    "须以字母或数字开头，只含字母、数字、点、连字符和下划线，最多 64 个字符",
+)
+SCENE_FILE = ".yaml"
+NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
@@ -25,8 +31,20 @@ def checked_id(value: str, what: str) -> str:
         Unusable: it holds signs that no name has.
     """
     if ID.fullmatch(value) is None:
-        raise Unusable(f"{what}: a name begins with a letter or digit and has at most 64 letters, digits, points, hyphens and underscores")
+        raise Unusable(f"{what}: {NAME[0]}", f"{what} {NAME[1]}")
     return value
+
+
+def checked_camera(camera_id: str) -> str:
+    """The id of a camera that may be made known.
+
+    Raises:
+        Unusable: it holds signs that no name has, or ends in `.yaml`: `GET /views/gate.yaml` is the scene file of the camera `gate`.
+    """
+    if checked_id(camera_id, "camera_id").lower().endswith(SCENE_FILE):
+        told = f"camera_id: ends in {SCENE_FILE}, by which a view is asked for as a file; take another id"
+        raise Unusable(told, f"camera_id 不能以 {SCENE_FILE} 结尾：该结尾用于下载视图文件，请换一个编号")
+    return camera_id
 
 
 def check_public_url(url: str | None, where: str = "public_url", *, announced: bool = False) -> None:

@@ -80,15 +80,16 @@ def looked_for(told: str, *facets: Iterable[str]) -> Looked:
             words += _pairs(run) if len(run) > 1 else run
         elif run.endswith("*"):
             if len(run) < 3:
-                raise Unusable(f"q: {run} would find nearly everything; give two letters at least before the *")
+                told_en = f"q: {run} would find nearly everything; give two letters at least before the *"
+                raise Unusable(told_en, f"q：{run} 几乎会找到全部案件，* 之前至少需要两个字母")
             words.append(run[:LONGEST_WORD].rstrip("*") + "*")
         else:
             words.append(run[:LONGEST_WORD])
     unique = tuple(dict.fromkeys(words))
     if not unique:
-        raise Unusable("q: holds no word; give letters, digits or Chinese signs")
+        raise Unusable("q: holds no word; give letters, digits or Chinese signs", "q 中没有可查找的词，请输入字母、数字或汉字")
     if len(unique) > MOST_WORDS:
-        raise Unusable(f"q: holds more than {MOST_WORDS} words; look for less")
+        raise Unusable(f"q: holds more than {MOST_WORDS} words; look for less", f"q 最多 {MOST_WORDS} 个词，请减少")
     return Looked(unique, tuple(some for one in facets if (some := tuple(one))))
 
 

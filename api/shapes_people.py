@@ -21,7 +21,8 @@ def _visible(text: str) -> str:
 
 
 ShownName = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_visible)]
-District = Annotated[str, Field(pattern=r"^(\*|[\w.-]{1,64})$", description="Letters, digits, points, hyphens and underscores; * stands for all.")]
+DISTRICT_OR_ALL = r"^(\*|[\w.-]{1,64})$"
+District = Annotated[str, Field(pattern=DISTRICT_OR_ALL, description="Letters, digits, points, hyphens and underscores; * stands for all.")]
 Districts = Annotated[list[District], Field(min_length=1, max_length=200)]
 Password = Annotated[str, Field(min_length=1, max_length=1000)]
 

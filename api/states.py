@@ -68,14 +68,17 @@ def check(decision: Decision, catalogue: Catalogue) -> None:
     needs = {Action.REJECT: "reason", Action.CHANGE_KIND: "kind"}.get(decision.action)
     for name, value in (("reason", decision.reason), ("kind", decision.kind)):
         if value is not None and name != needs:
-            raise Unusable(f"{name}: does not belong to the action {decision.action.value}")
+            raise Unusable(f"{name}: does not belong to the action {decision.action.value}", f"操作 {decision.action.value} 不带 {name}")
         if value is None and name == needs:
-            raise Unusable(f"{name}: is missing; the action {decision.action.value} needs it")
+            raise Unusable(f"{name}: is missing; the action {decision.action.value} needs it", f"缺少 {name}：操作 {decision.action.value} 需要它")
     reasons = [reason.id for reason in catalogue.reasons]
     if decision.reason is not None and decision.reason not in reasons:
-        raise Unusable(f"reason: {decision.reason!r} is not in the catalogue; there are {', '.join(reasons)}")
+        told = f"reason: {decision.reason!r} is not in the catalogue; there are {', '.join(reasons)}"
+        raise Unusable(told, f"reason：目录中没有 {decision.reason!r}，可用的有 {'、'.join(reasons)}")
     if decision.kind is not None and catalogue.kind(decision.kind) is None:
-        raise Unusable(f"kind: {decision.kind!r} is not in the catalogue; there are {', '.join(kind.id for kind in catalogue.kinds)}")
+        kinds = [kind.id for kind in catalogue.kinds]
+        told = f"kind: {decision.kind!r} is not in the catalogue; there are {', '.join(kinds)}"
+        raise Unusable(told, f"kind：目录中没有 {decision.kind!r}，可用的有 {'、'.join(kinds)}")
 
 
 def after(state: State, kind: str, decision: Decision) -> State:

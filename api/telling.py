@@ -78,9 +78,9 @@ class Reach:
             host, secret = parts.hostname, parts.username or parts.password
             _ = parts.port
         except ValueError:
-            raise Unusable("url: is no address") from None
+            raise Unusable("url: is no address", "url 不是有效的地址") from None
         if not host or secret:
-            raise Unusable("url: is an address with a host, and without user name and password")
+            raise Unusable("url: is an address with a host, and without user name and password", "url 须含主机名，且不得含用户名和密码")
         if parts.scheme != "https" and not self._is_named(host):
             raise Unusable(f"url: begins with https://; plain http goes to hosts of {VARIABLE} only", "推送地址必须使用 https")
         literal = _literal(host)

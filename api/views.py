@@ -137,9 +137,9 @@ def save_view(
         VersionGone: the newest version is not the one that `if_match` names (`*`: there is any), or there is one and `if_none_match` is `*`.
     """
     if not isinstance(body, dict):
-        raise Unusable("view: is a JSON object with zones, lines and permits")
+        raise Unusable("view: is a JSON object with zones, lines and permits", "视图应为含 zones、lines、permits 的 JSON 对象")
     if body.get("camera_id", camera_id) != camera_id:
-        raise Unusable(f"camera_id: is not {camera_id!r}, the camera of the address")
+        raise Unusable(f"camera_id: is not {camera_id!r}, the camera of the address", f"camera_id 与地址中的摄像机 {camera_id!r} 不符")
     view_id = body.get("view_id", MAIN)
     before = next((one for one in views_of(connection, camera_id) if one.view_id == view_id), None)
     check_version("view", None if before is None else before.etag, 0 if before is None else before.version, if_match=if_match, if_none_match=if_none_match)
@@ -153,9 +153,11 @@ def save_view(
     except EvidenceError as error:
         raise Unusable(str(error)) from None
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise Unusable(f"view: time_zone: {document.time_zone!r} is not known; write one like Asia/Shanghai") from None
+        told = f"view: time_zone: {document.time_zone!r} is not known; write one like Asia/Shanghai"
+        raise Unusable(told, f"view.time_zone：没有时区 {document.time_zone!r}，应写作 Asia/Shanghai 等") from None
     if document.reference is not None and document.reference.file is not None:
-        raise Unusable("view: reference: a file is for scene files; give the picture with PUT /views/CAMERA/reference")
+        told = "view: reference: a file is for scene files; give the picture with PUT /views/CAMERA/reference"
+        raise Unusable(told, "view.reference：文件名只用于场景文件，请用 PUT /views/CAMERA/reference 上传图片")
     stored = StoredView(camera_id, version, json.dumps(document.to_json(), ensure_ascii=False), document.view_id)
     _insert(connection, stored, by, now)
     return stored

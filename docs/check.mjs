@@ -3,11 +3,18 @@
 //   unzip -q export.zip -d export && node check.mjs export city.pub
 //
 // city.pub: public keys from a source that you trust, one a line (BASE64 worker:NAME | api), or what the case API answers to GET /keys.
-// Prints what fails, a line each, and then one line that says how much was checked. Exit status 0: nothing fails; 1: something does.
+// Prints what fails, a line each, and then one line that says how much was checked. Exit status 0: nothing fails; 1: something does; 2: nothing was checked.
 import { createHash, createPublicKey, verify } from 'node:crypto';
-import { closeSync, openSync, readFileSync, readSync, readdirSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync, readdirSync, statSync } from 'node:fs';
 
 const [root, keyFile] = process.argv.slice(2);
+function refuse(why) {
+  console.error(`${why}\nusage: node check.mjs EXPORT KEYS   (the folder that an export was unpacked into, and a file of public keys from a source that you trust)`);
+  process.exit(2);
+}
+if (process.argv.length !== 4) refuse('check.mjs: takes two arguments');
+if (!statSync(root, { throwIfNoEntry: false })?.isDirectory()) refuse(`${root}: is no folder; unpack the export first`);
+if (!statSync(keyFile, { throwIfNoEntry: false })?.isFile()) refuse(`${keyFile}: is no file`);
 const faults = [];
 const check = (good, what) => {
   if (!good) faults.push(what);

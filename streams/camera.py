@@ -58,6 +58,8 @@ class CameraSpec:
             # A column that slipped may hold an address, and an address a password.
             told = "an address" if "/" in camera_id or "@" in camera_id else repr(camera_id[:80])
             raise CameraSpecError(f"camera id {told}: use 1 to 64 letters, digits, dots, dashes or underscores")
+        if camera_id.lower().endswith(".yaml"):
+            raise CameraSpecError(f"camera id {camera_id!r}: must not end in .yaml, by which the case API gives out a view as a file; take another id")
         known: dict[str, Transport] = {"tcp": "tcp", "udp": "udp", "libav": "libav"}
         if transport not in known:
             raise CameraSpecError(f"camera {camera_id}: its transport is not known; use tcp, udp or libav")

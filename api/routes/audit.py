@@ -10,10 +10,11 @@ from fastapi.responses import StreamingResponse
 from sqlalchemy import Row, select
 
 from api import heads, worker_heads
+from api.errors import Unusable
 from api.export import Selection
 from api.routes.access import Auditor, TheApi, Why, problems
 from api.routes.cases import Originals
-from api.routes.conditions import IsoTime, LogPlace
+from api.routes.conditions import IsoTime, LogPlace, check_order
 from api.schema import log
 from api.shapes import HeadsPage, LogPage, LogShown
 from api.shapes_people import WorkerHeads, WorkerHeadShown
@@ -56,6 +57,8 @@ def read_heads(
     limit: Annotated[int, Query(ge=1, le=1000)] = 400,
 ) -> HeadsPage:
     """The log's last entry of each day, signed by the API: keep them elsewhere, and no past day can be rewritten unseen."""
+    if after and not heads.is_day(after):
+        raise Unusable("after: is a day like 2026-11-25", "after 应为日期，如 2026-11-25")
     with api.database.read() as connection:
         items = heads.heads_after(connection, after, limit)
     return HeadsPage(items=items, next_after=items[-1].day if len(items) == limit else None)
@@ -83,6 +86,7 @@ def export(
     originals: Originals = False,
 ) -> StreamingResponse:
     """Packets (masked copies), the whole log, signed heads, records of deletion and keys as one archive. The export is logged, and its entry is the last."""
+    check_order(since, until)
     selection = Selection(None if case is None else tuple(case), since, until, originals, log=True)
     headers = {"Content-Disposition": f'attachment; filename="curbwatch-{api.clock():%Y%m%d-%H%M%S}.zip"', "Cache-Control": "no-store"}
     return StreamingResponse(api.export(selection, caller, why.value), media_type="application/zip", headers=headers)

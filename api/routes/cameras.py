@@ -72,7 +72,7 @@ def put_camera(
     if_none_match: IfNoneMatch = None,
 ) -> CameraRegistered:
     """A worker makes a camera known (name, address without login, itself). An administrator registers it as its next version."""
-    camera_id = registry.checked_id(camera_id, "camera_id")
+    camera_id = registry.checked_camera(camera_id)
     now = api.clock()
     if caller.may(Right.REGISTER):
         with api.database.write() as connection:
@@ -138,7 +138,7 @@ async def put_last_look(
         if datetime.fromisoformat(looked_at).tzinfo is None:
             raise ValueError
     except ValueError:
-        raise Unusable("X-Looked-At: is no ISO 8601 time with an offset") from None
+        raise Unusable("X-Looked-At: is no ISO 8601 time with an offset", "X-Looked-At 应为带时区的 ISO 8601 时间") from None
     with api.database.read() as connection:
         enrolments.check_holds(connection, caller, cameras.holder_of(connection, camera_id))
     jpeg = bytearray()

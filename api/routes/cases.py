@@ -12,7 +12,7 @@ from api.blob_response import blob_response
 from api.examples import DECISIONS, PAGE, SUMMARY, answer
 from api.export import Selection
 from api.routes.access import Decider, Reader, TheApi, Why, WhyElseReview, problems
-from api.routes.conditions import IsoTime
+from api.routes.conditions import IsoTime, check_order
 from api.shapes import CaseDetail, CaseSummary, DecisionRequest, LookAgain, LooksRequest, Page
 from api.states import Action, Decision, State
 from evidence.packet import Grade
@@ -44,6 +44,7 @@ def list_cases(
     cursor: Annotated[str | None, Query(max_length=300)] = None,
 ) -> Page:
     """A page of the caller's cases: most valuable first, or newest first; what is searched for in the order of arrival, newest first."""
+    check_order(since, until)
     which = queue.Filter(state, kind, camera, district, grade, since, until, held)
     with api.database.read() as connection:
         if q is not None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import Header, Path, Query, Response
 from pydantic import AwareDatetime, BaseModel, BeforeValidator
 
 from api import registry
+from api.errors import Unusable
 
 
 def _iso_only(value: Any) -> Any:
@@ -26,6 +28,16 @@ LogPlace = Annotated[int, Query(ge=0, le=2**53 - 1)]
 MOST = 2**31 - 1
 Version = Annotated[int, Path(ge=1, le=MOST)]
 WantedVersion = Annotated[int | None, Query(ge=1, le=MOST)]
+
+
+def check_order(since: datetime | None, until: datetime | None) -> None:
+    """Whether there is any time from the one to the other.
+
+    Raises:
+        Unusable: they are turned round.
+    """
+    if since is not None and until is not None and since > until:
+        raise Unusable("since: is later than until; there is no time between them", "since 晚于 until，两者之间没有任何时间")
 
 
 def answer_by_etag(body: BaseModel, if_none_match: str | None) -> Response:

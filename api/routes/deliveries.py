@@ -90,7 +90,7 @@ def _take_bundle(api: Api, caller: Caller, response: Response, body: bytes) -> D
     except ValidationError as error:
         raise Unusable(f"{MANIFEST}: {first_fault(error)}") from None
     except (ValueError, RecursionError):
-        raise Unusable(f"{MANIFEST}: is no JSON") from None
+        raise Unusable(f"{MANIFEST}: is no JSON", f"{MANIFEST} 不是有效的 JSON") from None
     return _receive(api, caller, response, signed, bundle.files)
 
 
@@ -122,7 +122,7 @@ def give_up(api: TheApi, caller: Deliverer, response: Response, name: str, told:
         enrolments.check_speaks_for(connection, caller, name)
         worker = told.manifest.get("worker")
         if not isinstance(worker, dict) or worker.get("name") != name:
-            raise Unusable("manifest.worker.name: is another worker's")
+            raise Unusable("manifest.worker.name: is another worker's", "manifest.worker.name 是另一个工作节点的名称")
         index, is_new = giving_up.take(connection, SignedManifest(manifest=told.manifest, signature=told.signature), told.given_up, api.clock())
     response.status_code = 201 if is_new else 200
     return GivenUpTaken(log_index=index)

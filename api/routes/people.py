@@ -113,4 +113,4 @@ def check_number(token_id: int) -> None:
         Unusable: there may not.
     """
     if not 0 < token_id < 2**31:
-        raise Unusable("token_id: is no number of a token")
+        raise Unusable("token_id: is no number of a token", "token_id 不是令牌的编号")

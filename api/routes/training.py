@@ -9,7 +9,7 @@ from fastapi.responses import StreamingResponse
 
 from api.errors import Unusable
 from api.routes.access import TheApi, Trainer, problems
-from api.routes.conditions import IsoTime
+from api.routes.conditions import IsoTime, check_order
 from api.training import Choice
 
 router = APIRouter(tags=["training"])
@@ -30,6 +30,7 @@ def training_set(
     """Crops of confirmed and rejected cases with boxes, classes and reasons, in YOLO form; heads and plates are covered. Each crop says when it must go."""
     unknown = next((name for name in kind or () if api.catalogue.kind(name) is None), None)
     if unknown is not None:
-        raise Unusable(f"kind: {unknown[:64]!r} is not in the catalogue")
+        raise Unusable(f"kind: {unknown[:64]!r} is not in the catalogue", f"kind：目录中没有 {unknown[:64]!r}")
+    check_order(since, until)
     headers = {"Content-Disposition": f'attachment; filename="curbwatch-training-{api.clock():%Y%m%d-%H%M%S}.zip"', "Cache-Control": "no-store"}
     return StreamingResponse(api.training_set(Choice(since, until, tuple(kind or ())), caller), media_type="application/zip", headers=headers)

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Request, Response
 from api import view_pictures, views
 from api.districts import district_of
 from api.errors import NotFound, TooLarge
-from api.registry import checked_id, matches
+from api.registry import checked_camera, matches
 from api.roles import Caller, Role
 from api.routes.access import Drawer, Poller, TheApi, WhyElseReview, problems
 from api.routes.conditions import IfMatch, IfNoneMatch, WantedVersion
@@ -31,7 +31,7 @@ WantedView = Annotated[str | None, Query(alias="view", pattern=r"^[A-Za-z0-9][A-
 )  # fmt: skip
 async def put_reference(api: TheApi, caller: Drawer, camera_id: str, request: Request, view: WantedView = None, if_match: IfMatch = None) -> Response:
     """Takes the picture that the view was drawn on: the camera's whole picture, as it looked then. It makes a new version of the view."""
-    camera_id = checked_id(camera_id, "camera_id")
+    camera_id = checked_camera(camera_id)
     jpeg = bytearray()
     async for chunk in request.stream():
         jpeg += chunk

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from api import views
 from api.errors import NotFound
 from api.examples import VIEW, answer
-from api.registry import checked_id, matches
+from api.registry import checked_camera, matches
 from api.roles import Caller
 from api.routes.access import Drawer, Poller, TheApi, problems
 from api.routes.conditions import IfMatch, IfNoneMatch, WantedVersion
@@ -76,7 +76,7 @@ def save_view(
     if_none_match: IfNoneMatch = None,
 ) -> Response:
     """Saves a view as a new version, only if nobody saved one since `If-Match` was read. `view_id` says which of a camera that turns it is."""
-    camera_id = checked_id(camera_id, "camera_id")
+    camera_id = checked_camera(camera_id)
     with api.database.write() as connection:
         _check_seen(connection, caller, camera_id)
         stored = views.save_view(connection, api.catalogue, camera_id, body, caller.name, api.clock(), if_match=if_match, if_none_match=if_none_match)

@@ -103,7 +103,7 @@ def held_cameras(
 def standing_orders(api: TheApi, caller: Poller, worker: Annotated[str | None, Query(max_length=64)] = None, if_none_match: IfNoneMatch = None) -> Response:
     """The orders that stand: for a worker those of the cameras that it holds, for a person those of their districts."""
     if caller.role is Role.WORKER and worker is None:
-        raise Unusable("worker: is missing; say whose orders")
+        raise Unusable("worker: is missing; say whose orders", "缺少 worker：请说明查询哪个工作节点的指令")
     with api.database.read() as connection:
         if caller.role is Role.WORKER and worker is not None:
             enrolments.check_speaks_for(connection, caller, worker)

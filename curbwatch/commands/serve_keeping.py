@@ -18,7 +18,7 @@ from api.retention import RULES, with_days
 from api.settings import Settings
 from curbwatch.commands.serve_retention import days_of, keep, retention, sweep
 from curbwatch.commands.serve_training import training_set
-from curbwatch.terminal import EXIT_NO, emit_json, fail
+from curbwatch.terminal import EXIT_NO, complain, emit_json, fail
 
 SAY_EVERY_SECONDS = 10.0
 KEEP = click.option(
@@ -63,11 +63,17 @@ def heads(after: str, data_dir: Path, database_url: str | None, evidence_url: st
 
     Exit status 1: a worker's head is not its worker's, or is not borne out by what is here; it is named.
     """
+    if after and not log_heads.is_day(after):
+        fail(f"--after {after[:40]!r}: is no day; write it like 2026-11-25")
     settings, seen = Settings.of(data_dir, database_url, evidence_url), checking.HeadsSeen()
     with Database(settings.database).looked_at() as connection:
-        for head in log_heads.heads_after(connection, after, 100_000):
+        signed = log_heads.heads_after(connection, after, 100_000)
+        for head in signed:
             click.echo(json.dumps(head.document))
         found = [str(fault) for fault in worker_head_faults(connection, settings.heads_dir, seen)]
+    if not signed:
+        none = f"there is no signed head of a day after {after}" if after else "there is no signed head yet; an API that runs signs its log every ten minutes"
+        complain(none)
     if seen.heads or found:
         click.echo("\n".join([*found, seen.sentence()]).strip(), err=True)
     if found:
@@ -113,6 +119,7 @@ def findings(settings: Settings, *, quick: bool = False, unchecked: checking.Unc
     blobs.connect()
     with database.as_it_is():
         with database.read() as connection:
+            belonging.check_folder(connection, settings)
             belonging.check_store(connection, blobs)
             found = [str(fault) for fault in checking.faults(connection, key.public_key, blobs, settings.data_dir / "heads", unchecked, seen)]
         if not quick:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -13,17 +14,33 @@ import click
 from api import belonging, log, log_signing, passwords, people, tokens
 from api.database import Database
 from api.errors import Refusal
+from api.faults import FORMS
 from api.moments import utc_now
 from api.roles import Caller, Role, districts_of
 from api.settings import Settings
-from api.shapes_people import PersonRequest, PersonRole
+from api.shapes_people import DISTRICT_OR_ALL, PersonRequest, PersonRole
 from curbwatch.terminal import fail
 
 COMMAND_LINE = tokens.COMMAND_LINE
 """Who made it, where nobody was asked."""
 DAYS, MOST_DAYS = 90, 366
-UNIT = click.option("--unit", help="Where the person works; stands in the log beside the name.")
-DISTRICTS = click.option("--district", "districts", multiple=True, default=("*",), show_default=True, help="A district to see; may be repeated.")
+
+
+def _unit(_ctx: click.Context, _option: click.Parameter, unit: str | None) -> str | None:
+    return None if unit is None else _visible(unit, "--unit")
+
+
+def _districts(_ctx: click.Context, _option: click.Parameter, districts: tuple[str, ...]) -> tuple[str, ...]:
+    for one in districts:
+        if re.fullmatch(DISTRICT_OR_ALL, one) is None:
+            fail(f"--district {one[:80]!r}: {FORMS[DISTRICT_OR_ALL][0]}")
+    return districts
+
+
+UNIT = click.option("--unit", callback=_unit, help="Where the person works; stands in the log beside the name.")
+DISTRICTS = click.option(
+    "--district", "districts", multiple=True, default=("*",), show_default=True, callback=_districts, help="A district to see; may be repeated."
+)
 
 
 @click.command(short_help="Make a token for one more program, person or worker.")
@@ -96,14 +113,20 @@ def for_writing(data_dir: Path, database_url: str | None) -> Iterator[Database]:
     if key is None or not database.exists():
         fail(f"{database.shown}: there is no database yet; name the --data-dir of `curbwatch serve`, and start that once first")
     with database.as_it_is():
+        with database.read() as connection:
+            belonging.check_folder(connection, settings)
         log_signing.begun(database, key, settings.heads_dir, utc_now())
         yield database
 
 
 def _checked(name: str) -> str:
-    if not 0 < len(name.strip()) <= 100 or not name.isprintable():
-        fail("--name: has 1 to 100 signs that can be seen")
-    return name.strip()
+    return _visible(name, "--name")
+
+
+def _visible(text: str, option: str) -> str:
+    if not 0 < len(text.strip()) <= 100 or not text.isprintable():
+        fail(f"{option}: has 1 to 100 signs that can be seen")
+    return text.strip()
 
 
 def add_people(group: click.Group, *options: Callable[[Any], Any]) -> None:

@@ -46,6 +46,8 @@ def training_set(
     unknown = next((kind for kind in kinds if catalogue.kind(kind) is None), None)
     if unknown is not None:
         fail(f"--kind: {unknown!r} is not in the catalogue; there are {', '.join(kind.id for kind in catalogue.kinds)}")
+    if since is not None and until is not None and since >= until:
+        fail(f"--since {since:%Y-%m-%d}: is not before --until {until:%Y-%m-%d}; there is no time between them")
     if target.exists():
         fail(f"{target}: is there already; name a new file")
     database, blobs = Database(settings.database), settings.blobs()
@@ -54,6 +56,8 @@ def training_set(
         fail(f"{database.shown}: there is no database yet; name the --data-dir of `curbwatch serve`")
     blobs.connect()
     with database.as_it_is():
+        with database.read() as connection:
+            belonging.check_folder(connection, settings)
         log_signing.begun(database, key, settings.heads_dir, utc_now())
         chosen, reader, now = Choice(_utc(since), _utc(until), kinds), Caller(COMMAND_LINE, Role.ADMIN), utc_now()
         with database.write() as connection:

@@ -205,6 +205,15 @@ async def test_an_export_of_a_time_holds_all_that_came_in_it(site: Site, tmp_pat
         assert len(report.packets) == count
 
 
+@pytest.mark.parametrize("path", ["/export?purpose=audit&", "/training-set?", "/cases?"])
+async def test_times_that_are_turned_round(site: Site, path: str) -> None:
+    async with site.client(Role.ADMIN) as admin:
+        answer = await admin.get(f"{path}since=2027-01-01T00:00:00Z&until=2026-01-01T00:00:00Z")
+        assert (answer.status_code, answer.json()["detail"]) == (422, "since: is later than until; there is no time between them")
+        assert answer.json()["detail_zh"].startswith("since 晚于 until")
+        assert (await admin.get(f"{path}since=2026-01-01T00:00:00Z&until=2026-01-01T00:00:00Z")).status_code == 200
+
+
 async def test_what_a_worker_gave_up_goes_along_and_closes_its_place(site: Site, tmp_path: Path) -> None:
     await a_history(site)
     lost = PACKET.but(camera="gate-3", stay="lost", changes={"chain": {"sequence": 4, "previous_sha256": manifest_sha256(ENDED.manifest())}})

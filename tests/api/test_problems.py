@@ -76,7 +76,10 @@ PURPOSES = "review、audit、complaint、court、maintenance"
         pytest.param(
             Role.REVIEWER, "GET /cases?limit=0", "limit: Input should be greater than or equal to 1", "请求中有字段不正确：limit 不得小于 1", id="a bound"
         ),
-        pytest.param(Role.REVIEWER, "GET /cases?q=!", "q: holds no word", "请求中有字段不正确：q", id="a word of our own"),
+        pytest.param(Role.REVIEWER, "GET /cases?q=!", "q: holds no word", "q 中没有可查找的词，请输入字母、数字或汉字", id="a word of our own"),
+        pytest.param(
+            Role.ADMIN, "GET /heads?after=nonsense", "after: is a day like 2026-11-25", "请求中有字段不正确：after 应为日期，如 2026-11-25", id="a pattern"
+        ),
         pytest.param(Role.REVIEWER, "POST /cases/claim", "body: is missing", "请求中有字段不正确：body 缺失", id="no body"),
     ],
 )

@@ -230,3 +230,19 @@ async def test_a_last_look_that_cannot_be(site: Site, content: bytes, looked_at:
     async with site.client(Role.WORKER) as worker:
         answer = await worker.put("/cameras/gate-1/last-look", content=content, headers={"X-Looked-At": looked_at})
     assert answer.status_code == status
+
+
+async def test_no_camera_is_named_as_a_scene_file_is(site: Site) -> None:
+    """`GET /views/v1.yaml` is the scene file of the camera v1, so that nobody could read the view of a camera v1.yaml."""
+    async with site.client(Role.WORKER) as worker, site.client(Role.ADMIN) as admin:
+        answers = [
+            await worker.put("/cameras/v1.yaml", json={"name": "Gate", "worker": "worker-1"}),
+            await admin.put("/cameras/v1.YAML", json={"name": "Gate", "worker": "worker-1"}),
+            await admin.put("/views/v1.yaml", json=VIEW | {"camera_id": "v1.yaml"}),
+            await admin.put("/views/v1.yaml/reference", content=JPEG, headers={"Content-Type": "image/jpeg"}),
+        ]
+        assert (await worker.put("/cameras/v1.yaml.gate", json={"name": "Gate", "worker": "worker-1"})).status_code == 200
+    assert [answer.status_code for answer in answers] == [422] * 4
+    for answer in answers:
+        assert answer.json()["detail"].startswith("camera_id: ends in .yaml"), answer.text
+        assert "不能以 .yaml 结尾" in answer.json()["detail_zh"]

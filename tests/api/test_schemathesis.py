@@ -57,7 +57,7 @@ SEMANTIC = re.compile(
     "valid integer|"  # 3.0 is an integer to JSON Schema, and none to strict types
     "a name begins with|cannot be seen|belong together|"  # names, and fields that need each other
     "purpose: is missing|cursor: |reason: |kind: |role: |"  # either a header or a query; what belongs to an action; the catalogue
-    "(url|sub_url|public_url|resolver|host|signature|public_key|new|old|X-Looked-At|token_id|worker|day|after|q): |"  # addresses, keys, passwords, times
+    "(url|sub_url|public_url|resolver|host|signature|public_key|new|old|X-Looked-At|token_id|worker|day|after|since|q): |"  # addresses, keys, passwords, times
     "(view|permit|manifest)[:.]|is too long, or holds a NUL|last look|polygon|"  # documents with rules of their own
     "Content-|SHA-256|sent|the bundle "  # bodies of bytes
 )

@@ -39,6 +39,25 @@ def test_an_export_with_withheld_files_is_in_order(tmp_path: Path) -> None:
     assert status == 0
 
 
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ((), "check.mjs: takes two arguments"),
+        (("export",), "check.mjs: takes two arguments"),
+        (("nothing", "city.pub"), "nothing: is no folder; unpack the export first"),
+        (("city.pub", "city.pub"), "city.pub: is no folder; unpack the export first"),
+        (("export", "nothing.pub"), "nothing.pub: is no file"),
+    ],
+)
+def test_how_it_is_called(tmp_path: Path, given: tuple[str, ...], told: str) -> None:
+    (tmp_path / "export").mkdir()
+    (tmp_path / "city.pub").touch()
+    done = subprocess.run(["node", str(CHECK), *given], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
+    lines = done.stderr.splitlines()
+    assert (done.returncode, done.stdout, lines[0], len(lines)) == (2, "", told, 2)
+    assert lines[1].startswith("usage: node check.mjs EXPORT KEYS")
+
+
 ROWS = (
     "a byte of a picture", "a picture removed", "the dwell", "a manifest changed and signed again", "a receipt's time", "who decided", "the last row removed",
     "a head's hash", "a record of deletion", "a statement by the worker", "a confession in a folder of keys", "the words to the reader",

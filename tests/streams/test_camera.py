@@ -114,3 +114,9 @@ def test_any_address_is_read_or_refused(text: str) -> None:
 )
 def test_only_a_live_camera_without_a_complaint_is_sound(state: CameraState, reason: str | None, sound: bool) -> None:
     assert replace(CameraStatus.refused("a", "", 0.0), state=state, reason=reason).sound is sound
+
+
+@pytest.mark.parametrize("camera_id", ["v1.yaml", "V1.YAML"])
+def test_an_id_that_would_name_a_scene_file(camera_id: str) -> None:
+    with pytest.raises(CameraSpecError, match=r"must not end in \.yaml"):
+        CameraSpec.parse(camera_id, "rtsp://h/1")

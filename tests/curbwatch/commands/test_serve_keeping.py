@@ -92,7 +92,7 @@ def test_heads_are_printed_one_a_line(data_dir: Path) -> None:
     (line,) = told("heads", "--data-dir", str(data_dir)).splitlines()
     with opened(Settings.of(data_dir)) as api:
         read_head(json.loads(line), "head").verify(api.key.public_key)
-    assert told("heads", "--after", "2999-01-01", "--data-dir", str(data_dir)) == ""
+    assert told("heads", "--after", "2999-01-01", "--data-dir", str(data_dir)) == "curbwatch: there is no signed head of a day after 2999-01-01\n"
 
 
 def test_check_names_what_was_changed(data_dir: Path) -> None:
@@ -112,3 +112,18 @@ def test_restore_tells_what_does_not_fit(data_dir: Path, tmp_path: Path) -> None
         answer = told("restore", str(tmp_path / f"{name}.tar"), "--data-dir", str(tmp_path / name), status=status)
         assert said in answer
         assert (tmp_path / name / "curbwatch.sqlite").is_file(), "what does not fit is there to be looked at"
+
+
+@pytest.mark.parametrize("day", ["nonsense", "26.11.2026", "2026-13-99", "2026-02-30", "20261126", "2026-W48-4"])
+def test_heads_after_what_is_no_day(data_dir: Path, day: str) -> None:
+    result = CliRunner().invoke(serve, ["heads", "--after", day, "--data-dir", str(data_dir)])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == f"curbwatch: --after {day!r}: is no day; write it like 2026-11-25\n"
+
+
+def test_heads_before_the_first(tmp_path: Path) -> None:
+    with opened(Settings.of(tmp_path)):
+        pass
+    result = CliRunner().invoke(serve, ["heads", "--data-dir", str(tmp_path)])
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr.startswith("curbwatch: there is no signed head yet")

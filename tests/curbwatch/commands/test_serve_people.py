@@ -101,5 +101,26 @@ def test_a_token_under_a_persons_name_is_the_persons_own(data_dir: Path) -> None
         database.close()
 
 
+@pytest.mark.parametrize("command", ["person", "token"])
+@pytest.mark.parametrize(
+    ("option", "value", "told"),
+    [
+        ("--district", "no such", "--district 'no such': a district has 1 to 64 letters, digits, points, hyphens and underscores; * stands for all"),
+        ("--district", "", "--district ''"),
+        ("--district", "x" * 65, "--district 'xxx"),
+        ("--unit", "  ", "--unit: has 1 to 100 signs that can be seen"),
+        ("--unit", "Team\n3", "--unit: has 1 to 100 signs that can be seen"),
+    ],
+)
+def test_a_district_or_a_unit_that_is_none(data_dir: Path, command: str, option: str, value: str, told: str) -> None:
+    answer = run(data_dir, command, "--role", "reviewer", "--name", "Li Na", option, value)
+    assert answer.startswith(f"2 curbwatch: {told}"), answer
+    assert "\n" not in answer
+
+
+def test_a_district_in_chinese(data_dir: Path) -> None:
+    assert run(data_dir, "person", "--role", "reviewer", "--name", "Li Na", "--district", "历下").startswith("0 ")
+
+
 def test_a_folder_without_a_database(tmp_path: Path) -> None:
     assert "there is no database yet" in run(tmp_path / "nothing", "person", "--role", "admin", "--name", "王伟")
