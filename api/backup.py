@@ -64,6 +64,7 @@ def backup(settings: Settings, target: Path, *, evidence: bool = True) -> Copied
         if not source.exists():
             raise BackupError(f"{source.shown}: there is no database to back up; name the --data-dir of `curbwatch serve`")
         belonging.own_key(settings, source)
+        _check_places(settings, source, evidence)
         if target.exists():
             raise BackupError(f"{target}: is there already; name a new folder or .tar file")
         draft = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
@@ -151,6 +152,20 @@ def _check_target(settings: Settings) -> None:
     with target.looked_at(of_any_version=True) as connection:
         if not is_empty(connection):
             raise DatabaseError(f"{target.shown}: holds something already; name an empty database")
+
+
+def _check_places(settings: Settings, source: Database, evidence: bool) -> None:
+    """Whether the folder is the database's, and the store of files where these are copied: else heads and files of another would come into the backup.
+
+    Raises:
+        StartError: one of them is another's.
+    """
+    with source.as_it_is(of_any_version=True), source.read() as connection:
+        belonging.check_folder(connection, settings)
+        if evidence and source.is_current():
+            store = settings.blobs()
+            store.connect()
+            belonging.check_store(connection, store)
 
 
 def _copy_into(settings: Settings, source: Database, draft: Path, evidence: bool) -> Copied:
@@ -286,6 +301,7 @@ def _note(held: Settings, elsewhere: BlobStore | None, taken_away: revocations.T
             log_signing.begun(database, key, held.heads_dir, utc_now())
         with database.write() as connection:
             belonging.become_another(connection)
+            belonging.take_folder(connection, held)
             if elsewhere is not None and not take_over:
                 belonging.check_store(connection, elsewhere)
             former, now = log.head(connection).index, utc_now()

@@ -1,7 +1,8 @@
 """Which key, database and store of files belong together, so that a command in a wrong folder or with a wrong URL ends before it changes or deletes anything.
 
 The database knows by whose key it signs (`about.key_id`) and which store holds its files (`about.store_id`). The store holds a mark, `curbwatch-store.json`,
-that names its database and how far the log was. What is found by a database of before is told from its newest signatures, and from whether its files are there.
+that names its database and how far the log was; the data folder holds one, `curbwatch-folder.json`, that names it too. What is found by a database of before is
+told from its newest signatures, and from whether its files are there.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ from api.moments import iso
 from api.schema import about, erased_files, heads, packet_files, packets
 from api.schema import log as log_table
 from api.settings import Settings
+from evidence import data_folder
+from evidence.data_folder import FolderError, FolderMark
 from evidence.errors import EvidenceError
 from evidence.signing import SigningKey
 
@@ -133,6 +136,62 @@ def take_store(connection: Connection, blobs: BlobStore, now: datetime) -> None:
         if mark is None or (mark.database_id, mark.store_id) != (newer.database_id, newer.store_id):
             raise StartError(str(error)) from None
         log_.error("%s; the store keeps the mark of %s", error, mark.at)
+
+
+def check_owner(settings: Settings) -> None:
+    """Ends what would use a worker's data folder as a case API's.
+
+    Raises:
+        StartError: it is a worker's, or its mark cannot be read.
+    """
+    try:
+        data_folder.check_owner(settings.data_dir, "api")
+    except FolderError as error:
+        raise StartError(str(error)) from None
+
+
+def check_folder(connection: Connection, settings: Settings, *, at_start: bool = False) -> None:
+    """Ends what would use the data folder of another database: the one of before, after a move to another pair of stores, has the same key.
+
+    Args:
+        at_start: a folder without a mark may be taken, and so may one without signed heads by a database that names no files.
+
+    Raises:
+        StartError: it is another's, or its mark cannot be read.
+    """
+    own, whose = _told(connection, DATABASE_ID), _database_of(settings, of_before=not at_start)
+    if None in (own, whose) or own == whose or (at_start and not _names_files(connection) and next(settings.heads_dir.glob("*.json"), None) is None):
+        return
+    raise StartError(
+        f"{settings.data_dir}: is not the data folder of this database: it belongs to the database {whose}, and this one is {own}; name the --data-dir that "
+        "`curbwatch serve` has with this database, or, where the other one is gone for good, start it once with --take-over"
+    )
+
+
+def take_folder(connection: Connection, settings: Settings) -> None:
+    """Marks a data folder as an API's, used with this database. A full disk leaves it without, as a folder of before is.
+
+    Raises:
+        StartError: the mark that is there cannot be read.
+    """
+    try:
+        data_folder.put_mark(settings.data_dir, FolderMark("api", _told(connection, DATABASE_ID)))
+    except FolderError as error:
+        raise StartError(str(error)) from None
+    except OSError as error:
+        log_.error("%s: cannot be marked as this database's (%s)", settings.data_dir, error.strerror)
+
+
+def _database_of(settings: Settings, *, of_before: bool) -> str | None:
+    """The database that a data folder belongs to; `of_before`: of one without a mark, by that of the evidence files in it."""
+    try:
+        mark = data_folder.read_mark(settings.data_dir)
+    except FolderError as error:
+        raise StartError(str(error)) from None
+    if mark is not None and mark.database_id is not None:
+        return mark.database_id
+    within = read_mark(Settings.of(settings.data_dir).blobs()) if of_before else None
+    return None if within is None else within.database_id
 
 
 def read_mark(blobs: BlobStore) -> Mark | None:

@@ -276,6 +276,7 @@ def opened(settings: Settings, clock: Callable[[], datetime] = utc_now, steady: 
     Raises:
         StartError: one of them cannot be used, or they do not belong together; in one line.
     """
+    belonging.check_owner(settings)
     with _alone(settings.data_dir):
         database, blobs = Database(settings.database), settings.blobs()
         key = belonging.own_key(settings, database)
@@ -288,7 +289,7 @@ def opened(settings: Settings, clock: Callable[[], datetime] = utc_now, steady: 
         database.open(log_signing.beginning(key, settings.heads_dir, clock()))
         sync_folder(settings.data_dir)  # the names of a database that was just made
         try:
-            _join(database, blobs, key, clock(), take_over=take_over)
+            _join(settings, database, blobs, key, clock(), take_over=take_over)
             log_signing.begun(database, key, settings.heads_dir, clock())
             steadily = steady or (steady_seconds if clock is utc_now else lambda: clock().timestamp())
             with database.read() as connection:
@@ -306,10 +307,12 @@ def opened(settings: Settings, clock: Callable[[], datetime] = utc_now, steady: 
             database.close()
 
 
-def _join(database: Database, blobs: BlobStore, key: SigningKey, now: datetime, *, take_over: bool) -> None:
-    """Opens the store, once it is found to be this database's, and has both know whose they are."""
+def _join(settings: Settings, database: Database, blobs: BlobStore, key: SigningKey, now: datetime, *, take_over: bool) -> None:
+    """Opens the store, once it and the folder are found to be this database's, and has all of them know whose they are."""
     blobs.connect()
     if not take_over:
+        with database.read() as connection:
+            belonging.check_folder(connection, settings, at_start=True)
         with suppress(Unavailable), database.read() as connection:  # what does not answer is told of where it is opened
             belonging.check_store(connection, blobs)
     blobs.open()
@@ -318,6 +321,7 @@ def _join(database: Database, blobs: BlobStore, key: SigningKey, now: datetime, 
             belonging.check_store(connection, blobs)
         belonging.bind_key(connection, key.key_id)
         belonging.take_store(connection, blobs, now)
+        belonging.take_folder(connection, settings)
 
 
 @contextmanager

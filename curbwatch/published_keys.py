@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from api.belonging import own_key
+from api import belonging
 from api.database import Database
 from api.registry import worker_keys
 from api.settings import Settings
+from evidence.data_folder import owner_of
 from evidence.keyring import KnownKey, read_key_file
 from evidence.signing import PublicKey, SigningKey
 
@@ -51,7 +52,7 @@ def published_keys(data_dir: Path, database_url: str | None = None) -> Published
     incomplete: list[Path] = []
     urls = [] if database_url is None else [database_url]
     for folder in (folder for folder in folders if database_url is not None and (folder / API_KEY).is_file()):
-        own_key(Settings.of(folder, database_url), Database(str(database_url)))
+        _check_folder(Settings.of(folder, database_url))
     for folder in (folder for folder in folders if database_url is None and (folder / API_KEY).is_file()):
         database = Settings.of(folder).database
         if Database(database).exists():
@@ -62,8 +63,21 @@ def published_keys(data_dir: Path, database_url: str | None = None) -> Published
     return Published(tuple(_best(found)), tuple(incomplete))
 
 
+def _check_folder(settings: Settings) -> None:
+    database = Database(settings.database)
+    belonging.own_key(settings, database)
+    with database.looked_at() as connection:
+        belonging.check_folder(connection, settings)
+
+
 def _of_files(folder: Path, below: Path) -> Iterator[PublishedKey]:
-    """The private keys' public halves first, then keys that were put there by people."""
+    """The private keys' public halves first, then keys that were put there by people. Of an API's folder its own alone: its workers' are in the database, with
+    their names, and a key that an enrolment by slip left there is nobody's.
+    """
+    if owner_of(folder) == "api":
+        if (folder / API_KEY).exists():
+            yield PublishedKey(KnownKey(SigningKey.load(folder / API_KEY).public_key, "api"), str((folder / API_KEY).relative_to(below)))
+        return
     for path in sorted((folder / "keys").glob("*.pem")):
         yield PublishedKey(KnownKey(SigningKey.load(path).public_key, ROLES.get(path.stem)), str(path.relative_to(below)))
     for path in sorted((folder / "keys").glob("*.pub")):

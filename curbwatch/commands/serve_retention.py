@@ -52,6 +52,7 @@ def retention(
         database = Database(settings.database)
         belonging.own_key(settings, database)
         with database.looked_at() as connection:
+            belonging.check_folder(connection, settings)
             _say(housekeeping.outlook_of(connection, Timekeeper.of(connection, utc_now, steady_seconds), days), None, as_json)
         return
     if days:

@@ -20,6 +20,7 @@ from detector.fleet.processes import EXIT_NOT_ALLOWED, Keeper, stop_on_signals
 from detector.fleet.spec import WatchedCamera, WorkerSpec, shard_of
 from detector.scene.scene import read_scene
 from detector.worker.folder_lock import check_unlocked
+from evidence.data_folder import check_owner
 from models.session import DEFAULT_MODEL
 from streams.camera import CameraSpec
 
@@ -76,6 +77,7 @@ def watch(
     check_api(api_url)
     registry, api_url = _bare(registry), _bare(api_url)
     folder = data_dir or default_folder()
+    check_owner(folder, "worker")
     folders = [folder] if workers == 1 else [folder / f"{i + 1}" for i in range(workers)]
     names = [_name(name, one, workers, i) for i, one in enumerate(folders)]
     access = [_access(registry, api_url, token_file, one) for one in folders]

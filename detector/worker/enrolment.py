@@ -8,6 +8,7 @@ moment, the same command again with the same token ends in the same state.
 from __future__ import annotations
 
 import hashlib
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ import httpx
 
 from detector.errors import DetectorError
 from detector.worker.files import disk_faults, put_private
+from evidence.data_folder import FolderMark, check_owner, put_mark
 from evidence.errors import EvidenceError
 from evidence.keyring import KnownKey, read_key_file
 from evidence.signing import PublicKey, SigningKey
@@ -27,6 +29,8 @@ TOKEN = Path("keys") / "api.token"
 NAME = Path("keys") / "worker.name"
 API_KEY = Path("keys") / "api.pub"
 TIMEOUT_SECONDS = 20.0
+NOT_ASKED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.UnsupportedProtocol)
+"""After these the API has not heard of the key; after others it may have bound it, and the same command ends in the same state."""
 REASONS = {
     401: "the one-time token is not known, is over or was used with another key; ask an administrator for another",
     409: "the name is bound to another key; revoke that worker first, or enrol under another --name",
@@ -59,22 +63,37 @@ def enroll(base_url: str, token: str, worker: str, folder: Path) -> Enrolled:
         EnrolmentError: the API is not there, or says no; in one line, without the token.
         DiskFault: what came back cannot be kept; the same command again mends that.
         KeyFileError: the worker's key file cannot be used.
+        FolderError: the data folder is a case API's.
     """
+    check_owner(folder, "worker")
     where = str(httpx.URL(base_url).copy_with(userinfo=b""))
     with disk_faults(folder):
         (folder / KEY).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    is_new = not os.path.lexists(folder / KEY)
     key = SigningKey.load_or_create(folder / KEY)
     body = request_body(key, token, worker)
     try:
         answer = httpx.post(f"{base_url.rstrip('/')}/workers/{worker}/enrolment", json=body, timeout=TIMEOUT_SECONDS, follow_redirects=False)
     except httpx.HTTPError as error:
+        if is_new and isinstance(error, NOT_ASKED):
+            _forget_key(folder)
         raise EnrolmentError(f"{where}: cannot be reached ({why_unreached(error)}); the token was not used, try again") from None
     if not answer.is_success:
+        if is_new and answer.status_code < 500:
+            _forget_key(folder)
         raise EnrolmentError(f"{where}: {REASONS.get(answer.status_code, f'answered {answer.status_code}; is this the address of a curbwatch case API?')}")
     enrolled = _read(answer, worker, key, where)
     for path, text in ((API_KEY, f"{KnownKey(enrolled.api_key, 'api')}\n"), (NAME, f"{worker}\n"), (TOKEN, f"{enrolled.token}\n")):
         put_private(folder / path, text)
+    with disk_faults(folder):
+        put_mark(folder, FolderMark("worker"))
     return enrolled
+
+
+def _forget_key(folder: Path) -> None:
+    """Takes a key away that was made for an enrolment which bound nothing: nobody knows whose it is."""
+    with disk_faults(folder):
+        (folder / KEY).unlink(missing_ok=True)
 
 
 def request_body(key: SigningKey, token: str, worker: str) -> dict[str, Any]:

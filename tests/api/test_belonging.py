@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import text
 
 from api import belonging, housekeeping
@@ -19,7 +20,11 @@ from api.errors import BackupError, StartError
 from api.roles import Role
 from api.service import opened
 from api.settings import Settings
+from curbwatch.__main__ import cli
 from curbwatch.published_keys import published_keys
+from detector.worker.folder_lock import locked_folder
+from evidence.data_folder import MARK as FOLDER_MARK
+from evidence.data_folder import FolderError, FolderMark, read_mark
 from tests.small_disk import fill, mounted
 
 from .conftest import Clock, Packet, Site
@@ -155,6 +160,103 @@ async def test_the_city_s_keys_are_not_told_with_another_folder_s(site: Site, tm
     with pytest.raises(StartError, match="is the key"):
         published_keys(tmp_path / "elsewhere", site.api.settings.database)
     assert len(published_keys(site.api.settings.data_dir, site.api.settings.database).keys) == 2
+
+
+async def moved(site: Site, tmp_path: Path, store: str, request: pytest.FixtureRequest) -> Settings:
+    """A city that was moved to the other pair of stores, as docs/stores.md has it; its key is the same."""
+    await site.deliver(Packet())
+    backup(site.api.settings, tmp_path / "moving.tar")
+    urls = (f"sqlite:///{tmp_path / 'cases.sqlite'}", None)
+    if store == "files":
+        urls = (request.getfixturevalue("fresh_postgres_url"), request.getfixturevalue("bucket_url"))
+    target = Settings.of(tmp_path / "moved", *urls)
+    restore(tmp_path / "moving.tar", target)
+    return target
+
+
+COMMANDS = {
+    "backup": ("serve", "backup", "{tmp}/later.tar", "--no-evidence"),
+    "token": ("serve", "token", "--role", "auditor", "--name", "Audit office"),
+    "person": ("serve", "person", "--role", "officer", "--name", "Li Na"),
+    "keep": ("serve", "keep", "lead=400"),
+    "check": ("serve", "check", "--quick"),
+    "dry run": ("serve", "retention", "--dry-run"),
+    "training set": ("serve", "training-set", "{tmp}/crops.zip"),
+    "keys": ("evidence", "keys"),
+}
+
+
+async def test_the_folder_of_before_a_move_is_not_the_moved_database_s(
+    site: Site, tmp_path: Path, store: str, request: pytest.FixtureRequest, clock: Clock
+) -> None:
+    """It has the same key; its heads and files are another log's."""
+    target = await moved(site, tmp_path, store, request)
+    before = Settings.of(site.api.settings.data_dir, target.database, None if target.evidence_elsewhere() is None else target.evidence)
+    for name, command in COMMANDS.items():
+        for settings, passes in ((before, False), (target, True)):
+            where = ["--data-dir", str(settings.data_dir), "--database-url", settings.database]
+            if name in ("check", "training set"):
+                where += ["--evidence-url", target.evidence]
+            done = CliRunner().invoke(cli, [*(one.replace("{tmp}", str(tmp_path)) for one in command), *where])
+            if passes:
+                assert done.exit_code == 0, (name, done.output, done.exception)
+                continue
+            assert isinstance(done.exception, StartError), (name, done.output)
+            assert "is not the data folder of this database: it belongs to the database" in str(done.exception), name
+            assert "\n" not in str(done.exception)
+    copy = Settings.of(tmp_path / "copy", target.database, target.evidence)
+    shutil.copytree(before.data_dir, copy.data_dir)  # the city's own API still runs
+    with pytest.raises(StartError, match="is not the data folder of this database"), opened(copy, clock):
+        pass
+    with opened(copy, clock, take_over=True):
+        pass
+    with opened(copy, clock):
+        pass
+
+
+@pytest.mark.parametrize("store", ["files"], indirect=True)
+async def test_a_folder_of_before_a_move_without_a_mark_is_told_by_its_evidence(
+    site: Site, tmp_path: Path, store: str, request: pytest.FixtureRequest, clock: Clock
+) -> None:
+    """That of a version which marked none. One whose own database has its evidence elsewhere is taken at the next start."""
+    target = await moved(site, tmp_path, store, request)
+    before = Settings.of(site.api.settings.data_dir, target.database, target.evidence)
+    for settings in (before, target):
+        (settings.data_dir / FOLDER_MARK).unlink()
+    with pytest.raises(StartError, match="is not the data folder of this database"):
+        backup(before, tmp_path / "later.tar", evidence=False)
+    with pytest.raises(StartError, match="is not the store of this database"):
+        backup(replace(before, data_dir=target.data_dir, evidence=site.api.settings.evidence), tmp_path / "later.tar")
+    with opened(target, clock):
+        assert read_mark(target.data_dir) == FolderMark("api", read_mark(target.data_dir).database_id)  # type: ignore[union-attr]
+    backup(target, tmp_path / "later.tar")
+
+
+def test_an_empty_api_s_folder_may_be_used_with_another_database(tmp_path: Path, clock: Clock) -> None:
+    """Somebody has looked at it, and then chosen another database."""
+    with opened(Settings.of(tmp_path / "data"), clock):
+        pass
+    other = Settings.of(tmp_path / "data", f"sqlite:///{tmp_path / 'other.sqlite'}")
+    with opened(other, clock):
+        (other.heads_dir / "2026-11-25.json").touch()
+    with pytest.raises(StartError, match="is not the data folder"), opened(Settings.of(tmp_path / "data"), clock):
+        pass
+
+
+def test_no_api_starts_in_a_worker_s_folder(tmp_path: Path, clock: Clock) -> None:
+    """Each keeps its signed heads under the same names."""
+    (tmp_path / "worker").mkdir()
+    (tmp_path / "worker" / "outbox.sqlite").touch()
+    with (
+        pytest.raises(StartError, match=r"is the data folder of a worker \(`curbwatch watch`\), not of a case API"),
+        opened(Settings.of(tmp_path / "worker"), clock),
+    ):
+        pass
+    assert [path.name for path in (tmp_path / "worker").iterdir()] == ["outbox.sqlite"]
+    with opened(Settings.of(tmp_path / "api"), clock):
+        pass
+    with pytest.raises(FolderError, match="is the data folder of a case API"), locked_folder(tmp_path / "api"):
+        pass
 
 
 @pytest.fixture

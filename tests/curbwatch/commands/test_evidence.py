@@ -167,6 +167,14 @@ def test_keys_of_a_worker_below_the_same_folder_have_the_name_that_the_api_knows
     assert [line.split()[1] for line in keys_of("--data-dir", str(tmp_path))] == ["api", "worker:gate-1"]
 
 
+def test_a_worker_s_key_that_an_enrolment_left_in_an_api_s_folder_is_nobody_s(tmp_path: Path) -> None:
+    """Without a name it would count for any worker."""
+    SigningKey.load_or_create(tmp_path / "keys" / "api.pem")
+    SigningKey.load_or_create(tmp_path / "keys" / "worker.pem")
+    knows_workers(Database(tmp_path / DATABASE_NAME), ("gate-1", SigningKey.generate(), None))
+    assert [line.split()[1] for line in keys_of("--data-dir", str(tmp_path))] == ["api", "worker:gate-1"]
+
+
 def test_keys_come_out_of_postgresql(tmp_path: Path, postgres_url: str) -> None:
     SigningKey.load_or_create(tmp_path / "keys" / "api.pem")
     knows_workers(Database(postgres_url), ("gate-1", SigningKey.generate(), None))

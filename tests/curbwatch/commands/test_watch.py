@@ -45,6 +45,8 @@ def folder(tmp_path: Path) -> Path:
     keys.mkdir(parents=True)
     (keys / "api.token").write_text("own-token\n", encoding="ascii")
     (keys / "worker.name").write_text("gate-north\n", encoding="ascii")
+    (tmp_path / "city" / "keys").mkdir(parents=True)
+    (tmp_path / "city" / "keys" / "api.pem").touch()
     return tmp_path
 
 
@@ -105,6 +107,8 @@ WRONG = [
     pytest.param([*ENROLLED, "--api", "http://h"], "--api needs the worker token", id="the enrolment's token is for no other API"),
     pytest.param([*ENROLLED, "--scene", "{folder}/none.yaml"], "none.yaml", id="a registry and no such scene"),
     pytest.param(["--camera", ADDRESS, "--api", "http://h", "--token-file", "{folder}/chinese.token"], "chinese.token: holds no token", id="no header value"),
+    pytest.param(["--camera", ADDRESS, "--data-dir", "{folder}/city"], "city: is the data folder of a case API", id="the folder of a case API"),
+    pytest.param(["--camera", ADDRESS, "--workers", "2", "--data-dir", "{folder}/city"], "city: is the data folder of a case API", id="two workers in it"),
 ]
 
 

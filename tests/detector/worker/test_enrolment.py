@@ -15,6 +15,7 @@ from click.testing import CliRunner
 from curbwatch.__main__ import cli
 from curbwatch.worker_access import token_for
 from detector.worker.enrolment import EnrolmentError, enroll, kept_api_key, kept_token, request_body
+from evidence.data_folder import FolderError, owner_of
 from evidence.packet import Signature
 from evidence.signing import PublicKey, SigningKey
 from tests.detector.worker.answering import answering
@@ -59,10 +60,26 @@ def test_a_token_that_is_not_good_binds_nothing(api: str, tmp_path: Path) -> Non
         enroll(api, token, "gate-2", tmp_path / "worker")
     assert token not in str(refused.value)
     assert kept_token(tmp_path / "worker") is None
+    assert not (tmp_path / "worker" / "keys" / "worker.pem").exists()
     enroll(api, token, "gate-1", tmp_path / "worker")
     with pytest.raises(EnrolmentError, match=r"ask an administrator|another key"):
         enroll(api, token, "gate-1", tmp_path / "thief")
     assert kept_token(tmp_path / "thief") is None
+    assert not (tmp_path / "thief" / "keys" / "worker.pem").exists()
+    key = SigningKey.load(tmp_path / "worker" / "keys" / "worker.pem").key_id
+    with pytest.raises(EnrolmentError, match="ask an administrator"):
+        enroll(api, token, "gate-2", tmp_path / "worker")
+    assert SigningKey.load(tmp_path / "worker" / "keys" / "worker.pem").key_id == key, "one that was there stays"
+
+
+def test_nothing_is_enrolled_in_an_api_s_folder(api: str, tmp_path: Path) -> None:
+    token = one_time_token(api, tmp_path, "gate-1")
+    before = sorted(path for path in (tmp_path / "api").rglob("*"))
+    with pytest.raises(FolderError, match="is the data folder of a case API"):
+        enroll(api, token, "gate-1", tmp_path / "api")
+    assert sorted(path for path in (tmp_path / "api").rglob("*")) == before
+    enroll(api, token, "gate-1", tmp_path / "worker")
+    assert owner_of(tmp_path / "worker") == "worker"
 
 
 def test_the_signature_is_over_name_token_and_key() -> None:
@@ -92,11 +109,13 @@ def test_what_else_an_address_may_answer_is_one_line_and_keeps_nothing(tmp_path:
     with answering(status, body) as url, pytest.raises(EnrolmentError, match=complaint):
         enroll(url, "cw-enrol-secret", "gate-1", tmp_path)
     assert kept_token(tmp_path) is None
+    assert (tmp_path / "keys" / "worker.pem").exists() == (status != 404), "what may have bound the key is asked with it again"
 
 
 def test_an_api_that_is_away_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(EnrolmentError, match=r"http://127.0.0.1:9: cannot be reached") as told:
         enroll("http://name:hidden@127.0.0.1:9", "cw-enrol-secret", "gate-1", tmp_path)
+    assert not (tmp_path / "keys" / "worker.pem").exists()
     assert "hidden" not in str(told.value)
     assert "secret" not in str(told.value)
 
