@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -133,9 +133,10 @@ def _outcome(file: dict[str, Any], holders: dict[str, str], found: set[str]) -> 
     return "missing" if file.get("missing") and file["sha256"] not in found else "deleted"
 
 
-def unfinished(connection: Connection) -> list[int]:
-    """Erasures that were begun and whose record is not signed yet."""
-    return list(connection.execute(select(erasures.c.log_index).where(erasures.c.done_at.is_(None)).order_by(erasures.c.log_index)).scalars())
+def unfinished(connection: Connection, case_ids: Iterable[str] | None = None) -> list[int]:
+    """Erasures that were begun and whose record is not signed yet; of these cases only, or of all."""
+    query = select(erasures.c.log_index).where(erasures.c.done_at.is_(None)).order_by(erasures.c.log_index)
+    return list(connection.execute(query if case_ids is None else query.where(erasures.c.case_id.in_(list(case_ids)))).scalars())
 
 
 def were_erased(connection: Connection, hashes: list[str]) -> set[str]:

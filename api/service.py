@@ -215,7 +215,7 @@ class Api:
         Raises:
             NotFound: one of the cases is none that the reader sees.
             NotAllowed: originals leave for a court only, and by right.
-            Unavailable: evidence is just being deleted, or has waited for exports for hours.
+            Unavailable: evidence of it is just being deleted, or has waited for exports for hours.
         """
         if selection.originals and (purpose != "court" or not reader.may(Right.ORIGINALS)):
             told = "unmasked originals leave for a court only (purpose=court), by an officer, administrator or auditor"
@@ -230,7 +230,7 @@ class Api:
             with self.database.write() as connection:
                 for case_id in selection.case_ids or ():
                     summaries.row_of(connection, case_id, reader)
-                if erasing.unfinished(connection):
+                if erasing.unfinished(connection, selection.case_ids):
                     raise Unavailable("evidence is just being deleted; ask for the export again", "正在删除到期证据，请稍后重新导出")
                 body = {"selection": selection.to_json(), "purpose": purpose, "unit": reader.unit, "role": reader.role.value}
                 if selection.log:

@@ -271,3 +271,22 @@ async def test_what_another_finishes_meanwhile_counts_as_deleted(site: Site, mon
 
     monkeypatch.setattr(erasing, "finish", finish_twice)
     assert housekeeping.retain(site.api).erased == 1
+
+
+async def test_an_export_is_refused_where_one_of_its_own_cases_is_half_deleted_and_not_for_another_s_sake(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own, other = [(await site.deliver(Packet(camera=f"gate-{number}")))["case_id"] for number in range(2)]
+    await site.decide(other, version=1, action="reject", reason="permit")
+    site.clock.forward(days=31)
+    monkeypatch.setattr(housekeeping, "finish_begun", lambda _: 0)  # retention began it just after that
+    with site.api.database.write() as connection:
+        (one,) = due(connection, RULES, site.clock(), 10)
+        erasing.begin(connection, site.api.blobs, site.api.key.public_key, one, "retention", site.clock())
+    eva = Caller("eva", Role.AUDITOR)
+    for selection in (Selection(log=True), Selection((own, other), log=True)):
+        with pytest.raises(Unavailable, match="just being deleted"):
+            site.api.export(selection, eva, "audit")
+    (tmp_path / "export.zip").write_bytes(b"".join(site.api.export(Selection((own,), log=True), eva, "audit")))
+    report = verify_path(tmp_path / "export.zip", [KnownKey(site.api.key.public_key, "api"), KnownKey(site.key.public_key, "worker", "worker-1")])
+    assert ([str(fault) for fault in report.all_faults()], len(report.packets)) == ([], 1)
