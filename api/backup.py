@@ -23,6 +23,7 @@ from sqlalchemy import func, select
 from api import belonging, log, log_signing, restoring, revocations
 from api.backup_files import CHAIN, HEAD, make_private, pack, unpack
 from api.ballast import ballast_of
+from api.blob_folder import FolderStore
 from api.blobs import BlobStore
 from api.database import Database
 from api.engines import SqliteFile
@@ -41,6 +42,8 @@ LACKING = (
     f"without --revocations ({revocations.NAME}) what was taken away after the backup is in force again, and legal holds and longer periods "
     "that were set after it are not: look at each of these"
 )
+ARCHIVES = (".tar", ".zip", ".gz", ".tgz", ".bz2", ".xz", ".zst", ".7z", ".rar")
+"""Endings by which somebody expects a file; only `.tar` is made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,8 @@ def backup(settings: Settings, target: Path, *, evidence: bool = True) -> Copied
     """Copies everything into a new folder, or into a `.tar` file; without `evidence` no evidence files, where their store is copied by itself.
 
     Raises:
-        BackupError: the target is there already or cannot be written, an evidence file is missing or damaged, or the key is not the database's.
+        BackupError: the target is there already, is no place for a backup or cannot be written, an evidence file is missing or damaged, or key, folder or store
+            are not the database's.
     """
     source = Database(settings.database)
     try:
@@ -65,11 +69,10 @@ def backup(settings: Settings, target: Path, *, evidence: bool = True) -> Copied
             raise BackupError(f"{source.shown}: there is no database to back up; name the --data-dir of `curbwatch serve`")
         belonging.own_key(settings, source)
         _check_places(settings, source, evidence)
-        if target.exists():
-            raise BackupError(f"{target}: is there already; name a new folder or .tar file")
+        _check_target_of_backup(settings, target)
         draft = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
         try:
-            make_folder(draft, 0o700)
+            draft.mkdir(mode=0o700)
             copied = _copy_into(settings, source, draft, evidence)
             sync_tree(draft)
             if target.suffix == ".tar":
@@ -152,6 +155,25 @@ def _check_target(settings: Settings) -> None:
     with target.looked_at(of_any_version=True) as connection:
         if not is_empty(connection):
             raise DatabaseError(f"{target.shown}: holds something already; name an empty database")
+
+
+def _check_target_of_backup(settings: Settings, target: Path) -> None:
+    """Whether a backup may be made under a name: what it becomes is told by the name alone, and a folder that is missing may be a disk that is not mounted.
+
+    Raises:
+        BackupError: it may not.
+    """
+    if target.exists():
+        raise BackupError(f"{target}: is there already; name a new folder or .tar file")
+    if target.suffix != ".tar" and target.suffix.lower() in ARCHIVES:
+        raise BackupError(f"{target}: a backup is a folder or a .tar file, and is no {target.suffix}; name it otherwise")
+    parent = target.absolute().parent
+    if not parent.is_dir():
+        raise BackupError(f"{target}: {parent} is not there: make the folder first, or mount its disk")
+    place, store = parent.resolve() / target.name, settings.blobs()
+    for own in (settings.data_dir, *([Path(store.shown)] if isinstance(store, FolderStore) else [])):
+        if place.is_relative_to(own.resolve()):
+            raise BackupError(f"{target}: lies within {own}, which the backup is a copy of; name a place elsewhere, best on another disk")
 
 
 def _check_places(settings: Settings, source: Database, evidence: bool) -> None:

@@ -13,6 +13,7 @@ from api import server
 from api.backup import Copied
 from api.backup import backup as make_backup
 from api.backup import restore as restore_backup
+from api.proxies import Proxies
 from api.roles import Role
 from api.service import opened
 from api.settings import DEFAULT_DATA_DIR, Settings
@@ -77,6 +78,7 @@ def serve(
     """
     if ctx.invoked_subcommand is not None:
         return
+    proxies = Proxies.of()
     begin_logging(logging.WARNING)
     server.end_on_signals()
     settings = replace(with_rules(Settings.of(data_dir, database_url, evidence_url), keep), double_review_share=double_review)
@@ -89,7 +91,7 @@ def serve(
         else:
             told = _told_of_link(link, settings.tokens_dir / "reviewer.token")
             click.echo(f"case API and review page: {address}\n{told}tokens of workers and people: {settings.tokens_dir}")
-        server.run(api, listener)
+        server.run(api, listener, proxies)
 
 
 @serve.command(short_help="Copy everything into a new folder or .tar file.")
@@ -99,11 +101,14 @@ def serve(
 @EVIDENCE_URL
 @click.option("--no-evidence", is_flag=True, help="Leave the evidence files out, where their bucket or disk is copied by itself.")
 def backup(target: Path, data_dir: Path, database_url: str | None, evidence_url: str | None, no_evidence: bool) -> None:
-    """Copies database, evidence, key and tokens into a new folder or .tar file, while the API may run. Keep it as secret as the data folder.
+    """Copies database, evidence, key and tokens into a new folder, or a file whose name ends in .tar, while the API may run.
+
+    Keep it as secret as the data folder. The folder that it is made in must be there, and lies outside of the data folder.
 
     Example: curbwatch serve backup /backup/2026-11-25.tar --data-dir /srv/curbwatch
     """
-    click.echo(f"{target}: {_told(make_backup(Settings.of(data_dir, database_url, evidence_url), target, evidence=not no_evidence))}")
+    copied = make_backup(Settings.of(data_dir, database_url, evidence_url), target, evidence=not no_evidence)
+    click.echo(f"{target}: {'a folder' if target.is_dir() else 'an archive'} with {_told(copied)}")
 
 
 @serve.command(short_help="Make a new data folder out of a backup.")

@@ -5,9 +5,11 @@ from __future__ import annotations
 import shutil
 import sqlite3
 import tarfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import select
 
 from api import search, tokens
@@ -18,6 +20,7 @@ from api.roles import Role
 from api.schema import cases, metadata
 from api.service import Api, opened
 from api.settings import Settings
+from curbwatch.commands.serve import serve
 
 from .conftest import JPEG, START, Packet, Site
 
@@ -102,6 +105,10 @@ async def made(site: Site, tmp_path: Path) -> Path:
     await site.deliver(Packet())
     backup(site.api.settings, tmp_path / "backup")
     return tmp_path / "backup"
+
+
+def folders_below(folder: Path) -> set[Path]:
+    return {path for path in folder.rglob("*") if path.is_dir()}
 
 
 def drafts(folder: Path) -> list[Path]:
@@ -207,6 +214,44 @@ async def test_refusals(made: Path, site: Site, tmp_path: Path) -> None:
         restore(tmp_path / "nothing.tar", Settings.of(tmp_path / "restored"))
     with pytest.raises(BackupError, match="is no backup folder"):
         restore(made / "curbwatch.sqlite", Settings.of(tmp_path / "restored"))
+
+
+@pytest.mark.parametrize(
+    ("place", "why"),
+    [
+        ("missing/x.tar", "missing is not there: make the folder first, or mount its disk"),
+        ("missing/deep/x", "deep is not there"),
+        ("{data}/inside.tar", "lies within .*data, which the backup is a copy of"),
+        ("{data}/heads/../inside", "lies within .*data"),
+        ("link/inside.tar", "lies within .*data"),
+        ("elsewhere/inside", "lies within .*elsewhere"),
+        ("b2.zip", r"a backup is a folder or a \.tar file, and is no \.zip"),
+        ("b2.tar.gz", r"is no \.gz"),
+        ("b2.TAR", r"is no \.TAR"),
+    ],
+)
+@pytest.mark.parametrize("store", ["files"], indirect=True)
+async def test_a_place_that_is_none_for_a_backup(site: Site, tmp_path: Path, place: str, why: str) -> None:
+    """A disk that is not mounted is no place either, and nothing is guessed by an ending."""
+    settings = site.api.settings
+    if place.startswith("elsewhere"):
+        shutil.move(settings.data_dir / "evidence", tmp_path / "elsewhere")
+        settings = replace(settings, evidence=(tmp_path / "elsewhere").as_uri())
+    (tmp_path / "link").symlink_to(settings.data_dir)
+    before = folders_below(tmp_path)
+    with pytest.raises(BackupError, match=why) as told:
+        backup(settings, tmp_path / place.replace("{data}", str(settings.data_dir)))
+    assert "\n" not in str(told.value)
+    assert folders_below(tmp_path) == before
+
+
+@pytest.mark.parametrize(("name", "what"), [("b", "a folder with 4 evidence files"), ("b.tar", "an archive with 4 evidence files"), ("2026.11.25", "a folder")])
+@pytest.mark.parametrize("store", ["files"], indirect=True)
+async def test_what_was_made_is_said(site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, what: str) -> None:
+    await site.deliver(Packet())
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(serve, ["backup", name, "--data-dir", str(site.api.settings.data_dir)])
+    assert done.output.startswith(f"{name}: {what}"), (done.output, done.exception)
 
 
 @pytest.mark.parametrize("store", ["files"], indirect=True)
