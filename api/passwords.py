@@ -78,9 +78,24 @@ def check_new(password: str, *about: str | None) -> None:
     is_run = any(plain[start : start + 8] in run for run in RUNS for start in range(len(plain) - 7))
     if len(set(plain)) < LEAST_DIFFERENT or is_run or _is_common(plain) or not re.sub(r"\d+", "", close):
         raise Unusable("new: this is one of the passwords that everybody tries first; take four words that do not belong together", "新密码过于常见")
-    words = [word.lower() for text in about if text for word in re.split(r"[\s._-]+", text) if len(word) >= (3 if word.isascii() else 2)]
-    if any(word in plain for word in words):
+    if any(_holds(plain.casefold(), text) for text in about if text):
         raise Unusable("new: holds the name or the unit; take words that have nothing to do with you", "新密码不得包含姓名或单位")
+
+
+def _holds(plain: str, text: str) -> bool:
+    """Whether a password holds a name or unit: a word of it that is no mere syllable, or the whole, however spaced; where that is a syllable, as a word."""
+    told = _normal(text).casefold()
+    if any(word in plain for word in re.split(r"[\s._-]+", told) if len(word) >= _shortest(word)):
+        return True
+    whole = re.sub(r"[\W_]+", "", told)
+    if len(whole) >= _shortest(whole):
+        return whole in re.sub(r"[\W_]+", "", plain)
+    return whole != "" and re.search(rf"(?<![^\W_]){re.escape(whole)}(?![^\W_])", plain) is not None
+
+
+def _shortest(word: str) -> int:
+    """Letters of a word that is looked for within others too."""
+    return 3 if word.isascii() else 2
 
 
 def _is_common(plain: str) -> bool:

@@ -90,8 +90,8 @@ def config_of(api: Api, proxies: Proxies | None = None) -> uvicorn.Config:
     )
 
 
-def run(api: Api, listener: socket.socket) -> None:
-    """Serves until SIGTERM or SIGINT."""
-    config = config_of(api)
+def run(api: Api, listener: socket.socket, proxies: Proxies | None = None) -> None:
+    """Serves until SIGTERM or SIGINT; `proxies` as in `config_of`."""
+    config = config_of(api, proxies)
     with tasks.running(api), Teller(api):
         _Server(config, api.hub.close).run(sockets=[listener])

@@ -27,7 +27,8 @@ def changes(connection: Connection, catalogue: Catalogue, row: Row[Any], by: Cal
         Conflict: there is none, somebody has acted since, it is too late, or it answered a first decision that the person could not know.
     """
     last = connection.execute(select(decisions).where(decisions.c.case_id == row.id).order_by(decisions.c.log_index.desc()).limit(1)).first()
-    if last is None or (last.by != by.name and last.hidden):
+    own = select(decisions.c.log_index).where(decisions.c.case_id == row.id, decisions.c.by == by.name).limit(1)
+    if last is None or (last.by != by.name and (last.hidden or connection.execute(own).first() is None)):
         raise Conflict("you have decided nothing of this case that could be undone", "您对此案件没有可撤销的决定")
     if last.by != by.name:
         raise Conflict(f"{last.by} has acted on this case after you: reopen it instead", f"{last.by} 已在您之后处理此案件，请改为重新打开")

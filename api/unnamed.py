@@ -28,6 +28,7 @@ KEPT_SECONDS = 7 * 24 * 3600
 MOST = 300
 """So many files go without a word; more where they are less than a hundredth of all."""
 AT_ONCE = 500
+YOUNG = "the database is younger than seven days"
 
 
 def sweep(api: Api, *, all_of_them: bool = False) -> int:
@@ -42,6 +43,8 @@ def sweep(api: Api, *, all_of_them: bool = False) -> int:
         if why is None:
             belonging.take_store(connection, api.blobs, api.clock())
     if why is not None:
+        if why == YOUNG and next(api.blobs.all(), None) is None:
+            return 0  # a first start: there is nothing to tell of
         log.warning("%s: files that no packet names stay where they are: %s", api.blobs.shown, why)
         return 0
     _empty_aside(api)
@@ -84,7 +87,7 @@ def _fault(connection: Connection, api: Api) -> str | None:
     since = api.clock() - timedelta(seconds=KEPT_SECONDS)
     began: datetime | None = connection.execute(select(log_table.c.at).order_by(log_table.c.log_index).limit(1)).scalar()
     if began is None or began > since:
-        return "the database is younger than seven days"
+        return YOUNG
     if restoring.unsettled(connection, api.clock()) is not None:
         return "the database was restored within seven days: what came after its backup may be brought again"
     return None

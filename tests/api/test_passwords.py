@@ -48,6 +48,36 @@ def test_a_new_password_that_will_not_do(password: str, why: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "password"),
+    [
+        pytest.param("Li Na", "Li Na reviews 2026", id="a name of short words"),
+        pytest.param("Li Na", "the LINA of the river", id="without its space"),
+        pytest.param("Li Na", "river l-i.n_a and boats", id="however it is spaced"),
+        pytest.param("Li Na", "reviews by ｌｉ ｎａ 2026", id="in wide letters"),
+        pytest.param("Ｌｉ Ｎａ", "Li Na reviews 2026", id="a name in wide letters"),
+        pytest.param("Wang Wei", "wangs nine quiet roofs", id="a word of the name"),
+        pytest.param("Wu", "Wu and nine quiet roofs", id="the shortest name, as a word"),
+        pytest.param("Groß", "GROSS und neun Dächer", id="folded"),
+        pytest.param("李 娜", "李娜 walks by the river", id="Chinese with a space"),
+    ],
+)
+def test_no_password_holds_the_name(name: str, password: str) -> None:
+    with pytest.raises(Unusable, match="name or the unit"):
+        passwords.check_new(password, name, None)
+
+
+@pytest.mark.parametrize(
+    ("name", "password"),
+    [
+        pytest.param("Wu", "swung over nine roofs", id="a short name within another word"),
+        pytest.param("Li Na", "nine lilies near a quiet roof", id="a short word of the name alone"),
+    ],
+)
+def test_two_letters_alone_are_no_name(name: str, password: str) -> None:
+    passwords.check_new(password, name, None)
+
+
+@pytest.mark.parametrize(
     "password",
     ["correct horse battery staple", "a dragon over nine quiet roofs", "街灯 河水 单车 风筝 夜市 雨伞", "x7#Kp!2mQz9w", passwords.new_password()],
     ids=["four words", "a sentence", "Chinese", "signs", "one of ours"],

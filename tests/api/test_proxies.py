@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 
 import httpx
 import pytest
+from click.testing import CliRunner
 
 from api.errors import StartError
 from api.proxies import VARIABLE, Proxies
 from api.server import config_of
 from api.service import Api
+from curbwatch.commands.serve import serve
 
 NAMED = "127.0.0.1, 10.0.3.0/28"
 
@@ -58,3 +61,11 @@ async def test_over_tls_by_the_word_of_a_proxy(api: Api, proxies: str, secure: b
 def test_what_names_no_proxy(told: str) -> None:
     with pytest.raises(StartError, match=VARIABLE):
         Proxies.of({VARIABLE: told})
+
+
+def test_a_proxy_that_is_none_is_told_before_anything_is_made(tmp_path: Path) -> None:
+    result = CliRunner().invoke(serve, ["--port", "0", "--data-dir", str(tmp_path / "city")], env={VARIABLE: "foo"})
+    assert isinstance(result.exception, StartError)
+    assert "'foo' is neither an address" in str(result.exception)
+    assert result.output == ""
+    assert not (tmp_path / "city").exists()

@@ -78,6 +78,14 @@ def take_the_store_away(site: Site) -> None:
     site.api.blobs.put_mark((site.api.blobs.mark() or b"").replace(b'"database_id": "', b'"database_id": "f'))
 
 
+async def test_a_first_start_says_nothing_of_files_that_there_are_not(site: Site, caplog: pytest.LogCaptureFixture) -> None:
+    assert unnamed.sweep(site.api) == 0
+    assert caplog.text == ""
+    await put(site)
+    assert unnamed.sweep(site.api) == 0
+    assert "younger than seven days" in caplog.text
+
+
 @pytest.mark.parametrize(
     ("trouble", "why"),
     [
