@@ -67,6 +67,7 @@ def heads(after: str, data_dir: Path, database_url: str | None, evidence_url: st
         fail(f"--after {after[:40]!r}: is no day; write it like 2026-11-25")
     settings, seen = Settings.of(data_dir, database_url, evidence_url), checking.HeadsSeen()
     with Database(settings.database).looked_at() as connection:
+        belonging.check_folder(connection, settings)
         signed = log_heads.heads_after(connection, after, 100_000)
         for head in signed:
             click.echo(json.dumps(head.document))

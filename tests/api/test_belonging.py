@@ -180,6 +180,7 @@ COMMANDS = {
     "person": ("serve", "person", "--role", "officer", "--name", "Li Na"),
     "keep": ("serve", "keep", "lead=400"),
     "check": ("serve", "check", "--quick"),
+    "heads": ("serve", "heads"),
     "dry run": ("serve", "retention", "--dry-run"),
     "training set": ("serve", "training-set", "{tmp}/crops.zip"),
     "keys": ("evidence", "keys"),
