@@ -6,6 +6,7 @@ The mark `curbwatch-folder.json` lies there from the first start on; a folder of
 from __future__ import annotations
 
 import json
+import math
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,9 +19,9 @@ SCHEMA = "curbwatch.folder/1"
 Owner = Literal["api", "worker"]
 LIES_IN: dict[Owner, tuple[str, ...]] = {
     "api": ("keys/api.pem", "curbwatch.sqlite"),
-    "worker": ("outbox.sqlite", "keys/worker.name", "keys/worker.pem"),
+    "worker": ("keys/worker.pem", "keys/worker.name", "outbox.sqlite"),
 }
-"""What tells of whom in a folder without a mark; where both lie (a command in the wrong folder), it is the API's."""
+"""What tells of whom in a folder without a mark, the key first; where both lie (a command in the wrong folder), it is whose key is older."""
 NAMED: dict[Owner, str] = {"api": "a case API (`curbwatch serve`)", "worker": "a worker (`curbwatch watch`)"}
 
 
@@ -64,7 +65,15 @@ def owner_of(folder: Path) -> Owner | None:
     mark = read_mark(folder)
     if mark is not None:
         return mark.owner
-    return next((owner for owner, names in LIES_IN.items() if any((folder / name).exists() for name in names)), None)
+    found: list[Owner] = [owner for owner, names in LIES_IN.items() if any((folder / name).exists() for name in names)]
+    return min(found, key=lambda owner: _since(folder / LIES_IN[owner][0]), default=None)
+
+
+def _since(key: Path) -> float:
+    try:
+        return key.stat().st_mtime
+    except OSError:
+        return math.inf
 
 
 def check_owner(folder: Path, owner: Owner) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from evidence.data_folder import MARK, FolderError, FolderMark, check_owner, own
         (("curbwatch.sqlite",), "api"),
         (("keys/worker.pem",), "worker"),
         (("outbox.sqlite", "keys/worker.name"), "worker"),
-        (("keys/api.pem", "keys/worker.pem", "outbox.sqlite"), "api"),
+        (("keys/api.pem", "keys/worker.name", "outbox.sqlite"), "api"),
     ],
     ids=["new", "nothing of either", "its key", "its database", "a worker's key", "a worker's outbox", "both in one"],
 )
@@ -31,6 +32,18 @@ def test_a_folder_of_before_is_told_by_what_lies_in_it(tmp_path: Path, files: tu
     if owner == "api":
         with pytest.raises(FolderError, match=r"is the data folder of a case API \(`curbwatch serve`\), not of a worker .*; name another --data-dir"):
             check_owner(tmp_path, "worker")
+
+
+@pytest.mark.parametrize(("first", "second"), [("api", "worker"), ("worker", "api")])
+def test_where_both_were_started_it_is_whose_key_is_older(tmp_path: Path, first: str, second: str) -> None:
+    """A command of an older version in the wrong folder takes it from nobody."""
+    (tmp_path / "keys").mkdir()
+    for name in ("curbwatch.sqlite", "outbox.sqlite"):
+        (tmp_path / name).touch()
+    for at, owner in ((1000, first), (2000, second)):
+        (tmp_path / "keys" / f"{owner}.pem").touch()
+        os.utime(tmp_path / "keys" / f"{owner}.pem", (at, at))
+    assert owner_of(tmp_path) == first
 
 
 def test_a_mark_says_whose_it_is_whatever_lies_there(tmp_path: Path) -> None:
