@@ -43,7 +43,9 @@ EVIDENCE_URL = click.option(
 
 
 TAKE_OVER = click.option(
-    "--take-over", is_flag=True, help="The store of evidence files is that of this database from now on; what had it before must never run again."
+    "--take-over",
+    is_flag=True,
+    help="The store of evidence files and the data folder are those of this database from now on; what had them before must never run again.",
 )
 
 
