@@ -62,6 +62,12 @@ FORMS = {
     r"^(\d{4}-\d{2}-\d{2})?$": ("is a day like 2026-11-25", "应为日期，如 2026-11-25"),
 }
 """What the patterns of the shapes ask for, in words."""
+OWN_FAULTS = {
+    "has spaces at its ends, or signs that cannot be seen": "首尾有空格，或含不可见字符",
+    "latitude, longitude and crs belong together": "latitude、longitude、crs 须同时给出",
+    "is no ISO 8601 time with an offset": "应为带时区的 ISO 8601 时间",
+}
+"""What validators of the shapes say themselves."""
 OTHER_FORM = ("has not the form that it must have", "格式不正确")
 
 
@@ -77,6 +83,8 @@ def told(fault: Mapping[str, Any]) -> tuple[str, str]:
     form = CHINESE.get(fault["type"])
     if fault["type"] == "string_pattern_mismatch":
         what, form = FORMS.get(fault["ctx"]["pattern"], OTHER_FORM)
+    if fault["type"] == "value_error":
+        form = OWN_FAULTS.get(what)
     bounds = {name: re.sub(r", | or ", "、", value) if isinstance(value, str) else value for name, value in fault.get("ctx", {}).items()}
     return f"{where}: {what}", f"{Unusable.general_zh}：{where}{'' if form is None else ' ' + form.format_map(bounds)}"
 

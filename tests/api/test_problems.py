@@ -80,6 +80,13 @@ PURPOSES = "review、audit、complaint、court、maintenance"
         pytest.param(
             Role.ADMIN, "GET /heads?after=nonsense", "after: is a day like 2026-11-25", "请求中有字段不正确：after 应为日期，如 2026-11-25", id="a pattern"
         ),
+        pytest.param(
+            Role.REVIEWER,
+            "GET /cases?since=2026-11-25",
+            "since: is no ISO 8601 time with an offset",
+            "请求中有字段不正确：since 应为带时区的 ISO 8601 时间",
+            id="a day for a time",
+        ),
         pytest.param(Role.REVIEWER, "POST /cases/claim", "body: is missing", "请求中有字段不正确：body 缺失", id="no body"),
     ],
 )

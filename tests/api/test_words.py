@@ -6,7 +6,7 @@ import ast
 from pathlib import Path
 
 import api
-from api.faults import FORMS
+from api.faults import FORMS, OWN_FAULTS
 
 FOLDER = Path(api.__file__).parent
 
@@ -44,3 +44,12 @@ def test_every_pattern_of_the_shapes_has_words() -> None:
     told = [word.value for call in calls for word in call.keywords if word.arg == "pattern"]
     assert len(told) > 10, "they were not found"
     assert [one.value for one in told if isinstance(one, ast.Constant) and one.value not in FORMS] == []
+
+
+def test_what_validators_say_themselves_has_chinese_words() -> None:
+    """Of shapes and routes; a permit is read by `evidence`."""
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in (*FOLDER.glob("shapes*.py"), *FOLDER.glob("routes/*.py"))]
+    raised = [node.exc for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call)]
+    told = [call.args[0] for call in raised if ast.unparse(call.func) == "ValueError" and call.args]
+    assert len(told) > 2, "they were not found"
+    assert [ast.unparse(one) for one in told if not (isinstance(one, ast.Constant) and one.value in OWN_FAULTS)] == []
