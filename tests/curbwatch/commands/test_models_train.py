@@ -7,6 +7,7 @@ from click.testing import CliRunner
 
 from curbwatch.commands.models import models
 from models.errors import TrainingError
+from models.training.recipe import Recipe
 
 NEEDED = ["--base", "b.pt", "--out", "run"]
 
@@ -32,7 +33,7 @@ def test_wrong_use_is_told(arguments: list[str], named: str) -> None:
     ("arguments", "named"),
     [
         pytest.param(["--start", "gone.onnx"], r"gone\.onnx does not exist", id="a start that is not there"),
-        pytest.param(["--pictures-per-epoch", "100"], "whole batches of 16", id="half a batch"),
+        pytest.param(["--pictures-per-epoch", "100"], "whole batches of 32", id="half a batch"),
         pytest.param(["--image-size", "450"], "multiple of 32", id="a side that does not fit"),
     ],
 )
@@ -43,7 +44,7 @@ def test_what_cannot_be_trained_is_told_before_anything_is_loaded(arguments: lis
 
 def test_the_help_tells_the_recipe_s_own_numbers() -> None:
     text = " ".join(CliRunner().invoke(models, ["train", "--help"]).output.split())
-    for told in ("default: 40000", "default: 0.25", "default: 448", "--fold", "--kinds", "--rendered", "Example: curbwatch models train"):
+    for told in (f"default: {Recipe().image_epochs}", "default: 7;", "default: 0.25", "default: 448", "--fold", "--kinds", "--rendered", "Example: curbwatch models train"):
         assert told in text
 
 
