@@ -44,7 +44,8 @@ def test_what_cannot_be_trained_is_told_before_anything_is_loaded(arguments: lis
 
 def test_the_help_tells_the_recipe_s_own_numbers() -> None:
     text = " ".join(CliRunner().invoke(models, ["train", "--help"]).output.split())
-    for told in (f"default: {Recipe().image_epochs}", "default: 7;", "default: 0.25", "default: 448", "--fold", "--kinds", "--rendered", "Example: curbwatch models train"):
+    numbers = (f"default: {Recipe().image_epochs}", "default: 7;", "default: 0.25", "default: 448")
+    for told in (*numbers, "--fold", "--kinds", "--rendered", "Example: curbwatch models train"):
         assert told in text
 
 
