@@ -101,6 +101,7 @@ def test_by_keys(house: House, page: Page, packet: Packet) -> None:
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog", name="Keys")).to_have_count(0)
 
+    ready(page)
     page.keyboard.press("a")
     until_state(house, page, first, "confirmed")
     page.keyboard.press("z")
