@@ -44,11 +44,17 @@ STOPWATCH = """
     };
     tell();
   };
-  window.stopwatch.start = () => { before = shown().id; window.stopwatch.armed = true; window.stopwatch.busy = true; };
+  window.stopwatch.start = (judged) => { before = judged; window.stopwatch.armed = true; window.stopwatch.busy = true; };
   addEventListener('keydown', (event) => {
     window.stopwatch.keys += event.isTrusted && event.key !== 'Shift';  // what a hand presses; what is struck twice here is made by this page
     if (!window.stopwatch.armed || event.key === 'Shift') return;
     window.stopwatch.armed = false;
+    if (shown().id !== before) {  // another case came under the finger: whoever looks lets it be
+      event.stopImmediatePropagation();
+      window.stopwatch.decisions.push(null);
+      window.stopwatch.busy = false;
+      return;
+    }
     const { key, code, shiftKey, target } = event;
     const again = () => target.dispatchEvent(new KeyboardEvent('keydown', { key, code, shiftKey, bubbles: true, cancelable: true }));
     if (window.stopwatch.twice) setTimeout(again, TWICE_MS);
@@ -147,16 +153,15 @@ class Desk:
         self.page.wait_for_function(f"() => ({there}) || document.querySelector('.middle .empty h2')", timeout=timeout_ms)
         return self.case_id is not None
 
-    def decide(self, *keys: str, twice: bool = False, timeout_ms: float = 60_000) -> tuple[str | None, dict[str, Any]]:
-        """Presses keys, the last of which decides (and is struck twice, if `twice`); which case it was, and the stopwatch's entry."""
-        case_id = self.case_id
+    def decide(self, case_id: str, *keys: str, twice: bool = False, timeout_ms: float = 60_000) -> dict[str, Any] | None:
+        """Presses keys, the last of which decides the case (and is struck twice, if `twice`); the stopwatch's entry, None where another case lay there."""
         for key in keys[:-1]:
             self.page.keyboard.press(key)
-        self.page.evaluate("twice => { stopwatch.twice = twice; stopwatch.start(); }", twice)
+        self.page.evaluate("([twice, judged]) => { stopwatch.twice = twice; stopwatch.start(judged); }", [twice, case_id])
         self.page.keyboard.press(keys[-1])
         self.page.wait_for_function("() => !stopwatch.busy", timeout=timeout_ms)
-        entry: dict[str, Any] = self.page.evaluate("stopwatch.decisions.at(-1)")
-        return case_id, entry
+        entry: dict[str, Any] | None = self.page.evaluate("stopwatch.decisions.at(-1)")
+        return entry
 
 
 @contextmanager

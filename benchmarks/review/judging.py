@@ -76,10 +76,13 @@ class Judge:
                 if not here.wait_for_case():
                     break
                 twice = len(self.pressed) % TWICE_EVERY == TWICE_EVERY - 1
-                case_id, entry = here.decide(verdict_of(here.case_id or "").key, twice=twice)
-                self.struck_twice += twice
+                case_id = here.case_id
                 if case_id is None:
                     continue
+                entry = here.decide(case_id, verdict_of(case_id).key, twice=twice)
+                if entry is None:
+                    continue
+                self.struck_twice += twice
                 self.pressed.append(case_id)
                 self.changed_ms.append(entry["changed_ms"])
                 if entry["next"] is not None:
