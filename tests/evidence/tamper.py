@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -59,11 +59,9 @@ def relisted(archive: Archive, tamper: Callable[[], Any]) -> None:
     archive.list_files()
 
 
-def rewritten(archive: Archive, key: SigningKey, *, receipts: bool = True) -> None:
-    """The worker writes its chain anew and signs all that vouches for it with a key that is not the API's."""
+def chain_anew(archive: Archive) -> Iterator[Path]:
+    """The worker writes its chain anew from its first packet here, each manifest fitting the one before; the folder of each."""
     previous = archive.shop.manifest(archive.packet(1))["chain"]["previous_sha256"]
-    archive.shop.api = key
-    archive.documents.clear()
     for number in (1, 2, 3):
         folder = archive.packet(number)
         manifest = archive.shop.manifest(folder)
@@ -71,6 +69,14 @@ def rewritten(archive: Archive, key: SigningKey, *, receipts: bool = True) -> No
         manifest["chain"]["previous_sha256"] = previous
         archive.shop.sign(folder, manifest)
         previous = manifest_sha256(manifest)
+        yield folder
+
+
+def rewritten(archive: Archive, key: SigningKey, *, receipts: bool = True) -> None:
+    """The worker writes its chain anew and signs all that vouches for it with a key that is not the API's."""
+    archive.shop.api = key
+    archive.documents.clear()
+    for folder in chain_anew(archive):
         archive.receive(folder)
     record = json.loads(archive.path("erasures/*.json").read_bytes())["record"]
     for _ in range(3):

@@ -20,6 +20,7 @@ from evidence.signing import SigningKey
 from evidence.verify import verify_path
 from tests.evidence.archive import Archive
 from tests.evidence.shop import NOON, faults, write_keys, zipped
+from tests.evidence.tamper import chain_anew
 
 STRANGER = SigningKey.generate()
 
@@ -67,14 +68,7 @@ def resigned(archive: Archive, number: int, change: Callable[[dict[str, Any]], A
 
 def rewritten(archive: Archive, *, receipts: bool) -> None:
     """The worker writes its chain anew from its first packet here, each manifest fitting the one before; without receipts it hides that there were any."""
-    previous = archive.shop.manifest(archive.packet(1))["chain"]["previous_sha256"]
-    for number in (1, 2, 3):
-        folder = archive.packet(number)
-        manifest = archive.shop.manifest(folder)
-        manifest["place"]["shop"] = "another shop"
-        manifest["chain"]["previous_sha256"] = previous
-        archive.shop.sign(folder, manifest)
-        previous = manifest_sha256(manifest)
+    for folder in chain_anew(archive):
         if not receipts:
             (folder / "receipt.json").unlink()
 
