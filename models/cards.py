@@ -62,6 +62,17 @@ class Fusion(BaseModel):
     contrast: float = Field(default=1.0, ge=1.0, title="How many times a box falls behind the best one beside it")
 
 
+class ZoomBinding(BaseModel):
+    """How the voices are fused where a place was zoomed at, and the score from which it is taken as something selling: what the cut shows as a whole says less
+    of the place than a photograph says of its things.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    threshold: Share
+    fusion: Fusion
+
+
 class VerifierBinding(BaseModel):
     """The verifier that belongs to a detector, and how its voices are fused with the detector's score."""
 
@@ -72,6 +83,7 @@ class VerifierBinding(BaseModel):
     candidates: Share = Field(default=0.001, title="Detector score from which a box is asked about")
     threshold: Share = Field(title="Fused score from which a box is taken as something selling")
     fusion: Fusion
+    zoom: ZoomBinding | None = Field(default=None, title="The same of zoom looks; without it they are fused as whole pictures are")
 
 
 class ModelCard(BaseModel):

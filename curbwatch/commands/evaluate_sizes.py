@@ -23,7 +23,7 @@ from models.photographs import Fold
 from models.photographs.sizes import HEIGHT_PX, SIZES_PX, WIDTH_PX, Pasted, plan, write
 from models.pictures import read_picture
 from models.session import YoloSession, open_model
-from models.verifier import Verifier, verifier_of
+from models.verifier import Answer, Verifier, verifier_of
 from models.verifier.verifier import askable
 from streams.decoding import cut_still
 
@@ -98,12 +98,16 @@ def best(verifier: Verifier | None, picture: NDArray[np.uint8], found: Detection
 
 def zoomed(session: YoloSession, verifier: Verifier, picture: NDArray[np.uint8], found: Detections, corner: tuple[int, int]) -> tuple[float, float]:
     """As `best`, by zoom looks at what was found first in the part of the picture that begins at the corner (left, top in pixels)."""
+    answers = zoom_answers(Eye(session, verifier), verifier, picture, found, corner)
+    return max((float(score) for answer in answers for score in answer.verified), default=0.0), float(found.of(*SELLING).scores.max(initial=0.0))
+
+
+def zoom_answers(eye: Eye, verifier: Verifier, picture: NDArray[np.uint8], found: Detections, corner: tuple[int, int] = (0, 0)) -> list[Answer]:
+    """What the verifier answers to zoom looks at what was found first, at most PLACES of them, in the part of the picture that begins at the corner."""
     height, width = picture.shape[:2]
     proposed = found[askable(found, verifier.binding.candidates, PLACES)]
     places = (proposed.xyxy + np.array(corner * 2, np.float32)) / np.array([width, height] * 2, np.float32)
-    eye = Eye(session, verifier)
-    seen = [thing for x0, y0, x1, y1 in places.tolist() for thing in eye.zoom(lambda crops: cut_still(picture, crops), (x0, y0, x1, y1), (width, height))]
-    return max((thing.score for thing in seen if thing.label in SELLING), default=0.0), float(proposed.scores.max(initial=0.0))
+    return [eye.ask_about(lambda crops: cut_still(picture, crops), (x0, y0, x1, y1), (width, height)).answer for x0, y0, x1, y1 in places.tolist()]
 
 
 def _end_whole(looks: Path) -> None:

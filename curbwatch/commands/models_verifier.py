@@ -11,6 +11,9 @@ from pathlib import Path
 import click
 
 from curbwatch.terminal import emit_json
+from models.cards import Fusion, ZoomBinding
+from models.errors import TrainingError
+from models.photographs import Fold
 
 FILE = click.Path(path_type=Path, dir_okay=False)
 FOLDER = click.Path(path_type=Path, file_okay=False)
@@ -53,20 +56,47 @@ def train_verifier(
     began = time.process_time()
     trained = train(Workshop(cache, session, settings), side, rendered=rendered, progress=_progress)
     path = write_verifier(trained, session, settings)
+    zoom = _zoom(detector, side, cache / "zoomed" / f"fold{side.number}")
     seconds = time.process_time() - began
     if as_json:
         emit_json({
             "verifier": str(path), "detector": session.name, "backbone": trained.plan.backbone, "core_seconds": round(seconds, 1), "fold": fold,
-            "threshold": trained.threshold, "fusion": trained.fusion.model_dump(), "examples": dict(trained.examples),
+            "threshold": trained.threshold, "fusion": trained.fusion.model_dump(),
+            "zoom": None if zoom is None else zoom.model_dump(), "examples": dict(trained.examples),
             "reliability": [asdict(one) for one in trained.curve],
             "held_back": {name: {"auc": auc, "recall_at_5": recall} for name, (auc, recall) in trained.figures.items()},
         })  # fmt: skip
         return
     click.echo(f"{path}: {path.stat().st_size / 1e6:.1f} MB, bound in the card of {session.name}; {seconds:.0f} core-seconds")
-    weights = ", ".join(f"{name} {weight:+.2f}" for name, weight in trained.fusion.weights.items())
-    click.echo(f"fusion: bias {trained.fusion.bias:+.2f}, {weights}, contrast {trained.fusion.contrast:g}; taken from {trained.threshold:.3f} on")
+    click.echo(_told("fusion", trained.fusion, trained.threshold))
+    if zoom is not None:
+        click.echo(_told("zoom looks", zoom.fusion, zoom.threshold))
     for name, (auc, recall) in trained.figures.items():
         click.echo(f"held back, {name:<9} AUC {auc:.3f}, recall at 5 % flagged {recall:.2f}")
+
+
+def _zoom(detector: Path, side: Fold, folder: Path) -> ZoomBinding | None:
+    """Fits how zoom looks are fused and binds it; nothing where the calibration photographs have no street to set others into, which is told."""
+    from curbwatch.commands.calibrate_zoom import calibrate_zoom
+    from models.session import open_model
+    from models.training.verifier.train import bind_zoom
+    from models.verifier import verifier_of
+
+    session = open_model(detector, provider="cpu")
+    verifier = verifier_of(session)
+    assert verifier is not None, "it was bound a moment ago"
+    try:
+        zoom = calibrate_zoom(session, verifier, side, folder, tick=_progress("zoom looks"))
+    except TrainingError as error:
+        click.echo(f"zoom looks are fused as whole pictures are: {error}", err=True)
+        return None
+    bind_zoom(detector, zoom)
+    return zoom
+
+
+def _told(what: str, fusion: Fusion, threshold: float) -> str:
+    weights = ", ".join(f"{name} {weight:+.2f}" for name, weight in fusion.weights.items())
+    return f"{what}: bias {fusion.bias:+.2f}, {weights}, contrast {fusion.contrast:g}; taken from {threshold:.3f} on"
 
 
 def _fold(text: str | None) -> tuple[int | None, int]:

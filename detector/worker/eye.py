@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
 
 import numpy as np
@@ -20,7 +21,7 @@ from models.detections import Detections
 from models.looking import UNKNOWN_THRESHOLD, look_at
 from models.overlap import suppress
 from models.session import YoloSession
-from models.verifier import Verifier
+from models.verifier import Answer, Verifier
 from streams.decoding import Crop, Decoded, DecodedCrop
 
 log = logging.getLogger(__name__)
@@ -36,12 +37,32 @@ SIGNATURE_PIXELS = 64
 ZOOM_MARGINS = (3.0, 4.5)
 """Of the box's size that a zoom look shows about it. Measured on rendered stalls seen by cameras at 1080p and 720p: with 3 the mean score was 0.39, with 4
 0.43, with 1 or less the thing is larger than training showed it and is not seen; two cuts see what either sees."""
+LEAST_ZOOM = 0.5
+"""Of the detector's input that a cut has at least: things of 64 px are seen twice as large then, as training showed them."""
 SAME_BOX_IOU = 0.7
 """Overlap from which boxes of the two cuts are one."""
 NOTHING_SAID: tuple[str | None, float | None] = (None, None)
 """Of a thing that the verifier was not asked about."""
 LARGEST_ZOOM_PX = 1920
 """A cut for the verifier is not wider: a place that fills more of an 8K picture is large enough to be seen in these."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Asked:
+    """A zoom look with the verifier's answer.
+
+    Attributes:
+        found: of both cuts, in pixels of the wider one; what sells elsewhere than at the place is left out.
+        wide: the wider cut.
+        picture_size: width and height of the picture in pixels.
+        sells: (n,) bool, which of `found` are of selling classes.
+    """
+
+    found: Detections
+    answer: Answer
+    wide: DecodedCrop
+    picture_size: tuple[int, int]
+    sells: NDArray[np.bool_]
 
 
 class Eye:
@@ -56,7 +77,7 @@ class Eye:
     def __init__(self, session: YoloSession, verifier: Verifier | None = None) -> None:
         self.session, self.verifier = session, verifier
         if verifier is not None:
-            self.needed = dict.fromkeys(SELLING, verifier.threshold)
+            self.needed = dict.fromkeys(SELLING, verifier.zoom_threshold)
         card = session.card
         thresholds: Mapping[str, float] = card.score_thresholds if card else {}
         self._thresholds = np.array([thresholds.get(name, UNKNOWN_THRESHOLD) for name in session.names], np.float32)
@@ -69,11 +90,11 @@ class Eye:
     @property
     def named(self) -> ModelNamed:
         """The model as a packet names it."""
-        session, binding = self.session, self.session.card.verifier if self.session.card and self.verifier is not None else None
+        session, verifier = self.session, self.verifier
         return ModelNamed(
             name=session.name, version=session.version, sha256=session.sha256, provider=session.provider,
             thresholds={name: round(float(score), 6) for name, score in zip(session.names, self._thresholds, strict=True)},
-            verifier=None if binding is None else VerifierNamed(sha256=binding.sha256, threshold=binding.threshold),
+            verifier=None if verifier is None else VerifierNamed(sha256=verifier.binding.sha256, threshold=verifier.zoom_threshold),
         )  # fmt: skip
 
     def crop(self, rectangle: Box) -> Crop:
@@ -95,15 +116,20 @@ class Eye:
             DecodeError: the keyframe does not decode.
         """
         if self.verifier is not None:
-            return self._verified(self.verifier, decode, place, picture_size)
+            return self._things(self.ask_about(decode, place, picture_size))
         decoded = decode([self.crop(self._about(place, margin, picture_size)) for margin in ZOOM_MARGINS])
         found = self.detect(decoded.crops)
         return tuple(thing for one, crop in zip(found, decoded.crops, strict=True) for thing in things_of(one, crop, decoded.width, decoded.height))
 
-    def _verified(self, verifier: Verifier, decode: Callable[[Sequence[Crop]], Decoded], place: Box, picture_size: tuple[int, int]) -> tuple[Thing, ...]:
-        """Both cuts are detected, and one question is asked about what they show at the place, with the wider cut as the picture: the same way as
-        `curbwatch detect --verify` takes with a picture file.
+    def ask_about(self, decode: Callable[[Sequence[Crop]], Decoded], place: Box, picture_size: tuple[int, int]) -> Asked:
+        """Both cuts of a zoom look are detected, and one question is asked about what they show at the place, with the wider cut as the picture.
+
+        Raises:
+            DecodeError: the keyframe does not decode.
+            ValueError: there is no verifier to ask.
         """
+        if self.verifier is None:
+            raise ValueError("no verifier is bound to this detector")
         decoded = decode([_native(self._about(place, margin, picture_size), picture_size) for margin in sorted(ZOOM_MARGINS, reverse=True)])
         wide, size = decoded.crops[0], np.array([decoded.width, decoded.height] * 2, np.float32)
         looks = [look_at(self.session, crop.pixels, fitted=True) for crop in decoded.crops]
@@ -114,22 +140,27 @@ class Eye:
         kept = np.flatnonzero(~sells | there)
         kept = kept[suppress(xyxy[kept], scores[kept], ids[kept], SAME_BOX_IOU)]
         found = Detections(_in_crop(xyxy[kept], wide), scores[kept], ids[kept], self.session.names)
-        answer = verifier.ask(wide.pixels, found, by_class=True)
+        answer = self.verifier.ask(wide.pixels, found, by_class=True, zoomed=True)
         log.debug("verifier asked about %d boxes: %s, %.0f ms", len(answer.asked), answer.verified.tolist(), answer.core_seconds * 1000)
+        return Asked(found, answer, wide, (decoded.width, decoded.height), sells[kept])
+
+    def _things(self, asked: Asked) -> tuple[Thing, ...]:
+        """What a zoom look saw: what was asked about with its fused score, what does not sell by the card's thresholds."""
+        found, answer = asked.found, asked.answer
         judged = found.scores.copy()
         judged[answer.asked] = answer.verified
         passes = found.scores >= self._thresholds[found.class_ids]
-        passes[sells[kept]] = False
+        passes[asked.sells] = False
         passes[answer.asked] = True
         said = {index: (look, round(float(covered), 4)) for index, look, covered in zip(answer.asked.tolist(), answer.looks_like, answer.covered, strict=True)}
         shown = Detections(found.xyxy, judged, found.class_ids, found.names)[passes]
-        return things_of(shown, wide, decoded.width, decoded.height, said=[said.get(index, NOTHING_SAID) for index in np.flatnonzero(passes).tolist()])
+        return things_of(shown, asked.wide, *asked.picture_size, said=[said.get(index, NOTHING_SAID) for index in np.flatnonzero(passes).tolist()])
 
     def _about(self, place: Box, margin: float, picture_size: tuple[int, int]) -> Box:
-        """The rectangle about a place with the detector's shape, not smaller than its input: there is no more to see than the camera's pixels."""
+        """The rectangle about a place with the detector's shape, not smaller than LEAST_ZOOM of its input: there is no more to see than the camera's pixels."""
         x0, y0, x1, y1 = place
         shape = self.aspect / (picture_size[0] / picture_size[1])
-        width = max((x1 - x0) * (1 + margin), min(1.0, self.session.input_width_px / picture_size[0]))
+        width = max((x1 - x0) * (1 + margin), min(1.0, LEAST_ZOOM * self.session.input_width_px / picture_size[0]))
         height = (y1 - y0) * (1 + margin)
         width, height = max(width, height * shape), max(height, width / shape)
         cx, cy = (x0 + x1) / 2, (y0 + y1) / 2

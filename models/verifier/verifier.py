@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from models.cards import ModelCard, VerifierBinding, Voice, sha256_of
+from models.cards import Fusion, ModelCard, VerifierBinding, Voice, sha256_of
 from models.classes import SELLING
 from models.detections import Detections
 from models.errors import CardError
@@ -63,6 +63,16 @@ class Verifier:
         """The fused score from which a box is taken as something selling."""
         return self.binding.threshold
 
+    @property
+    def zoom_threshold(self) -> float:
+        """The fused score from which a zoom look takes a box as something selling."""
+        return self.binding.zoom.threshold if self.binding.zoom else self.binding.threshold
+
+    @property
+    def zoom_fusion(self) -> Fusion:
+        """How the voices of a zoom look are fused."""
+        return self.binding.zoom.fusion if self.binding.zoom else self.binding.fusion
+
     def verify(self, picture: NDArray[np.uint8], found: Detections) -> NDArray[np.float32]:
         """The score (n,) float32 in 0..1 of each detection of a picture (h, w, 3) uint8 RGB: the fused one of the eight highest boxes of SELLING,
         its own of every other.
@@ -72,11 +82,12 @@ class Verifier:
         scores[answer.asked] = answer.verified
         return scores
 
-    def ask(self, picture: NDArray[np.uint8], found: Detections, *, by_class: bool = False) -> Answer:
+    def ask(self, picture: NDArray[np.uint8], found: Detections, *, by_class: bool = False, zoomed: bool = False) -> Answer:
         """What each voice says of the eight highest boxes of SELLING among the detections of a picture (h, w, 3) uint8 RGB.
 
         Args:
             by_class: a thing that the detector calls a stall and goods is asked about as both.
+            zoomed: the picture is a cut about one place, and is fused as a zoom look.
         """
         began = time.thread_time()
         asked = askable(found, self.binding.candidates, by_class=by_class)
@@ -92,7 +103,7 @@ class Verifier:
             "things": np.full(len(asked), bounded(opinion.things), np.float32),
             "parts": parts_odds(parts_share(chosen.xyxy, found)),
         }
-        verified = fuse(voices, self.binding.fusion)
+        verified = fuse(voices, self.zoom_fusion if zoomed else self.binding.fusion)
         looks_like = tuple(self.network.plan.looks[i] for i in opinion.looks.argmax(1).tolist())
         return Answer(asked, verified, voices, looks_like, opinion.covered, time.thread_time() - began)
 

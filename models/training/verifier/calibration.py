@@ -31,7 +31,12 @@ def calibrate(heard: Sequence[Heard], flagged: float = 0.05) -> tuple[Fusion, fl
     except ValueError as error:
         raise TrainingError(f"the fusion cannot be fitted on the calibration photographs: {error}") from None
     asked = np.array([len(one.xyxy) > 0 for one in ranked], np.bool_)
-    return fusion, min(1.0, math.ceil(threshold * 1e5) / 1e5), reliability(best[asked], positive[asked])  # five digits, as a card holds it
+    return fusion, card_threshold(threshold), reliability(best[asked], positive[asked])
+
+
+def card_threshold(score: float) -> float:
+    """A threshold in five digits, as a card holds it, and not below the score."""
+    return min(1.0, math.ceil(score * 1e5) / 1e5)
 
 
 def figures_of(heard: Sequence[Heard], fusion: Fusion) -> dict[str, tuple[float, float]]:

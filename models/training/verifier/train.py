@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from models.cards import Fusion, ModelCard, VerifierBinding, card_path, sha256_of, write_card
+from models.cards import Fusion, ModelCard, VerifierBinding, ZoomBinding, card_path, read_card, sha256_of, write_card
+from models.errors import TrainingError
 from models.measuring.curves import Bin
 from models.photographs import Fold
 from models.session import YoloSession
@@ -90,3 +91,16 @@ def write_verifier(trained: Trained, detector: YoloSession, settings: VerifierSe
     )  # fmt: skip
     write_card(known.model_copy(update={"verifier": bound}), card_path(detector.path))
     return path
+
+
+def bind_zoom(detector: Path, zoom: ZoomBinding) -> None:
+    """Writes how zoom looks are fused into the card of a detector that a verifier is bound to.
+
+    Raises:
+        TrainingError: its card binds none.
+        CardError: the card cannot be read.
+    """
+    card = read_card(card_path(detector))
+    if card.verifier is None:
+        raise TrainingError(f"the card of {card.name} binds no verifier: train one first")
+    write_card(card.model_copy(update={"verifier": card.verifier.model_copy(update={"zoom": zoom})}), card_path(detector))

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from models.cards import Fusion, ZoomBinding
 from models.detections import Detections
 from models.errors import CardError
 from models.session import open_model
@@ -97,3 +98,18 @@ def test_another_verifier_than_the_card_binds_is_refused(build_model: Build) -> 
         open_verifier(card, detector.parent)
     with pytest.raises(CardError, match="names no verifier"):
         open_verifier(card.model_copy(update={"verifier": None}), detector.parent)
+
+
+def test_a_zoom_look_is_fused_as_the_card_says_of_zoom_looks(build_model: Build) -> None:
+    detector = build_model()
+    card = bind(detector, threshold=0.6)
+    assert card.verifier is not None
+    picture, seen = np.full((40, 160, 3), 255, np.uint8), found(("stall", 0.5))
+    plain = open_verifier(card, detector.parent)
+    assert plain.ask(picture, seen, zoomed=True).verified == plain.ask(picture, seen).verified
+    assert plain.zoom_threshold == 0.6
+    zoom = ZoomBinding(threshold=0.3, fusion=Fusion(bias=-1.0, weights={"detector": 1.0}))
+    zoomed = open_verifier(card.model_copy(update={"verifier": card.verifier.model_copy(update={"zoom": zoom})}), detector.parent)
+    assert zoomed.ask(picture, seen, zoomed=True).verified.tolist() == pytest.approx([1 / (1 + np.e)], abs=1e-4)
+    assert zoomed.ask(picture, seen).verified == plain.ask(picture, seen).verified
+    assert (zoomed.threshold, zoomed.zoom_threshold) == (0.6, 0.3)
