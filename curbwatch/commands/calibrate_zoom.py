@@ -30,6 +30,10 @@ from models.verifier import Answer, Verifier, fuse
 from models.verifier.fitting import fit_fusion
 
 SIZES_PX = (64, 96, 160)
+HEARD: tuple[Voice, ...] = ("detector", "crop")
+"""What is said of the box alone. Of 100 photographs with something of 64 px and 140 without, set into streets of fold 1, zoom looks told with AUC 0.78 and
+recall 0.29 apart when fused as whole photographs are, 0.79 and 0.32 with weights of their own for all voices, 0.83 and 0.37 with these two; whole photographs,
+zoomed at, with 0.94 and 0.67, 0.94 and 0.69, 0.93 and 0.69."""
 Voices = dict[Voice, NDArray[np.float32]]
 
 
@@ -53,7 +57,7 @@ def calibrate_zoom(
         tick()
     sells = np.array(truth, np.bool_)
     try:
-        fusion = fit_fusion([_together(answers) for answers in asked], sells)
+        fusion = fit_fusion([_together(answers) for answers in asked], sells, HEARD)
         best = [max((float(fuse(one.voices, fusion).max()) for one in answers if len(one.asked)), default=0.0) for answers in asked]
         threshold = rank(np.array(best), sells, flagged=flagged).threshold
     except ValueError as error:
