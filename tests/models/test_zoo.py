@@ -14,11 +14,11 @@ from models.classes import COCO_STREET_CLASSES, SELLING, STREET_CLASSES
 from models.looking import above_thresholds
 from models.pictures import letterbox, read_picture
 from models.session import YoloSession, open_model
-from models.shelf import ZOO, list_models
+from models.shelf import VERIFIER_ENDING, ZOO, list_models
 
 MEDIA = Path(__file__).parent / "media"
 DEMO_SEEDS = range(1, 10)
-SHIPPED = sorted(path.name for path in ZOO.glob("*.onnx"))
+SHIPPED = sorted(path.name for path in ZOO.glob("*.onnx") if not path.name.endswith(VERIFIER_ENDING))
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +41,17 @@ def test_every_shipped_file_is_small_and_has_a_card_that_belongs_to_it(name: str
     assert card.good_at
     assert card.bad_at
     assert card.figures
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_a_card_binds_the_verifier_beside_it_and_no_other(name: str) -> None:
+    beside = (ZOO / name).with_name(f"{Path(name).stem}{VERIFIER_ENDING}")
+    bound = read_card(card_path(ZOO / name)).verifier
+    assert (bound is not None) is beside.exists()
+    if bound is not None:
+        assert bound.file == beside.name
+        assert bound.sha256 == sha256_of(beside)
+        assert beside.stat().st_size <= 12_000_000
 
 
 @pytest.mark.parametrize("name", SHIPPED)
