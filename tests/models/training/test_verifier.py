@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -44,7 +45,7 @@ def tiny_backbone(path: Path) -> None:
 
 
 @pytest.fixture
-def fold(tmp_path: Path) -> Fold:
+def photographs(tmp_path: Path) -> Path:
     """Pictures of which every second has a red thing for sale in it; the others are as bright."""
     entries, pictures = [], {}
     for number in range(ORIGINS * 2):
@@ -54,7 +55,12 @@ def fold(tmp_path: Path) -> Fold:
             picture[12:28, 12:28] = (250, 20, 20)
         entries.append(entry(name, f"author{number // 2}", [SEEN] if sells else []))
         pictures[name] = picture
-    return folds(read(folder_of(tmp_path / "street_real", entries, pictures)), 3)[0]
+    return folder_of(tmp_path / "street_real", entries, pictures)
+
+
+@pytest.fixture
+def fold(photographs: Path) -> Fold:
+    return folds(read(photographs), 3)[0]
 
 
 @pytest.fixture
@@ -84,6 +90,27 @@ def test_heads_fusion_and_threshold_come_of_one_fold(fold: Fold, detector: YoloS
     again = Workshop(cache, detector, VerifierSettings(mirrored=False))
     assert train_verifier(again, fold).fusion == trained.fusion
     assert (again.store.computed, computed > 0) == (0, True), "every crop lies in the cache"
+
+
+def test_the_command_binds_the_verifier_and_tells_what_it_could_not_fit(photographs: Path, detector: YoloSession, tmp_path: Path) -> None:
+    pytest.importorskip("efficientnet_lite_pytorch", reason="needs the training environment (make setup-train)")
+    from click.testing import CliRunner
+
+    from curbwatch.commands.models_verifier import train_verifier
+    from models.cards import card_path, read_card
+
+    cache = tmp_path / "cache"
+    tiny_backbone(cache / "backbones" / "lite2.onnx")
+    told = CliRunner().invoke(train_verifier, [str(detector.path), "--real", str(photographs), "--fold", "1/3", "--cache", str(cache), "--json"])
+    assert told.exit_code == 0, told.output
+    assert "zoom looks are fused as whole pictures are: " in told.stderr, "these photographs are too small to set others into"
+    figures = json.loads(told.stdout)
+    assert figures["zoom"] is None
+    assert figures["fold"] == "1/3"
+    bound = read_card(card_path(detector.path)).verifier
+    assert bound is not None
+    assert bound.fusion.model_dump() == figures["fusion"]
+    assert bound.zoom is None
 
 
 def test_photographs_of_one_kind_cannot_train(fold: Fold, detector: YoloSession, tmp_path: Path) -> None:
