@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from detector.judgement.appearance import SAME_LOOK, similarity
 from detector.judgement.values import Box
-from detector.worker.eye import Eye, signature_of, things_of
+from detector.worker.eye import LEAST_ZOOM, Eye, signature_of, things_of
 from models.cards import Fusion
 from models.detections import Detections
 from models.session import open_model
@@ -133,6 +133,19 @@ def test_an_8k_cut_is_made_smaller_for_the_verifier(build_model: Callable[..., P
     decode, asked = decoder_of(np.zeros((320, 480, 3), np.uint8))
     Eye(session, verifier_of(session)).zoom(decode, (0.3, 0.3, 0.5, 0.6), (7680, 4320))
     assert {crop.width_px for crop in asked} == {1920}
+
+
+def test_a_small_thing_is_seen_twice_as_large_and_no_larger(build_model: Callable[..., Path]) -> None:  # noqa: F811
+    session = open_model(build_model(), provider="cpu")
+    width, height = 4 * session.input_width_px, 9 * session.input_width_px // 4
+    asked: list[Crop] = []
+
+    def decode(crops: Sequence[Crop]) -> Decoded:
+        asked.extend(crops)
+        return cut_still(np.zeros((height, width, 3), np.uint8), crops)
+
+    Eye(session).zoom(decode, (0.5, 0.5, 0.5 + 2 / width, 0.5 + 2 / height), (width, height))
+    assert [round((crop.x1 - crop.x0) * width / session.input_width_px, 2) for crop in asked] == [LEAST_ZOOM, LEAST_ZOOM]
 
 
 def test_without_a_verifier_nothing_more_is_asked_of_a_zoom_look(build_model: Callable[..., Path]) -> None:  # noqa: F811
