@@ -7,6 +7,8 @@ speak of the street that a thing stands in.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -22,7 +24,7 @@ from models.errors import TrainingError
 from models.looking import look_at
 from models.measuring.ranking import rank
 from models.photographs import Fold, Photograph
-from models.photographs.sizes import HEIGHT_PX, WIDTH_PX, Pasted, plan, too_small, write
+from models.photographs.sizes import HEIGHT_PX, WIDTH_PX, Pasted, plan, row, too_small, write
 from models.pictures import read_picture
 from models.session import YoloSession
 from models.training.verifier.calibration import card_threshold
@@ -40,7 +42,7 @@ Voices = dict[Voice, NDArray[np.float32]]
 def calibrate_zoom(
     session: YoloSession, verifier: Verifier, fold: Fold, folder: Path, *, flagged: float = 0.05, tick: Callable[[], None] = lambda: None
 ) -> ZoomBinding:
-    """Fusion and threshold of zoom looks. Pasted pictures are kept in `folder`.
+    """Fusion and threshold of zoom looks. Pasted pictures are kept in a folder of `folder` that is named by what they show.
 
     Args:
         flagged: share of the looks at negatives that the threshold may flag.
@@ -71,7 +73,9 @@ def _looks(eye: Eye, verifier: Verifier, fold: Fold, folder: Path) -> Iterator[t
             picture = read_picture(photograph.path)
             yield photograph.selling, zoom_answers(eye, verifier, picture, look_at(eye.session, picture, fitted=True))
     aspect = eye.aspect / (WIDTH_PX / HEIGHT_PX)
-    for pasted, path in write(_one_size_each(fold), folder):
+    planned = _one_size_each(fold)
+    shown = hashlib.sha256(json.dumps([row(one) for one in planned]).encode()).hexdigest()[:16]
+    for pasted, path in write(planned, folder / shown):
         picture = read_picture(path)
         left, top, *_ = looked_at(pasted, picture, aspect)
         found = look_at(eye.session, cut_out(picture, pasted, "zone", aspect), fitted=True)

@@ -56,7 +56,7 @@ def train_verifier(
     began = time.process_time()
     trained = train(Workshop(cache, session, settings), side, rendered=rendered, progress=_progress)
     path = write_verifier(trained, session, settings)
-    zoom = _zoom(detector, side, cache / "zoomed" / f"fold{side.number}")
+    zoom = _zoom(detector, side, cache / "zoomed")
     seconds = time.process_time() - began
     if as_json:
         emit_json({

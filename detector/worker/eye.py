@@ -55,14 +55,12 @@ class Asked:
         found: of both cuts, in pixels of the wider one; what sells elsewhere than at the place is left out.
         wide: the wider cut.
         picture_size: width and height of the picture in pixels.
-        sells: (n,) bool, which of `found` are of selling classes.
     """
 
     found: Detections
     answer: Answer
     wide: DecodedCrop
     picture_size: tuple[int, int]
-    sells: NDArray[np.bool_]
 
 
 class Eye:
@@ -78,6 +76,7 @@ class Eye:
         self.session, self.verifier = session, verifier
         if verifier is not None:
             self.needed = dict.fromkeys(SELLING, verifier.zoom_threshold)
+        self._selling = [i for i, name in enumerate(session.names) if name in SELLING]
         card = session.card
         thresholds: Mapping[str, float] = card.score_thresholds if card else {}
         self._thresholds = np.array([thresholds.get(name, UNKNOWN_THRESHOLD) for name in session.names], np.float32)
@@ -135,14 +134,14 @@ class Eye:
         looks = [look_at(self.session, crop.pixels, fitted=True) for crop in decoded.crops]
         xyxy = np.concatenate([crop.letterbox.to_picture(one.xyxy) for one, crop in zip(looks, decoded.crops, strict=True)])
         scores, ids = np.concatenate([one.scores for one in looks]), np.concatenate([one.class_ids for one in looks])
-        sells = np.isin(ids, [i for i, name in enumerate(self.session.names) if name in SELLING])
+        sells = np.isin(ids, self._selling)
         there = np.array([same_place(place, _box(one)) for one in xyxy / size], np.bool_).reshape(len(ids))
         kept = np.flatnonzero(~sells | there)
         kept = kept[suppress(xyxy[kept], scores[kept], ids[kept], SAME_BOX_IOU)]
         found = Detections(_in_crop(xyxy[kept], wide), scores[kept], ids[kept], self.session.names)
         answer = self.verifier.ask(wide.pixels, found, by_class=True, zoomed=True)
         log.debug("verifier asked about %d boxes: %s, %.0f ms", len(answer.asked), answer.verified.tolist(), answer.core_seconds * 1000)
-        return Asked(found, answer, wide, (decoded.width, decoded.height), sells[kept])
+        return Asked(found, answer, wide, (decoded.width, decoded.height))
 
     def _things(self, asked: Asked) -> tuple[Thing, ...]:
         """What a zoom look saw: what was asked about with its fused score, what does not sell by the card's thresholds."""
@@ -150,7 +149,7 @@ class Eye:
         judged = found.scores.copy()
         judged[answer.asked] = answer.verified
         passes = found.scores >= self._thresholds[found.class_ids]
-        passes[asked.sells] = False
+        passes[np.isin(found.class_ids, self._selling)] = False
         passes[answer.asked] = True
         said = {index: (look, round(float(covered), 4)) for index, look, covered in zip(answer.asked.tolist(), answer.looks_like, answer.covered, strict=True)}
         shown = Detections(found.xyxy, judged, found.class_ids, found.names)[passes]

@@ -53,7 +53,7 @@ def test_it_is_fitted_on_both_looks_at_each_photograph_and_bound(fold: Fold, det
     session = open_model(detector, provider="cpu")
     zoom = calibrate_zoom(session, verifier_at(detector), fold, tmp_path / "zoomed", tick=lambda: seen.append(None))
     assert len(seen) == 2 * len(fold.calibration), "as it is, and small"
-    sizes = {int(path.name.split("_")[1]) for path in (tmp_path / "zoomed").glob("*.jpg")}
+    sizes = {int(path.name.split("_")[1]) for path in (tmp_path / "zoomed").glob("*/*.jpg")}
     assert sizes <= set(SIZES_PX)
     assert min(zoom.fusion.weights.values()) >= 0
     bind_zoom(detector, zoom)
