@@ -319,6 +319,7 @@ def test_how_a_camera_is_read(house: House, page: Page, packet: Packet, told: di
     expect(row.get_by_role("list", name="Read by").get_by_role("listitem")).to_have_text(shown)
     row.get_by_role("link", name=packet.camera).click()
     ways = page.get_by_role("list", name="Read by")
+    expect(ways).to_have_count(1)  # the camera's own page, not the list any more
     for text in shown:
         expect(ways).to_contain_text(text)
     expect(ways).to_contain_text(told_more)

@@ -188,7 +188,7 @@ def test_closing_lets_a_clip_in_the_making_be_finished_and_blames_no_camera(monk
     assert set(children_of(os.getpid())) == before
 
 
-def soon(happens: Callable[[], bool], seconds: float = 10.0) -> bool:
+def soon(happens: Callable[[], bool], seconds: float = 30.0) -> bool:
     deadline = time.monotonic() + seconds
     while not happens() and time.monotonic() < deadline:
         time.sleep(0.01)
