@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Self
 
 from api.errors import TooOften
-from api.folders import make_folder
+from evidence.folders import make_folder
 
 KEPT = timedelta(hours=1)
 MOST_BYTES = 2 * 1024**3

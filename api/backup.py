@@ -28,7 +28,6 @@ from api.blobs import BlobStore
 from api.database import Database
 from api.engines import SqliteFile
 from api.errors import ApiError, BackupError, DatabaseError
-from api.folders import make_folder, sync_folder, sync_tree
 from api.heads import index_of
 from api.moments import utc_now
 from api.schema import log as log_table
@@ -36,6 +35,7 @@ from api.schema import packet_files
 from api.settings import DATABASE_NAME, EVIDENCE_NAME, HEADS_NAME, Settings
 from api.transfer import copy_all, is_empty
 from api.whole import hash_of
+from evidence.folders import make_folder, sync, sync_tree
 from evidence.heads import WORKERS
 
 LACKING = (
@@ -79,7 +79,7 @@ def backup(settings: Settings, target: Path, *, evidence: bool = True) -> Copied
                 pack(draft, target)
             else:
                 draft.rename(target)
-            sync_folder(target.parent)
+            sync(target.parent)
         finally:
             shutil.rmtree(draft, ignore_errors=True)
     except OSError as error:
@@ -127,7 +127,7 @@ def restore(
         if folder.exists():
             shutil.rmtree(folder)  # drafts of the store, nothing else
         draft.rename(folder)
-        sync_folder(folder.parent)
+        sync(folder.parent)
     except OSError as error:
         raise BackupError(f"{folder}: the backup cannot be restored there ({error.strerror}); nothing was kept") from None
     except BackupError:

@@ -10,9 +10,9 @@ import tarfile
 from pathlib import Path
 
 from api.errors import BackupError
-from api.folders import sync_folder
 from api.log_signing import FILE_NAME as SIGNATURES_BEGIN
 from api.settings import DATABASE_NAME, EVIDENCE_NAME, HEADS_NAME
+from evidence.folders import sync
 from evidence.heads import WORKERS
 
 HEAD_FORM = r"\d{4}-\d{2}-\d{2}(-\d{1,16})?\.(json|tsr)"
@@ -44,7 +44,7 @@ def pack(folder: Path, target: Path) -> None:
             file.flush()
             os.fsync(file.fileno())
         part.rename(target)
-        sync_folder(target.parent)
+        sync(target.parent)
     finally:
         part.unlink(missing_ok=True)
 

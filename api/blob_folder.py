@@ -11,9 +11,9 @@ from typing import BinaryIO
 
 from api.blobs import ASIDE, MARK, BlobStore, checked
 from api.errors import NoSpace, StartError
-from api.folders import make_folder, sync_folder
 from api.incoming import FULL, Incoming
 from evidence.canonical import SHA256
+from evidence.folders import make_folder, sync
 
 PIECE_BYTES = 256 * 1024
 
@@ -41,7 +41,7 @@ class FolderStore(BlobStore):
             self.incoming.open()
             for number in range(256):
                 (self._folder / f"{number:02x}").mkdir(exist_ok=True)
-            sync_folder(self._folder)
+            sync(self._folder)
         except OSError as error:
             raise StartError(f"{self._folder}: the folder of evidence files cannot be written ({error.strerror}); name another --data-dir") from None
 
@@ -105,8 +105,8 @@ class FolderStore(BlobStore):
                 path.replace(place)
             except FileNotFoundError:
                 return False
-            sync_folder(place.parent)
-            sync_folder(path.parent)
+            sync(place.parent)
+            sync(path.parent)
             return True
 
     def aside(self, seconds: float) -> Iterator[str]:
@@ -125,7 +125,7 @@ class FolderStore(BlobStore):
             pass
         except FileNotFoundError:
             return False
-        sync_folder(self.path(sha256).parent)
+        sync(self.path(sha256).parent)
         return self.let_go(sha256)
 
     def let_go(self, sha256: str) -> bool:
@@ -150,7 +150,7 @@ class FolderStore(BlobStore):
                 file.flush()
                 os.fsync(file.fileno())
             draft.replace(self._folder / MARK)
-            sync_folder(self._folder)
+            sync(self._folder)
         except OSError as error:
             draft.unlink(missing_ok=True)
             if error.errno in FULL:
@@ -165,7 +165,7 @@ class FolderStore(BlobStore):
         path = self.path(sha256)
         if not path.exists():
             return False
-        sync_folder(path.parent)
+        sync(path.parent)
         return True
 
     def _keep(self, draft: Path, sha256: str) -> bool:
@@ -173,9 +173,9 @@ class FolderStore(BlobStore):
         try:
             os.link(draft, target)
         except FileExistsError:
-            sync_folder(target.parent)
+            sync(target.parent)
             return False
-        sync_folder(target.parent)
+        sync(target.parent)
         return True
 
 
@@ -184,7 +184,7 @@ def _unlinked(path: Path) -> bool:
         path.unlink()
     except FileNotFoundError:
         return False
-    sync_folder(path.parent)
+    sync(path.parent)
     return True
 
 

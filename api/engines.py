@@ -23,7 +23,7 @@ from sqlalchemy.pool import NullPool, QueuePool
 
 from api.ballast import ballast_of
 from api.errors import DatabaseError, StartError
-from api.folders import make_folder
+from evidence.folders import make_folder
 
 WAIT_SECONDS = 30
 """How long a writer waits for another before it gives up."""

@@ -14,10 +14,10 @@ from pathlib import Path
 from sqlalchemy import Connection, delete, insert, select
 
 from api import log
-from api.folders import make_folder, sync_folder
 from api.schema import heads
 from api.schema import log as log_table
 from api.shapes import HeadShown
+from evidence.folders import make_folder, sync
 from evidence.heads import signed_head
 from evidence.signing import SigningKey
 
@@ -72,7 +72,7 @@ def write_newer(connection: Connection, folder: Path) -> int:
     for row in newer:
         put_head(folder / f"{row.day}.json", row.document)
     if newer:
-        sync_folder(folder)
+        sync(folder)
     return len(newer)
 
 

@@ -20,10 +20,10 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, Row
 
 from api import worker_heads, worker_reach
-from api.folders import make_folder, sync_folder
 from api.heads import index_of, put_head
 from api.shapes import KeyShown
 from evidence.errors import EvidenceError
+from evidence.folders import make_folder, sync
 from evidence.heads import WORKERS, HeadRead, read_head, worker_head_name
 from evidence.signing import PublicKey
 from evidence.stamps import LARGEST_STAMP_BYTES, StampError, StampsMissing, check_imprint
@@ -73,7 +73,7 @@ def write_newer(connection: Connection, folder: Path) -> int:
             continue
         make_folder(path.parent, 0o750)
         put_head(path, row.document)
-        sync_folder(path.parent)
+        sync(path.parent)
         written += 1
     return written
 

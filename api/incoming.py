@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from api.errors import BadRequest, Conflict, NoSpace, TooLarge
-from api.folders import make_folder
+from evidence.folders import make_folder
 
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 NO_SPACE = "the disk of the case API is full: nothing of the file was kept; free space there and send it again"

@@ -23,11 +23,11 @@ from sqlalchemy import Connection, Row, insert, select
 from api import log
 from api.checking_rows import Fault
 from api.database import Database
-from api.folders import make_folder, sync_folder
 from api.moments import iso
 from api.schema import about
 from api.schema import log as log_table
 from evidence.errors import CanonicalError, SignatureFault
+from evidence.folders import make_folder, sync
 from evidence.model import KeyId, Moment, Sha256, Strict, first_fault
 from evidence.packet import ALGORITHM, Signature
 from evidence.signing import PublicKey, SigningKey
@@ -154,7 +154,7 @@ def _write(folder: Path, text: str) -> None:
             file.flush()
             os.fsync(file.fileno())
         draft.replace(folder / FILE_NAME)
-        sync_folder(folder)
+        sync(folder)
     except OSError as error:
         log_.error("%s: cannot be written (%s); the next start tries again", folder / FILE_NAME, error.strerror)
 

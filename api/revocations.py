@@ -21,7 +21,6 @@ from sqlalchemy import Connection, delete, select, update
 
 from api import enrolments, kept_again, log, tokens
 from api.errors import BackupError, NotFound
-from api.folders import sync_folder
 from api.roles import Caller, Role
 from api.schema import enrolments as enrolments_table
 from api.schema import holds as holds_table
@@ -29,6 +28,7 @@ from api.schema import log as log_table
 from api.schema import people, retention_periods, sessions, workers
 from api.schema import tokens as tokens_table
 from evidence.canonical import canonical_json, sha256_hex
+from evidence.folders import sync
 
 if TYPE_CHECKING:
     from api.service import Api
@@ -57,7 +57,7 @@ def write(api: Api) -> int:
             file.flush()
             os.fsync(file.fileno())
         if is_new:
-            sync_folder(path.parent)
+            sync(path.parent)
     return len(older) + len(lines)
 
 
@@ -84,7 +84,7 @@ def _put_in(path: Path, documents: list[str]) -> None:
         file.flush()
         os.fsync(file.fileno())
     draft.replace(path)
-    sync_folder(path.parent)
+    sync(path.parent)
 
 
 @dataclass(frozen=True, slots=True)

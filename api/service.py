@@ -45,7 +45,6 @@ from api.errors import NotAllowed, NotFound, StartError, Unavailable, Unusable
 from api.events import EventHub, News
 from api.export import Export, Selection
 from api.exporting import Exports
-from api.folders import make_folder, sync_folder
 from api.moments import iso, utc_now
 from api.reading import Readings
 from api.roles import Caller, Right, Role
@@ -58,6 +57,7 @@ from api.vault import Vault
 from api.watching import Watching
 from api.whole import Wholeness
 from evidence.errors import EvidenceError
+from evidence.folders import make_folder, sync
 from evidence.kinds import Catalogue, load_catalogue
 from evidence.packet import SignedManifest
 from evidence.signing import SigningKey
@@ -287,7 +287,7 @@ def opened(settings: Settings, clock: Callable[[], datetime] = utc_now, steady: 
         except EvidenceError as error:
             raise StartError(str(error)) from None
         database.open(log_signing.beginning(key, settings.heads_dir, clock()))
-        sync_folder(settings.data_dir)  # the names of a database that was just made
+        sync(settings.data_dir)  # the names of a database that was just made
         try:
             _join(settings, database, blobs, key, clock(), take_over=take_over)
             log_signing.begun(database, key, settings.heads_dir, clock())
@@ -337,7 +337,7 @@ def _alone(data_dir: Path) -> Iterator[None]:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             raise StartError(f"{data_dir}: another `curbwatch serve` uses this data folder; stop it, or name another --data-dir") from None
-        sync_folder(data_dir)
+        sync(data_dir)
         yield
     finally:
         os.close(descriptor)

@@ -18,11 +18,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, and_, insert, or_, select, update
 
 from api.errors import NotFound, StartError
-from api.folders import make_folder, sync_folder
 from api.log import LogEvent, append, head
 from api.names import check_free
 from api.roles import EVERYWHERE, Caller, Role, districts_of
 from api.schema import people, tokens
+from evidence.folders import make_folder, sync
 
 log = logging.getLogger(__name__)
 FIRST_ROLES = (Role.REVIEWER, Role.ADMIN, Role.WORKER)
@@ -209,7 +209,7 @@ def _write_private(path: Path, token: str) -> None:
         file.flush()
         os.fsync(file.fileno())
     draft.replace(path)
-    sync_folder(path.parent)
+    sync(path.parent)
 
 
 def _remember(connection: Connection, token: str, role: Role, name: str, now: datetime, *, from_file: bool, **told: Any) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from evidence.errors import EvidenceError
+from evidence.folders import sync
 
 MARK = "curbwatch-folder.json"
 SCHEMA = "curbwatch.folder/1"
@@ -106,8 +107,4 @@ def put_mark(folder: Path, mark: FolderMark) -> None:
         draft.replace(folder / MARK)
     finally:
         draft.unlink(missing_ok=True)
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync(folder)

@@ -26,6 +26,7 @@ from pydantic import ValidationError
 
 from evidence.canonical import canonical_json, sha256_hex
 from evidence.errors import KeyFileError, SignatureFault
+from evidence.folders import sync
 from evidence.model import first_fault
 from evidence.packet import ALGORITHM, CASELESS_SCHEMA, RECEIPT_SCHEMA, Receipt, Signature
 
@@ -173,11 +174,7 @@ class SigningKey:
                 return
         finally:
             draft.unlink(missing_ok=True)
-        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        sync(path.parent)
 
     @property
     def public_bytes(self) -> bytes:

@@ -11,7 +11,7 @@ import shutil
 from contextlib import suppress
 from pathlib import Path
 
-from detector.worker.files import make_folder
+from evidence.folders import make_folder
 from evidence.held_room import held_bytes, hold
 
 log = logging.getLogger(__name__)

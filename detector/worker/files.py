@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from detector.errors import DetectorError
+from evidence.folders import make_folder, sync
 
 DRAFT_SUFFIX = ".draft"
 CHUNK_BYTES = 1 << 20
@@ -82,26 +83,6 @@ def put_private(path: Path, text: str) -> None:
             file.write(text)
 
     put_whole(path, write)
-
-
-def sync(path: Path) -> None:
-    """Waits until a file, or a folder's list of names, is on the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def make_folder(folder: Path) -> None:
-    """Makes a folder with those above it, each of whose names is on the disk when it returns."""
-    missing = []
-    while not folder.is_dir():
-        missing.append(folder)
-        folder = folder.parent
-    for one in reversed(missing):
-        one.mkdir(exist_ok=True)
-        sync(one.parent)
 
 
 def link_or_copy(source: Path, target: Path) -> None:

@@ -24,8 +24,9 @@ from detector.ground.values import GroundState, Region
 from detector.judgement.geometry import Box
 from detector.judgement.values import Thing, ViewState
 from detector.worker.eye import signature_of
-from detector.worker.files import DRAFT_SUFFIX, make_folder
+from detector.worker.files import DRAFT_SUFFIX
 from detector.worker.watched import Watched
+from evidence.folders import make_folder
 from evidence.kinds.classes import UNRECOGNISED
 from streams.decoding import Decoded, DecodedCrop
 

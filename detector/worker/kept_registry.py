@@ -22,7 +22,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from detector.worker.files import put_private, sync
+from detector.worker.files import put_private
+from evidence.folders import sync
 
 log = logging.getLogger(__name__)
 

@@ -11,10 +11,11 @@ import logging
 from collections.abc import Collection
 from pathlib import Path
 
-from detector.worker.files import disk_faults, link_or_copy, make_folder, sync
+from detector.worker.files import disk_faults, link_or_copy
 from detector.worker.packet_table import PacketTable
 from detector.worker.room import FILE_LOST, MANIFEST, PAPERS, reason_of, write_record
 from detector.worker.standing import Waiting
+from evidence.folders import make_folder, sync
 from evidence.given_up import GIVEN_UP
 from evidence.packet import SignedManifest
 from evidence.signing import SigningKey

@@ -16,7 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from detector.worker import adoption
-from detector.worker.files import DiskFault, disk_faults, link_or_copy, make_folder, move_aside, put_bytes, remove_folder, sha256_of, sync
+from detector.worker.files import DiskFault, disk_faults, link_or_copy, move_aside, put_bytes, remove_folder, sha256_of
 from detector.worker.leases import LONGEST_PAUSE_SECONDS, Leases
 from detector.worker.lost import Lost
 from detector.worker.packet_table import OutboxError, PacketTable
@@ -26,6 +26,7 @@ from detector.worker.standing import Refusal, Standing, Waiting
 from detector.worker.state import is_full
 from detector.worker.value import PER_ATTEMPT, PER_DAY, value_of_manifest
 from evidence.canonical import manifest_sha256
+from evidence.folders import make_folder, sync
 from evidence.packet import Chain, EvidenceFile, Receipt, SignedManifest
 from evidence.signing import SigningKey
 

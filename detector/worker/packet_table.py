@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from detector.errors import DetectorError
-from detector.worker.files import DiskFault, make_folder, move_aside, sync
+from detector.worker.files import DiskFault, move_aside
+from evidence.folders import make_folder, sync
 
 log = logging.getLogger(__name__)
 

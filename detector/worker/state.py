@@ -21,7 +21,8 @@ from typing import Any
 
 from detector.errors import DetectorError
 from detector.worker.ballast import Ballast
-from detector.worker.files import DISK_ERRNOS, DiskFault, make_folder, sync
+from detector.worker.files import DISK_ERRNOS, DiskFault
+from evidence.folders import make_folder, sync
 
 SCHEMA_VERSION = 2
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from api.blob_folder import FolderStore
-from api.folders import make_folder, sync_tree
+from evidence.folders import make_folder, sync_tree
 
 DATA = b"evidence"
 SHA256 = hashlib.sha256(DATA).hexdigest()

@@ -72,7 +72,7 @@ def chain_anew(archive: Archive) -> Iterator[Path]:
         yield folder
 
 
-def rewritten(archive: Archive, key: SigningKey, *, receipts: bool = True) -> None:
+def rewritten(archive: Archive, key: SigningKey) -> None:
     """The worker writes its chain anew and signs all that vouches for it with a key that is not the API's."""
     archive.shop.api = key
     archive.documents.clear()

@@ -1,4 +1,4 @@
-"""Folders whose names are on the disk before anything is told."""
+"""Folders whose names are on the disk before anything is told: for whoever keeps evidence, a worker or the API."""
 
 from __future__ import annotations
 
@@ -6,16 +6,20 @@ import os
 from pathlib import Path
 
 
-def sync_folder(folder: Path) -> None:
-    """Makes names in a folder durable."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+def sync(path: Path) -> None:
+    """Waits until a file, or a folder's list of names, is on the disk.
+
+    Raises:
+        OSError: it cannot be opened or written.
+    """
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
 
 
-def make_folder(folder: Path, mode: int) -> None:
+def make_folder(folder: Path, mode: int = 0o777) -> None:
     """Makes a folder with all above it that are missing, each by a name that is on the disk.
 
     Raises:
@@ -26,7 +30,7 @@ def make_folder(folder: Path, mode: int) -> None:
     if not folder.parent.is_dir():
         make_folder(folder.parent, mode)
     folder.mkdir(mode=mode, exist_ok=True)
-    sync_folder(folder.parent)
+    sync(folder.parent)
 
 
 def sync_tree(folder: Path) -> None:
@@ -38,4 +42,4 @@ def sync_tree(folder: Path) -> None:
                 os.fsync(descriptor)
             finally:
                 os.close(descriptor)
-        sync_folder(Path(root))
+        sync(Path(root))
