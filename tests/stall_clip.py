@@ -8,7 +8,8 @@ from pathlib import Path
 import av
 import cv2
 
-STALL = Path(__file__).parent / "models" / "media" / "stall.jpg"
+STALL = Path(__file__).parent / "models" / "media" / "trading.jpg"
+"""Rendered: picture 1 of seed 360010, of the open quarter (`curbwatch street dataset --seed 360010 --count 6 --split open`)."""
 
 
 def write_stall(path: Path, *, rate: int, seconds: int, began: str | None = None, cut: tuple[float, float, float, float] | None = None) -> Path:

@@ -32,10 +32,10 @@ class Shares:
         rendered: pictures of the rendered street.
     """
 
-    photographs: float = 0.4
+    photographs: float = 0.25
     small: float = 0.25
     kinds: float = 0.1
-    rendered: float = 0.25
+    rendered: float = 0.4
 
     def of(self, sort: str) -> float:
         """The share of a sort."""

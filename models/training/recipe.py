@@ -37,7 +37,7 @@ class Recipe:
         unlabelled: weight of the class loss where a picture's boxes say nothing about a class: 0 not at all, 1 as if it held none.
     """
 
-    image_epochs: int = 19_840
+    image_epochs: int = 39_680
     pictures_per_epoch: int = 1_984
     learning_rate: float = 0.002
     last_learning_rate: float = 0.0001

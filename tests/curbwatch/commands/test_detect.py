@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.models.verifier.making import shipped_with_verifier
+from tests.models.verifier.making import shipped_alone, shipped_with_verifier
 
-STILL = Path(__file__).parents[2] / "models" / "media" / "stall.jpg"
+MEDIA = Path(__file__).parents[2] / "models" / "media"
+STILL, TRADING, QUEUE = MEDIA / "stall.jpg", MEDIA / "trading.jpg", MEDIA / "queue.jpg"
 
 
 def detect(*arguments: object) -> subprocess.CompletedProcess[str]:
@@ -80,8 +81,19 @@ def test_verify_keeps_at_most_eight_boxes_of_what_sells_with_their_fused_score(p
     assert json.loads(sure.stdout)["detections"] == [], "no box of this picture reaches the card's threshold"
 
 
-def test_verify_without_a_verifier_and_voices_without_verify_are_one_line() -> None:
-    for arguments, says in (((STILL, "--verify"), "names no verifier"), ((STILL, "--voices"), "--verify")):
+def test_the_shipped_pair_tells_what_sells() -> None:
+    done = detect(TRADING, "--verify", "--json")
+    assert done.returncode == 0, done.stderr
+    (stall,) = json.loads(done.stdout)["detections"]
+    assert stall["class"] == "stall"
+    assert stall["verified"] > 0.8
+    assert stall["xyxy"] == pytest.approx([248, 207, 446, 344], abs=12)
+    assert json.loads(detect(QUEUE, "--verify", "--json").stdout)["detections"] == []
+
+
+def test_verify_without_a_verifier_and_voices_without_verify_are_one_line(tmp_path: Path) -> None:
+    alone = shipped_alone(tmp_path)
+    for arguments, says in (((STILL, "--model", alone, "--verify"), "names no verifier"), ((STILL, "--voices"), "--verify")):
         done = detect(*arguments)
         assert done.returncode == 2
         assert says in done.stderr

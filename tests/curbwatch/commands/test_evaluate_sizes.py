@@ -10,7 +10,7 @@ from curbwatch.commands.evaluate_sizes import cut_out, look_at_pasted
 from models.measuring.pasted import read_looks, size_table
 from models.photographs import Fold, PhotoBox, Photograph
 from models.photographs.sizes import plan
-from tests.models.verifier.making import shipped_with_verifier
+from tests.models.verifier.making import shipped_alone, shipped_with_verifier
 
 ASPECT = (640 / 384) / (1920 / 1080)
 
@@ -40,16 +40,17 @@ def test_a_look_sees_its_zone_and_what_stands_in_it(fold: Fold) -> None:
         assert cut_out(picture, pasted, "frame", ASPECT).shape == picture.shape
 
 
-def test_looks_go_on_where_they_stopped(fold: Fold, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_looks_go_on_where_they_stopped(fold: Fold, tmp_path: Path) -> None:
     looks = tmp_path / "looks.jsonl"
-    look_at_pasted("curbwatch-n-street", "cpu", fold, tmp_path / "pasted", looks, (32,))
+    alone = str(shipped_alone(tmp_path))
+    look_at_pasted(alone, "cpu", fold, tmp_path / "pasted", looks, (32,))
     whole = looks.read_text(encoding="utf-8")
     found = read_looks([looks])
     assert len(found) == 2 * len(fold.held_back)
     assert {(one.cut, one.positive) for one in found} == {("zone", True), ("frame", True), ("zone", False), ("frame", False)}
     assert {(row.size_px, row.cut) for row in size_table(found, times=0)} == {(32, "zone"), (32, "frame")}
     looks.write_text(whole[:-30], encoding="utf-8")
-    look_at_pasted("curbwatch-n-street", "cpu", fold, tmp_path / "pasted", looks, (32,))
+    look_at_pasted(alone, "cpu", fold, tmp_path / "pasted", looks, (32,))
     assert looks.read_text(encoding="utf-8") == whole
 
 

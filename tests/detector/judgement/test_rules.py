@@ -74,7 +74,7 @@ def test_an_act_stays_of_its_kind_while_that_is_on() -> None:
         pytest.param({"dwell_seconds": {"V2": 299.0}}, "dwell", id="not for so long"),
         pytest.param({"looks": 4}, "looks", id="not seen so often"),
         pytest.param({"attended_looks": 1}, "attendance", id="nobody is there"),
-        pytest.param({"samples": (StaySample(0.0, NOON, "looked", "stall", STALL, 0.1),)}, "score", id="hardly sure"),
+        pytest.param({"samples": (StaySample(0.0, NOON, "looked", "stall", STALL, 0.06),)}, "score", id="hardly sure"),
     ],
 )
 def test_what_a_stay_lacks(change: dict[str, object], lack: str | None) -> None:

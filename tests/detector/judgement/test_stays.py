@@ -58,7 +58,7 @@ def a_stall_outside_the_zone(street: Street) -> None:
 
 
 def a_stall_hardly_sure(street: Street) -> None:
-    street.every(4, 0, 120, [stall(score=0.1), person()])
+    street.every(4, 0, 120, [stall(score=0.06), person()])
 
 
 def still_pictures_bridge_but_are_no_looks(street: Street) -> None:

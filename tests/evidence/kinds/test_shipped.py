@@ -64,7 +64,7 @@ def test_the_two_kinds_of_the_first_release_are_judged_as_they_were() -> None:
     assert goods.supporting == ("dining table", "chair", "potted plant", "apple", "orange", "banana", "bottle")
     assert {zone.value for zone in goods.zones} == {*places}
     for one in (stall, goods):
-        assert (one.minimum_footprint_share, one.minimum_score, one.grace_seconds, one.enabled, one.leads_only) == (0.5, 0.15, 45, True, False)
+        assert (one.minimum_footprint_share, one.minimum_score, one.grace_seconds, one.enabled, one.leads_only) == (0.5, 0.08, 45, True, False)
         assert (one.counts, one.hours, one.weighs_more, one.except_zones, one.anchor, one.permit_breach) == ((), (), (), (), "ground", False)
         assert one.exclusions[0] == "permit"
 

@@ -24,7 +24,7 @@ def test_what_a_run_cost_adds_up_over_its_starts(tmp_path: Path) -> None:
     fields = json.loads((tmp_path / "run" / "run.json").read_text(encoding="utf-8"))
     assert (fields["image_epochs"], fields["epochs_done"], fields["starts"], fields["finished"]) == (32, 2, 2, True)
     assert fields["core_seconds"] >= again.core_seconds - 1e-6 > 0
-    assert fields["settings"]["shares"]["rendered"] == 0.25
+    assert fields["settings"]["shares"]["rendered"] == 0.4
 
 
 @pytest.mark.parametrize(

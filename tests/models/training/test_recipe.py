@@ -10,9 +10,9 @@ from models.training.recipe import MOST_IMAGE_EPOCHS, Recipe
     ("recipe", "epochs", "without_mosaic"),
     [
         pytest.param(Recipe(image_epochs=3_968), 2, 1, id="a comparison"),
-        pytest.param(Recipe(), 10, 1, id="a sibling"),
+        pytest.param(Recipe(), 20, 2, id="a sibling"),
         pytest.param(Recipe(image_epochs=10), 1, 1, id="at least one epoch"),
-        pytest.param(Recipe(mosaic=0.0), 10, 0, id="nothing to close"),
+        pytest.param(Recipe(mosaic=0.0), 20, 0, id="nothing to close"),
     ],
 )
 def test_epochs_follow_from_the_budget(recipe: Recipe, epochs: int, without_mosaic: int) -> None:

@@ -72,6 +72,15 @@ def bind(detector: Path, *, threshold: float = 0.5, names: tuple[str, ...] = ("s
     return card
 
 
+def shipped_alone(folder: Path) -> Path:
+    """The shipped detector with a card that names no verifier."""
+    shipped = ZOO / "curbwatch-n-street.onnx"
+    detector = folder / "alone.onnx"
+    shutil.copyfile(shipped, detector)
+    write_card(read_card(shipped.with_suffix(".yaml")).model_copy(update={"name": "alone", "verifier": None}), folder / "alone.yaml")
+    return detector
+
+
 def shipped_with_verifier(folder: Path) -> Path:
     """The shipped detector with a verifier that goes by brightness."""
     shipped = ZOO / "curbwatch-n-street.onnx"
