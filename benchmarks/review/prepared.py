@@ -60,7 +60,7 @@ def _template(codec: str, folder: Path) -> Template:
     camera, clip = SOURCES[codec]
     if not any(folder.glob("packets/*/manifest.json")):
         command = [sys.executable, "-m", "curbwatch", "replay", str(DEMO / "media" / clip)]
-        command += ["--scene", str(DEMO / "scene.yaml"), "--camera", camera, "--evidence", str(folder)]
+        command += ["--scene", str(DEMO / "scene.yaml"), "--camera", camera, "--evidence", str(folder), "--look-seconds", "4"]  # as the demo looks
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise BenchmarkError(f"the clip {clip} could not be replayed: {done.stderr.strip()[-300:]}")
