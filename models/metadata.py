@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from models.errors import ModelFileError, WrongTask
+
+DUPLICATES_KEY = "curbwatch.duplicate_iou"
+"""Metadata of our own files: class name → overlap from which two boxes of the class are one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +24,7 @@ class ModelMetadata:
         end2end: whether the head needs no NMS; None where it does not say (exports before YOLO26, v10 among them).
         nms: the export has NMS built in, so its rows are final too.
         dynamic: exported with dynamic shapes.
+        duplicate_iou: class name → overlap from which two of its rows are one thing.
     """
 
     names: tuple[str, ...]
@@ -29,6 +33,7 @@ class ModelMetadata:
     end2end: bool | None
     nms: bool
     dynamic: bool
+    duplicate_iou: dict[str, float] = field(default_factory=dict)
 
 
 def parse_metadata(entries: Mapping[str, str], where: str) -> ModelMetadata:
@@ -50,13 +55,15 @@ def parse_metadata(entries: Mapping[str, str], where: str) -> ModelMetadata:
     if size is not None and (len(size) != 2 or not all(isinstance(side, int) and side > 0 for side in size)):
         raise ModelFileError(f"{where}: the metadata entry 'imgsz' is {entries['imgsz']!r}, not a height and a width")
     end2end = entries.get("end2end")
+    names = _names(_literal(entries["names"], "names", where, (dict, list)), where)
     return ModelMetadata(
-        names=_names(_literal(entries["names"], "names", where, (dict, list)), where),
+        names=names,
         image_size=(size[0], size[1]) if size else None,
         stride=_literal(entries.get("stride", "32"), "stride", where, int),
         end2end=None if end2end is None else end2end == "True",
         nms=args.get("nms") is True,
         dynamic=args.get("dynamic") is True,
+        duplicate_iou=_overlaps(_literal(entries.get(DUPLICATES_KEY, "{}"), DUPLICATES_KEY, where, dict), names, where),
     )
 
 
@@ -67,6 +74,12 @@ def _literal(text: str, key: str, where: str, kind: type | tuple[type, ...]) -> 
         value = None
     if not isinstance(value, kind):
         raise ModelFileError(f"{where}: the metadata entry {key!r} is {text[:60]!r}, not what Ultralytics writes")
+    return value
+
+
+def _overlaps(value: dict[Any, Any], names: tuple[str, ...], where: str) -> dict[str, float]:
+    if not all(name in names and isinstance(iou, float) and 0 <= iou <= 1 for name, iou in value.items()):
+        raise ModelFileError(f"{where}: the metadata entry {DUPLICATES_KEY!r} is no overlap of 0 to 1 for each of some of its classes")
     return value
 
 

@@ -110,7 +110,8 @@ class YoloSession:
         self._height, self._width = size
         # An export with NMS inside and dynamic shapes, traced at batch 1, loses every box after the first picture of a batch.
         self._batch = 1 if metadata.nms and metadata.dynamic else layout.batch
-        self._duplicate_iou = {self.names.index(name): iou for name, iou in card.duplicate_iou.items()} if card else {}
+        duplicate_iou = metadata.duplicate_iou | (card.duplicate_iou if card else {})
+        self._duplicate_iou = {self.names.index(name): iou for name, iou in duplicate_iou.items()}
 
     @property
     def input_width_px(self) -> int:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from models.errors import ModelFileError, WrongTask
-from models.metadata import parse_metadata
+from models.metadata import DUPLICATES_KEY, parse_metadata
 
 GOOD = {"task": "detect", "names": "{0: 'stall', 1: 'parasol'}", "imgsz": "[384, 640]", "stride": "32", "end2end": "True"}
 
@@ -18,6 +18,11 @@ def test_what_ultralytics_writes_is_read() -> None:
 def test_an_older_export_says_less() -> None:
     metadata = parse_metadata({"names": "['a', 'b']", "imgsz": "640"}, "x.onnx")
     assert (metadata.names, metadata.image_size, metadata.end2end) == (("a", "b"), (640, 640), None)
+
+
+def test_our_own_files_name_the_overlap_of_duplicates() -> None:
+    assert parse_metadata(GOOD | {DUPLICATES_KEY: "{'stall': 0.5}"}, "x.onnx").duplicate_iou == {"stall": 0.5}
+    assert parse_metadata(GOOD, "x.onnx").duplicate_iou == {}
 
 
 def test_end2end_false_is_not_taken_for_true() -> None:
@@ -42,6 +47,8 @@ def test_another_task_is_refused_by_name(task: str) -> None:
         pytest.param("imgsz", "[0, 640]", "'imgsz'", id="a side of none"),
         pytest.param("stride", "many", "'stride'", id="stride is a word"),
         pytest.param("args", "[1]", "'args'", id="arguments are a list"),
+        pytest.param(DUPLICATES_KEY, "{'bus': 0.5}", "'curbwatch.duplicate_iou'", id="overlap of a class that it lacks"),
+        pytest.param(DUPLICATES_KEY, "{'stall': 50.0}", "'curbwatch.duplicate_iou'", id="overlap in percent"),
     ],
 )
 def test_a_bad_entry_is_named_with_its_file(entry: str, text: str, says: str) -> None:

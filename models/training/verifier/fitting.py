@@ -90,8 +90,9 @@ def fit_crops(
         tick()
     x, y, hidden, per_picture = np.concatenate(rows), np.array(looks), np.array(covered), np.array(shares, np.float32)
     sells = y < len(SELLING)
-    settings = shop.settings.looks
-    return fit_classes(x, y, len(LOOK_CLASSES), _balanced(sells) * per_picture, settings), fit_binary(x[sells], hidden[sells], per_picture[sells], settings)
+    settings = shop.settings
+    seen = fit_classes(x, y, len(LOOK_CLASSES), _balanced(sells) * per_picture, settings.looks)
+    return seen, fit_binary(x[sells], hidden[sells], per_picture[sells], settings.covered)
 
 
 def small_ones(own: Sequence[Example], rectangles: Sequence[Rectangle]) -> list[tuple[int, int]]:

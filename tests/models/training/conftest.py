@@ -56,7 +56,7 @@ def street_file(random_base: Path) -> Path:
         for layer in saved["model"].model[FROZEN_LAYERS:]:
             for weight in layer.parameters():
                 weight.mul_(1 + 0.2 * torch.rand_like(weight))
-        for level in saved["model"].model[-1].one2one_cv3:
+        for level in saved["model"].model[-1].cv3:  # the half that answers
             level[-1].weight.mul_(3)
             level[-1].bias.normal_(mean=-2, std=0.1)
     torch.save(saved, branch)

@@ -86,6 +86,25 @@ def test_both_heads_answer_in_one_file_and_the_base_s_share_is_as_without_the_br
     assert set(beside[0, COCO_ROWS:, 5].astype(int).tolist()) <= set(range(len(COCO_STREET_CLASSES), len(ALL_CLASSES)))
 
 
+def test_the_street_s_rows_are_those_of_the_head_that_learns_from_many_places_a_thing(street_file: Path, random_base: Path) -> None:
+    from ultralytics import YOLO
+
+    from models.training.export import STREET_DUPLICATE_IOU
+
+    network: Any = YOLO(str(random_base.with_name("branch.pt"))).model.float().eval()
+    network.model[-1].end2end = False
+    picture = np.random.default_rng(3).integers(0, 255, (1, 64, 96, 3), np.uint8)
+    with torch.no_grad():
+        raw = network(torch.from_numpy(picture).permute(0, 3, 1, 2).float() / 255)[0][0].numpy()  # (4 + classes, places)
+    session = open_model(street_file, provider="cpu", min_score=0.0)
+    rows = session._session.run(None, {"images": picture})[0][0]
+    rows = rows[rows[:, 5] >= len(COCO_STREET_CLASSES)]
+    best = np.sort(raw[4:].ravel())[::-1][:50]
+    assert best[0] > best[-1] > 0.01
+    np.testing.assert_allclose(rows[:50, 4], best, atol=2e-3)  # weights in half precision
+    assert session._duplicate_iou == dict.fromkeys(range(len(COCO_STREET_CLASSES), len(ALL_CLASSES)), STREET_DUPLICATE_IOU)
+
+
 def test_a_branch_of_another_base_is_refused(random_base: Path, tmp_path: Path) -> None:
     from models.training.export import export
     from models.training.street_branch import build_start
