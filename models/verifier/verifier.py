@@ -17,7 +17,7 @@ from models.cards import Fusion, ModelCard, VerifierBinding, Voice, sha256_of
 from models.classes import SELLING
 from models.detections import Detections
 from models.errors import CardError
-from models.overlap import suppress
+from models.overlap import pairwise_iou, suppress
 from models.providers import Provider
 from models.session import YoloSession
 from models.verifier.fusion import bounded, fuse, logit, parts_odds
@@ -86,7 +86,7 @@ class Verifier:
         """What each voice says of the eight highest boxes of SELLING among the detections of a picture (h, w, 3) uint8 RGB.
 
         Args:
-            by_class: a thing that the detector calls a stall and goods is asked about as both.
+            by_class: a thing that the detector calls a stall and goods is asked about as both. What is verified is that it sells, so both get the higher score.
             zoomed: the picture is a cut about one place, and is fused as a zoom look.
         """
         began = time.thread_time()
@@ -104,6 +104,8 @@ class Verifier:
             "parts": parts_odds(parts_share(chosen.xyxy, found)),
         }
         verified = fuse(voices, self.zoom_fusion if zoomed else self.binding.fusion)
+        if by_class:
+            verified = highest_of_thing(chosen.xyxy, verified)
         looks_like = tuple(self.network.plan.looks[i] for i in opinion.looks.argmax(1).tolist())
         return Answer(asked, verified, voices, looks_like, opinion.covered, time.thread_time() - began)
 
@@ -114,6 +116,13 @@ def askable(found: Detections, candidates: float = 0.0, most: int = MOST_BOXES, 
     own = np.flatnonzero(np.isin(found.class_ids, wanted) & (found.scores >= candidates))
     classes = found.class_ids[own] if by_class else np.zeros(len(own), np.int64)
     return np.asarray(own[suppress(found.xyxy[own], found.scores[own], classes, SAME_THING_IOU)][:most], np.int64)
+
+
+def highest_of_thing(xyxy: NDArray[np.float32], verified: NDArray[np.float32]) -> NDArray[np.float32]:
+    """For each box (n, 4) the highest score (n,) of those that show the same thing, whatever the detector calls them."""
+    same = pairwise_iou(xyxy, xyxy) >= SAME_THING_IOU
+    np.fill_diagonal(same, True)
+    return np.asarray(np.where(same, verified[None], 0.0).max(1, initial=0.0), np.float32)
 
 
 def open_verifier(card: ModelCard, folder: Path, provider: Provider = "cpu", threads: int = 1) -> Verifier:

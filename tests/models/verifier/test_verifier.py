@@ -64,6 +64,15 @@ def test_a_thing_that_is_called_a_stall_and_goods_is_asked_about_once_or_as_both
     assert askable(twice, by_class=True).tolist() == [0, 1, 2]
 
 
+def test_a_thing_that_is_asked_about_as_both_sells_as_both(verifier: Verifier) -> None:
+    """What the detector is less sure to call it must not make it sell less: the verifier says that it sells, not what it is."""
+    picture = np.full((40, 160, 3), 255, np.uint8)
+    boxes = np.array([[0, 0, 20, 20], [1, 0, 21, 20], [100, 0, 120, 20]], np.float32)
+    seen = Detections(boxes, np.array([0.6, 0.02, 0.02], np.float32), np.array([1, 3, 3]), NAMES)
+    stall, goods, elsewhere = verifier.ask(picture, seen, by_class=True).verified.tolist()
+    assert stall == goods > elsewhere
+
+
 def test_a_dark_box_is_taken_for_less_than_a_bright_one(verifier: Verifier) -> None:
     picture = np.zeros((40, 400, 3), np.uint8)
     picture[:, :40] = 255
