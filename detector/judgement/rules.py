@@ -34,7 +34,8 @@ def leading_kind(stay: Stay, catalogue: Catalogue, reached: Container[tuple[str,
 
     Between kinds that the same look can be (a table of goods: a stall, or a shop's; a bicycle: one of three, or what stands in a fire lane) those go first in
     whose place it stands; of these the breach of a permit, then the ones of which there are as many as they take, then the one that asks for attendance and has
-    it, before one that asks for none, and that before one that asks and has not; then the one that was seen most, and the first of the catalogue.
+    it, before one that asks for none, and that before one that asks and has not; then those of the class that was seen most (a vendor's vehicle that some looks
+    call a stall is a vendor's), of these the one that takes the fewest of the classes that were seen, and the first of the catalogue.
 
     Args:
         reached: (kind id, stay id) of kinds that take several things, where there are enough of them.
@@ -55,6 +56,7 @@ def leading_kind(stay: Stay, catalogue: Catalogue, reached: Container[tuple[str,
     rivals = [kind for kind in kinds if 0 < votes[kind.id] >= least and not shared.isdisjoint(objects_of(kind, stay))]
     if len(rivals) == 1:
         return top
+    seen_most = max(objects_of(top, stay), key=lambda label: stay.votes.get(label, 0.0))
     return max(
         rivals,
         key=lambda kind: (
@@ -62,7 +64,8 @@ def leading_kind(stay: Stay, catalogue: Catalogue, reached: Container[tuple[str,
             kind.permit_breach,
             not kind.counts or (kind.id, stay.stay_id) in reached,
             _attendance_rank(kind, stay),
-            votes[kind.id],
+            seen_most in objects_of(kind, stay),
+            -sum(stay.votes.get(label, 0.0) > 0 for label in objects_of(kind, stay)),
         ),
     )
 

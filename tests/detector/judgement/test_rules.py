@@ -44,6 +44,8 @@ def stay(votes: dict[str, float], in_place: str = "", at_line: str = "", attende
         pytest.param(("V4", "V17"), stay({"car": 5.0}, "V4 V17"), "V4", id="in both places the first of the catalogue"),
         pytest.param(("V4", "V17"), stay({"car": 5.0}), "V4", id="in neither place as well"),
         pytest.param(("V1",), stay({"vendor_vehicle": 5.0}, "V1 V2", attended=4), "V1", id="a vehicle with its vendor"),
+        pytest.param(("V1",), stay({"vendor_vehicle": 3.0, "stall": 2.0}, "V1 V2", attended=4), "V1", id="a vehicle that some looks call a stall"),
+        pytest.param(("V1",), stay({"vendor_vehicle": 2.0, "stall": 3.0}, "V1 V2", attended=4), "V2", id="a stall that some looks call a vehicle"),
         pytest.param(("V10", "V16"), stay({"material_pile": 5.0}, "V10 V16"), "V10", id="material that nobody attends"),
         pytest.param(("V10", "V16"), stay({"material_pile": 5.0}, "V10 V16", attended=4), "V16", id="material with somebody who sorts it"),
         pytest.param(("V7", "V10"), stay({"garbage_pile": 5.0, "material_pile": 1.0}, "V7 V10"), "V7", id="what most of the looks saw"),
