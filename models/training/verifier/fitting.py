@@ -9,6 +9,7 @@ from random import Random
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models.classes import SELLING
 from models.errors import TrainingError
@@ -18,7 +19,7 @@ from models.training.verifier.heads import Floats, fit_binary, fit_classes
 from models.training.verifier.settings import Workshop
 from models.training.verifier.voices import crop_rectangles, picture_features
 from models.verifier.crops import Rectangle
-from models.verifier.network import LOOK_CLASSES
+from models.verifier.network import LOOK_ALIKES, LOOK_CLASSES, OTHER
 from models.verifier.things import things_of_picture
 
 SMALL_OF_PICTURE = 3
@@ -91,8 +92,25 @@ def fit_crops(
     x, y, hidden, per_picture = np.concatenate(rows), np.array(looks), np.array(covered), np.array(shares, np.float32)
     sells = y < len(SELLING)
     settings = shop.settings
-    seen = fit_classes(x, y, len(LOOK_CLASSES), _balanced(sells) * per_picture, settings.looks)
-    return seen, fit_binary(x[sells], hidden[sells], per_picture[sells], settings.covered)
+    weights = with_share_of_alikes(y, _balanced(sells) * per_picture, settings.alikes)
+    seen = fit_classes(x, y, len(LOOK_CLASSES), weights, settings.looks)
+    return seen, fit_binary(x[sells], hidden[sells], per_picture[sells] * _balanced(hidden[sells], per_picture[sells]), settings.covered)
+
+
+def with_share_of_alikes(looks: NDArray[np.int64], weights: Floats, share: float) -> Floats:
+    """Weights (n,) by which look-alikes have `share` of what does not sell together, each class the same: of the few among thousands of places of the street
+    none was ever named. What sells keeps its weights, and where there are no look-alikes all do.
+    """
+    found = np.asarray(weights, np.float32).copy()
+    rest = float(found[looks >= len(SELLING)].sum())
+    alikes = [look for look in (LOOK_CLASSES.index(name) for name in LOOK_ALIKES) if found[looks == look].sum() > 0]
+    other = looks == LOOK_CLASSES.index(OTHER)
+    if not alikes or not found[other].sum() > 0:
+        return found
+    for look in alikes:
+        found[looks == look] *= share * rest / len(alikes) / found[looks == look].sum()
+    found[other] *= (1 - share) * rest / found[other].sum()
+    return found
 
 
 def small_ones(own: Sequence[Example], rectangles: Sequence[Rectangle]) -> list[tuple[int, int]]:
@@ -103,9 +121,9 @@ def small_ones(own: Sequence[Example], rectangles: Sequence[Rectangle]) -> list[
     return [(i, px) for i, px in drawn if px < LEAST_SHRINKING * (rectangles[i][2] - rectangles[i][0]) * own[i].size[0]]
 
 
-def _balanced(positive: Any) -> Floats:
-    """Weights (n,) that let positives and negatives count the same."""
-    share = float(np.mean(positive))
+def _balanced(positive: Any, counts: Floats | None = None) -> Floats:
+    """Weights (n,) that let positives and negatives count the same, where each counts 1, or as `counts` says."""
+    share = float(np.average(positive, weights=counts)) if len(positive) else 0.0
     if not 0 < share < 1:
         return np.ones(len(positive), np.float32)
     return np.where(positive, 0.5 / share, 0.5 / (1 - share)).astype(np.float32)

@@ -28,6 +28,7 @@ class VerifierSettings:
             the fused scores had AUC 0.951 and recall 0.77 (0.950 and 0.77 without it and a tenth of the weight for rendered pictures), and rendered boxes of
             families that it did not learn from were told apart with AUC 0.75 (0.63).
         rendered: share of the crops' weight that rendered pictures have together, however many they are.
+        alikes: share of what does not sell that look-alikes have together, each of the ten the same. docs/verifier.md has what 0.3, 0.5 and 0.7 gave.
         small: what the crops that are shown small count together, as a share of their picture's. With 0, 0.1, 0.25, 0.5 and 1 the crop voice told 60 photos
             with something of 64 px from 60 without (set into streets, best of eight boxes) with AUC 0.774, 0.787, 0.791, 0.794 and 0.791 and recall 0.17,
             0.23, 0.28, 0.33 and 0.35; the fused recall on whole photographs went from 0.76 to 0.75, 0.74, 0.74 and 0.73.
@@ -44,6 +45,7 @@ class VerifierSettings:
     lowest: float = 0.001
     flagged: float = 0.05
     rendered: float = 0.5
+    alikes: float = 0.5
     small: float = 0.25
 
     @property

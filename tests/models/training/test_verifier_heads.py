@@ -83,3 +83,16 @@ def test_the_written_file_says_what_the_heads_say(tmp_path: Path) -> None:
 def test_an_unknown_backbone_is_named() -> None:
     with pytest.raises(TrainingError, match="lite0"):
         backbone("resnet")
+
+
+def test_rare_look_alikes_are_learned_and_closed_stalls_among_many_open_ones() -> None:
+    """A class of one in a hundred is named, and what sells keeps its weight."""
+    from models.training.verifier.fitting import with_share_of_alikes
+
+    other, rider, flag = (LOOK_CLASSES.index(name) for name in ("other", "rider", "flag"))
+    looks = np.array([0] * 100 + [other] * 96 + [rider] * 3 + [flag])
+    weights = with_share_of_alikes(looks, np.ones(200, np.float32), 0.5)
+    assert weights[looks == 0].tolist() == [1.0] * 100
+    assert [float(weights[looks == look].sum()) for look in (other, rider, flag)] == pytest.approx([50.0, 25.0, 25.0])
+    plain = np.array([0] * 10 + [other] * 10)
+    assert with_share_of_alikes(plain, np.ones(20, np.float32), 0.5).tolist() == [1.0] * 20
