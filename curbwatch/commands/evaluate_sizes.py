@@ -17,8 +17,9 @@ from detector.worker.eye import Eye
 from evidence.views import ViewDocument, Zone, ZoneKind
 from models.classes import SELLING
 from models.detections import Detections
+from models.errors import EvaluationError
 from models.looking import look_at
-from models.measuring.pasted import CUTS, Cut, PastedLook, read_looks
+from models.measuring.pasted import CUTS, Cut, PastedLook, read_looks, seen_by
 from models.photographs import Fold
 from models.photographs.sizes import HEIGHT_PX, SIZES_PX, WIDTH_PX, Pasted, plan, write
 from models.pictures import read_picture
@@ -39,12 +40,17 @@ def look_at_pasted(model: str, provider: str, fold: Fold, folder: Path, looks: P
 
     Raises:
         ModelError: the model cannot be opened, or a photograph not be read.
+        EvaluationError: the looks that are there are another model's.
     """
     session = open_model(model, provider=provider, min_score=MIN_SCORE)  # type: ignore[arg-type]
     verifier = verifier_of(session)
     cuts = [cut for cut in CUTS if cut != "zoom" or verifier is not None]
     planned = plan(fold, sizes_px)
-    done = {(one.picture, one.cut) for one in read_looks([looks])} if looks.exists() else set()
+    looked_by = seen_by(session.sha256, verifier.binding.sha256 if verifier else None)
+    there = read_looks([looks]) if looks.exists() else []
+    if any(one.looked_by != looked_by for one in there):
+        raise EvaluationError(f"{looks} holds looks of another model than {session.name} and its verifier: name another file")
+    done = {(one.picture, one.cut) for one in there}
     _end_whole(looks)
     looks.parent.mkdir(parents=True, exist_ok=True)
     aspect = session.input_width_px / session.input_height_px / (WIDTH_PX / HEIGHT_PX)
@@ -65,7 +71,7 @@ def look_at_pasted(model: str, provider: str, fold: Fold, folder: Path, looks: P
                     score, detector = zoomed(session, verifier, picture, seen[sees], (left, top))
                 else:
                     score, detector = best(verifier, part, seen[sees])
-                file.write(PastedLook(pasted.name, pasted.photograph.origin, pasted.positive, pasted.size_px, cut, score, detector).line())
+                file.write(PastedLook(pasted.name, pasted.photograph.origin, pasted.positive, pasted.size_px, cut, score, detector, looked_by).line())
             file.flush()
 
 

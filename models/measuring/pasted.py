@@ -32,6 +32,7 @@ class PastedLook:
         cut: what was looked at: the rectangle of the zone; the places that look proposes, each as a worker's zoom look sees it; or the whole frame.
         score: the best fused score of the look's boxes of selling, 0 where there is none.
         detector: the best detector score of them.
+        looked_by: the files that looked, as `seen_by` tells them; empty in lines of before.
     """
 
     picture: str
@@ -41,6 +42,7 @@ class PastedLook:
     cut: Cut
     score: float
     detector: float
+    looked_by: str = ""
 
     def line(self) -> str:
         """As one JSON line."""
@@ -55,6 +57,11 @@ class SizeRow:
     cut: Cut
     ranking: Ranking
     intervals: Mapping[str, Interval]
+
+
+def seen_by(detector_sha256: str, verifier_sha256: str | None) -> str:
+    """Names a detector's and its verifier's files, so that no file of looks mixes two models."""
+    return detector_sha256[:16] + (f"+{verifier_sha256[:16]}" if verifier_sha256 else "")
 
 
 def read_looks(paths: Sequence[Path]) -> list[PastedLook]:

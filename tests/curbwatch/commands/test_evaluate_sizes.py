@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from curbwatch.commands.evaluate_sizes import cut_out, look_at_pasted
+from models.errors import EvaluationError
 from models.measuring.pasted import read_looks, size_table
 from models.photographs import Fold, PhotoBox, Photograph
 from models.photographs.sizes import plan
@@ -52,6 +53,16 @@ def test_looks_go_on_where_they_stopped(fold: Fold, tmp_path: Path) -> None:
     looks.write_text(whole[:-30], encoding="utf-8")
     look_at_pasted(alone, "cpu", fold, tmp_path / "pasted", looks, (32,))
     assert looks.read_text(encoding="utf-8") == whole
+
+
+def test_looks_of_another_model_are_not_gone_on_with(fold: Fold, tmp_path: Path) -> None:
+    looks = tmp_path / "looks.jsonl"
+    look_at_pasted(str(shipped_alone(tmp_path)), "cpu", fold, tmp_path / "pasted", looks, (32,))
+    before = looks.read_bytes()
+    (tmp_path / "other").mkdir()
+    with pytest.raises(EvaluationError, match="looks of another model"):
+        look_at_pasted(str(shipped_with_verifier(tmp_path / "other")), "cpu", fold, tmp_path / "pasted", looks, (32,))
+    assert looks.read_bytes() == before
 
 
 def test_with_a_verifier_what_the_zone_proposes_is_zoomed_at(fold: Fold, tmp_path: Path) -> None:
