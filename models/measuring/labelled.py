@@ -23,6 +23,8 @@ from models.session import Detector
 
 ENDINGS = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp"})
 ORIGINS = "origins.json"
+BEYOND = 0.01
+"""So far beyond 0..1 a number of a label may lie: Ultralytics' bound, so what is measured is what would be trained on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +53,30 @@ def open_set(data: Path, split: str = "val") -> LabelledSet:
     if not isinstance(fields, dict) or "names" not in fields:
         raise EvaluationError(f"{data} has no field 'names': it must map class ids to names, as Ultralytics' data sets do")
     if split not in fields:
-        raise EvaluationError(f"{data} has no field {split!r}: name one of its splits with --split")
-    names = fields["names"]
-    ordered = tuple(str(names[i]) for i in sorted(names)) if isinstance(names, dict) else tuple(str(name) for name in names)
-    base = Path(fields.get("path") or "")
-    base = base if base.is_absolute() else data.parent / base
+        raise EvaluationError(f"{data} has no field {split!r}: it must say where the pictures of that split lie, or name another one with --split")
+    names = _names(data, fields)
+    path = fields.get("path") or ""
+    if not isinstance(path, str):
+        raise EvaluationError(f"{data}: 'path' is {path!r}, which is no text: name the folder that the splits lie in")
+    base = Path(path) if Path(path).is_absolute() else data.parent / path
     pictures = _pictures(base, base / str(fields[split]))
     if not pictures:
         raise EvaluationError(f"{data}: no picture lies under {base / str(fields[split])}")
-    return LabelledSet(pictures, ordered, _origins(data.parent / ORIGINS))
+    return LabelledSet(pictures, names, _origins(data.parent / ORIGINS))
+
+
+def _names(data: Path, fields: Mapping[str, Any]) -> tuple[str, ...]:
+    """The names of a set in the order of their numbers."""
+    names = fields["names"]
+    if not isinstance(names, list | dict) or not names:
+        raise EvaluationError(f"{data}: 'names' is {str(names)[:60]!r}: it must be a list of names, or map numbers from 0 on to names")
+    if isinstance(names, dict) and set(names) != set(range(len(names))):
+        found = ", ".join(str(number) for number in names)[:60]
+        raise EvaluationError(f"{data}: 'names' numbers its classes {found}: number them 0 to {len(names) - 1}, none left out, as the labels do")
+    ordered = tuple(str(names[i]) for i in range(len(names)))
+    if fields.get("nc", len(ordered)) != len(ordered):
+        raise EvaluationError(f"{data}: 'nc' is {str(fields['nc'])[:20]!r}, but 'names' has {len(ordered)}: mend one of them, or leave 'nc' out")
+    return ordered
 
 
 def _pictures(base: Path, place: Path) -> tuple[Path, ...]:
@@ -67,8 +84,22 @@ def _pictures(base: Path, place: Path) -> tuple[Path, ...]:
     if place.is_dir():
         return tuple(sorted(path for path in place.rglob("*") if path.suffix.lower() in ENDINGS))
     if place.suffix == ".txt" and place.is_file():
-        return tuple(base / line.strip() for line in place.read_text(encoding="utf-8").splitlines() if line.strip())
+        return tuple(base / line.strip() for line in text_lines(place) if line.strip())
     return ()
+
+
+def text_lines(path: Path) -> list[str]:
+    """The lines of a text file that people's programs wrote: with or without a mark of byte order.
+
+    Raises:
+        EvaluationError: it cannot be read.
+    """
+    try:
+        return path.read_text(encoding="utf-8-sig").splitlines()
+    except UnicodeDecodeError:
+        raise EvaluationError(f"{path} is not in UTF-8: write it anew as plain text") from None
+    except OSError as error:
+        raise EvaluationError(f"{path} cannot be read: {error.strerror or error}") from None
 
 
 def _origins(path: Path) -> Mapping[str, str]:
@@ -90,16 +121,16 @@ def label_path(picture: Path) -> Path:
 def read_labels(picture: Path, width: int, height: int, ids: Sequence[int | None]) -> Labels:
     """The labels of a picture of this size in pixels; `ids` maps a label's class to the model's, None leaves it out. No file: no labels.
 
-    A line that stands twice is one label, as Ultralytics reads it.
+    A line that stands twice is one label, and a hundredth beyond the picture's edge is borne with, as Ultralytics reads it.
 
     Raises:
-        EvaluationError: a line that is not `class x y w h` in 0..1; the message names file and line.
+        EvaluationError: the file is not in UTF-8, or a line is not `class x y w h` in 0..1; the message names file and line.
     """
     path = label_path(picture)
     boxes: list[list[float]] = []
     classes: list[int] = []
     seen: set[tuple[str, ...]] = set()
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines() if path.exists() else (), start=1):
+    for number, line in enumerate(text_lines(path) if path.exists() else (), start=1):
         words = tuple(line.split())
         if not words or words in seen:
             continue
@@ -110,6 +141,8 @@ def read_labels(picture: Path, width: int, height: int, ids: Sequence[int | None
             own = ids[int(class_text)] if int(class_text) >= 0 else ids[len(ids)]
         except (ValueError, IndexError):
             raise EvaluationError(f"{path}, line {number}: {line[:60]!r} is not 'class x y width height' of a known class") from None
+        if not (all(-BEYOND <= value <= 1 + BEYOND for value in (x, y, w, h)) and w >= 0 and h >= 0):
+            raise EvaluationError(f"{path}, line {number}: {line[:60]!r} is no box of a picture: x, y, width and height are shares of it, 0 to 1")
         if own is not None:
             boxes.append([(x - w / 2) * width, (y - h / 2) * height, (x + w / 2) * width, (y + h / 2) * height])
             classes.append(own)

@@ -24,6 +24,7 @@ from models.training.checkpoints import load_network
 from models.training.street_branch import FROZEN_LAYERS, begins_at, is_branch
 
 OPSET = 17
+STRIDE = 32
 COCO_ROWS = 300
 STREET_ROWS = 300
 BRANCH_PREFIX, COCO_PREFIX = "branch", "coco"
@@ -50,8 +51,10 @@ def export(base: Path, branch: Path | None, target: Path, *, input_size: tuple[i
         input_size: width and height that the metadata name; the graph itself takes any multiples of 32.
 
     Raises:
-        TrainingError: a checkpoint of another shape, or a branch that was not trained on this base.
+        TrainingError: a checkpoint of another shape, a branch that was not trained on this base, or an input size that is no multiple of 32.
     """
+    if any(side < 1 or side % STRIDE for side in input_size):
+        raise TrainingError(f"{target}: an input of {input_size[0]}x{input_size[1]} pixels cannot be: give a width and a height that are multiples of {STRIDE}")
     import torch
 
     coco = load_network(base)

@@ -19,7 +19,7 @@ import yaml
 
 from models.classes import STREET_CLASSES
 from models.errors import TrainingError
-from models.measuring.labelled import ORIGINS, open_set
+from models.measuring.labelled import ORIGINS, open_set, text_lines
 from models.photographs import Fold, PhotoBox, Photograph, refuse, refuse_pictures
 from models.training.small_copies import make_copy, plan_copies
 
@@ -70,6 +70,7 @@ def lay_out(
 
     Raises:
         TrainingError: the fold shares an origin or a near-duplicate across its sides, holds frames of footage, or a rendered folder is not one.
+        EvaluationError: a label of a rendered folder is not in UTF-8.
         PictureError: a photograph cannot be read.
     """
     refuse(fold, footage=footage)
@@ -159,6 +160,7 @@ def _link_rendered(folder: Path, side: _Side, repeat: int) -> int:
 
     Raises:
         TrainingError: no such folder, or a label is not understood.
+        EvaluationError: a label is not in UTF-8.
     """
     if not (folder / "images").is_dir() or not (folder / "labels").is_dir():
         raise TrainingError(f"{folder} holds no images/ and labels/: name a folder that `curbwatch street dataset` wrote")
@@ -168,7 +170,7 @@ def _link_rendered(folder: Path, side: _Side, repeat: int) -> int:
         label = folder / "labels" / f"{picture.stem}.txt"
         if not label.is_file():
             continue
-        boxes = tuple(_rendered_box(label, line, names) for line in label.read_text(encoding="ascii").splitlines() if line.strip())
+        boxes = tuple(_rendered_box(label, line, names) for line in text_lines(label) if line.strip())
         name = f"{folder.resolve().name}_{picture.stem}"
         for copy in range(repeat):
             side.link(picture, f"rendered{copy}_{name}", name.rsplit("_", 1)[0], boxes, [known for known in side.classes if known in names])

@@ -53,3 +53,11 @@ def test_an_export_wants_the_training_environment(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(TrainingError, match="make setup-train"):
         CliRunner().invoke(models, ["export", "--base", "b.pt", "--out", str(tmp_path / "x.onnx")], catch_exceptions=False)
+
+
+def test_an_input_that_is_no_multiple_of_32_is_told_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("models.training.environment.NEEDED", ())
+    arguments = ["export", "--base", "b.pt", "--out", str(tmp_path / "x.onnx"), "--width", "650", "--height", "390"]
+    with pytest.raises(TrainingError, match=r"x\.onnx: an input of 650x390 pixels cannot be: .* multiples of 32") as error:
+        CliRunner().invoke(models, arguments, catch_exceptions=False)
+    assert "\n" not in str(error.value)

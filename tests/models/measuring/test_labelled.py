@@ -74,7 +74,8 @@ def test_a_line_that_stands_twice_is_one_label(data: Path) -> None:
     assert len(read_labels(data.parent / "images" / "val" / "a.png", 96, 64, [0, 1]).class_ids) == 1
 
 
-@pytest.mark.parametrize("line", ["0 0.5 0.5 0.1", "x 0.5 0.5 0.1 0.1", "9 0.5 0.5 0.1 0.1", "-1 0.5 0.5 0.1 0.1", "0 0.5 0.5 0.1 wide"])
+@pytest.mark.parametrize("line", ["0 0.5 0.5 0.1", "x 0.5 0.5 0.1 0.1", "9 0.5 0.5 0.1 0.1", "-1 0.5 0.5 0.1 0.1", "0 0.5 0.5 0.1 wide", "0 0.5 0.5 nan 0.1",
+                                  "0 0.5 0.5 -0.1 0.1", "0 0.5 0.5 0.1 -0.001", "0 1.5 0.5 0.1 0.1", "0 320 240 64 48", "0 0.5 inf 0.1 0.1"])  # fmt: skip
 def test_a_bad_line_is_named(data: Path, line: str) -> None:
     (data.parent / "labels" / "val" / "a.txt").write_text(f"0 0.5 0.5 0.1 0.1\n{line}\n", encoding="ascii")
     with pytest.raises(EvaluationError, match=r"a\.txt, line 2"):
@@ -88,9 +89,31 @@ def test_a_bad_line_is_named(data: Path, line: str) -> None:
         pytest.param("names: [a]\n", "no field 'val'", id="no such split"),
         pytest.param("names: [a]\nval: nowhere\n", "no picture lies under", id="no pictures"),
         pytest.param("names: [a\n", "cannot be read as YAML", id="no YAML"),
+        pytest.param("names: 5\nval: images/val\n", "'names' is '5': it must be a list", id="names that are a number"),
+        pytest.param("names: stall\nval: images/val\n", "'names' is 'stall': it must be a list", id="names that are a word"),
+        pytest.param("names: []\nval: images/val\n", "it must be a list of names", id="an empty list of names"),
+        pytest.param("names: {0: stall, x: y}\nval: images/val\n", "numbers its classes 0, x: number them 0 to 1", id="a number that is a letter"),
+        pytest.param("names: {5: stall}\nval: images/val\n", "numbers its classes 5: number them 0 to 0", id="not numbered from 0"),
+        pytest.param("names: [a]\nnc: 2\nval: images/val\n", "'nc' is '2', but 'names' has 1", id="another count"),
+        pytest.param("path: 5\nnames: [a]\nval: images/val\n", "'path' is 5, which is no text", id="a path that is a number"),
     ],
 )
 def test_a_bad_set_is_told(data: Path, content: str, says: str) -> None:
     data.write_text(content, encoding="utf-8")
     with pytest.raises(EvaluationError, match=says):
         open_set(data)
+
+
+def test_files_that_are_not_utf8_are_named(data: Path) -> None:
+    (data.parent / "some.txt").write_bytes(b"images/val/stra\xdfe.png\n")
+    data.write_text("val: some.txt\nnames: [stall]\n", encoding="utf-8")
+    with pytest.raises(EvaluationError, match=r"some\.txt is not in UTF-8"):
+        open_set(data)
+    (data.parent / "labels" / "val" / "a.txt").write_bytes(b"0 0.5 0.5 0.1 0.1 \xdf\n")
+    with pytest.raises(EvaluationError, match=r"a\.txt is not in UTF-8"):
+        read_labels(data.parent / "images" / "val" / "a.png", 96, 64, [0])
+
+
+def test_what_ultralytics_bears_with_is_read(data: Path) -> None:
+    (data.parent / "labels" / "val" / "a.txt").write_bytes(b"\xef\xbb\xbf0 1.005 -0.005 0.1 0\n")
+    assert len(read_labels(data.parent / "images" / "val" / "a.png", 96, 64, [0]).class_ids) == 1

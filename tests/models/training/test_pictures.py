@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from models.classes import STREET_CLASSES
-from models.errors import TrainingError
+from models.errors import EvaluationError, TrainingError
 from models.photographs import Fold, folds, read
 from models.training.pictures import lay_out, refuse_other_classes, refuse_set, training_pictures
 from tests.models.photographs.making import blotches, entry, folder_of, town, write
@@ -107,6 +107,13 @@ def test_a_rendered_folder_that_is_not_one_is_told(fold: Fold, tmp_path: Path, n
         lay_out(fold, tmp_path / "out", rendered=[make_rendered(tmp_path / "rendered", names)], small_copies=0)
     with pytest.raises(TrainingError, match="holds no images/ and labels/"):
         lay_out(fold, tmp_path / "out", rendered=[tmp_path / "elsewhere"], small_copies=0)
+
+
+def test_a_rendered_label_that_is_not_utf8_is_told(fold: Fold, tmp_path: Path) -> None:
+    folder = make_rendered(tmp_path / "rendered")
+    (folder / "labels" / "100_0.txt").write_bytes(b"1 0.5 0.5 0.1 0.1 \xdf\n")
+    with pytest.raises(EvaluationError, match=r"100_0\.txt is not in UTF-8"):
+        lay_out(fold, tmp_path / "out", rendered=[folder], small_copies=0)
 
 
 def test_an_unsound_fold_is_not_laid_out(fold: Fold, tmp_path: Path) -> None:
