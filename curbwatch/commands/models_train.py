@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from curbwatch.commands.models_options import refuse_given
 from models.errors import TrainingError
 from models.training.drawing import Shares
 from models.training.recipe import MOST_IMAGE_EPOCHS, SEED, Recipe
@@ -76,7 +77,10 @@ def _device(_context: click.Context, _option: click.Parameter, value: str) -> st
 @click.option("--unlabelled", type=click.FloatRange(0, 1), default=RECIPE.unlabelled, show_default=True,
               help="Weight of a class's loss in pictures whose boxes say nothing about the class.")  # fmt: skip
 @click.option("--seed", type=int, default=SEED, show_default=True)
+@click.pass_context
 def train(
+    context: click.Context,
+    /,
     base: Path,
     real: Path | None,
     kinds: Path | None,
@@ -97,7 +101,8 @@ def train(
     """Trains the street branch beside a frozen COCO network; needs the environment of `make setup-train`.
 
     What is left of an epoch's pictures beside the shares of copies, kinds and rendered ones are photographs. A split is refused that shares an
-    origin or a near-duplicate across its sides, or that holds frames of footage for tests. The run's folder tells what it cost in run.json.
+    origin or a near-duplicate across its sides, or that holds frames of footage for tests; so is a set of --data of which a picture or a label cannot
+    be read. The run's folder tells what it cost in run.json.
 
     Example: curbwatch models train --base yolo26n.pt --real street_real --kinds street_kinds --rendered rendered --fold 1 --out run
     """
@@ -105,6 +110,8 @@ def train(
         raise click.UsageError("name either --real (a folder with a manifest.json) or --data (your own data.yaml)")
     if data is not None and (fold is not None or kinds is not None or rendered):
         raise click.UsageError("--fold, --kinds and --rendered go with --real; --data names its pictures itself")
+    if data is not None:
+        refuse_given(context, ("small_share", "kinds_share", "rendered_share"), "goes with --real: of --data all pictures are shown alike")
     if start is not None and not start.is_file():
         raise TrainingError(f"{start} does not exist: check --start")
     left = 1.0 - small_share - kinds_share - rendered_share
@@ -118,13 +125,15 @@ def train(
     require_training_environment()
     from models.cards import sha256_of
     from models.training.ledger import open_ledger
-    from models.training.pictures import training_pictures
+    from models.training.pictures import refuse_set, training_pictures
     from models.training.run import train as run
     from models.training.shipped import start_from_file
     from models.training.street_branch import build_start
     from models.training.versions import version_of_set
     from models.training.where import find_place
 
+    if data is not None:
+        refuse_set(data, footage=footage)
     place = find_place(device, threads, workers)
     if data is None:
         assert real is not None

@@ -18,9 +18,11 @@ from typing import Any
 import yaml
 
 from models.classes import STREET_CLASSES
-from models.errors import TrainingError
-from models.measuring.labelled import ORIGINS, open_set, text_lines
+from models.errors import EvaluationError, PictureError, TrainingError
+from models.measuring.labelled import ORIGINS, open_set, read_labels, text_lines
 from models.photographs import Fold, PhotoBox, Photograph, refuse, refuse_pictures
+from models.photographs.hashes import hashes_of
+from models.pictures import claimed_size
 from models.training.small_copies import make_copy, plan_copies
 
 COMPLETE = {
@@ -28,6 +30,8 @@ COMPLETE = {
     "street_kinds": ("garbage_pile", "bin_overflow", "material_pile", "laundry", "open_grill", "banner", "bikes_row"),
 }
 """Classes of which every thing is boxed, by folder of photographs; of a folder that is not named here, all."""
+SMALLEST_PX = 10
+"""Ultralytics passes over pictures with a shorter side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,16 +205,18 @@ def _rendered_box(label: Path, line: str, names: Sequence[str]) -> PhotoBox:
 
 
 def refuse_set(data: Path, *, footage: Path | None = None) -> None:
-    """The refusals for a set of one's own, by its data.yaml: near-duplicates between `train` and `val`, and frames of footage that is for tests.
+    """The refusals for a set of one's own, by its data.yaml: other classes, what cannot be read, near-duplicates between `train` and `val`, and frames of
+    footage that is for tests.
 
     Where both name the same pictures nothing is held back, and only footage is refused.
 
     Raises:
-        TrainingError: a picture of `train` is nearly one of `val`, or a frame of the footage.
+        TrainingError: the classes are others, a picture or its labels cannot be read, a picture of `train` is nearly one of `val`, or a frame of the footage.
         EvaluationError: the file or its pictures are not there.
-        PictureError: a picture cannot be read.
+        PictureError: a recording of the footage cannot be read.
     """
     refuse_other_classes(data)
+    refuse_unusable(data)
     train, val = (open_set(data, split).pictures for split in ("train", "val"))
     refuse_pictures({"train": train} | ({} if set(train) == set(val) else {"val": val}), footage=footage)
 
@@ -229,6 +235,34 @@ def refuse_other_classes(data: Path) -> None:
         raise TrainingError(
             f"{data}: calls class {where} {found!r}; number the labels, and write names, in this order: {wanted} (some of the first are enough)"
         )
+
+
+def refuse_unusable(data: Path) -> None:
+    """What Ultralytics would pass over without a word: pictures of both splits that cannot be read, and labels that are none.
+
+    Raises:
+        TrainingError: there are some; the first is named with its reason, the others are counted.
+        EvaluationError: as `open_set`.
+    """
+    train, val = (open_set(data, split) for split in ("train", "val"))
+    pictures = dict.fromkeys((*train.pictures, *val.pictures))
+    faults = [fault for picture in pictures if (fault := _fault(picture, len(train.names)))]
+    if faults:
+        more = f", and {len(faults) - 1} more" if len(faults) > 1 else ""
+        raise TrainingError(f"{data}: {faults[0]}{more}; {len(faults)} of {len(pictures)} pictures would be passed over: mend them or leave them out")
+
+
+def _fault(picture: Path, classes: int) -> str:
+    """Why a picture cannot be trained on; nothing where it can."""
+    try:
+        hashes_of(picture)
+        width, height = claimed_size(picture.read_bytes()) or (SMALLEST_PX, SMALLEST_PX)
+        if min(width, height) < SMALLEST_PX:
+            return f"{picture} is {width}x{height} pixels, and training takes {SMALLEST_PX} a side or more"
+        read_labels(picture, width, height, range(classes))
+    except (PictureError, EvaluationError) as error:
+        return str(error)
+    return ""
 
 
 def training_pictures(data: Path, limit: int = 64) -> list[Path]:

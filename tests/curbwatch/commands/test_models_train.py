@@ -7,7 +7,9 @@ from click.testing import CliRunner
 
 from curbwatch.commands.models import models
 from models.errors import TrainingError
+from models.photographs.hashes import hashes_of
 from models.training.recipe import Recipe
+from tests.models.photographs.making import blotches, write
 
 NEEDED = ["--base", "b.pt", "--out", "run"]
 
@@ -18,6 +20,9 @@ NEEDED = ["--base", "b.pt", "--out", "run"]
         pytest.param([], "--real", id="no pictures"),
         pytest.param(["--real", "a", "--data", "b.yaml"], "either --real", id="two sets of pictures"),
         pytest.param(["--data", "b.yaml", "--fold", "1"], "--fold", id="a fold of pictures without origins"),
+        pytest.param(["--data", "b.yaml", "--small-share", "0.2"], "--small-share goes with --real", id="a share of small copies of nothing"),
+        pytest.param(["--data", "b.yaml", "--kinds-share", "0"], "--kinds-share goes with --real", id="a share of kinds that are none"),
+        pytest.param(["--data", "b.yaml", "--rendered-share", "0.25"], "--rendered-share goes with --real", id="a share at its default, of nothing"),
         pytest.param(["--real", "a", "--small-share", "0.6", "--rendered-share", "0.4"], "leave nothing for photographs", id="shares of more than all"),
         pytest.param(["--real", "a", "--image-epochs", "50000"], "50000", id="over the budget"),
         pytest.param(["--real", "a", "--fold", "0"], "0", id="no such fold"),
@@ -61,3 +66,59 @@ def test_an_input_that_is_no_multiple_of_32_is_told_in_one_line(tmp_path: Path, 
     with pytest.raises(TrainingError, match=r"x\.onnx: an input of 650x390 pixels cannot be: .* multiples of 32") as error:
         CliRunner().invoke(models, arguments, catch_exceptions=False)
     assert "\n" not in str(error.value)
+
+
+def own_set(folder: Path, *, names: str = "stall", val: str = "val", seeds: tuple[int, ...] = (3, 4)) -> Path:
+    for part, numbers in (("train", (1, 2)), ("val", seeds)):
+        for number in numbers:
+            write(folder / part / "images" / f"{number}.jpg", blotches(number, 120, 90), 60)
+    data = folder / "data.yaml"
+    data.write_text(f"train: train/images\nval: {val}/images\nnames: [{names}]\n", encoding="utf-8")
+    return data
+
+
+def refused(data: Path, *more: str) -> str:
+    """What `models train --data` says, before it opens its ledger or looks for torch."""
+    out = data.parent / "run"
+    with pytest.raises(TrainingError) as error:
+        CliRunner().invoke(models, ["train", "--base", "b.pt", "--out", str(out), "--data", str(data), *more], catch_exceptions=False)
+    assert not out.exists()
+    assert "\n" not in str(error.value)
+    return str(error.value)
+
+
+@pytest.fixture
+def training_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("models.training.environment.NEEDED", ())
+
+
+@pytest.mark.usefixtures("training_here")
+def test_own_pictures_whose_numbers_mean_other_classes_are_refused(tmp_path: Path) -> None:
+    assert "calls class 0 'vendedor_ambulante'; number the labels, and write names, in this order: stall" in refused(
+        own_set(tmp_path, names="vendedor_ambulante")
+    )
+
+
+@pytest.mark.usefixtures("training_here")
+def test_own_pictures_on_both_sides_are_refused(tmp_path: Path) -> None:
+    assert "2.jpg (train) and 2.jpg (val) are nearly the same picture" in refused(own_set(tmp_path, seeds=(2, 3)))
+
+
+@pytest.mark.usefixtures("training_here")
+@pytest.mark.parametrize("val", ["val", "train"])
+def test_frames_of_footage_are_refused_where_nothing_is_held_back_too(tmp_path: Path, val: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = own_set(tmp_path, val=val)
+    frame = hashes_of(data.parent / "train" / "images" / "1.jpg")[0]
+    monkeypatch.setattr("models.photographs.refusal.hashes_in", lambda folder: [(frame, f"{folder.name}/a.mp4")])
+    assert "1.jpg (train) is a frame of footage that is for tests (footage/a.mp4)" in refused(data, "--footage", str(tmp_path / "footage"))
+
+
+@pytest.mark.usefixtures("training_here")
+def test_own_pictures_that_would_be_passed_over_are_named(tmp_path: Path) -> None:
+    data = own_set(tmp_path)
+    (tmp_path / "train" / "labels").mkdir()
+    (tmp_path / "train" / "labels" / "1.txt").write_text("0 320 240 64 48\n", encoding="ascii")
+    (tmp_path / "train" / "images" / "2.jpg").write_bytes(b"\xff\xd8\xff")
+    said = refused(data)
+    assert "1.txt, line 1: '0 320 240 64 48' is no box of a picture" in said
+    assert ", and 1 more; 2 of 4 pictures would be passed over" in said

@@ -144,6 +144,35 @@ def test_a_picture_of_both_splits_of_one_s_own_set_is_refused(tmp_path: Path) ->
         refuse_set(own_set(tmp_path, "images/val", (2, 3)))
 
 
+@pytest.mark.parametrize(
+    ("label", "told"),
+    [
+        pytest.param(b"0 0.5 0.5 1.5 0.1\n", r"1\.txt, line 1: '0 0.5 0.5 1.5 0.1' is no box", id="beyond the picture"),
+        pytest.param(b"3 0.5 0.5 0.1 0.1\n", r"1\.txt, line 1: .* of a known class", id="a class beyond the names"),
+        pytest.param(b"\xdf\n", r"1\.txt is not in UTF-8", id="another encoding"),
+    ],
+)
+def test_labels_that_would_be_passed_over_are_refused(tmp_path: Path, label: bytes, told: str) -> None:
+    data = own_set(tmp_path, "images/val", (3, 4))
+    (tmp_path / "labels" / "train").mkdir(parents=True)
+    (tmp_path / "labels" / "train" / "1.txt").write_bytes(label)
+    with pytest.raises(TrainingError, match=rf"data\.yaml: .*{told}.*; 1 of 4 pictures would be passed over: mend them or leave them out"):
+        refuse_set(data)
+
+
+def test_pictures_that_would_be_passed_over_are_counted(tmp_path: Path) -> None:
+    data = own_set(tmp_path, "images/val", (3, 4))
+    cut = tmp_path / "images" / "train" / "1.jpg"
+    cut.write_bytes(cut.read_bytes()[:-200])
+    write(tmp_path / "images" / "train" / "2.jpg", blotches(2, 40, 9))
+    with pytest.raises(TrainingError, match=r"1\.jpg is cut short: .*, and 1 more; 2 of 4 pictures") as error:
+        refuse_set(data)
+    assert "\n" not in str(error.value)
+    write(cut, blotches(1, 120, 90))
+    with pytest.raises(TrainingError, match=r"2\.jpg is 40x9 pixels, and training takes 10 a side or more; 1 of 4"):
+        refuse_set(data)
+
+
 @pytest.mark.parametrize(("names", "told"), [("vendedor", "class 0 'vendedor'"), ("stall, parasol", "class 1 'parasol'"), ("stall, goods_out", None)])
 def test_a_set_whose_numbers_mean_other_classes_is_refused(tmp_path: Path, names: str, told: str | None) -> None:
     data = own_set(tmp_path, "images/train", (1,))
