@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from curbwatch.commands.evaluate_photographs import PhotographsAsked, evaluate_photographs
+from curbwatch.commands.models_options import refuse_given
 from curbwatch.terminal import EXIT_NO, emit_json
 from models.measuring.labelled import looks, open_set
 from models.measuring.set_report import SetFigures, measure, write_report
@@ -15,6 +16,8 @@ from models.session import DEFAULT_MODEL, YoloSession, open_model
 
 FILE = click.Path(path_type=Path, dir_okay=False)
 FOLDER = click.Path(path_type=Path, file_okay=False)
+OF_DATA = ("split", "only", "size", "min_score", "of", "min_map50")
+OF_PHOTOGRAPHS = ("fold", "scores", "sizes", "paste_into", "threshold", "list_them", "causes")
 
 
 def _size(context: click.Context, option: click.Parameter, text: str | None) -> tuple[int, int] | None:
@@ -50,7 +53,9 @@ def _size(context: click.Context, option: click.Parameter, text: str | None) -> 
 @click.option("--causes", type=FILE, help="JSON object: id of a photograph, why it was missed or flagged; counted in the report.")
 @click.option("--report", type=FOLDER, help="Folder for a page with all figures, curves and contact sheets (index.html, figures.json).")
 @click.option("--json", "as_json", is_flag=True, help="All figures as one JSON line.")
+@click.pass_context
 def evaluate(
+    context: click.Context, /,
     model: str, data: Path | None, split: str, only: tuple[str, ...], size: tuple[int, int] | None, min_score: float, provider: str, of: tuple[str, ...],
     min_map50: float | None, photographs: Path | None, fold: str, scores: tuple[Path, ...], sizes: tuple[Path, ...], paste_into: Path | None,
     threshold: float | None, list_them: bool, causes: Path | None, report: Path | None, as_json: bool,
@@ -66,10 +71,12 @@ def evaluate(
     if (data is None) == (photographs is None):
         raise click.UsageError("name either --data (a labelled set) or --photographs (a folder with a manifest.json)")
     if photographs is not None:
+        _refuse_for_photographs(context, scores, paste_into, report)
         asked = PhotographsAsked(model, photographs, fold, scores, sizes, paste_into, threshold, causes, list_them, report, provider)
         evaluate_photographs(asked, as_json=as_json)
         return
     assert data is not None
+    refuse_given(context, OF_PHOTOGRAPHS, "goes with --photographs: it says nothing of a labelled set")
     session = open_model(model, provider=provider, min_score=min_score, input_size=size)  # type: ignore[arg-type]
     session.every_class = True  # as `ultralytics val` counts; a head without NMS gives what it gives
     labelled = open_set(data, split)
@@ -96,6 +103,17 @@ def evaluate(
         _print(measured, of)
     if min_map50 is not None and measured.precision.ap50 < min_map50:
         raise SystemExit(EXIT_NO)
+
+
+def _refuse_for_photographs(context: click.Context, scores: tuple[Path, ...], paste_into: Path | None, report: Path | None) -> None:
+    """Refuses what would change no figure of photographs, as they are asked for."""
+    refuse_given(context, OF_DATA, "goes with --data: photographs are measured by saved looks")
+    if report is None:
+        refuse_given(context, ("causes",), "needs --report: causes are counted there")
+    if paste_into is None:
+        refuse_given(context, ("provider",), "needs --paste-into: else nothing is looked at here")
+    if not scores:
+        refuse_given(context, ("threshold", "report"), "needs --scores: its figures are of saved looks")
 
 
 def _facts(session: YoloSession, data: Path, split: str, measured: SetFigures) -> str:

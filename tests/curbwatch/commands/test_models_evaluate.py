@@ -123,3 +123,43 @@ def test_wrong_use_is_told(arguments: list[str], says: str, folder: Path, scores
 def test_a_folder_without_a_manifest_is_told(tmp_path: Path, scores: Path) -> None:
     with pytest.raises(TrainingError, match=r"manifest\.json"):
         CliRunner().invoke(models, ["evaluate", "--photographs", str(tmp_path), "--scores", str(scores)], catch_exceptions=False)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        pytest.param(["--min-map50", "0.3"], "--min-map50 goes with --data", id="a floor of another figure"),
+        pytest.param(["--size", "640x384"], "--size goes with --data", id="a size of nothing"),
+        pytest.param(["--class", "stall"], "--class goes with --data", id="a class"),
+        pytest.param(["--pictures-of", "stall"], "--pictures-of goes with --data", id="pictures of a class"),
+        pytest.param(["--split", "val"], "--split goes with --data", id="a split, its default"),
+        pytest.param(["--min-score", "0.5"], "--min-score goes with --data", id="a score of looks that are saved"),
+        pytest.param(["--causes", "causes.json"], "--causes needs --report", id="causes without a page"),
+        pytest.param(["--provider", "cpu"], "--provider needs --paste-into", id="a provider where nothing is looked at"),
+    ],
+)
+def test_options_that_say_nothing_of_photographs_are_refused(arguments: list[str], says: str, folder: Path, scores: Path) -> None:
+    done = CliRunner().invoke(models, ["evaluate", "--photographs", str(folder), "--scores", str(scores), *arguments])
+    assert done.exit_code == 2
+    assert says in done.output
+
+
+@pytest.mark.parametrize(("option", "value"), [("--threshold", "0.5"), ("--report", "page")])
+def test_figures_of_saved_looks_want_them(option: str, value: str, folder: Path) -> None:
+    done = CliRunner().invoke(models, ["evaluate", "--photographs", str(folder), "--sizes", "looks.jsonl", option, value])
+    assert done.exit_code == 2
+    assert f"{option} needs --scores" in done.output
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--fold", "all"], ["--threshold", "0.5"], ["--list"], ["--scores", "a.jsonl"], ["--paste-into", "pasted"], ["--sizes", "b.jsonl"],
+        ["--causes", "causes.json"],
+    ],
+    ids=lambda arguments: arguments[0],
+)  # fmt: skip
+def test_options_that_say_nothing_of_a_labelled_set_are_refused(arguments: list[str], data: Path) -> None:
+    done = CliRunner().invoke(models, ["evaluate", "--data", str(data), *arguments])
+    assert done.exit_code == 2
+    assert f"{arguments[0]} goes with --photographs" in done.output
