@@ -152,6 +152,16 @@ def place_of(cut: Cut, spot: Spot, size: tuple[int, int]) -> tuple[float, float,
     return x / WIDTH_PX, y / HEIGHT_PX, (x + width) / WIDTH_PX, (y + height) / HEIGHT_PX
 
 
+def plan(photographs: Sequence[Photograph]) -> list[tuple[str, Cut | None, Spot | None]]:
+    """What is replayed, in this order: each recording as it is, then each of `SPOTS` with a stall of another origin.
+
+    Raises:
+        BenchmarkError: there are too few stalls.
+    """
+    planned: list[tuple[str, Cut | None, Spot | None]] = [(name, None, None) for name in sorted({spot.clip for spot in SPOTS})]
+    return planned + [(spot.clip, cut, spot) for spot, cut in zip(SPOTS, stalls(photographs, len(SPOTS)), strict=True)]
+
+
 def run(eye: Eye, footage: Path, photographs: Sequence[Photograph], out: Path, progress: Callable[[str], None] = lambda _: None) -> list[Outcome]:
     """Replays each recording as it is, then each of `SPOTS` with a stall of another origin; a line a recording is appended to `out`, and what is there
     is passed over, so a run goes on where it stopped.
@@ -159,13 +169,11 @@ def run(eye: Eye, footage: Path, photographs: Sequence[Photograph], out: Path, p
     Raises:
         BenchmarkError: a recording is missing, there are too few stalls, or `out` is another run's.
     """
-    names = sorted({spot.clip for spot in SPOTS})
-    planned: list[tuple[str, Cut | None, Spot | None]] = [(name, None, None) for name in names]
-    planned += [(spot.clip, cut, spot) for spot, cut in zip(SPOTS, stalls(photographs, len(SPOTS)), strict=True)]
+    planned = plan(photographs)
     outcomes = read_outcomes(out) if out.exists() else []
     if [(one.clip, one.stall) for one in outcomes] != [(name, cut and cut.photograph.id) for name, cut, _ in planned[: len(outcomes)]]:
         raise BenchmarkError(f"{out} is of another run (other photographs or another fold): name another file")
-    still = {name: frames(footage / f"{name}.mp4") for name in names}
+    still = {name: frames(footage / f"{name}.mp4") for name in {name for name, _, _ in planned}}
     out.parent.mkdir(parents=True, exist_ok=True)
     with out.open("a", encoding="utf-8") as file:
         for name, cut, spot in planned[len(outcomes) :]:

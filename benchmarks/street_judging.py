@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from typing import Literal
 
 from curbwatch.demo.truth import ClipTruth, TrueAct, TrueBait
 from detector.judgement.geometry import iou
@@ -67,6 +68,16 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """What a picture can show of a clip: an act at its middle or a false line at its confirmation, its box in 0..1, and what it is in words."""
+
+    sort: Literal["missed", "false", "found"]
+    second: float
+    xyxy: Box
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class ClipOutcome:
     """One clip.
 
@@ -76,6 +87,7 @@ class ClipOutcome:
         left_out: how many events are not seen well enough to be judged by.
         turned: whether somebody turned the camera away, and `moved_lines` how many lines left after that.
         missed, duplicated, false: in words, which acts were missed and which lines are no good.
+        shown: each act that must fire, and each false line.
     """
 
     clip: str
@@ -87,6 +99,7 @@ class ClipOutcome:
     missed: tuple[str, ...] = ()
     duplicated: tuple[str, ...] = ()
     false: tuple[str, ...] = ()
+    shown: tuple[Shown, ...] = ()
 
     @property
     def total(self) -> Tally:
@@ -112,10 +125,16 @@ def judge(clip: ClipTruth, lines: Sequence[Violation], dwell_seconds: float, cat
     for line in sorted(lines, key=lambda one: one.confirmed_at):
         told.take(line, moved=line in moved)
     told.take_baits([bait for bait in clip.baits if _counts(bait, until, dwell_seconds)])
-    missed = tuple(f"{act.kind} {act.label} from {act.start_second:.0f} s" for i, act in enumerate(due) if i not in told.found)
+    acts = tuple(
+        Shown("found" if i in told.found else "missed", (act.start_second + min(act.end_second, until)) / 2, act.xyxy,
+              f"{act.kind} {act.label} from {act.start_second:.0f} s")
+        for i, act in enumerate(due)
+    )  # fmt: skip
+    missed = tuple(act.words for act in acts if act.sort == "missed")
     grades = dict(Counter(line.grade.value for line in lines))
     return ClipOutcome(
-        clip.file, told.tallies, grades, len(unclear), clip.nudged_second is not None, told.moved, missed, tuple(told.duplicated), tuple(told.false)
+        clip.file, told.tallies, grades, len(unclear), clip.nudged_second is not None, told.moved, missed, tuple(told.duplicated), tuple(told.false),
+        (*acts, *told.shown),
     )  # fmt: skip
 
 
@@ -139,6 +158,7 @@ class _Told:
         self.duplicated: list[str] = []
         self.false: list[str] = []
         self.no_good: list[Violation] = []
+        self.shown: list[Shown] = []
 
     def tally(self, kind: str) -> Tally:
         """Of a kind; begun where there is none."""
@@ -170,6 +190,8 @@ class _Told:
         self.tally(line.kind).false += 1
         self.no_good.append(line)
         self.false.append(in_words)
+        x0, y0, x1, y1 = line.xyxy
+        self.shown.append(Shown("false", line.confirmed_at, (x0 / line.width, y0 / line.height, x1 / line.width, y1 / line.height), in_words))
 
     def _what_is_there(self, line: Violation, here: Sequence[int]) -> str:
         if here:

@@ -9,43 +9,58 @@ from typing import TYPE_CHECKING
 
 import click
 
-from curbwatch.commands.bench_parts import FILE, FOLDER
+from curbwatch.commands.bench_parts import FILE, FOLDER, progress
 from curbwatch.terminal import emit_json
 
 if TYPE_CHECKING:
     from detector.worker.eye import Eye
     from models.photographs import Photograph
 
+REPORT = click.option("--report", type=FOLDER, help="Folder for a page with all figures and pictures of what was found, missed and wrong (index.html).")
+
 
 @click.command()
 @click.argument("seen", type=FILE, nargs=-1, required=True)
 @click.option(
-    "--photographs", type=FOLDER, help="Folder of photographs with a manifest.json: replay what one --fold holds back and append to the one file SEEN."
+    "--photographs",
+    type=FOLDER,
+    help="Folder of photographs with a manifest.json: replay what one --fold holds back and append to the one file SEEN; "
+    "with --report and several files it is only read.",
 )
 @click.option("--fold", type=click.IntRange(1, 3), default=1, show_default=True)
 @click.option("--model", default="curbwatch-n-street", show_default=True, help="The fold's sibling of the shipped model.")
 @click.option("--limit", type=click.IntRange(1), help="Only so many photographs, evenly taken.")
+@REPORT
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of lines.")
-def events(seen: tuple[Path, ...], photographs: Path | None, fold: int, model: str, limit: int | None, as_json: bool) -> None:
+def events(seen: tuple[Path, ...], photographs: Path | None, fold: int, model: str, limit: int | None, report: Path | None, as_json: bool) -> None:
     """Every held-back photograph as a still camera of 90 s through the code of `replay`: which become a line of grade B; resumable.
 
     \b
     Example: curbwatch bench events fold1.jsonl --photographs street_real --fold 1 --model sibling1.onnx
              curbwatch bench events fold1.jsonl fold2.jsonl fold3.jsonl
+             curbwatch bench events fold1.jsonl fold2.jsonl fold3.jsonl --photographs street_real --report page
     """
     from dataclasses import asdict
 
     from benchmarks import events as work
+    from benchmarks.event_pages import STILLS, open_report, write_stills
+    from models.photographs import read
 
-    if photographs is not None:
-        if len(seen) != 1:
-            raise click.UsageError("with --photographs one file is written: name one")
+    if report is not None and photographs is None:
+        raise click.UsageError("--report shows the photographs: name their folder with --photographs")
+    if photographs is not None and len(seen) != 1 and report is None:
+        raise click.UsageError("with --photographs one file is written: name one")
+    page = None if report is None else open_report(report, STILLS, model)
+    if photographs is not None and len(seen) == 1:
         eye, held = _eye_and_held_back(model, photographs, fold)
         if limit is not None:
             held = held[:: max(1, len(held) // limit)][:limit]
         with click.progressbar(length=len(held), label=f"fold {fold}", file=sys.stderr) as bar:
             work.watch(eye, held, fold, seen[0], lambda: bar.update(1))
-    found = work.figures(work.read_seen(seen))
+    told = work.read_seen(seen)
+    found = work.figures(told)
+    if page is not None and photographs is not None:
+        progress(f"report: {write_stills(page, told, found, read(photographs))}")
     if as_json:
         emit_json(asdict(found))
         return
@@ -74,8 +89,9 @@ def _eye_and_held_back(model: str, photographs: Path, fold: int) -> tuple[Eye, S
 @click.option("--photographs", type=FOLDER, required=True, help="Folder of photographs with a manifest.json: stalls are cut from what one --fold holds back.")
 @click.option("--fold", type=click.IntRange(1, 3), default=1, show_default=True)
 @click.option("--model", default="curbwatch-n-street", show_default=True, help="The fold's sibling of the shipped model.")
+@REPORT
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of lines.")
-def events_footage(footage: Path, outcomes: Path, photographs: Path, fold: int, model: str, as_json: bool) -> None:
+def events_footage(footage: Path, outcomes: Path, photographs: Path, fold: int, model: str, report: Path | None, as_json: bool) -> None:
     """Recorded footage without anything sold, then with stalls set into it at ten places: which become a line of grade B; resumable by OUTCOMES.
 
     Example: curbwatch bench events-footage footage footage.jsonl --photographs street_real --fold 1 --model sibling1.onnx
@@ -83,11 +99,14 @@ def events_footage(footage: Path, outcomes: Path, photographs: Path, fold: int, 
     from dataclasses import asdict
 
     from benchmarks import footage_events as work
-    from curbwatch.commands.bench_parts import progress
+    from benchmarks.event_pages import FOOTAGE, open_report, write_footage
 
+    page = None if report is None else open_report(report, FOOTAGE, f"{model}, fold {fold}")
     eye, held = _eye_and_held_back(model, photographs, fold)
     found = work.run(eye, footage, held, outcomes, progress)
     seconds = work.distinct_seconds(footage)
+    if page is not None:
+        progress(f"report: {write_footage(page, found, seconds, footage, held)}")
     plain, stalls = [one for one in found if one.stall is None], [one for one in found if one.stall is not None]
     if as_json:
         emit_json({"outcomes": [asdict(one) for one in found], "distinct_seconds": seconds, "alarms_per_hour_below": 3 / seconds * 3600})
@@ -116,7 +135,6 @@ def footage_rules(footage: Path, told: Path, photographs: Path, fold: int, model
 
     from benchmarks import footage_rules as work
     from benchmarks.footage_events import distinct_seconds
-    from curbwatch.commands.bench_parts import progress
 
     eye, held = _eye_and_held_back(model, photographs, fold)
     found = work.run(eye, footage, held, told, progress)
@@ -139,8 +157,11 @@ def footage_rules(footage: Path, told: Path, photographs: Path, fold: int, model
     "--look-seconds", type=click.FloatRange(0.5, 60), multiple=True, default=(4.0,), show_default=True, help="Between two looks; give it twice for both."
 )
 @click.option("--grade", type=click.Choice(["B", "C"]), default="C", show_default=True, help="Lines of this grade and better.")
+@REPORT
 @click.option("--json", "as_json", is_flag=True, help="One JSON object for each look interval instead of lines.")
-def events_street(truth: Path, model: str, dwell_seconds: float | None, look_seconds: tuple[float, ...], grade: str, as_json: bool) -> None:
+def events_street(
+    truth: Path, model: str, dwell_seconds: float | None, look_seconds: tuple[float, ...], grade: str, report: Path | None, as_json: bool
+) -> None:
     """Clips of the rendered street with their truth.json: precision, recall, duplicates and delay of all kinds, and what leaves a camera that was turned away.
 
     \b
@@ -150,20 +171,27 @@ def events_street(truth: Path, model: str, dwell_seconds: float | None, look_sec
     from dataclasses import asdict
 
     from benchmarks import street_events as work
+    from benchmarks.event_pages import open_report
+    from benchmarks.event_pages_street import STREET, add_street
     from benchmarks.street_tables import told
-    from curbwatch.commands.bench_parts import progress
     from detector.worker.eye import Eye
     from evidence.packet import Grade
     from models.session import open_model
     from models.verifier import verifier_of
 
+    page = None if report is None else open_report(report, STREET, f"{model}, grade {grade} and better")
+    drawn = []
     session = open_model(model, provider="cpu")
     eye, grades = Eye(session, verifier_of(session)), [one for one in Grade if one.value <= grade]
     for every in look_seconds:
         outcomes = work.run(eye, truth, dwell_seconds=dwell_seconds, look_seconds=every, grades=grades, progress=progress)
         found = work.figures(outcomes)
+        if page is not None:
+            drawn.append(add_street(page, outcomes, found, every, truth.parent))
         if as_json:
             emit_json({"look_seconds": every, "grade": grade, **asdict(found), "outcomes": [asdict(one) for one in outcomes]})
             continue
         for line in told(outcomes, found, every):
             click.echo(line)
+    if page is not None:
+        progress(f"report: {page.write({'looks': drawn})}")
