@@ -125,7 +125,7 @@ def train(
     require_training_environment()
     from models.cards import sha256_of
     from models.training.ledger import open_ledger
-    from models.training.pictures import refuse_set, training_pictures
+    from models.training.pictures import lay_out_set, refuse_set, training_pictures
     from models.training.run import train as run
     from models.training.shipped import start_from_file
     from models.training.street_branch import build_start
@@ -140,6 +140,7 @@ def train(
         data, versions = _lay_out(real, kinds, rendered, fold, footage, out / "data", small_copies=bool(small_share))
     else:
         versions = {"data": version_of_set(data)}
+        data = lay_out_set(data, out / "data")
     versions["base"] = sha256_of(base) if base.is_file() else ""
     ledger = open_ledger(out, recipe.as_settings() | {"fold": fold, "start": sha256_of(start) if start else None}, versions)
     if start is None:

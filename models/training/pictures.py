@@ -30,6 +30,8 @@ COMPLETE = {
     "street_kinds": ("garbage_pile", "bin_overflow", "material_pile", "laundry", "open_grill", "banner", "bikes_row"),
 }
 """Classes of which every thing is boxed, by folder of photographs; of a folder that is not named here, all."""
+LABELLED = "pictures.json"
+"""Beside data.yaml: file name → the classes that are boxed completely in it; a picture that it does not name has all."""
 SMALLEST_PX = 10
 """Ultralytics passes over pictures with a shorter side."""
 
@@ -99,7 +101,7 @@ def lay_out(
     data.write_text(
         yaml.safe_dump({"path": str(target.resolve()), "train": "images/train", "val": "images/val", "names": names}, sort_keys=False), encoding="utf-8"
     )
-    (target / "pictures.json").write_text(json.dumps(train.complete, indent=0), encoding="utf-8")
+    (target / LABELLED).write_text(json.dumps(train.complete, indent=0), encoding="utf-8")
     (target / ORIGINS).write_text(json.dumps(train.origins | val.origins, indent=0), encoding="utf-8")
     origins, calibration_origins = (tuple(sorted({p.origin for p in side})) for side in (fold.train, fold.calibration))
     return LaidOut(data, len(fold.train), len(copies), shown, len(fold.calibration), origins, calibration_origins)
@@ -263,6 +265,31 @@ def _fault(picture: Path, classes: int) -> str:
     except (PictureError, EvaluationError) as error:
         return str(error)
     return ""
+
+
+def lay_out_set(data: Path, target: Path) -> Path:
+    """Writes a set of one's own for Ultralytics, which looks for relative paths where it is called: lists of full paths, and the data.yaml that is returned.
+
+    Raises:
+        TrainingError: `pictures.json` beside the data.yaml cannot be read.
+        EvaluationError: as `open_set`.
+    """
+    target.mkdir(parents=True, exist_ok=True)
+    names: tuple[str, ...] = ()
+    for split in ("train", "val"):
+        labelled = open_set(data, split)
+        names = labelled.names
+        (target / f"{split}.txt").write_text("".join(f"{path.absolute()}\n" for path in labelled.pictures), encoding="utf-8")
+    complete = data.with_name(LABELLED)
+    try:
+        text = json.dumps(json.loads(complete.read_bytes()) if complete.exists() else {}, indent=0)
+    except (OSError, ValueError) as error:
+        raise TrainingError(f"{complete} cannot be read as JSON: {' '.join(str(error).split())}") from None
+    (target / LABELLED).write_text(text, encoding="utf-8")
+    laid = target / "data.yaml"
+    fields = {"path": str(target.resolve()), "train": "train.txt", "val": "val.txt", "names": dict(enumerate(names))}
+    laid.write_text(yaml.safe_dump(fields, sort_keys=False), encoding="utf-8")
+    return laid
 
 
 def training_pictures(data: Path, limit: int = 64) -> list[Path]:

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -30,19 +30,32 @@ from ultralytics.models.yolo.detect import DetectionTrainer
 from ultralytics.utils.loss import E2ELoss, v8DetectionLoss
 
 from models.classes import STREET_CLASSES
+from models.errors import TrainingError
+from models.measuring.labelled import open_set
 from models.training.drawing import alike, by_sort, draw
 from models.training.ledger import Ledger
+from models.training.pictures import LABELLED
 from models.training.recipe import Recipe
 from models.training.street_branch import FROZEN_LAYERS
-
-LABELLED = "pictures.json"
-"""Beside data.yaml: file name → the classes that are boxed completely in it; a picture that it does not name has all."""
 
 
 def complete_in(data: Path) -> dict[str, list[str]]:
     """Which classes are boxed completely in the training pictures of a `data.yaml`, by file name."""
     path = data.with_name(LABELLED)
     return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+
+def refuse_passed_over(data: Path, taken: Sequence[str]) -> None:
+    """Ultralytics says nothing of pictures that it does not take; `taken` are the names of those that it takes.
+
+    Raises:
+        TrainingError: fewer than the set has; the first that is missing is named.
+    """
+    pictures = open_set(data, "train").pictures
+    if len(taken) < len(pictures):
+        first = next((path for path in pictures if path.name not in set(taken)), pictures[0])
+        more = f", and {len(pictures) - len(taken) - 1} more" if len(taken) + 1 < len(pictures) else ""
+        raise TrainingError(f"{data}: Ultralytics would pass over {first}{more}: write the picture and its labels anew, or leave it out")
 
 
 class BranchTrainer(DetectionTrainer):  # type: ignore[misc]  # Ultralytics is absent where types are checked
@@ -59,10 +72,12 @@ class BranchTrainer(DetectionTrainer):  # type: ignore[misc]  # Ultralytics is a
         return weights
 
     def build_dataset(self, img_path: str, mode: str = "train", batch: int | None = None) -> Any:
-        return SortedPictures(
+        dataset = SortedPictures(
             complete_in(Path(self.args.data)), img_path=img_path, imgsz=self.args.imgsz, batch_size=batch, augment=True, hyp=self.args, rect=False,
             cache=self.args.cache, stride=32, pad=0.0, task="detect", data=self.data, fraction=1.0,
         )  # fmt: skip
+        refuse_passed_over(Path(self.args.data), [Path(path).name for path in dataset.im_files])
+        return dataset
 
     def get_dataloader(self, dataset_path: str, batch_size: int = 16, rank: int = 0, mode: str = "train") -> Any:
         if mode != "train":

@@ -9,8 +9,9 @@ import yaml
 
 from models.classes import STREET_CLASSES
 from models.errors import EvaluationError, TrainingError
+from models.measuring.labelled import open_set
 from models.photographs import Fold, folds, read
-from models.training.pictures import lay_out, refuse_other_classes, refuse_set, training_pictures
+from models.training.pictures import lay_out, lay_out_set, refuse_other_classes, refuse_set, training_pictures
 from tests.models.photographs.making import blotches, entry, folder_of, town, write
 
 
@@ -137,6 +138,22 @@ def own_set(folder: Path, val: str, seeds: tuple[int, ...]) -> Path:
 )
 def test_a_sound_set_of_one_s_own_passes(tmp_path: Path, val: str, seeds: tuple[int, ...]) -> None:
     refuse_set(own_set(tmp_path, val, seeds))
+
+
+def test_a_set_of_one_s_own_is_found_from_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = own_set(tmp_path / "own", "images/val", (3,))
+    (tmp_path / "own" / "some.txt").write_text("images/train/2.jpg\n", encoding="utf-8")
+    (tmp_path / "own" / "pictures.json").write_text('{"2.jpg": ["stall"]}', encoding="utf-8")
+    data.write_text("path: .\ntrain: some.txt\nval: images/val\nnames: [stall]\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    laid = lay_out_set(Path("own/data.yaml"), Path("run/data"))
+    assert (tmp_path / "run" / "data" / "train.txt").read_text(encoding="utf-8") == f"{tmp_path}/own/images/train/2.jpg\n"
+    assert yaml.safe_load(laid.read_text(encoding="utf-8"))["path"] == str(tmp_path / "run" / "data")
+    assert open_set(laid, "val").pictures == (tmp_path / "own" / "images" / "val" / "3.jpg",)
+    assert json.loads((tmp_path / "run" / "data" / "pictures.json").read_text(encoding="utf-8")) == {"2.jpg": ["stall"]}
+    (tmp_path / "own" / "pictures.json").write_text("{", encoding="utf-8")
+    with pytest.raises(TrainingError, match=r"own/pictures\.json cannot be read as JSON"):
+        lay_out_set(Path("own/data.yaml"), Path("run/data"))
 
 
 def test_a_picture_of_both_splits_of_one_s_own_set_is_refused(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from models.training.ledger import Ledger, open_ledger
 from models.training.recipe import Recipe
 from models.training.street_branch import FROZEN_LAYERS, begins_at
 from models.training.where import CPU, Place, find_place
+from tests.models.photographs.making import blotches, write
 
 torch = pytest.importorskip("torch", reason="needs the training environment (make setup-train)")
 torchvision_standin.install()
@@ -188,3 +189,30 @@ def test_unlabelled_classes_count_little(random_base: Path, tmp_path: Path) -> N
     whole_loss = LabelledLoss(network, {}).loss(preds, nothing)[0][1]
     none_known = LabelledLoss(network, {"real_1.jpg": [0.25] * len(STREET_CLASSES)}).loss(preds, nothing)[0][1]
     torch.testing.assert_close(none_known, whole_loss * 0.25)
+
+
+def test_pictures_that_ultralytics_passes_over_are_named(data: Path) -> None:
+    from models.training.trainer import refuse_passed_over
+
+    taken = [path.name for path in sorted((data.parent / "images" / "train").iterdir())]
+    refuse_passed_over(data, taken)
+    with pytest.raises(TrainingError, match=r"would pass over .*real_0\.jpg, and 1 more: write"):
+        refuse_passed_over(data, taken[2:])
+
+
+def test_the_command_trains_on_pictures_of_one_s_own_wherever_it_is_called(random_base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from click.testing import CliRunner
+
+    from curbwatch.commands.models import models
+
+    for part, seeds in (("train", range(8)), ("val", range(20, 22))):
+        (tmp_path / "own" / part / "labels").mkdir(parents=True)
+        for seed in seeds:
+            write(tmp_path / "own" / part / "images" / f"{seed}.jpg", blotches(seed, 120, 90))
+            (tmp_path / "own" / part / "labels" / f"{seed}.txt").write_text("0 0.5 0.5 0.3 0.3\n", encoding="ascii")
+    (tmp_path / "own" / "data.yaml").write_text("path: .\ntrain: train/images\nval: val/images\nnames: [stall]\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    small = ["--image-epochs", "8", "--pictures-per-epoch", "8", "--batch", "4", "--image-size", "64", "--trained-from", "11"]
+    done = CliRunner().invoke(models, ["train", "--base", str(random_base), "--data", "own/data.yaml", "--out", "run", *small], catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    assert (tmp_path / "run" / "branch.pt").exists()
