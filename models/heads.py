@@ -51,7 +51,7 @@ def tell_head(metadata: ModelMetadata, shape: tuple[int, ...], where: str) -> He
 def boxes_from_rows(rows: NDArray[np.float32], names: tuple[str, ...], min_score: float, size: tuple[int, int], duplicate_iou: dict[int, float]) -> Detections:
     """Boxes of one picture from its (n, 6) rows; `size` is (height, width) of the input, to which boxes are cut.
 
-    `duplicate_iou` maps a class id to the overlap from which two of its boxes are one thing: a young NMS-free head repeats itself.
+    `duplicate_iou` maps a class id to the overlap from which two of its boxes are one thing, for heads whose rows repeat themselves.
     """
     rows = rows[rows[:, 4] >= min_score]
     rows = rows[np.argsort(-rows[:, 4], kind="stable")]

@@ -1,8 +1,8 @@
 """Going on from a shipped ONNX file: its street branch as a checkpoint that can be trained again.
 
-The file holds the branch as it serves, folded: no batch statistics and no many-to-one head. Both are made anew. Each convolution's statistics
-are measured on pictures and its scale and shift chosen so that the network's answers stay what they were, whether it runs or learns, and the
-many-to-one head that training needs begins as a copy of the one that serves. So a city that has only the shipped file can go on from it.
+The file holds the branch as it serves, folded: no batch statistics, and of the two heads that training needs only the one that answers. Both are made anew.
+Each convolution's statistics are measured on pictures and its scale and shift chosen so that the network's answers stay what they were, whether it runs or
+learns, and both heads begin as the one that answers. So a city that has only the shipped file can go on from it.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+import onnxruntime
 import pytest
 from numpy.typing import NDArray
 
@@ -38,6 +39,8 @@ def test_every_shipped_file_is_small_and_has_a_card_that_belongs_to_it(name: str
     assert card.sha256 == sha256_of(path)
     assert card.name == path.stem
     assert card.licence == "AGPL-3.0"
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    assert session.get_modelmeta().custom_metadata_map["version"] == card.version
     assert card.good_at
     assert card.bad_at
     assert card.figures
