@@ -53,7 +53,7 @@ def open_set(data: Path, split: str = "val") -> LabelledSet:
     if not isinstance(fields, dict) or "names" not in fields:
         raise EvaluationError(f"{data} has no field 'names': it must map class ids to names, as Ultralytics' data sets do")
     if split not in fields:
-        raise EvaluationError(f"{data} has no field {split!r}: it must say where the pictures of that split lie, or name another one with --split")
+        raise EvaluationError(f"{data} has no field {split!r}: say in it where the pictures of that split lie, or ask for another split")
     names = _names(data, fields)
     path = fields.get("path") or ""
     if not isinstance(path, str):
