@@ -27,9 +27,11 @@ from detector.worker.eye import Eye
 from evidence.kinds import load_catalogue
 from evidence.packet import Grade
 from evidence.views import KindOverride, ViewDocument, Zone, ZoneKind
+from models.measuring.lines import end_whole, refuse_others
 from models.measuring.origins import Interval, intervals
 from models.photographs import Photograph
 from models.pictures import read_picture
+from models.verifier import files_of
 
 CAMERA = "still"
 JUDGED = ("V1", "V2", "V3")
@@ -42,13 +44,14 @@ Sort = Literal["positive", "negative", "covered", "out of the zone", "neither"]
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One photograph's recording: what it is, and the lines that `replay` gave (kind, first_seen, confirmed_at, grade, score)."""
+    """One photograph's recording: what it is, the lines that `replay` gave (kind, first_seen, confirmed_at, grade, score), and the files that looked."""
 
     photograph: str
     origin: str
     fold: int
     sort: Sort
     lines: tuple[Mapping[str, Any], ...]
+    looked_by: str = ""
 
     @property
     def alarmed(self) -> bool:
@@ -110,9 +113,13 @@ def watch(eye: Eye, photographs: Sequence[Photograph], fold: int, out: Path, pro
 
     Raises:
         BenchmarkError: `out` cannot be read.
+        EvaluationError: `out` holds what another model saw.
         PictureError: a photograph cannot be read.
     """
-    done = {one.photograph for one in read_seen([out])} if out.exists() else set()
+    end_whole(out)
+    there, looked_by = read_seen([out]) if out.exists() else [], files_of(eye.session, eye.verifier)
+    refuse_others(out, (one.looked_by for one in there), looked_by)
+    done = {one.photograph for one in there}
     scene = street_scene()
     out.parent.mkdir(parents=True, exist_ok=True)
     with out.open("a", encoding="utf-8") as file, tempfile.TemporaryDirectory(prefix="curbwatch-stills-") as folder:
@@ -133,7 +140,7 @@ def watch(eye: Eye, photographs: Sequence[Photograph], fold: int, out: Path, pro
                 }
                 for one in replay(eye, clip, scene)
             ]
-            seen = Seen(photograph.id, photograph.origin, fold, sort_of(photograph), tuple(lines))
+            seen = Seen(photograph.id, photograph.origin, fold, sort_of(photograph), tuple(lines), looked_by)
             file.write(json.dumps(asdict(seen), ensure_ascii=False) + "\n")
             file.flush()
 

@@ -25,9 +25,11 @@ from benchmarks.still_camera import HEIGHT_PX, KEYFRAME_SECONDS, WIDTH_PX, Pictu
 from detector.judgement.geometry import iou
 from detector.worker.eye import Eye
 from evidence.packet import Grade
+from models.measuring.lines import end_whole, refuse_others
 from models.photographs import PhotoBox, Photograph
 from models.photographs.pasting import paste
 from models.pictures import read_picture
+from models.verifier import files_of
 
 One = TypeVar("One")
 PLAYED_SECONDS = 120
@@ -62,12 +64,13 @@ in the second clip, 190 at 400 in the third)."""
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A recording that was replayed: its lines of grade B, and whether one of them is of the stall that was set in (None where none was)."""
+    """A recording that was replayed: its lines of grade B, whether one of them is of the stall that was set in (None: none was), and the files that looked."""
 
     clip: str
     stall: str | None
     lines: tuple[Mapping[str, Any], ...]
     found: bool | None
+    looked_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,9 +171,12 @@ def run(eye: Eye, footage: Path, photographs: Sequence[Photograph], out: Path, p
 
     Raises:
         BenchmarkError: a recording is missing, there are too few stalls, or `out` is another run's.
+        EvaluationError: `out` holds what another model saw.
     """
     planned = plan(photographs)
+    end_whole(out)
     outcomes = read_outcomes(out) if out.exists() else []
+    refuse_others(out, (one.looked_by for one in outcomes), files_of(eye.session, eye.verifier))
     if [(one.clip, one.stall) for one in outcomes] != [(name, cut and cut.photograph.id) for name, cut, _ in planned[: len(outcomes)]]:
         raise BenchmarkError(f"{out} is of another run (other photographs or another fold): name another file")
     still = {name: frames(footage / f"{name}.mp4") for name in {name for name, _, _ in planned}}
@@ -214,11 +220,12 @@ def _replayed(eye: Eye, name: str, still: Sequence[Picture], cut: Cut | None, sp
     told = tuple(
         {"kind": line.kind, "first_seen": line.first_seen, "confirmed_at": line.confirmed_at, "score": line.score, "xyxy": line.xyxy} for line in lines
     )
+    looked_by = files_of(eye.session, eye.verifier)
     if cut is None or spot is None:
-        return Outcome(name, None, told, None)
+        return Outcome(name, None, told, None, looked_by)
     there = place_of(cut, spot, (still[0].shape[1], still[0].shape[0]))
     boxes = [(x0 / WIDTH_PX, y0 / HEIGHT_PX, x1 / WIDTH_PX, y1 / HEIGHT_PX) for x0, y0, x1, y1 in (line.xyxy for line in lines)]
-    return Outcome(name, cut.photograph.id, told, any(iou(box, there) >= SAME_PLACE for box in boxes))
+    return Outcome(name, cut.photograph.id, told, any(iou(box, there) >= SAME_PLACE for box in boxes), looked_by)
 
 
 def distinct_seconds(footage: Path) -> float:

@@ -7,6 +7,7 @@ be checked; the ranges of rendered seeds make "no model saw the demo's scenes" a
 from __future__ import annotations
 
 import hashlib
+import re
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -16,6 +17,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from models.errors import CardError
 
+NAME = re.compile(r"^[a-z0-9][a-z0-9._-]*$")
+"""What a model may be called."""
 Share = Annotated[float, Field(ge=0, le=1)]
 Voice = Literal["detector", "crop", "picture", "things", "parts"]
 """What the verifier's fusion hears of a box: the detector's score, what its crop and the whole picture look like, what else is in it, and the parts rule."""
@@ -91,7 +94,7 @@ class ModelCard(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]*$", title="Name, as the file without its ending")
+    name: str = Field(pattern=NAME.pattern, title="Name, as the file without its ending")
     version: str = Field(min_length=1)
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$", title="SHA-256 of the ONNX file")
     licence: str = Field(min_length=1, title="SPDX name of the licence, or `unknown`")

@@ -54,7 +54,7 @@ def events(seen: tuple[Path, ...], photographs: Path | None, fold: int, model: s
     if photographs is not None and len(seen) == 1:
         eye, held = _eye_and_held_back(model, photographs, fold)
         if limit is not None:
-            held = held[:: max(1, len(held) // limit)][:limit]
+            held = [held[number * len(held) // limit] for number in range(min(limit, len(held)))]
         with click.progressbar(length=len(held), label=f"fold {fold}", file=sys.stderr) as bar:
             work.watch(eye, held, fold, seen[0], lambda: bar.update(1))
     told = work.read_seen(seen)

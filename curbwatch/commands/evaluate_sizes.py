@@ -17,14 +17,14 @@ from detector.worker.eye import Eye
 from evidence.views import ViewDocument, Zone, ZoneKind
 from models.classes import SELLING
 from models.detections import Detections
-from models.errors import EvaluationError
 from models.looking import look_at
-from models.measuring.pasted import CUTS, Cut, PastedLook, read_looks, seen_by
+from models.measuring.lines import end_whole, refuse_others
+from models.measuring.pasted import CUTS, Cut, PastedLook, read_looks
 from models.photographs import Fold
 from models.photographs.sizes import HEIGHT_PX, SIZES_PX, WIDTH_PX, Pasted, plan, write
 from models.pictures import read_picture
 from models.session import YoloSession, open_model
-from models.verifier import Answer, Verifier, verifier_of
+from models.verifier import Answer, Verifier, files_of, verifier_of
 from models.verifier.verifier import askable
 from streams.decoding import cut_still
 
@@ -46,12 +46,11 @@ def look_at_pasted(model: str, provider: str, fold: Fold, folder: Path, looks: P
     verifier = verifier_of(session)
     cuts = [cut for cut in CUTS if cut != "zoom" or verifier is not None]
     planned = plan(fold, sizes_px)
-    looked_by = seen_by(session.sha256, verifier.binding.sha256 if verifier else None)
+    looked_by = files_of(session, verifier)
+    end_whole(looks)
     there = read_looks([looks]) if looks.exists() else []
-    if any(one.looked_by != looked_by for one in there):
-        raise EvaluationError(f"{looks} holds looks of another model than {session.name} and its verifier: name another file")
+    refuse_others(looks, (one.looked_by for one in there), looked_by)
     done = {(one.picture, one.cut) for one in there}
-    _end_whole(looks)
     looks.parent.mkdir(parents=True, exist_ok=True)
     aspect = session.input_width_px / session.input_height_px / (WIDTH_PX / HEIGHT_PX)
     with looks.open("a", encoding="utf-8") as file, click.progressbar(write(planned, folder), length=len(planned), label="pasted", file=sys.stderr) as bar:
@@ -114,11 +113,3 @@ def zoom_answers(eye: Eye, verifier: Verifier, picture: NDArray[np.uint8], found
     proposed = found[askable(found, verifier.binding.candidates, PLACES)]
     places = (proposed.xyxy + np.array(corner * 2, np.float32)) / np.array([width, height] * 2, np.float32)
     return [eye.ask_about(lambda crops: cut_still(picture, crops), (x0, y0, x1, y1), (width, height)).answer for x0, y0, x1, y1 in places.tolist()]
-
-
-def _end_whole(looks: Path) -> None:
-    """Takes off a last line that was cut short."""
-    if looks.exists():
-        data = looks.read_bytes()
-        if data and not data.endswith(b"\n"):
-            looks.write_bytes(data[: data.rfind(b"\n") + 1])

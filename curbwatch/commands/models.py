@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import click
@@ -10,7 +11,7 @@ from curbwatch.commands.models_evaluate import evaluate
 from curbwatch.commands.models_train import export, train
 from curbwatch.commands.models_verifier import train_verifier
 from curbwatch.terminal import emit_json
-from models.cards import ModelCard
+from models.cards import NAME, ModelCard
 from models.session import open_model
 from models.shelf import list_models, put_on_shelf
 
@@ -62,8 +63,10 @@ def import_(file: Path, name: str | None, version: str, licence: str, replace: b
     Example: curbwatch models import yolo11n.onnx --licence AGPL-3.0
     """
     session = open_model(file, provider="cpu")
+    if name is not None and not NAME.fullmatch(name):
+        raise click.UsageError(f"--name {name!r}: a model's name has small letters, digits, '.', '_' and '-', and begins with a letter or digit")
     card = ModelCard(
-        name=name or "".join(sign if sign.isalnum() or sign in "._-" else "-" for sign in file.stem.lower()),
+        name=name or re.sub(r"[^a-z0-9._-]", "-", file.stem.lower()).lstrip("._-") or "model",
         version=version,
         sha256=session.sha256,
         licence=licence,

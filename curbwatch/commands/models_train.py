@@ -150,6 +150,8 @@ def train(
     else:
         first = start
     total = recipe.epochs * recipe.pictures_per_epoch
+    if total != recipe.image_epochs:
+        click.echo(f"{total:,} pictures will be shown, in whole epochs of {recipe.pictures_per_epoch:,} (--pictures-per-epoch)", err=True)
     with click.progressbar(length=total, label="training", file=sys.stderr, item_show_func=lambda text: text, show_pos=True) as bar:
         bar.update(ledger.epochs_done * recipe.pictures_per_epoch)
         last = run(first, data, out, recipe, ledger, place=place, show=_show(bar, total))

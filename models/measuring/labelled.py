@@ -61,7 +61,7 @@ def open_set(data: Path, split: str = "val") -> LabelledSet:
     base = Path(path) if Path(path).is_absolute() else data.parent / path
     pictures = _pictures(base, base / str(fields[split]))
     if not pictures:
-        raise EvaluationError(f"{data}: no picture lies under {base / str(fields[split])}")
+        raise EvaluationError(f"{data}: no picture lies under {base / str(fields[split])}: `path` names the folder from which `{split}` is reckoned")
     return LabelledSet(pictures, names, _origins(data.parent / ORIGINS))
 
 

@@ -32,7 +32,7 @@ class PastedLook:
         cut: what was looked at: the rectangle of the zone; the places that look proposes, each as a worker's zoom look sees it; or the whole frame.
         score: the best fused score of the look's boxes of selling, 0 where there is none.
         detector: the best detector score of them.
-        looked_by: the files that looked, as `seen_by` tells them; empty in lines of before.
+        looked_by: the files that looked, as `models.verifier.files_of` names them; empty in lines of before.
     """
 
     picture: str
@@ -57,11 +57,6 @@ class SizeRow:
     cut: Cut
     ranking: Ranking
     intervals: Mapping[str, Interval]
-
-
-def seen_by(detector_sha256: str, verifier_sha256: str | None) -> str:
-    """Names a detector's and its verifier's files, so that no file of looks mixes two models."""
-    return detector_sha256[:16] + (f"+{verifier_sha256[:16]}" if verifier_sha256 else "")
 
 
 def read_looks(paths: Sequence[Path]) -> list[PastedLook]:

@@ -270,24 +270,30 @@ def _fault(picture: Path, classes: int) -> str:
 def lay_out_set(data: Path, target: Path) -> Path:
     """Writes a set of one's own for Ultralytics, which looks for relative paths where it is called: lists of full paths, and the data.yaml that is returned.
 
+    That names all the branch's classes: a set that names the first of them only says nothing about the others, and its pictures are told to be so.
+
     Raises:
         TrainingError: `pictures.json` beside the data.yaml cannot be read.
         EvaluationError: as `open_set`.
     """
     target.mkdir(parents=True, exist_ok=True)
     names: tuple[str, ...] = ()
+    trained: tuple[Path, ...] = ()
     for split in ("train", "val"):
         labelled = open_set(data, split)
         names = labelled.names
+        trained = trained or tuple(labelled.pictures)
         (target / f"{split}.txt").write_text("".join(f"{path.absolute()}\n" for path in labelled.pictures), encoding="utf-8")
     complete = data.with_name(LABELLED)
     try:
-        text = json.dumps(json.loads(complete.read_bytes()) if complete.exists() else {}, indent=0)
+        said = json.loads(complete.read_bytes()) if complete.exists() else {}
     except (OSError, ValueError) as error:
         raise TrainingError(f"{complete} cannot be read as JSON: {' '.join(str(error).split())}") from None
-    (target / LABELLED).write_text(text, encoding="utf-8")
+    if len(names) < len(STREET_CLASSES):
+        said = {path.name: list(names) for path in trained} | said
+    (target / LABELLED).write_text(json.dumps(said, indent=0), encoding="utf-8")
     laid = target / "data.yaml"
-    fields = {"path": str(target.resolve()), "train": "train.txt", "val": "val.txt", "names": dict(enumerate(names))}
+    fields = {"path": str(target.resolve()), "train": "train.txt", "val": "val.txt", "names": dict(enumerate(STREET_CLASSES))}
     laid.write_text(yaml.safe_dump(fields, sort_keys=False), encoding="utf-8")
     return laid
 

@@ -31,13 +31,14 @@ def version_of_pictures(folder: Path) -> str:
 
 
 def version_of_set(data: Path) -> str:
-    """Of the training pictures of a `data.yaml`, wherever they lie: names and sizes, and what their labels say; without the folders above their own.
+    """Of the training pictures of a `data.yaml`, wherever they lie: names and sizes, what their labels say, and the classes; without the folders above
+    their own.
 
     Raises:
         TrainingError, EvaluationError: the set cannot be opened, or has no pictures.
     """
-    pictures = open_set(data, "train").pictures
-    return _hash(sorted(_line(path.name, path, label_path(path)) for path in pictures))
+    labelled = open_set(data, "train")
+    return _hash([*sorted(_line(path.name, path, label_path(path)) for path in labelled.pictures), " ".join(labelled.names)])
 
 
 def version_of_names(names: Iterable[str]) -> str:

@@ -9,6 +9,6 @@ scores = verifier.verify(picture, found)    # one a box, 0..1, calibrated
 from __future__ import annotations
 
 from models.verifier.fusion import VOICES, fuse, logit
-from models.verifier.verifier import MOST_BOXES, Answer, Verifier, open_verifier, verifier_of
+from models.verifier.verifier import MOST_BOXES, Answer, Verifier, files_of, open_verifier, verifier_of
 
-__all__ = ["MOST_BOXES", "VOICES", "Answer", "Verifier", "fuse", "logit", "open_verifier", "verifier_of"]
+__all__ = ["MOST_BOXES", "VOICES", "Answer", "Verifier", "files_of", "fuse", "logit", "open_verifier", "verifier_of"]

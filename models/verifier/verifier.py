@@ -142,6 +142,11 @@ def open_verifier(card: ModelCard, folder: Path, provider: Provider = "cpu", thr
     return Verifier(open_network(path, provider, threads), binding)
 
 
+def files_of(session: YoloSession, verifier: Verifier | None) -> str:
+    """Names a detector's and its verifier's files: the beginnings of their SHA-256."""
+    return session.sha256[:16] + (f"+{verifier.binding.sha256[:16]}" if verifier else "")
+
+
 def verifier_of(session: YoloSession, threads: int = 1) -> Verifier | None:
     """The verifier of an opened detector, None where its card binds none.
 

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import cv2
@@ -21,6 +22,7 @@ from models.measuring.page import Page, Text
 from models.photographs import Photograph, read
 
 LINE = {"kind": "V2", "first_seen": 2.0, "confirmed_at": 64.0, "grade": "B", "score": 0.5, "xyxy": [300, 200, 700, 500]}
+EYE = SimpleNamespace(session=SimpleNamespace(sha256="0123456789abcdef"), verifier=None)
 SORTS = ("positive", "positive", "negative", "negative", "covered")
 
 
@@ -184,9 +186,9 @@ def test_the_page_of_footage_says_what_so_few_seconds_bound(folder: Path, footag
 
 def test_the_command_writes_the_page_of_footage(folder: Path, footage: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     photographs = read(folder, None)
-    monkeypatch.setattr("curbwatch.commands.bench_events._eye_and_held_back", lambda *_: (None, photographs))
+    monkeypatch.setattr("curbwatch.commands.bench_events._eye_and_held_back", lambda *_: (EYE, photographs))
     out = tmp_path / "outcomes.jsonl"
-    out.write_text("".join(json.dumps(asdict(one)) + "\n" for one in outcomes(photographs)), encoding="utf-8")
+    out.write_text("".join(json.dumps(asdict(replace(one, looked_by="0123456789abcdef"))) + "\n" for one in outcomes(photographs)), encoding="utf-8")
     arguments = ["events-footage", str(footage), str(out), "--photographs", str(folder), "--report", str(tmp_path / "report")]
     done = CliRunner().invoke(bench, arguments, catch_exceptions=False)
     assert done.exit_code == 0

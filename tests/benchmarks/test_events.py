@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +9,7 @@ import pytest
 from benchmarks import events
 from benchmarks.errors import BenchmarkError
 from detector.worker.eye import Eye
+from models.errors import EvaluationError
 from models.photographs import PhotoBox, Photograph
 from models.session import open_model
 
@@ -70,6 +71,15 @@ def test_only_lines_of_grade_b_are_hits(tmp_path: Path) -> None:
     path.write_text("cut sh", encoding="utf-8")
     with pytest.raises(BenchmarkError, match=r"seen\.jsonl"):
         events.read_seen([path])
+
+
+def test_what_another_model_saw_is_not_gone_on_with(tmp_path: Path) -> None:
+    out = tmp_path / "seen.jsonl"
+    line = json.dumps(asdict(replace(seen("aa", "positive", "B"), looked_by="0123456789abcdef"))) + "\n"
+    out.write_text(line + '{"cut sh', encoding="utf-8")
+    with pytest.raises(EvaluationError, match=r"seen\.jsonl holds looks of another model"):
+        events.watch(Eye(open_model(provider="cpu")), [photograph("stall")], 1, out)
+    assert out.read_text(encoding="utf-8") == line, "only what was cut short is taken off"
 
 
 @pytest.mark.slow

@@ -30,6 +30,20 @@ def test_import_writes_a_card_and_the_model_is_listed(tmp_path: Path) -> None:
     assert names == ["curbwatch-n-street", "copy"]
 
 
+@pytest.mark.parametrize("name", ["Street", "../x", "", "街"])
+def test_import_says_what_a_model_may_be_called(name: str) -> None:
+    done = CliRunner().invoke(models, ["import", str(ZOO / "curbwatch-n-street.onnx"), "--name", name])
+    assert done.exit_code == 2
+    assert "small letters, digits" in done.output
+
+
+def test_import_makes_a_name_of_the_file_s(tmp_path: Path) -> None:
+    path = tmp_path / "_Street 街.onnx"
+    path.write_bytes((ZOO / "curbwatch-n-street.onnx").read_bytes())
+    done = CliRunner().invoke(models, ["import", str(path)], catch_exceptions=False)
+    assert done.output.startswith("street--:")
+
+
 def test_import_refuses_what_is_no_detector(tmp_path: Path) -> None:
     path = tmp_path / "notes.onnx"
     path.write_text("no model", encoding="utf-8")

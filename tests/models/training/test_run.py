@@ -204,6 +204,7 @@ def test_the_command_trains_on_pictures_of_one_s_own_wherever_it_is_called(rando
     from click.testing import CliRunner
 
     from curbwatch.commands.models import models
+    from models.training.export import export
 
     for part, seeds in (("train", range(8)), ("val", range(20, 22))):
         (tmp_path / "own" / part / "labels").mkdir(parents=True)
@@ -215,4 +216,7 @@ def test_the_command_trains_on_pictures_of_one_s_own_wherever_it_is_called(rando
     small = ["--image-epochs", "8", "--pictures-per-epoch", "8", "--batch", "4", "--image-size", "64", "--trained-from", "11"]
     done = CliRunner().invoke(models, ["train", "--base", str(random_base), "--data", "own/data.yaml", "--out", "run", *small], catch_exceptions=False)
     assert done.exit_code == 0, done.output
-    assert (tmp_path / "run" / "branch.pt").exists()
+    written = export(random_base, tmp_path / "run" / "branch.pt", tmp_path / "own.onnx")
+    assert written.classes[-len(STREET_CLASSES) :] == STREET_CLASSES, "a set that names one class trains a branch of all"
+    said = json.loads((tmp_path / "run" / "data" / "pictures.json").read_text(encoding="utf-8"))
+    assert said["3.jpg"] == ["stall"], "it says nothing about the others"
