@@ -156,6 +156,8 @@ def read_seen(paths: Sequence[Path]) -> list[Seen]:
         try:
             for line in path.read_text(encoding="utf-8").splitlines():
                 fields = json.loads(line)
+                for one in fields["lines"]:
+                    _ = one["grade"], one["confirmed_at"], one["first_seen"]
                 found.append(Seen(**{**fields, "lines": tuple(fields["lines"])}))
         except (OSError, TypeError, ValueError, KeyError) as error:
             raise BenchmarkError(f"{path} is not what `curbwatch bench events` wrote ({error}): take its last line off, or begin anew") from None

@@ -68,9 +68,12 @@ def test_only_lines_of_grade_b_are_hits(tmp_path: Path) -> None:
     assert figures.intervals["hit"].low <= 0.5 <= figures.intervals["hit"].high
     with pytest.raises(BenchmarkError, match="positives and negatives"):
         events.figures(all_of_them[:2])
-    path.write_text("cut sh", encoding="utf-8")
-    with pytest.raises(BenchmarkError, match=r"seen\.jsonl"):
-        events.read_seen([path])
+    ungraded = asdict(all_of_them[0])
+    del ungraded["lines"][0]["grade"]
+    for text in ("cut sh", json.dumps(ungraded)):
+        path.write_text(text, encoding="utf-8")
+        with pytest.raises(BenchmarkError, match=r"seen\.jsonl"):
+            events.read_seen([path])
 
 
 def test_what_another_model_saw_is_not_gone_on_with(tmp_path: Path) -> None:
