@@ -38,6 +38,8 @@ def detect(images: tuple[Path, ...], model: str, min_score: float | None, verify
     """
     if voices and not verify:
         raise click.UsageError("--voices tells what the verifier heard: give --verify too")
+    if voices and not as_json:
+        raise click.UsageError("--voices is told in JSON lines: give --json too")
     session = open_model(model, provider=provider, threads=threads, min_score=None if verify else min_score)  # type: ignore[arg-type]
     verifier = verifier_of(session, threads) if verify else None
     if verify and verifier is None:

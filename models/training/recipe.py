@@ -10,7 +10,7 @@ from models.training.drawing import Shares
 from models.training.street_branch import FROZEN_LAYERS
 
 MOST_IMAGE_EPOCHS = 40_000
-"""A run's budget. At 448 px a picture costs 0.14 core-seconds with the backbone frozen, 0.18 with layers 7 on (one core of an EPYC)."""
+"""A run's budget. At 448 px a picture costs 0.14 core-seconds with the backbone frozen and 0.18 with layers 7 on by one EPYC's core, 0.10 by another's."""
 SEED = 20261126
 
 
