@@ -93,7 +93,11 @@ def test_the_shipped_pair_tells_what_sells() -> None:
 
 def test_verify_without_a_verifier_and_voices_without_verify_are_one_line(tmp_path: Path) -> None:
     alone = shipped_alone(tmp_path)
-    for arguments, says in (((STILL, "--model", alone, "--verify"), "names no verifier"), ((STILL, "--voices"), "--verify"), ((STILL, "--verify", "--voices"), "--json")):
+    for arguments, says in (
+        ((STILL, "--model", alone, "--verify"), "names no verifier"),
+        ((STILL, "--voices"), "--verify"),
+        ((STILL, "--verify", "--voices"), "--json"),
+    ):
         done = detect(*arguments)
         assert done.returncode == 2
         assert says in done.stderr
