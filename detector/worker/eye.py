@@ -22,6 +22,7 @@ from models.looking import UNKNOWN_THRESHOLD, look_at
 from models.overlap import suppress
 from models.session import YoloSession
 from models.verifier import Answer, Verifier
+from models.verifier.verifier import SAME_THING_IOU
 from streams.decoding import Crop, Decoded, DecodedCrop
 
 log = logging.getLogger(__name__)
@@ -101,9 +102,17 @@ class Eye:
         return Crop(*rectangle, self.session.input_width_px, self.session.input_height_px)
 
     def detect(self, crops: Sequence[DecodedCrop]) -> list[Detections]:
-        """What is seen in each crop, above the card's thresholds, in pixels of the crop."""
+        """What is seen in each crop, above the card's thresholds, in pixels of the crop; of what sells one box a thing, whatever the detector calls it too:
+        else a table of goods would stand there as a stall as well, and be two acts.
+        """
         found = self.session.detect(np.stack([crop.pixels for crop in crops]))
-        return [one[one.scores >= self._thresholds[one.class_ids]] for one in found]
+        return [self._one_a_thing(one[one.scores >= self._thresholds[one.class_ids]]) for one in found]
+
+    def _one_a_thing(self, found: Detections) -> Detections:
+        sells = np.isin(found.class_ids, self._selling)
+        own = np.flatnonzero(sells)
+        kept = own[suppress(found.xyxy[own], found.scores[own], np.zeros(len(own), np.int64), SAME_THING_IOU)]
+        return found[np.sort(np.concatenate([np.flatnonzero(~sells), kept]))]
 
     def zoom(self, decode: Callable[[Sequence[Crop]], Decoded], place: Box, picture_size: tuple[int, int]) -> tuple[Thing, ...]:
         """Looks again at a place, at native resolution where the picture has it; a thing that the verifier judged has its fused score.

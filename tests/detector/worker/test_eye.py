@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -151,3 +152,15 @@ def test_a_small_thing_is_seen_twice_as_large_and_no_larger(build_model: Callabl
 def test_without_a_verifier_nothing_more_is_asked_of_a_zoom_look(build_model: Callable[..., Path]) -> None:  # noqa: F811
     session = open_model(build_model(), provider="cpu")
     assert Eye(session).needed == {}
+
+
+def test_a_thing_by_two_names_is_one_thing_in_a_look() -> None:
+    """A table of goods that is called a stall too would stand there twice, and be two acts."""
+    names = ("person", "stall", "goods_out")
+    boxes = np.array([[10, 10, 50, 50], [11, 10, 51, 50], [11, 10, 51, 50], [80, 10, 120, 50]], np.float32)
+    found = Detections(boxes, np.array([0.5, 0.6, 0.9, 0.4], np.float32), np.array([2, 1, 0, 2]), names)
+    session = SimpleNamespace(names=names, card=SimpleNamespace(score_thresholds=dict.fromkeys(names, 0.1)), detect=lambda batch: [found])
+    crop = SimpleNamespace(pixels=np.zeros((64, 128, 3), np.uint8))
+    (seen,) = Eye(session).detect([crop])  # type: ignore[arg-type, list-item]
+    assert seen.classes() == ("stall", "person", "goods_out")
+    assert seen.scores.tolist() == pytest.approx([0.6, 0.9, 0.4])
