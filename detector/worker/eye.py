@@ -22,7 +22,7 @@ from models.looking import UNKNOWN_THRESHOLD, look_at
 from models.overlap import suppress
 from models.session import YoloSession
 from models.verifier import Answer, Verifier
-from models.verifier.verifier import SAME_THING_IOU
+from models.verifier.verifier import askable
 from streams.decoding import Crop, Decoded, DecodedCrop
 
 log = logging.getLogger(__name__)
@@ -109,10 +109,8 @@ class Eye:
         return [self._one_a_thing(one[one.scores >= self._thresholds[one.class_ids]]) for one in found]
 
     def _one_a_thing(self, found: Detections) -> Detections:
-        sells = np.isin(found.class_ids, self._selling)
-        own = np.flatnonzero(sells)
-        kept = own[suppress(found.xyxy[own], found.scores[own], np.zeros(len(own), np.int64), SAME_THING_IOU)]
-        return found[np.sort(np.concatenate([np.flatnonzero(~sells), kept]))]
+        others = np.flatnonzero(~np.isin(found.class_ids, self._selling))
+        return found[np.sort(np.concatenate([others, askable(found, most=len(found))]))]
 
     def zoom(self, decode: Callable[[Sequence[Crop]], Decoded], place: Box, picture_size: tuple[int, int]) -> tuple[Thing, ...]:
         """Looks again at a place, at native resolution where the picture has it; a thing that the verifier judged has its fused score.
