@@ -94,7 +94,7 @@ DEMO: tuple[Script, ...] = (
         ),
     ),
     Script(
-        "cam5_permitted", "cam5", 5, "clear", "hevc", ((-5.8, -11.5, 4.7), (0.2, -2.6, 0.9), 50),
+        "cam5_permitted", "cam5", 10, "clear", "hevc", ((-5.8, -11.5, 4.7), (0.2, -2.6, 0.9), 50),
         (Standing("permitted_stall", 0.0, -3.1, 4, 60, bait="a stall inside its painted box with a permit"),),
         (Walker(12, -7, -1.3), Walker(33, 6, -1.4, -1.2)),
     ),
@@ -110,7 +110,7 @@ DEMO: tuple[Script, ...] = (
         (Walker(10, -7, -3.2), Walker(36, 6, -3.3, -1.2)),
     ),
 )  # fmt: skip
-"""The demo's eight clips; their seeds 1 to 9 are no training seeds."""
+"""The demo's eight clips; their seeds 1 to 10 are no training seeds."""
 
 EXTRA = Script(
     "stall_extra", "extra", 9, "overcast", "h264", ((-6.8, -10.2, 4.3), (0.0, -2.7, 0.9), 50),

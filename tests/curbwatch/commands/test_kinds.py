@@ -69,7 +69,7 @@ def test_each_kind_is_told_with_standing_sources_and_what_is_to_be_verified() ->
     lines = done.stdout.splitlines()
     assert "  codes     GB/T 47678.5-2026  09006  to be verified  second-hand transcription" in lines
     assert any(line.startswith("  law       《济南市城市市容管理条例》第三十一条 / Jinan city") and line.endswith("(to be verified)") for line in lines)
-    assert any(line.startswith("  proven on 137 real positives, 184 negatives, 35 origins; figures in the card of curbwatch-n-street 0.2") for line in lines)
+    assert any(line.startswith("  proven on 417 real positives, 552 negatives, 107 origins; figures in the card of curbwatch-n-street 0.3") for line in lines)
     assert "  to mend   2 hours (usual practice; no source read, to be verified)" in lines
     assert "  counts    3 or more (bikes_row for 3) or 1 or more in tactile_paving" in lines
     assert "  weighs    1.5 times in 17:00-02:00" in lines

@@ -98,7 +98,7 @@ def test_an_unknown_clip_and_a_missing_folder_are_wrong_use() -> None:
 def test_a_training_set_never_takes_the_demo_s_seeds(tmp_path: Path) -> None:
     status, output = run("dataset", "--out", tmp_path / "set", "--seed", 7)
     assert status == 2
-    assert "1 to 9" in output
+    assert "1 to 10" in output
 
 
 def test_an_odd_size_is_wrong_use(tmp_path: Path) -> None:
