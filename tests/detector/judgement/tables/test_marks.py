@@ -48,6 +48,7 @@ ROWS_OF = {
     "moving_vendor": "V1: a vendor who moves on",
     "parked_tricycle": "a tricycle that is parked, though somebody stands by",
     "covered_stall": "a covered stall",
+    "stall_beneath": "V15: the parasol of a vendor's cart is the vendor's",
     "umbrella_moving": "walkers with umbrellas",
     "queue": "a queue under umbrellas that looks like a parasol",
     "construction": "works behind a fence",

@@ -82,6 +82,8 @@ ZONES = [
     Row("bin_site: a bin that overflows", street("bin_site"), (Shown("bin_overflow"),), ("V9",), seconds=1300.0, rule_only="no clip has bins"),
     Row("construction_zone: material in a site", street("sidewalk", construction_zone=(0.3, 0.5, 0.7, 0.8)), (Shown("material_pile"),), (), seconds=2000.0,
         rule_only="a site in a clip is a look-alike of the verifier, not a zone"),
+    Row("construction_zone: waste of a site", street("sidewalk", construction_zone=(0.3, 0.5, 0.7, 0.8)), (Shown("garbage_pile"),), (), seconds=LONG,
+        pixels="construction_site"),
     Row("construction_zone: a van that serves the site", street("sidewalk", construction_zone=(0.3, 0.5, 0.7, 0.8)), CAR, (), seconds=SHORT,
         rule_only="a site in a clip is a look-alike of the verifier, not a zone"),
     Row("loading_zone: a lorry that loads where it may", street("no_parking", loading_zone=(0.3, 0.5, 0.7, 0.8)), (Shown("truck"),), (), seconds=SHORT,
