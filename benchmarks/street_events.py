@@ -60,8 +60,19 @@ class KindFigures:
 
 
 @dataclass(frozen=True, slots=True)
+class Situation:
+    """What the clips show of one thing for one reason: how many events, and how many of them came out right (found, or kept quiet)."""
+
+    what: str
+    reason: str | None
+    violation: bool
+    events: int
+    right: int
+
+
+@dataclass(frozen=True, slots=True)
 class StreetFigures:
-    """Figures over all clips: in total, by kind, and of the cameras that somebody turned away; `left_out` events were not seen well enough."""
+    """Figures over all clips: in total, by kind, by situation, and of the cameras that somebody turned away; `left_out` events were not seen well enough."""
 
     clips: int
     left_out: int
@@ -71,6 +82,7 @@ class StreetFigures:
     turned_clips: int
     moved_clips: int
     moved_lines: int
+    situations: tuple[Situation, ...] = ()
 
 
 def scene_of(clip: ClipTruth, dwell_seconds: float) -> Scene:
@@ -142,8 +154,19 @@ def figures(outcomes: Sequence[ClipOutcome]) -> StreetFigures:
     return StreetFigures(
         len(outcomes), sum(one.left_out for one in outcomes), total, by_kind, dict(sorted(grades.items())), sum(one.turned for one in outcomes),
         sum(one.moved_lines > 0 for one in outcomes),
-        sum(one.moved_lines for one in outcomes),
+        sum(one.moved_lines for one in outcomes), situations(outcomes),
     )  # fmt: skip
+
+
+def situations(outcomes: Sequence[ClipOutcome]) -> tuple[Situation, ...]:
+    """Violations first, then what must not fire, by reason and by what it is."""
+    events: Counter[tuple[bool, str, str]] = Counter()
+    right: Counter[tuple[bool, str, str]] = Counter()
+    for one in (verdict for outcome in outcomes for verdict in outcome.verdicts):
+        key = (not one.violation, one.reason or "", one.what)
+        events[key] += 1
+        right[key] += one.right
+    return tuple(Situation(what, reason or None, not quiet, count, right[quiet, reason, what]) for (quiet, reason, what), count in sorted(events.items()))
 
 
 def _figures(clips: Sequence[str], tallies: Sequence[Tally], *, least: int) -> KindFigures:

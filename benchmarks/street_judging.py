@@ -78,6 +78,25 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
+class Verdict:
+    """What came of one event of a clip.
+
+    Attributes:
+        what: the event in the script's words: what an act is made of, what a look-alike is.
+        kind: the kind that it is, or could be taken for.
+        reason: why it is one, or none (docs/street.md); None where the truth has no word for it.
+        violation: whether it must fire.
+        right: whether a line named it rightly; of what must not fire, whether no false line was about it.
+    """
+
+    what: str
+    kind: str
+    reason: str | None
+    violation: bool
+    right: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ClipOutcome:
     """One clip.
 
@@ -88,6 +107,7 @@ class ClipOutcome:
         turned: whether somebody turned the camera away, and `moved_lines` how many lines left after that.
         missed, duplicated, false: in words, which acts were missed and which lines are no good.
         shown: each act that must fire, and each false line.
+        verdicts: of each act that must fire and each look-alike that is counted.
     """
 
     clip: str
@@ -100,6 +120,7 @@ class ClipOutcome:
     duplicated: tuple[str, ...] = ()
     false: tuple[str, ...] = ()
     shown: tuple[Shown, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
 
     @property
     def total(self) -> Tally:
@@ -130,11 +151,12 @@ def judge(clip: ClipTruth, lines: Sequence[Violation], dwell_seconds: float, cat
               f"{act.kind} {act.label} from {act.start_second:.0f} s")
         for i, act in enumerate(due)
     )  # fmt: skip
+    verdicts = [Verdict(act.asset or act.label, act.kind, act.reason, True, i in told.found) for i, act in enumerate(due)]
     missed = tuple(act.words for act in acts if act.sort == "missed")
     grades = dict(Counter(line.grade.value for line in lines))
     return ClipOutcome(
         clip.file, told.tallies, grades, len(unclear), clip.nudged_second is not None, told.moved, missed, tuple(told.duplicated), tuple(told.false),
-        (*acts, *told.shown),
+        (*acts, *told.shown), (*verdicts, *told.verdicts),
     )  # fmt: skip
 
 
@@ -159,6 +181,7 @@ class _Told:
         self.false: list[str] = []
         self.no_good: list[Violation] = []
         self.shown: list[Shown] = []
+        self.verdicts: list[Verdict] = []
 
     def tally(self, kind: str) -> Tally:
         """Of a kind; begun where there is none."""
@@ -204,8 +227,10 @@ class _Told:
         for bait in baits:
             if bait.of is not None:
                 own = self.tally(bait.of)
+                raised = any(_about(bait, line) for line in self.no_good)
                 own.look_alikes += 1
-                own.raised += any(_about(bait, line) for line in self.no_good)
+                own.raised += raised
+                self.verdicts.append(Verdict(bait.what, bait.of, bait.reason, False, not raised))
 
 
 def _counts(bait: TrueBait, until: float, dwell_seconds: float) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from benchmarks.street_events import LEAST_EACH, KindFigures, StreetFigures
+from benchmarks.street_events import LEAST_EACH, KindFigures, Situation, StreetFigures
 from benchmarks.street_judging import ClipOutcome
 from models.measuring.origins import Interval
 
@@ -24,6 +24,7 @@ def told(outcomes: Sequence[ClipOutcome], found: StreetFigures, look_seconds: fl
     yield ROW.format("kind", "acts", "look-alikes", "lines", "precision", "recall", "duplicates", "raised", "after the dwell")
     for kind, figures in (*found.kinds.items(), ("all", found.total)):
         yield row(kind, figures)
+    yield from (situation(one) for one in found.situations)
     yield (
         f"cameras turned away: {found.turned_clips}; an alarm left {found.moved_clips} of them afterwards ({found.moved_lines} lines)"
         if found.turned_clips
@@ -38,6 +39,12 @@ def row(kind: str, one: KindFigures) -> str:
     shares = [_share(one.precision, one.intervals.get("precision")), _share(one.recall, one.intervals.get("recall"))]
     delay = "-" if one.delay_median is None else f"median {one.delay_median:.1f} s, longest {one.delay_longest:.1f} s"
     return ROW.format(kind, one.acts, one.look_alikes, one.lines, *shares, _share(one.duplicate_share), _share(one.raised_share), delay)
+
+
+def situation(one: Situation) -> str:
+    """One line about a situation: how many of its events came out right."""
+    wanted = "found" if one.violation else "kept quiet"
+    return f"    {one.what} ({one.reason or 'no reason told'}): {one.right} of {one.events} {wanted}"
 
 
 def _share(value: float | None, spread: Interval | None = None) -> str:

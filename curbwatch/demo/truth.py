@@ -26,12 +26,15 @@ class _Known(BaseModel):
 
 
 class TrueAct(_Known):
-    """A violation that the clip shows; `xyxy` in 0..1 of the picture, `also` other kinds that name it rightly too, `shade_xyxy` its parasol or tent, `visible`
-    the share of its surface that the camera sees, `clearness` how well its place bears the verdict out (docs/street.md)."""
+    """A violation that the clip shows; `xyxy` in 0..1 of the picture, `also` other kinds that name it rightly too, `asset` what it was made of, `reason` why
+    it is one, `shade_xyxy` its parasol or tent, `visible` the share of its surface that the camera sees, `clearness` how well
+    its place bears the verdict out (docs/street.md)."""
 
     kind: str
     also: Annotated[tuple[str, ...], Field(strict=False)] = ()
     label: str = Field(alias="class")
+    asset: str | None = None
+    reason: str | None = None
     xyxy: Box
     shade_xyxy: Box | None = None
     visible: float = 1.0

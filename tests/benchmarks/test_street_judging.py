@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import pytest
 
@@ -99,3 +99,13 @@ def test_nothing_is_due_that_has_not_stood_for_its_dwell_when_the_camera_is_turn
     turned = judging.judge(shown.model_copy(update={"nudged_second": 76.0}), [line()], 60.0)
     assert (turned.total.acts, turned.total.right) == (0, 0)
     assert turned.false == ("V2 at 70 s in [400, 400, 600, 800]",)
+
+
+def test_each_event_has_its_verdict() -> None:
+    shown = clip(("V2", 4, 110), ("V3", 4, 50), baits=[bait(), bait("V1", 0, 30, "short")])
+    shown = shown.model_copy(update={"acts": tuple(act.model_copy(update={"asset": "stall_rack", "reason": "public_way"}) for act in shown.acts)})
+    one = judging.judge(shown, [line(xyxy=ELSEWHERE)], 60.0)
+    stall, permitted = judging.Verdict("stall_rack", "V2", "public_way", True, False), judging.Verdict("permitted_pitch", "V2", "permit", False, False)
+    assert one.verdicts[:2] == (stall, permitted), "an act that is gone before its dwell is none"
+    assert judging.judge(shown, [line()], 60.0).verdicts[:2] == (replace(stall, right=True), replace(permitted, right=True))
+    assert [verdict.reason for verdict in one.verdicts] == ["public_way", "permit", "short"]

@@ -58,7 +58,7 @@ MAKES = [
     Row("V12: a grill outdoors", PAVEMENT, (Shown("open_grill"),), ("V12",), rule_only="no clip has a grill"),
     Row("V13: an A-board on the way", PAVEMENT, (Shown("banner"),), ("V13",), seconds=3700.0, rule_only="a clip is shorter than its hour"),
     Row("V15: a planted parasol", PAVEMENT, (Shown("parasol"),), ("V15",), rule_only="no clip plants a parasol alone"),
-    Row("V15: the parasol of a stall is judged as its stall, also where that is none", PAVEMENT, (Shown("stall"), Shown("parasol", (0.36, 0.35, 0.64, 0.56))), (),
+    Row("V15: the parasol of a stall is judged as its stall, if that is none too", PAVEMENT, (Shown("stall"), Shown("parasol", (0.36, 0.35, 0.64, 0.56))), (),
         pixels="closed_stall"),
     Row("V15: the parasol of a vendor's cart is the vendor's", PAVEMENT,
         (Shown("vendor_vehicle", attended=ALWAYS), Shown("parasol", (0.36, 0.35, 0.64, 0.56))), ("V1",), rule_only="clips' carts have roofs of their own"),
