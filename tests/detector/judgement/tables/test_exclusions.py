@@ -66,7 +66,7 @@ PERMITS = [
         (Shown("vendor_vehicle", attended=ALWAYS),), ("V18",), rule_only="clips' permits say nothing of breaches"),
     Row("goods of a shop in a vendor's box out of hours are the shop's", street("sidewalk", lines=(LINE,), permits=(permit("18:00-22:00", breach="09002"),)),
         (Shown("goods_out"),), ("V3",), rule_only="clips' boxes lie away from the shops"),
-    Row("a car in a vendor's box has no permit", street("no_parking", permits=(permit(),)), (Shown("car"),), ("V4",), rule_only="no clip parks a car"),
+    Row("a car in a vendor's box has no permit", street("no_parking", permits=(permit(),)), (Shown("car"),), ("V4",), rule_only="a box of a clip has a vendor"),
     Row("a night market that passes midnight", permitted("19:00-01:00"), STALL, (), began=EVENING, rule_only="a clip is shorter than an evening"),
 ]  # fmt: skip
 POLICY = [
@@ -118,10 +118,10 @@ FIXTURES = [
         pixels="parked_tricycle"),
     Row("goods inside the window", street("sidewalk", lines=(LINE,)), (Shown("goods_out", (0.4, 0.4, 0.6, 0.6)),), (), pixels="terrace_inside_line"),
     Row("an approved terrace on the shop's own land", street("sidewalk", lines=(LINE,), shop_apron=BOX), (Shown("goods_out"),), (),
-        rule_only="no clip has own land beyond a line"),
-    Row("a parasol on the shop's own land", street("sidewalk", shop_apron=BOX), (Shown("parasol"),), (), rule_only="no clip plants a parasol alone"),
+        pixels="own_land"),
+    Row("a parasol on the shop's own land", street("sidewalk", shop_apron=BOX), (Shown("parasol"),), (), pixels="own_land"),
     Row("an A-board on the shop's own land", street("sidewalk", shop_apron=(0.3, 0.4, 0.7, 0.8)), (Shown("banner"),), (), seconds=4000.0,
-        rule_only="no clip has own land beyond a line"),
+        pixels="own_land"),
 ]  # fmt: skip
 SIGHT = [
     Row("a stall seen in every other look", PAVEMENT, (Shown("stall", attended=ALWAYS, seen=2),), ("V2",), pixels="stall_table"),
@@ -129,10 +129,10 @@ SIGHT = [
     Row("hardly sure", PAVEMENT, (Shown("stall", attended=ALWAYS, score=0.06),), (), rule_only="a score is the model's"),
     Row("bicycles that come one after another are enough when the third has stood its time", PAVEMENT,
         tuple(Shown("bicycle", one.box, begins=200.0 * n) for n, one in enumerate(bicycles(3))), ("V5",), seconds=1200.0, confirmed_within=(1000.0, 1020.0),
-        rule_only="no clip parks bicycles"),
+        rule_only="clips' bicycles come together"),
     Row("one leaves before the third has: none", PAVEMENT,
         tuple(Shown("bicycle", one.box, begins=200.0 * n, ends=900.0 if n == 0 else ALWAYS) for n, one in enumerate(bicycles(3))), (), seconds=1600.0,
-        rule_only="no clip parks bicycles"),
+        rule_only="clips' bicycles leave together"),
 ]  # fmt: skip
 
 
