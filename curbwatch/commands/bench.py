@@ -9,6 +9,7 @@ import click
 
 from curbwatch.commands.bench_api import api
 from curbwatch.commands.bench_events import events, events_footage, events_street, footage_rules
+from curbwatch.commands.bench_exclusions import exclusions
 from curbwatch.commands.bench_kills import kills
 from curbwatch.commands.bench_long import hold, ledger, overload, soak
 from curbwatch.commands.bench_parts import CLIP, FILE, OUTPUT, WINDOW, chosen_clip, chosen_model, options, progress, show
@@ -33,7 +34,7 @@ def bench() -> None:
     signal.signal(signal.SIGTERM, _end)  # so that a killed benchmark takes its cameras with it
 
 
-for command in (api, hold, overload, soak, kills, ledger, events, events_footage, footage_rules, events_street):
+for command in (api, hold, overload, soak, kills, ledger, events, events_footage, footage_rules, events_street, exclusions):
     bench.add_command(command)
 
 
