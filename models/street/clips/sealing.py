@@ -1,24 +1,31 @@
 """Sealed clips: their seeds follow from a commit that nobody could choose for them, and they are made only where nothing that judges them changed since.
 
 Seed of clip i is the first digits of sha256(commit + i): whoever set the thresholds could not know the streets, and a set that was seen once is made anew by
-a later commit. What judges is data and code in the repository: the kinds, their exclusions and codes, and the rules.
+a later commit. What judges is data and code in the repository: the kinds, their exclusions and codes, the rules, the shipped model and what its card decides
+(not what the card tells: its figures may change).
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
+
+import yaml
 
 from models.errors import StreetError
 
 ROOT = Path(__file__).resolve().parents[3]
 JUDGED_BY = (
     "evidence/catalogue.yaml", "evidence/exclusions.yaml", "evidence/codes.yaml", "evidence/kinds", "evidence/permits.py", "detector/judgement",
-    "curbwatch/street_scene.py",
+    "curbwatch/street_scene.py", "models/zoo",
 )  # fmt: skip
 """Files and folders of the repository whose change would change a verdict."""
+CARDS = "models/zoo/"
+CARD_DECIDES = ("sha256", "classes", "score_thresholds", "duplicate_iou", "input_size", "verifier")
+"""What of a model's card judges."""
 SEED_DIGITS = 8
 MOST_TOLD = 12
 
@@ -78,18 +85,36 @@ def _then(commit: str, root: Path) -> Mapping[str, str]:
     """Paths and hashes (Git's, of the content) as of a commit."""
     entries = _git(root, "ls-tree", "-r", "-z", commit, "--", *JUDGED_BY).decode().split("\0")
     found = (entry.partition("\t") for entry in entries if entry)
-    return {path: facts.split()[2] for facts, _, path in found if _judges(path)}
+    blobs = {path: facts.split()[2] for facts, _, path in found if _judges(path)}
+    return {path: _of_card(_git(root, "cat-file", "blob", blob), blob) if _is_card(path) else blob for path, blob in blobs.items()}
 
 
 def _now(root: Path) -> Mapping[str, str]:
     """Paths and hashes (Git's, of the content) as they lie in the folder."""
     files = [path for named in JUDGED_BY for path in ((root / named).rglob("*") if (root / named).is_dir() else [root / named]) if path.is_file()]
     paths = [path.relative_to(root).as_posix() for path in files]
-    return {path: _blob(root / path) for path in paths if _judges(path)}
+    blobs = {path: _blob(root / path) for path in paths if _judges(path)}
+    return {path: _of_card((root / path).read_bytes(), blob) if _is_card(path) else blob for path, blob in blobs.items()}
 
 
 def _judges(path: str) -> bool:
-    return path.endswith((".py", ".yaml"))
+    return path.endswith((".py", ".yaml", ".onnx"))
+
+
+def _is_card(path: str) -> bool:
+    return path.startswith(CARDS) and path.endswith(".yaml")
+
+
+def _of_card(content: bytes, blob: str) -> str:
+    """A hash of what a card decides; the file's own where it cannot be read as one."""
+    try:
+        card = yaml.safe_load(content)
+    except yaml.YAMLError:
+        return blob
+    if not isinstance(card, dict):
+        return blob
+    decides = {name: card.get(name) for name in CARD_DECIDES}
+    return hashlib.sha256(json.dumps(decides, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def _blob(path: Path) -> str:

@@ -17,12 +17,17 @@ def git(root: Path, *arguments: str) -> str:
     return subprocess.run(("git", "-C", str(root), *named, *arguments), check=True, capture_output=True, text=True).stdout.strip()
 
 
+CARD = "name: n\nsha256: aa\nscore_thresholds: {stall: 0.08}\nverifier: {threshold: 0.6}\nfigures: []\n"
+
+
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
-    for name in ("evidence/catalogue.yaml", "evidence/kinds/kind.py", "detector/judgement/rules.py", "detector/judgement/drift/glance.py", "docs/a.md"):
+    named = ("evidence/catalogue.yaml", "evidence/kinds/kind.py", "models/zoo/n.onnx", "detector/judgement/rules.py", "detector/judgement/drift/glance.py")
+    for name in (*named, "docs/a.md"):
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(f"of {name}\n", encoding="utf-8")
+    (tmp_path / "models/zoo/n.yaml").write_text(CARD, encoding="utf-8")
     git(tmp_path, "init", "--quiet")
     git(tmp_path, "add", ".")
     git(tmp_path, "commit", "--quiet", "-m", "first")
@@ -45,6 +50,7 @@ def test_seeds_follow_from_the_commit_whatever_it_is_called(repository: Path) ->
 
 def test_what_does_not_judge_may_change(repository: Path) -> None:
     (repository / "docs/a.md").write_text("other\n", encoding="utf-8")
+    (repository / "models/zoo/n.yaml").write_text(CARD.replace("figures: []", "figures: [{what: recall, value: 0.5}]"), encoding="utf-8")
     (repository / "detector/judgement/__pycache__").mkdir()
     (repository / "detector/judgement/__pycache__/rules.cpython-311.pyc").write_bytes(b"\0")
     assert sealing.changed_since(git(repository, "rev-parse", "HEAD"), repository) == []
@@ -56,6 +62,10 @@ def test_what_does_not_judge_may_change(repository: Path) -> None:
         pytest.param("evidence/catalogue.yaml", "dwell_seconds: 1\n", "evidence/catalogue.yaml was ", id="a threshold"),
         pytest.param("detector/judgement/drift/glance.py", "x = 1\n", "detector/judgement/drift/glance.py was ", id="a rule in a folder below"),
         pytest.param("evidence/exclusions.yaml", "exclusions: []\n", "evidence/exclusions.yaml is new", id="a new file"),
+        pytest.param("models/zoo/n.onnx", "other weights\n", "models/zoo/n.onnx was ", id="other weights"),
+        pytest.param("models/zoo/n.yaml", CARD.replace("0.08", "0.2"), "models/zoo/n.yaml was ", id="a card's threshold"),
+        pytest.param("models/zoo/n.yaml", CARD.replace("0.6", "0.7"), "models/zoo/n.yaml was ", id="a verifier's threshold"),
+        pytest.param("models/zoo/n.yaml", "a: [\n", "models/zoo/n.yaml was ", id="a card that is none"),
         pytest.param("evidence/kinds/kind.py", None, "evidence/kinds/kind.py is gone", id="a file that is gone"),
     ],
 )
