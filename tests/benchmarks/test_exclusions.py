@@ -61,7 +61,7 @@ def test_what_a_verifier_shows_is_measured_and_nothing_else() -> None:
 def test_cases_hits_and_wrong_excuses_are_counted() -> None:
     seen = [
         *things(9, "unloading", "unloading"), *things(3, "unloading", "stall", share=0.9),
-        *things(6, "stall", "goods_out", covered=True, share=0.5), *things(4, "stall", "unloading", covered=True, share=0.49),
+        *things(6, "stall", "goods_out", covered=True, share=0.7), *things(4, "stall", "unloading", covered=True, share=0.69),
         *things(18, "stall", "stall", share=0.1), *things(1, "goods_out", "unloading"), *things(1, "vendor_vehicle", "courier", share=0.7),
     ]  # fmt: skip
     (unloading, covered), wrong = work.figures_of((known("unloading"), known("covered_stall")), seen)
@@ -69,7 +69,7 @@ def test_cases_hits_and_wrong_excuses_are_counted() -> None:
     assert unloading.recognised.interval is not None
     assert 0.4 < unloading.recognised.interval.low < 0.75 < unloading.recognised.interval.high <= 1
     assert unloading.taken_for == {"unloading": 9, "stall": 3}
-    # Half is covered as judging reads it; a look-alike that is taken for covered is no case of it, and a covered stall excuses nothing wrongly.
+    # 0.7 is covered as judging reads it; a look-alike that is taken for covered is no case of it, and a covered stall excuses nothing wrongly.
     assert (covered.recognised.n, covered.recognised.counted) == (10, 6)
     assert (unloading.wrong.n, unloading.wrong.counted, covered.wrong.counted, wrong.counted) == (20, 1, 1, 2)
 
@@ -127,7 +127,8 @@ def test_the_verifier_answers_about_the_box_that_is_shown(tmp_path: Path) -> Non
     assert white.covered_share < 0.5 < black.covered_share
 
 
-def test_the_command_prints_a_table_and_json(tmp_path: Path) -> None:
+def test_the_command_prints_a_table_and_json(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(work, "COVERED_FROM", 0.5)  # the test's verifier is no surer of black
     model = str(shipped_with_verifier(tmp_path))
     names = [f"3000{i:02}_0" for i in range(6)]  # scenes that the shipped card names as learned from
     boxes = [label("stall", LEFT), label("goods_out", LEFT), label("stall", RIGHT, covered=True), label("stall", RIGHT, covered=True)]

@@ -174,7 +174,7 @@ def test_an_exclusion_that_nothing_sees_is_one_of_the_nine_reasons_to_reject() -
 
 def test_no_recall_is_claimed_that_was_not_measured() -> None:
     assert [one.id for one in CATALOGUE.exclusions if one.recall is not None and not one.measured_on] == []
-    assert all(one.recall is None for one in CATALOGUE.exclusions if one.seen_by == "verifier"), "no verifier is shipped"
+    assert all((one.recall is not None) is (one.seen_by == "verifier") for one in CATALOGUE.exclusions), "what the shipped verifier shows was measured"
 
 
 def test_texts_are_of_both_languages() -> None:
