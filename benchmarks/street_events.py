@@ -13,7 +13,7 @@ from __future__ import annotations
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +21,8 @@ from numpy.typing import NDArray
 
 from benchmarks.errors import BenchmarkError
 from benchmarks.events import NOON
+from benchmarks.machine import this_machine
+from benchmarks.results import Result, code_version
 from benchmarks.street_judging import ClipOutcome, Tally, judge
 from curbwatch.demo.build_scene import build_views
 from curbwatch.demo.truth import ClipTruth, read_truth
@@ -83,6 +85,17 @@ class StreetFigures:
     moved_clips: int
     moved_lines: int
     situations: tuple[Situation, ...] = ()
+
+
+def as_result(found: Sequence[tuple[float, StreetFigures]], subject: str, model: str, grade: str) -> Result:
+    """The figures of each look interval as a result that is kept.
+
+    Args:
+        found: (seconds between two looks, figures).
+        subject: what the clips are.
+    """
+    rows = [{"key": f"a look every {every:g} s", "look_seconds": every, **asdict(figures)} for every, figures in found]
+    return Result("events-street", this_machine(), code_version(), subject, {"model": model, "grade": grade}, rows)
 
 
 def scene_of(clip: ClipTruth, dwell_seconds: float) -> Scene:

@@ -158,9 +158,10 @@ def footage_rules(footage: Path, told: Path, photographs: Path, fold: int, model
 )
 @click.option("--grade", type=click.Choice(["B", "C"]), default="C", show_default=True, help="Lines of this grade and better.")
 @REPORT
+@click.option("--out", type=FILE, help="Keep the figures in this file too.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object for each look interval instead of lines.")
 def events_street(
-    truth: Path, model: str, dwell_seconds: float | None, look_seconds: tuple[float, ...], grade: str, report: Path | None, as_json: bool
+    truth: Path, model: str, dwell_seconds: float | None, look_seconds: tuple[float, ...], grade: str, report: Path | None, out: Path | None, as_json: bool
 ) -> None:
     """Clips of the rendered street with their truth.json: precision, recall, duplicates and delay of all kinds, and what leaves a camera that was turned away.
 
@@ -173,25 +174,33 @@ def events_street(
     from benchmarks import street_events as work
     from benchmarks.event_pages import open_report
     from benchmarks.event_pages_street import STREET, add_street
+    from benchmarks.results import write_result
+    from benchmarks.street_sealed import subject_of
     from benchmarks.street_tables import told
+    from curbwatch.demo.truth import read_truth
     from detector.worker.eye import Eye
     from evidence.packet import Grade
     from models.session import open_model
-    from models.verifier import verifier_of
+    from models.verifier import files_of, verifier_of
 
+    subject = subject_of(read_truth(truth).values())
     page = None if report is None else open_report(report, STREET, f"{model}, grade {grade} and better")
-    drawn = []
+    drawn, kept = [], []
     session = open_model(model, provider="cpu")
     eye, grades = Eye(session, verifier_of(session)), [one for one in Grade if one.value <= grade]
     for every in look_seconds:
         outcomes = work.run(eye, truth, dwell_seconds=dwell_seconds, look_seconds=every, grades=grades, progress=progress)
         found = work.figures(outcomes)
+        kept.append((every, found))
         if page is not None:
             drawn.append(add_street(page, outcomes, found, every, truth.parent))
         if as_json:
-            emit_json({"look_seconds": every, "grade": grade, **asdict(found), "outcomes": [asdict(one) for one in outcomes]})
+            emit_json({"subject": subject, "look_seconds": every, "grade": grade, **asdict(found), "outcomes": [asdict(one) for one in outcomes]})
             continue
         for line in told(outcomes, found, every):
             click.echo(line)
+        click.echo(subject)
+    if out is not None:
+        write_result(work.as_result(kept, subject, f"{session.name} {session.version} ({files_of(session, eye.verifier)})", grade), out)
     if page is not None:
         progress(f"report: {page.write({'looks': drawn})}")

@@ -60,7 +60,8 @@ class TrueBait(_Known):
 
 class ClipTruth(_Known):
     """All that is known of one clip; polygons and the line in 0..1 of the picture. A clip of `curbwatch street video --seed` has a scene file beside it,
-    tells the hour at which it `began` and its dwell, and when somebody turned its camera away."""
+    tells the hour at which it `began` and its dwell, when somebody turned its camera away, which assets it was made of (`split`), and the commit of which its
+    seed follows where it is a sealed one (`seeds_of`)."""
 
     file: str
     camera_id: str
@@ -76,6 +77,8 @@ class ClipTruth(_Known):
     began: AwareDatetime | None = None
     dwell_seconds: float | None = None
     nudged_second: float | None = None
+    split: str | None = None
+    seeds_of: str | None = None
 
 
 def read_truth(path: Path = TRUTH_FILE) -> dict[str, ClipTruth]:

@@ -102,6 +102,7 @@ def test_the_frame_of_a_second(tmp_path: Path, small_clip: Path) -> None:
 
 def test_the_command_writes_one_page_of_both_look_intervals(clips: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(street_events, "run", lambda *_, **__: [replace(outcome(), clip="a.mp4")])
+    (clips / "truth.json").write_text('{"clips": []}', encoding="utf-8")
     report = clips / "report"
     arguments = [str(clips / "truth.json"), "--look-seconds", "4", "--look-seconds", "10", "--report"]
     assert CliRunner().invoke(events_street, [*arguments, str(report)], catch_exceptions=False).exit_code == 0

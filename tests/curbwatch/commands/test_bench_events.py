@@ -10,13 +10,15 @@ import pytest
 from click.testing import CliRunner
 
 from benchmarks import street_events
+from benchmarks.errors import BenchmarkError
+from benchmarks.results import read_result
 from benchmarks.street_judging import ClipOutcome, Tally
 from curbwatch.commands.bench_events import events_street
 from evidence.packet import Grade
 
 
 @pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+def asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[dict[str, Any]]:
     """What `run` is asked for; one act of V7 in each of eleven clips is found."""
     calls: list[dict[str, Any]] = []
 
@@ -25,6 +27,9 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
         return [ClipOutcome(str(i), {"V7": Tally(acts=1, found=1, right=1, look_alikes=1, delays=[3.0])}, {"C": 1}) for i in range(11)]
 
     monkeypatch.setattr(street_events, "run", run)
+    monkeypatch.chdir(tmp_path)
+    one = {"file": "a.mp4", "camera_id": "a", "seconds": 180, "codec": "h264", "split": "open"}
+    Path("truth.json").write_text(json.dumps({"clips": [one, {**one, "file": "b.mp4"}]}), encoding="utf-8")
     return calls
 
 
@@ -46,3 +51,21 @@ def test_the_table_is_printed(asked: list[dict[str, Any]]) -> None:
     output = CliRunner().invoke(events_street, ["truth.json"], catch_exceptions=False).stdout
     assert "V7        11          11    11  1.000 (1.00 to 1.00)" in output
     assert "median 3.0 s" in output
+    assert output.endswith("2 clips of the rendered street, assets of: open\n")
+
+
+def test_what_is_kept_is_a_result_with_a_row_for_each_look_interval(asked: list[dict[str, Any]]) -> None:
+    arguments = ["truth.json", "--look-seconds", "4", "--look-seconds", "10", "--out", "kept.json"]
+    assert CliRunner().invoke(events_street, arguments, catch_exceptions=False).exit_code == 0
+    kept = read_result(Path("kept.json"))
+    assert (kept.bench, kept.subject, kept.settings["grade"]) == ("events-street", "2 clips of the rendered street, assets of: open", "C")
+    assert kept.settings["model"].startswith("curbwatch-n-street ")
+    assert kept.row("a look every 10 s")["kinds"]["V7"]["recall"] == 1.0
+
+
+def test_sealed_clips_of_nobody_s_commit_are_refused_before_anything_is_replayed(asked: list[dict[str, Any]]) -> None:
+    Path("truth.json").write_text(Path("truth.json").read_text().replace('"open"', '"sealed", "seeds_of": "%s"' % ("0" * 40)), encoding="utf-8")
+    refused = CliRunner().invoke(events_street, ["truth.json"])
+    assert isinstance(refused.exception, BenchmarkError)
+    assert "there is no commit" in str(refused.exception)
+    assert asked == []
