@@ -32,7 +32,7 @@ KIND_HEADER = (
     Text("重复", "duplicates"), Text("形似物误报", "raised"), Text("停留后秒数：中位、最长", "s after the dwell: median, longest"),
 )  # fmt: skip
 SITUATION_HEADER = (
-    Text("情形", "situation"), Text("理由", "reason"), Text("应当", "should"), Text("事件", "events"), Text("判对", "came out right"),
+    Text("类别", "kind"), Text("情形", "situation"), Text("理由", "reason"), Text("应当", "should"), Text("事件", "events"), Text("判对", "came out right"),
 )  # fmt: skip
 WANTED = {True: "告警 fire", False: "不告警 stay quiet"}
 
@@ -56,7 +56,7 @@ def add_street(page: Page, outcomes: Sequence[ClipOutcome], found: StreetFigures
              f"Cameras turned away: {found.turned_clips}; an alarm left {found.moved_clips} of them afterwards ({found.moved_lines} lines)."),
     )  # fmt: skip
     page.table(KIND_HEADER, [_row(kind, one) for kind, one in (*found.kinds.items(), ("全部 all", found.total))])
-    page.table(SITUATION_HEADER, [[one.what, one.reason, WANTED[one.violation], one.events, one.right] for one in found.situations])
+    page.table(SITUATION_HEADER, [[one.kind, one.what, one.reason, WANTED[one.violation], one.events, one.right] for one in found.situations])
     header = [Text("录像", "clip"), Text("行为", "acts"), Text("命中", "found"), Text("告警", "lines"), Text("误报", "false"), Text("重复", "duplicates")]
     totals = [(one.clip, one.total) for one in outcomes]
     page.table(header, [[clip, one.acts, one.found, one.lines, one.false, one.duplicates] for clip, one in totals])

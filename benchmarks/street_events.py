@@ -63,9 +63,13 @@ class KindFigures:
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What the clips show of one thing for one reason: how many events, and how many of them came out right (found, or kept quiet)."""
+    """What the clips show of one thing for one reason: how many events, and how many of them came out right (found, or kept quiet).
+
+    `kind` is the one that it is, or could be taken for.
+    """
 
     what: str
+    kind: str
     reason: str | None
     violation: bool
     events: int
@@ -172,14 +176,17 @@ def figures(outcomes: Sequence[ClipOutcome]) -> StreetFigures:
 
 
 def situations(outcomes: Sequence[ClipOutcome]) -> tuple[Situation, ...]:
-    """Violations first, then what must not fire, by reason and by what it is."""
-    events: Counter[tuple[bool, str, str]] = Counter()
-    right: Counter[tuple[bool, str, str]] = Counter()
+    """Violations first, then what must not fire, by reason, what it is and kind."""
+    events: Counter[tuple[bool, str, str, str]] = Counter()
+    right: Counter[tuple[bool, str, str, str]] = Counter()
     for one in (verdict for outcome in outcomes for verdict in outcome.verdicts):
-        key = (not one.violation, one.reason or "", one.what)
+        key = (not one.violation, one.reason or "", one.what, one.kind)
         events[key] += 1
         right[key] += one.right
-    return tuple(Situation(what, reason or None, not quiet, count, right[quiet, reason, what]) for (quiet, reason, what), count in sorted(events.items()))
+    return tuple(
+        Situation(what, kind, reason or None, not quiet, count, right[quiet, reason, what, kind])
+        for (quiet, reason, what, kind), count in sorted(events.items())
+    )
 
 
 def _figures(clips: Sequence[str], tallies: Sequence[Tally], *, least: int) -> KindFigures:

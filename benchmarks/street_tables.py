@@ -44,7 +44,7 @@ def row(kind: str, one: KindFigures) -> str:
 def situation(one: Situation) -> str:
     """One line about a situation: how many of its events came out right."""
     wanted = "found" if one.violation else "kept quiet"
-    return f"    {one.what} ({one.reason or 'no reason told'}): {one.right} of {one.events} {wanted}"
+    return f"    {one.kind} {one.what} ({one.reason or 'no reason told'}): {one.right} of {one.events} {wanted}"
 
 
 def _share(value: float | None, spread: Interval | None = None) -> str:

@@ -38,8 +38,8 @@ def test_figures_in_total_and_by_kind() -> None:
     assert (found.total.acts, found.total.lines, found.total.duplicate_share) == (13, 13, 1 / 13)
     assert found.grades == {"B": 11, "C": 2}
     assert found.turned_clips == found.moved_clips == 0
-    acts, quiet = work.Situation("stall", None, True, 13, 10), work.Situation("permitted_pitch", "permit", False, 10, 8)
-    assert found.situations == (acts, quiet)
+    acts = (work.Situation("stall", "V2", None, True, 1, 1), work.Situation("stall", "V7", None, True, 12, 9))
+    assert found.situations == (*acts, work.Situation("permitted_pitch", "V7", "permit", False, 10, 8))
 
 
 @pytest.mark.parametrize(("acts", "look_alikes"), [(9, 10), (10, 9)])
@@ -58,8 +58,8 @@ def test_the_table_tells_every_kind_the_total_and_turned_cameras() -> None:
     assert any(one.startswith("all") for one in lines)
     assert lines[-1] == "cameras turned away: 1; an alarm left 1 of them afterwards (1 lines)"
     assert any("a look every 10 s" in one for one in lines)
-    assert "    permitted_pitch (permit): 8 of 10 kept quiet" in lines
-    assert "    stall (no reason told): 10 of 13 found" in lines
+    assert "    V7 permitted_pitch (permit): 8 of 10 kept quiet" in lines
+    assert "    V7 stall (no reason told): 9 of 12 found" in lines
 
 
 def test_events_that_were_left_out_are_told() -> None:
