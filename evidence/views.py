@@ -21,6 +21,10 @@ __all__ = [
 ]  # fmt: skip
 
 
+UNDRAWN = frozenset({ZoneKind.WHOLE, ZoneKind.IGNORE, ZoneKind.PRIVACY_MASK})
+"""Kinds of zones that say nothing of what the ground is."""
+
+
 class Shop(Strict):
     """A shop of the street, to which lines and aprons are bound.
 
@@ -118,8 +122,8 @@ class ViewDocument(Strict):
 
     @property
     def is_whole(self) -> bool:
-        """Whether this is the view of a camera without a scene: everything there is a lead."""
-        return all(zone.kind is ZoneKind.WHOLE for zone in self.zones)
+        """Whether this is the view of a camera without a scene: everything there is a lead. What is only hidden or left out draws none."""
+        return all(zone.kind in UNDRAWN for zone in self.zones)
 
     def to_json(self) -> dict[str, Any]:
         """The document as JSON data, as YAML and the registry hold it."""

@@ -33,6 +33,15 @@ def test_a_camera_without_a_scene_has_its_whole_picture_as_one_zone() -> None:
     assert read_view(view.to_json(), "v") == view
 
 
+@pytest.mark.parametrize("kind", ["ignore", "privacy_mask"])
+def test_what_is_hidden_or_left_out_of_an_undrawn_picture_draws_no_scene(kind: str) -> None:
+    hidden = {**ZONE, "kind": kind}
+    whole = {**ZONE, "id": "whole", "kind": "whole"}
+    assert read_view(VIEW | {"zones": [whole, hidden]}, "v").is_whole
+    assert read_view(VIEW | {"zones": [hidden]}, "v").is_whole
+    assert not read_view(VIEW | {"zones": [{**ZONE, "id": "z2"}, hidden]}, "v").is_whole
+
+
 def zone(**fields: Any) -> dict[str, Any]:
     return {"zones": [{**ZONE, **fields}]}
 
