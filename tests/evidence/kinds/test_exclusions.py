@@ -53,6 +53,24 @@ def test_what_is_refused(more: dict[str, Any], fault: str) -> None:
         one(**more)
 
 
+@pytest.mark.parametrize("name", ["rider", "covered_stall", "festival_decor", "courier", "queue", "parked_tricycle"])
+def test_what_is_no_seller_for_the_moment_teaches_no_box_and_silences_nothing(name: str) -> None:
+    catalogue = load_catalogue()
+    found = catalogue.exclusion(name)
+    assert found is not None
+    reason = catalogue.reason(found.reason)
+    assert reason is not None
+    assert (reason.teaches, reason.standing) == ("nothing", False)
+
+
+def test_what_a_rule_says_of_the_clock_has_hours() -> None:
+    courier = load_catalogue().exclusion("courier")
+    assert courier is not None
+    assert (courier.hours, courier.within_seconds) == ((), 1200)
+    assert courier.rule.zh.endswith("不超过 20 分钟；是否错峰不由画面判断")
+    assert courier.rule.en.endswith("for at most 20 minutes; whether that is off-peak is not judged here")
+
+
 def test_each_shipped_measurement_says_what_it_measures() -> None:
     measured = {each.id: each.measured for each in load_catalogue().exclusions if each.seen_by == "measurement"}
     assert measured == {
