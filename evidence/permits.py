@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
+from evidence.hours import whole_span
 from evidence.model import Share, Strict
 from evidence.shapes import Id, Polygon
 from evidence.zones import ZoneKind
@@ -23,7 +24,7 @@ Breach = Literal["area", "hours", "dates", "goods", "tactile_paving", "zone"]
 """Which condition of a permit was breached; `zone`: it stands on a kind of zone on which the permit never holds."""
 
 Days = Annotated[tuple[DayWord, ...], Field(strict=False)]
-Hours = Annotated[tuple[Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]|24):[0-5]\d$")], ...], Field(strict=False)]
+Hours = Annotated[tuple[Annotated[str, AfterValidator(whole_span)], ...], Field(strict=False)]
 MonthDay = Annotated[str, Field(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")]
 
 

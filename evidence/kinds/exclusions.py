@@ -9,7 +9,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from evidence.kinds.hours import Spans, whole_spans
+from evidence.hours import Spans, whole_spans
 from evidence.model import Strict, Text
 from evidence.views import ZoneKind
 

@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from evidence.hours import Spans, whole_span, whole_spans
 from evidence.kinds.codes import Code, codes_in
-from evidence.kinds.hours import Spans, whole_span, whole_spans
 from evidence.model import Strict, Text
 from evidence.views import KindOverride, ZoneKind
 

@@ -66,6 +66,10 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     "a season with a year": ({"season": {"from": "2026-05-01", "until": "08-31"}}, "season.from: String should match pattern"),
     "half a season": ({"season": {"from": "05-01"}}, "season.until: is missing"),
     "a word for a day": ({"weekdays": ["weekend"]}, "weekdays.0: Input should be 'mon'"),
+    "an hour after the last": ({"hours": ["20:00-24:30"]}, "hours.0: is '20:00-24:30'; hours are written HH:MM-HH:MM"),
+    "nearly a day, by an hour after the last": ({"schedule": [{"hours": ["00:10-24:59"]}]}, "schedule.0.hours.0: is '00:10-24:59'; hours are written"),
+    "hours of no length": ({"hours": ["06:00-07:00", "08:00-08:00"]}, "hours.1: is '08:00-08:00'; hours are written HH:MM-HH:MM, such as 17:00-02:00"),
+    "hours that no clock has": ({"hours": ["25:00-26:00"]}, "hours.0: is '25:00-26:00'; hours are written"),
     "hours beside a schedule": ({"hours": ["08:00-10:00"], "schedule": [{"hours": ["18:00-22:00"]}]}, "document: says weekdays or hours beside its schedule"),
     "days beside a schedule": ({"except_days": ["mon"], "schedule": [{}]}, "document: says weekdays or hours beside its schedule"),
     "goods that it does not have": (

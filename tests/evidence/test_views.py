@@ -73,6 +73,7 @@ def test_in_a_view_without_shops_a_line_names_its_own() -> None:
         pytest.param({"shandong_2020": False}, False, id="said to be off"),
         pytest.param({"shandong_2020": True}, True, id="on"),
         pytest.param({"shandong_2020": {"vendor_hours": ["09:30-11:30"], "source": "区城管局公告"}}, True, id="with hours"),
+        pytest.param({"shandong_2020": {"vendor_hours": ["00:00-24:00"]}}, True, id="all day, as it is written"),
     ],
 )
 def test_a_policy_is_a_switch(policies: dict[str, Any], on: bool) -> None:
@@ -111,7 +112,7 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     "a line without a side": ({"lines": [{**LINE, "outside": "up"}]}, "lines.0.outside: Input should be 'left' or 'right'"),
     "until before from": (permit(until="2026-10-01"), "permits.0: ends on 2026-10-01 before it begins on 2026-11-01"),
     "no date": (permit(until="30 Feb"), "permits.0.until: "),
-    "hour 25": (permit(hours=["25:00-26:00"]), "permits.0.hours.0: String should match pattern"),
+    "hour 25": (permit(hours=["25:00-26:00"]), "permits.0.hours.0: is '25:00-26:00'; hours are written"),
     "unknown weekday": (permit(weekdays=["monday"]), "permits.0.weekdays.0: Input should be 'mon'"),
     "dwell of nothing": ({"kinds": {"V2": {"dwell_seconds": 0}}}, "kinds.V2.dwell_seconds: Input should be greater than 0"),
     "one look": ({"kinds": {"V2": {"minimum_looks": 1}}}, "kinds.V2.minimum_looks: Input should be greater than or equal to 2"),

@@ -1,4 +1,4 @@
-"""Hours of the day as a catalogue writes them: `HH:MM-HH:MM`, over midnight too."""
+"""Hours of the day as catalogues, permits and policies write them: `HH:MM-HH:MM`, over midnight too."""
 
 from __future__ import annotations
 
