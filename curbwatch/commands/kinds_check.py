@@ -58,8 +58,8 @@ def check_file(path: Path, today: date, seen: ModelSeen | None, *, as_json: bool
                 complain(f"{path}: {fault}")
         raise SystemExit(EXIT_WRONG_USE)
     ids = [kind.id for kind in catalogue.kinds]
-    own = source.own["kinds"]
-    odd = [source.fault(at, what, ids) for at, what in warnings(catalogue, today) if own[int(at[1])] is not None]
+    named = {"kinds": ids, "exclusions": [one.id for one in catalogue.exclusions]}
+    odd = [source.fault(at, what, named[str(at[0])]) for at, what in warnings(catalogue, today) if source.own[str(at[0])][int(at[1])] is not None]
     if seen is not None:
         odd += [source.fault(("kinds", ids.index(kind_id), "objects"), what, ids) for kind_id, what in model_oddities(catalogue, seen)]
     odd.sort(key=lambda fault: (fault.line, fault.field))

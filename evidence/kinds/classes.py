@@ -1,4 +1,6 @@
-"""The names of the detector's classes, as kinds name them. The contract imports no model: a test compares these with the model's own list."""
+"""The names of the detector's classes and of what the verifier tells, as kinds and exclusions name them. The contract imports no model: a test compares these
+with the models' own lists.
+"""
 
 from __future__ import annotations
 
@@ -15,3 +17,8 @@ UNRECOGNISED = "unrecognised"
 MEASURED_CLASSES = (UNRECOGNISED,)
 """Classes of no model: a measurement gives them."""
 KNOWN_CLASSES = COCO_STREET_CLASSES + STREET_CLASSES + MEASURED_CLASSES
+VERIFIER_LOOKS = (
+    "unloading", "courier", "rider", "construction", "cleaning_cart", "bus_shelter", "umbrella_queue", "planter", "flag", "parked_tricycle",
+    "covered",
+)  # fmt: skip
+"""What the verifier may tell of a thing that excuses it: what it looks like, and that it is covered."""

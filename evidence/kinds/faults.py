@@ -7,8 +7,9 @@ from collections.abc import Collection, Iterable, Iterator
 from datetime import date
 
 from evidence.kinds.catalogue import Catalogue
-from evidence.kinds.classes import KNOWN_CLASSES, MEASURED_CLASSES
+from evidence.kinds.classes import KNOWN_CLASSES, MEASURED_CLASSES, VERIFIER_LOOKS
 from evidence.kinds.codes import Code
+from evidence.kinds.exclusions import Exclusion
 from evidence.kinds.kind import PROVEN_NEGATIVES, PROVEN_ORIGINS, PROVEN_POSITIVES, Kind
 from evidence.views import ZoneKind
 
@@ -34,6 +35,21 @@ def faults(catalogue: Catalogue) -> Found:
             yield (*at, "slug"), f"{kind.slug!r} is the slug of {catalogue.kinds[slugs.index(kind.slug)].id} already"
         for found in (_standing(kind), _things(kind, catalogue), _places(kind), _codes(kind, catalogue), _others(kind, catalogue)):
             yield from ((at + path, what) for path, what in found)
+    for index, exclusion in enumerate(catalogue.exclusions):
+        yield from ((("exclusions", index, *path), what) for path, what in _exclusion(exclusion, catalogue))
+
+
+def _exclusion(one: Exclusion, catalogue: Catalogue) -> Found:
+    told = {"class": ("class", KNOWN_CLASSES), "verifier": ("look of the verifier", VERIFIER_LOOKS)}.get(one.seen_by)
+    if told is not None:
+        what, names = told
+        known = {*names, *catalogue.classes}
+        for index, name in enumerate(one.shows):
+            if name not in known:
+                yield ("shows", index), f"there is no {what} {name!r}{_close(name, known)}; list those of your own model in `classes`"
+    reasons = [reason.id for reason in catalogue.reasons]
+    if one.reason not in reasons:
+        yield ("reason",), f"there is no reason {one.reason!r}{_close(one.reason, reasons)}; there are {', '.join(reasons) or 'none'}"
 
 
 def _standing(kind: Kind) -> Found:

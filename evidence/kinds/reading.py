@@ -61,6 +61,10 @@ class Source:
     lined: Lined
     own: Mapping[str, tuple[int | None, ...]]
 
+    def inherits(self, path: Sequence[str | int]) -> bool:
+        """Whether a path lies in an exclusion that the file does not speak of: what it lacks for one is told of the kinds that name it."""
+        return len(path) > 1 and path[0] == "exclusions" and isinstance(path[1], int) and self.own["exclusions"][path[1]] is None
+
     def fault(self, path: Sequence[str | int], what: str, ids: Sequence[str] = ()) -> CatalogueFault:
         """A fault at a path of the catalogue, told by the line and field of the file."""
         name, index = (str(path[0]), path[1]) if len(path) > 1 and path[0] in LISTS and isinstance(path[1], int) else ("", -1)
@@ -206,7 +210,7 @@ def _validated(data: dict[str, Any], source: Source) -> tuple[Catalogue | None, 
     except ValidationError as error:
         found = {told(*_fault(fault)) for fault in error.errors(include_url=False)}
         return None, sorted(found, key=lambda fault: (fault.line, fault.field))
-    beyond = {told(path, what) for path, what in faults(catalogue)}
+    beyond = {told(path, what) for path, what in faults(catalogue) if not source.inherits(path)}
     return (None, sorted(beyond, key=lambda fault: (fault.line, fault.field))) if beyond else (catalogue, [])
 
 

@@ -111,6 +111,21 @@ def test_a_check_tells_what_is_odd_of_the_city_s_own_lines_only(city: Path) -> N
     assert f"{city}: warning: line 4: V4: enabled: is on and rendered_only: it gives leads (grade C) only" in odd
 
 
+def test_a_check_tells_of_an_exclusion_that_measures_nothing_with_its_own_line(tmp_path: Path) -> None:
+    path = tmp_path / "city.yaml"
+    path.write_text(
+        "version: a\nextends: shipped\nexclusions:\n"
+        "  - {id: mine, name: {zh: 例, en: mine}, rule: {zh: 例, en: a rule}, seen_by: measurement, shows: [something], reason: permit, source: us}\n"
+        "kinds:\n  - {id: V2, exclusions: [permit, mine]}\n",
+        encoding="utf-8",
+    )
+    done = CliRunner().invoke(kinds, ["--check", str(path)], catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    assert done.stdout.splitlines()[1:] == [
+        f"{path}: warning: line 4: mine: measured: is missing: a measurement that says not what it measures is not judged (docs/kinds.md lists them)"
+    ]
+
+
 def test_a_model_that_lacks_the_classes_of_a_kind_that_is_on(city: Path, build_model: Callable[..., Path]) -> None:  # noqa: F811
     detector = build_model()
     bind(detector)

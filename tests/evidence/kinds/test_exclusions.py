@@ -97,3 +97,34 @@ def test_a_measurement_that_says_not_what_it_measures_is_told_as_odd() -> None:
 def test_a_city_s_file_is_refused_with_the_line_of_an_exclusion_s_fault() -> None:
     with pytest.raises(CatalogueError, match=r"line 4: moon: hours"):
         read_catalogue(CITY.replace("source: us}", 'source: us, hours: ["25:00-26:00"]}'), "city.yaml")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "what"),
+    [
+        pytest.param(
+            "measurement, shows: [the moon]", "class, shows: [car, moon]", "line 4: moon: shows[1]: there is no class 'moon'; list those",
+            id="a class",
+        ),
+        pytest.param(
+            "measurement, shows: [the moon]", "verifier, shows: [unload]",
+            "line 4: moon: shows[0]: there is no look of the verifier 'unload'; did you mean unloading?", id="a look",
+        ),
+        pytest.param("reason: permit", "reason: permitt", "line 4: moon: reason: there is no reason 'permitt'; did you mean permit?", id="a reason"),
+        pytest.param("reason: permit", "reason: nonsense", "line 4: moon: reason: there is no reason 'nonsense'; there are permit, ", id="no reason at all"),
+    ],
+)  # fmt: skip
+def test_what_an_exclusion_names_must_be_there(old: str, new: str, what: str) -> None:
+    text = CITY.replace(old, new)
+    assert text != CITY
+    with pytest.raises(CatalogueError) as caught:
+        read_catalogue(text, "city.yaml")
+    assert str(caught.value).startswith(f"city.yaml: {what}")
+
+
+@pytest.mark.parametrize("seen_by", ["class", "verifier"])
+def test_a_city_names_what_its_own_model_shows(seen_by: str) -> None:
+    text = CITY.replace("measurement, shows: [the moon]", f"{seen_by}, shows: [moon]").replace("extends: shipped", "extends: shipped\nclasses: [moon]")
+    found = read_catalogue(text, "city.yaml").exclusion("moon")
+    assert found is not None
+    assert (found.seen_by, found.shows) == (seen_by, ("moon",))

@@ -7,11 +7,13 @@ from datetime import date
 
 import pytest
 
+from detector.judgement.exclusions import COVERED
 from evidence.kinds import Kind, load_catalogue
-from evidence.kinds.classes import COCO_STREET_CLASSES, STREET_CLASSES
+from evidence.kinds.classes import COCO_STREET_CLASSES, STREET_CLASSES, VERIFIER_LOOKS
 from evidence.kinds.faults import warnings
 from evidence.views import ZoneKind
 from models import classes
+from models.verifier.network import LOOK_ALIKES
 
 CATALOGUE = load_catalogue()
 NEW, OLD, STYLE, SORT = "GB/T 47678.5-2026", "GB/T 30428.2-2013", "CJ/T 214-2007 style", "GA/T 1400 EventSort"
@@ -81,6 +83,7 @@ def test_what_is_not_proven_is_off_and_gives_leads_only() -> None:
 def test_the_detector_s_classes_are_the_model_s() -> None:
     assert COCO_STREET_CLASSES == classes.COCO_STREET_CLASSES
     assert STREET_CLASSES == classes.STREET_CLASSES
+    assert (*LOOK_ALIKES, COVERED) == VERIFIER_LOOKS
     assert {name for one in CATALOGUE.kinds for name in one.classes} >= set(STREET_CLASSES), "each of the street's classes makes a kind"
 
 
