@@ -12,6 +12,8 @@ STREET_CLASSES = (
     "stall", "goods_out", "vendor_vehicle", "parasol", "garbage_pile", "bin_overflow", "material_pile", "laundry", "open_grill", "banner",
     "bikes_row",
 )  # fmt: skip
+PERSON = "person"
+"""Attends, queues, walks past; makes no kind by itself."""
 UNRECOGNISED = "unrecognised"
 """What no class covers, and yet is new on the ground and stays: the worker's model of the ground sees it, whatever the detector."""
 MEASURED_CLASSES = (UNRECOGNISED,)

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Collection, Iterable, Iterator
 from datetime import date
 
 from evidence.kinds.catalogue import Catalogue
-from evidence.kinds.classes import KNOWN_CLASSES, MEASURED_CLASSES, VERIFIER_LOOKS
-from evidence.kinds.codes import Code
+from evidence.kinds.classes import KNOWN_CLASSES, MEASURED_CLASSES, PERSON, VERIFIER_LOOKS
+from evidence.kinds.codes import Code, CodeTable
 from evidence.kinds.exclusions import Exclusion
 from evidence.kinds.kind import PROVEN_NEGATIVES, PROVEN_ORIGINS, PROVEN_POSITIVES, Kind
 from evidence.views import ZoneKind
 
+BEGGING = re.compile(r"乞讨|\bbegg(?:ar|ing)|\bvagran", re.IGNORECASE)
+"""A matter of people that is told by its name, whatever number it is given."""
+LEAST_DIGITS = 4
+"""Of a number for people alone, from which on a table without matters of its own may not have it either; a vendor's three digits are anybody's."""
+AREA_DIGITS = 6
+"""Of the area before a number, in a city's full code."""
 Path = tuple[str | int, ...]
 Found = Iterator[tuple[Path, str]]
 
@@ -33,7 +40,7 @@ def faults(catalogue: Catalogue) -> Found:
         at: Path = ("kinds", index)
         if kind.slug in slugs[:index]:
             yield (*at, "slug"), f"{kind.slug!r} is the slug of {catalogue.kinds[slugs.index(kind.slug)].id} already"
-        for found in (_standing(kind), _things(kind, catalogue), _places(kind), _codes(kind, catalogue), _others(kind, catalogue)):
+        for found in (_standing(kind), _people(kind), _things(kind, catalogue), _places(kind), _codes(kind, catalogue), _others(kind, catalogue)):
             yield from ((at + path, what) for path, what in found)
     for index, exclusion in enumerate(catalogue.exclusions):
         yield from ((("exclusions", index, *path), what) for path, what in _exclusion(exclusion, catalogue))
@@ -66,6 +73,15 @@ def _standing(kind: Kind) -> Found:
         yield ("objects",), f"is empty; a kind that no class shows is manual, not {kind.standing}"
     if not kind.classes and kind.enabled:
         yield ("enabled",), "no class shows this kind: people name it, and it cannot be switched on"
+
+
+def _people(kind: Kind) -> Found:
+    for field in ("objects", "line_objects"):
+        for index, name in enumerate(getattr(kind, field)):
+            if name == PERSON:
+                yield (field, index), "a person makes no kind: each of the objects makes it alone, and no machine raises people for being there"
+    if kind.classes and any(map(BEGGING.search, (kind.name.zh, kind.name.en, kind.slug.replace("_", " ")))):
+        yield ("name",), f"{kind.name.zh} {kind.name.en}: begging and vagrancy is for people alone; no machine raises it"
 
 
 def _things(kind: Kind, catalogue: Catalogue) -> Found:
@@ -106,8 +122,8 @@ def _codes(kind: Kind, catalogue: Catalogue) -> Found:
             continue
         if not table.fits(code.code):
             yield ("codes", index, "code"), f"{code.code!r} is no number of {table.id} ({table.digits.en})"
-        elif code.code in table.people_only and kind.classes:
-            yield ("codes", index, "code"), f"{code.code} of {table.id} is for people alone: {table.people_only[code.code].en}"
+        elif kind.classes and (why := _for_people(code, table, catalogue)):
+            yield ("codes", index, "code"), f"{code.code} of {table.id} is for people alone: {why}"
         if table.second_hand and not code.verify_with_official_text:
             yield ("codes", index, "verify_with_official_text"), f"{table.id} is known second-hand; a number of it cannot be verified before the table is"
         if (code.table, code.code) in [(one.table, one.code) for one in kind.codes[:index]]:
@@ -115,6 +131,27 @@ def _codes(kind: Kind, catalogue: Catalogue) -> Found:
         for number, zone in enumerate(code.zones):
             if zone not in kind.zones:
                 yield ("codes", index, "zones", number), f"{zone.value!r} is none of its zones"
+
+
+def _for_people(code: Code, table: CodeTable, catalogue: Catalogue) -> str | None:
+    """Why no machine may raise a number: its table says so or names begging by it, or it has no matters of its own and another table's number stands in it."""
+    if code.code in table.people_only:
+        return table.people_only[code.code].en
+    if BEGGING.search(table.matters.get(code.code, "")):
+        return "begging and vagrancy; no machine raises it"
+    if table.matters:
+        return None
+    digits = _digits(code.code)
+    for other in catalogue.tables:
+        for number, why in other.people_only.items():
+            wanted = _digits(number)
+            if len(wanted) >= LEAST_DIGITS and digits.endswith(wanted) and len(digits) in (len(wanted), len(wanted) + AREA_DIGITS):
+                return f"{number} of {other.id}, {why.en}"
+    return None
+
+
+def _digits(code: str) -> str:
+    return "".join(sign for sign in code if sign.isdigit())
 
 
 def _others(kind: Kind, catalogue: Catalogue) -> Found:

@@ -6,7 +6,8 @@
       - {id: V4, enabled: true, dwell_seconds: 180}       # a shipped kind: only what changes
       - {id: J1, slug: sugar_cane_stand, name: {zh: 甘蔗摊, en: sugar cane stand}, ...}   # a kind of its own
 
-What a city's file says of a shipped kind, table, exclusion or reason replaces those fields whole; lists are not added to.
+What a city's file says of a shipped kind, table, exclusion or reason replaces those fields whole; lists are not added to. What no machine may raise
+(`people_only` of a table) is added to, and never taken away.
 """
 
 from __future__ import annotations
@@ -193,6 +194,8 @@ def _laid_over(under: list[dict[str, Any]], over: list[Any], *, is_kind: bool) -
             own.append(index)
             continue
         entries[place], own[place] = {**under[place], **entry}, index
+        if isinstance(entry.get("people_only"), dict):  # what no machine may raise is added to, never taken away
+            entries[place]["people_only"] = {**entry["people_only"], **under[place]["people_only"]}
         if is_kind:
             changed = sorted(key for key, value in entry.items() if key in under[place] and under[place][key] != value)
             entries[place] |= {"origin": "changed" if changed else "shipped", "changed": changed}

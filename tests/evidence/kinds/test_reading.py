@@ -140,6 +140,22 @@ FAULTS: dict[str, tuple[str, str]] = {
         "  - {id: V4, codes: [{table: GB/T 47678.5-2026, code: '09003', source: x, verify_with_official_text: true}]}",
         "line 6: V4: codes[0].code: 09003 of GB/T 47678.5-2026 is for people alone: begging",
     ),
+    "begging, by machine, in the table before": (
+        "  - {id: V4, codes: [{table: GB/T 30428.2-2013, code: '04-03', source: x, verify_with_official_text: true}]}",
+        "line 6: V4: codes[0].code: 04-03 of GB/T 30428.2-2013 is for people alone: begging",
+    ),
+    "begging, by machine, as a local number": (
+        "  - {id: V4, codes: [{table: local, code: '09003', source: x, verify_with_official_text: false}]}",
+        "line 6: V4: codes[0].code: 09003 of local is for people alone: 09003 of GB/T 47678.5-2026, begging",
+    ),
+    "begging, by machine, as a city's full number": (
+        "  - {id: V4, codes: [{table: local, code: '370102-04-03', source: x, verify_with_official_text: false}]}",
+        "line 6: V4: codes[0].code: 370102-04-03 of local is for people alone: 04-03 of GB/T 30428.2-2013, begging",
+    ),
+    "begging, by its name": ("  - {id: V4, name: {zh: 乞讨车辆, en: cars}}", "line 6: V4: name: 乞讨车辆 cars: begging and vagrancy is for people alone"),
+    "a person": ("  - {id: V4, objects: [person]}", "line 6: V4: objects[0]: a person makes no kind"),
+    "a person among things": ("  - {id: V4, objects: [car, person]}", "line 6: V4: objects[1]: a person makes no kind: each of the objects makes it alone"),
+    "a person at a line": ("  - {id: V3, line_objects: [person]}", "line 6: V3: line_objects[0]: a person makes no kind"),
     "an exclusion that is none": ("  - {id: V4, exclusions: [unload]}", "line 6: V4: exclusions[0]: there is no exclusion 'unload'; did you mean unloading?"),
     "taken for what is none": ("  - {id: V4, confusion: [V99]}", "line 6: V4: confusion[0]: there is no kind 'V99'; there are V1, V2"),
     "taken for itself": ("  - {id: V4, confusion: [V4]}", "line 6: V4: confusion[0]: is the kind itself"),
@@ -200,6 +216,23 @@ def test_a_fault_beside_the_kinds(name: str) -> None:
     with pytest.raises(CatalogueError) as caught:
         read("", head)
     assert str(caught.value).startswith(f"city.yaml: {what}")
+
+
+def test_what_no_machine_may_raise_is_not_taken_out_of_a_table() -> None:
+    head = "tables: [{id: GB/T 47678.5-2026, people_only: {'09020': {zh: 市场, en: the market}}}]\nkinds:"
+    table = read("", head.replace("kinds:", "kinds: []")).table("GB/T 47678.5-2026")
+    assert table is not None
+    assert set(table.people_only) == {"09003", "09020"}
+    with pytest.raises(CatalogueError, match=r"09003 of GB/T 47678\.5-2026 is for people alone: begging"):
+        read("  - {id: V4, codes: [{table: GB/T 47678.5-2026, code: '09003', source: x, verify_with_official_text: true}]}", head)
+
+
+def test_a_number_of_a_city_s_own_table_that_is_begging_there() -> None:
+    table = "{id: ours, title: {zh: 表, en: t}, form: '[0-9]+', digits: {zh: 位, en: d}, source: us, second_hand: false"
+    kinds = "  - {id: V4, codes: [{table: ours, code: '675', source: us, verify_with_official_text: false}]}"
+    with pytest.raises(CatalogueError, match="675 of ours is for people alone: begging and vagrancy"):
+        read(kinds, f"tables: [{table}, matters: {{'675': 流浪乞讨}}}}]\nkinds:")
+    assert read(kinds, f"tables: [{table}}}]\nkinds:").kind("V4") is not None, "three digits of a vendor are a city's own as well"
 
 
 def test_an_exclusion_whose_reason_a_lone_catalogue_lacks() -> None:

@@ -160,7 +160,7 @@ def test_a_grill_weighs_more_from_five_till_two_at_night() -> None:
 
 def test_begging_is_no_kind_of_any_table() -> None:
     people = {(table.id, code) for table in CATALOGUE.tables for code in table.people_only}
-    assert people == {(NEW, "09003"), (STYLE, "05-02"), (SORT, "675")}
+    assert people == {(NEW, "09003"), (OLD, "04-03"), (STYLE, "05-02"), (SORT, "675")}
     assert not people & {(code.table, code.code) for one in CATALOGUE.kinds for code in one.codes}
 
 
