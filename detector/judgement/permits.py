@@ -76,7 +76,7 @@ def permit_verdict(view: ViewDocument, foot: Box, at: datetime, labels: Collecti
         foot: its contact with the ground, shares of the picture.
         at: aware.
         labels: classes that were seen there, for permits that name goods.
-        others: contacts of what else stands in the view. Where one of them has a permit's area, what stands beside that area is not its holder's.
+        others: contacts of what else may be for sale in the view. Where one of them has a permit's area, what stands beside that area is not its holder's.
 
     Raises:
         ValueError: `at` has no time zone.

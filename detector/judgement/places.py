@@ -62,7 +62,7 @@ class Standing:
 
     Args:
         labels: classes that were seen there, for permits that name goods.
-        others: boxes of what else stands in the view: beside a permit's area that somebody has, nobody else is its holder.
+        others: boxes of what else may be for sale in the view: beside a permit's area that somebody has, nobody else is its holder.
     """
 
     def __init__(self, book: Rulebook, xyxy: Box, at: datetime, labels: Collection[str] = (), others: Sequence[Box] = ()) -> None:

@@ -60,6 +60,7 @@ class Rulebook:
         beside: classes whose presence beside a thing is an exclusion.
         has_aprons: whether a shop's own land is drawn.
         asks_of_others: whether what else stands in the view decides anything.
+        set_out: the classes of which something may have a permit's area, or stand in a shop's row of goods: what a permit may allow, or a shop sets out.
     """
 
     view: ViewDocument
@@ -73,6 +74,7 @@ class Rulebook:
     beside: frozenset[str]
     has_aprons: bool
     asks_of_others: bool
+    set_out: frozenset[str]
     _strange: dict[str, KindRule] = field(default_factory=dict, repr=False)
     _areas: dict[tuple[ZoneKind, ...], tuple[int, ...]] = field(default_factory=dict, repr=False)
 
@@ -82,6 +84,10 @@ class Rulebook:
         if known is None:
             known = self._areas[kinds] = _of_kinds(self.areas, kinds)
         return known
+
+    def is_set_out(self, seen: Iterable[str]) -> bool:
+        """Whether what was seen as these classes may be for sale: bicycles and rubbish are nobody's goods, and have nobody's box."""
+        return not self.set_out.isdisjoint(seen)
 
     def rule(self, kind: Kind) -> KindRule:
         """The rule of a kind, also of one that is off: an act may go on after its kind was switched off."""
@@ -128,7 +134,15 @@ def _book(view: ViewDocument, catalogue: Catalogue) -> Rulebook:
         beside=frozenset(label for rule in rules.values() for one in rule.by_stay if one.seen_by == "class" for label in one.shows),
         has_aprons=has_aprons,
         asks_of_others=has_aprons or bool(view.permits),
+        set_out=_set_out(catalogue),
     )
+
+
+def _set_out(catalogue: Catalogue) -> frozenset[str]:
+    """Of all kinds, also of those that are off: whether a bicycle has somebody's box is no question of what is judged."""
+    allowed = {one.id for one in catalogue.exclusions if "permit" in one.measured}
+    sold = {label for kind in catalogue.kinds if kind.permit_breach or not allowed.isdisjoint(kind.exclusions) for label in kind.classes}
+    return frozenset(sold.union(*((*kind.classes, *kind.supporting) for kind in catalogue.kinds if kind.line == "beyond")))
 
 
 def _rule(kind: Kind, catalogue: Catalogue, view: ViewDocument, areas: tuple[Zone, ...], breaches: Iterable[Kind]) -> KindRule:

@@ -59,7 +59,7 @@ def judge(view: ViewDocument, catalogue: Catalogue, state: ViewState, look: Look
             _over(stay, catalogue, events, unseen=True)
         state = replace(state, since_seconds=look.at_seconds)
     state = replace(state, away=False)
-    around = {stay.stay_id: stay.xyxy for stay in state.stays if not stay.absent}
+    around = {stay.stay_id: stay.xyxy for stay in state.stays if not stay.absent and book.is_set_out(stay.votes)} if book.asks_of_others else {}
     if look.status == "unchanged":
         bridged = tuple(_bridged(stay, book, look, around) for stay in state.stays)
         return replace(state, stays=bridged, last_look_seconds=look.at_seconds), ()
@@ -155,6 +155,7 @@ def _dwelt(stay: Stay, place: Box, votes: Mapping[str, float], book: Rulebook, l
 
     Args:
         stay: as it was before the look; `place` and `votes` as they are after it.
+        around: stay id → box of what may be for sale.
     """
     passed = look.at_seconds - stay.known_seconds
     gaps = stay.gaps
@@ -163,7 +164,7 @@ def _dwelt(stay: Stay, place: Box, votes: Mapping[str, float], book: Rulebook, l
         begins = stay.samples[-1].wall if stay.samples else stay.last_wall
         gaps = with_gap(gaps, StayGap(begins, look.wall, HIDDEN if was_hidden else NOT_SEEN))
     dwell = dict(stay.dwell_seconds)
-    others = [box for stay_id, box in around.items() if stay_id != stay.stay_id] if book.asks_of_others else ()
+    others = [box for stay_id, box in around.items() if stay_id != stay.stay_id]
     holding, at_line = standing_of(book, votes, place, look.wall, others)
     for kind_id in holding:
         if kind_id in stay.in_place:

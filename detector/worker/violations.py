@@ -37,7 +37,7 @@ def order_for(
     at = look_wall if event.name == "continued" else stay.confirmed_wall or stay.last_wall
     book = rulebook_of(view, catalogue)
     rule = book.rule(kind)
-    boxes = [one.xyxy for one in others if one.stay_id != stay.stay_id and not one.absent]
+    boxes = [one.xyxy for one in others if one.stay_id != stay.stay_id and not one.absent and book.is_set_out(one.votes)]
     standing = Standing(book, stay.xyxy, at, tuple(stay.votes), boxes)
     facts = place_facts(rule, standing)
     told, judged, not_judged = checked(rule, standing, stay)

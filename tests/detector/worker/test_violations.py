@@ -140,6 +140,8 @@ def test_whose_goods_stand_before_whose_shop_is_told() -> None:
     crates = replace(alone.stay, stay_id="crates", xyxy=(0.0, 0.5, 0.38, 0.7))
     in_a_row = ordered("V3", view, others=(crates,))
     assert (in_a_row.place.line_id, in_a_row.place.shop, in_a_row.place.in_front_of) == ("lb", "甲", "乙")
+    bicycles = ordered("V3", view, others=(replace(crates, votes={"bicycle": 1.2}),))
+    assert (bicycles.place.shop, bicycles.place.in_front_of) == ("乙", None), "what a shop does not set out is no part of its row"
 
 
 @pytest.mark.parametrize(("name", "verdict"), [("confirmed", "outside_hours"), ("continued", "covers"), ("ended", "outside_hours")])

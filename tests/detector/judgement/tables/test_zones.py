@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from evidence.views import StorefrontLine
+from evidence.views import StorefrontLine, ViewDocument
 
 from .rows import ALWAYS, THING, Row, Shown, all_on, check, street
 
@@ -20,6 +20,21 @@ def bicycles(count: int, label: str = "bicycle", top: float = 0.5) -> tuple[Show
     return tuple(Shown(label, (0.1 + 0.12 * n, top, 0.2 + 0.12 * n, top + 0.15)) for n in range(count))
 
 
+def fronts() -> ViewDocument:
+    """Two shops side by side, A to the left; before B a strip of B's own land."""
+    lines = [StorefrontLine(id=shop, shop=shop, points=((x, 0.66), (x + 0.5, 0.66)), outside="right") for shop, x in (("A", 0.0), ("B", 0.5))]
+    view = street("sidewalk", lines=lines, shop_apron=(0.5, 0.66, 1.0, 0.8))
+    return view.model_copy(update={"zones": tuple(zone.model_copy(update={"shop": "B"}) if zone.id == "shop_apron" else zone for zone in view.zones)})
+
+
+BEFORE_B = Shown("goods_out", (0.52, 0.5, 0.6, 0.7))
+
+
+def before_a(label: str) -> tuple[Shown, ...]:
+    """Four things in a row before shop A, which touches what stands before B."""
+    return tuple(Shown(label, (0.12 + 0.1 * n, 0.52, 0.2 + 0.1 * n, 0.7)) for n in range(4))
+
+
 def lined(y: float, outside: str = "right") -> StorefrontLine:
     return StorefrontLine(id="l1", shop="7", points=((0.0, y), (1.0, y)), outside=outside)  # type: ignore[arg-type]
 
@@ -27,7 +42,7 @@ def lined(y: float, outside: str = "right") -> StorefrontLine:
 ANCHOR = [
     Row("what counts is the contact with the ground: a stall whose foot alone is on the pavement", street(sidewalk=(0, 0.65, 1, 1)), STALL,
         ("V2",), pixels="stall_table", seconds=SHORT),
-    Row("a stall whose foot alone is off the pavement", street(sidewalk=(0, 0.3, 1, 0.65)), STALL, (), pixels="permitted_pitch",
+    Row("a stall whose foot alone is off the pavement", street(sidewalk=(0, 0.3, 1, 0.65)), STALL, (), rule_only="clips' stalls stand in their zones",
         seconds=SHORT),
     Row("half of its footprint in the zone is enough", street(sidewalk=(0.5, 0.3, 1, 1)), STALL, ("V2",), seconds=SHORT,
         rule_only="clips place things well inside or outside of a zone; the edge is geometry"),
@@ -36,12 +51,12 @@ ANCHOR = [
     Row("two zones of the kind side by side are one ground", street(sidewalk=(0, 0.3, 0.5, 1), bike_lane=(0.5, 0.3, 1, 1)), STALL, ("V2",), seconds=SHORT,
         rule_only="no clip draws two zones that meet under a stall"),
     Row("what hangs is judged whole: laundry over the pavement", street(sidewalk=(0, 0.45, 1, 1)), (Shown("laundry"),), ("V11",), seconds=LONG,
-        pixels="laundry"),
+        rule_only="no laundry in clips is found"),
     Row("though its lower edge lies in the zone, most of it hangs elsewhere", street(sidewalk=(0, 0.64, 1, 1)), (Shown("laundry"),), (), seconds=LONG,
         pixels="balcony"),
 ]  # fmt: skip
 ZONES = [
-    Row("carriageway: a stall on it", street("carriageway"), STALL, ("V2",), pixels="vendor_tricycle", seconds=SHORT),
+    Row("carriageway: a stall on it", street("carriageway"), STALL, ("V2",), rule_only="clips' vendors on it have vehicles", seconds=SHORT),
     Row("carriageway: a vehicle that stands on it is the traffic police's", street("carriageway"), CAR, (), rule_only="clips park beside", seconds=SHORT),
     Row("bike_lane: a stall on it", street("bike_lane"), STALL, ("V2",), rule_only="no clip has a bike lane", seconds=SHORT),
     Row("sidewalk: a stall on it", street("sidewalk"), STALL, ("V2",), pixels="stall_table", seconds=SHORT),
@@ -63,6 +78,10 @@ ZONES = [
         pixels="own_land"),
     Row("shop_apron: goods half beside it", street("sidewalk", lines=(LINE,), shop_apron=(0.3, 0.6, 0.49, 0.8)), GOODS, ("V3",), seconds=LONG,
         rule_only="clips place goods well inside or outside; the edge is geometry"),
+    Row("shop_apron: B's goods on B's own land, and customers' bicycles in a row before A", fronts(), (BEFORE_B, *before_a("bicycle")), ("V5",), seconds=LONG,
+        rule_only="whose goods a row is, is geometry"),
+    Row("shop_apron: on B's own land, the end of a row of goods before A", fronts(), (BEFORE_B, *before_a("goods_out")), ("V3",) * 5, seconds=LONG,
+        rule_only="whose goods a row is, is geometry"),
     Row("no_stall: a stall where stalls are strictly forbidden", street("no_stall"), STALL, ("V2",), rule_only="clips draw pavement", seconds=SHORT),
     Row("controlled: a stall where stalls are controlled", street("controlled"), STALL, ("V2",), rule_only="clips draw pavement", seconds=SHORT),
     Row("flexible: a stall at a point for stalls", street("flexible"), STALL, (), rule_only="clips draw permits instead", seconds=SHORT),
