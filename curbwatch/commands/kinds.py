@@ -12,6 +12,7 @@ from curbwatch.terminal import EXIT_NO, emit_json, fail
 from curbwatch.wide import pad, table
 from evidence.kinds import Catalogue, Code, CodeTable, Kind, load_catalogue
 from evidence.kinds.faults import lacking
+from evidence.kinds.proofs import no_longer_proven
 
 STANDINGS = {"proven": "proven 已证实", "rendered_only": "rendered only 仅渲染", "manual": "manual 人工"}
 STANDINGS_MEANT = (
@@ -91,6 +92,7 @@ def _row(kind: Kind) -> list[str]:
 def _details(kind: Kind, catalogue: Catalogue) -> dict[str, str]:
     return {
         "from": {"shipped": "", "own": "the city's own", "changed": f"changed by the city: {', '.join(kind.changed)}"}[kind.origin],
+        "standing": _unproven(kind),
         "what": f"{kind.explanation.zh} / {kind.explanation.en}",
         "proven on": _proof(kind),
         "objects": ", ".join(kind.objects) or "none: people name it",
@@ -110,6 +112,11 @@ def _details(kind: Kind, catalogue: Catalogue) -> dict[str, str]:
         "to mend": _limit(kind),
         "codes": _lines(table(None, map(_code, kind.codes))),
     }
+
+
+def _unproven(kind: Kind) -> str:
+    told = no_longer_proven(kind)
+    return f"{told.zh} / {told.en}" if kind.unproven else ""
 
 
 def _proof(kind: Kind) -> str:

@@ -12,6 +12,7 @@ from evidence.kinds.classes import KNOWN_CLASSES, MEASURED_CLASSES, PERSON, VERI
 from evidence.kinds.codes import Code, CodeTable
 from evidence.kinds.exclusions import Exclusion
 from evidence.kinds.kind import PROVEN_NEGATIVES, PROVEN_ORIGINS, PROVEN_POSITIVES, Kind
+from evidence.kinds.proofs import no_longer_proven
 from evidence.views import ZoneKind
 
 BEGGING = re.compile(r"乞讨|\bbegg(?:ar|ing)|\bvagran", re.IGNORECASE)
@@ -177,6 +178,9 @@ def warnings(catalogue: Catalogue, today: date) -> Found:
     """What is odd as of a day: allowed, and told by `curbwatch kinds --check`."""
     for index, kind in enumerate(catalogue.kinds):
         at: Path = ("kinds", index)
+        if kind.unproven:
+            told = no_longer_proven(kind)
+            yield (*at, kind.unproven[0]), f"{told.zh} / {told.en}"
         if kind.enabled and kind.leads_only:
             yield (*at, "enabled"), f"is on and {kind.standing}: it gives leads (grade C) only"
         for number, code in enumerate(kind.codes):

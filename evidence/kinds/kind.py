@@ -14,6 +14,9 @@ from evidence.views import KindOverride, ZoneKind
 
 PROVEN_POSITIVES, PROVEN_NEGATIVES, PROVEN_ORIGINS = 30, 100, 2
 """Real pictures with and without it, and origins that they come from (split by them, so at least two), from which a kind may be called proven."""
+LEAST_OF_DWELL, LEAST_OF_LOOKS, LEAST_OF_FOOTPRINT = 0.2, 0.5, 0.5
+"""Of what a proven kind asks, down to which a city's catalogue may go and keep its standing: photographs show what a thing is and not for how long or how far
+within a zone it stands, so these are a city's to set; but below a minute in place of five a cart that halts is a stall. Our choice."""
 Standing = Literal["proven", "rendered_only", "manual"]
 TimeUnit = Literal["urgent_working_hours", "working_hours", "working_days", "calendar_days", "hours", "days"]
 """Of a time limit; `hours` and `days` where the source does not say of which sort."""
@@ -98,6 +101,7 @@ class Kind(Strict):
         confusion: kinds that it is often taken for; a reviewer is offered these first.
         laws, time_limit: for people; nothing is judged by them.
         origin, changed: whether it is as shipped, changed by a city's file (in these fields) or a city's own.
+        unproven: fields by which a city's file or a scene asks other or less than what was proven, so that it is proven no longer.
     """
 
     id: str
@@ -136,6 +140,7 @@ class Kind(Strict):
     overridden: Names = ()
     origin: Literal["shipped", "changed", "own"] = "shipped"
     changed: Names = ()
+    unproven: Names = ()
 
     _hours = field_validator("hours")(whole_spans)
 
@@ -161,6 +166,40 @@ class Kind(Strict):
         return codes_in(self.codes, zones)
 
     def with_override(self, override: KindOverride) -> Kind:
-        """This kind with a scene's thresholds, the changed ones named in `overridden`."""
+        """This kind with a scene's thresholds, the changed ones named in `overridden`.
+
+        A street's dwell, looks, grace and attendance are a scene's to set, and every packet tells them; with a lower score it is proven no longer.
+        """
         changed = {name: value for name, value in override.model_dump(exclude_none=True).items() if getattr(self, name) != value}
-        return self.model_copy(update={**changed, "overridden": tuple(sorted({*self.overridden, *changed}))}) if changed else self
+        if not changed:
+            return self
+        kind = self.model_copy(update={**changed, "overridden": tuple(sorted({*self.overridden, *changed}))})
+        return kind.no_longer_proven(("minimum_score",)) if kind.minimum_score < self.minimum_score and self.standing == "proven" else kind
+
+    def no_longer_proven(self, fields: tuple[str, ...]) -> Kind:
+        """This kind without its proof, which these fields are beyond."""
+        return self.model_copy(update={"standing": "rendered_only", "proof": None, "unproven": fields})
+
+    def asks_less_than(self, proven: Kind) -> tuple[str, ...]:
+        """The fields by which it asks less than a proven kind, or of other things: what was shown of that one is not shown of it.
+
+        Other classes were counted in no figure, and fewer were counted together with the rest. What asks more (fewer zones, a line) keeps what was proven.
+        """
+        less = {
+            "objects": set(self.objects) != set(proven.objects),
+            "line_objects": set(self.line_objects) != set(proven.line_objects),
+            "line_reach": bool(self.line_objects) and self.line_reach > proven.line_reach,
+            "supporting": not set(self.supporting) <= set(proven.supporting),
+            "attendance": self.attendance == "off" and proven.attendance == "required",
+            "attended_share": self.attendance == proven.attendance == "required" and self.attended_share < proven.attended_share,
+            "zones": not set(self.zones) <= set(proven.zones),
+            "except_zones": not set(proven.except_zones) <= set(self.except_zones),
+            "anchor": self.anchor != proven.anchor,
+            "line": self.line is None and proven.line is not None,
+            "permit_breach": proven.permit_breach and not self.permit_breach,
+            "minimum_score": self.minimum_score < proven.minimum_score,
+            "minimum_footprint_share": self.minimum_footprint_share < LEAST_OF_FOOTPRINT * proven.minimum_footprint_share,
+            "dwell_seconds": self.dwell_seconds < LEAST_OF_DWELL * proven.dwell_seconds,
+            "minimum_looks": self.minimum_looks < LEAST_OF_LOOKS * proven.minimum_looks,
+        }
+        return tuple(field for field, is_less in less.items() if is_less)

@@ -29,6 +29,7 @@ from evidence.kinds.codes import Code, CodeTable
 from evidence.kinds.exclusions import Exclusion
 from evidence.kinds.faults import faults
 from evidence.kinds.kind import Count, Kind, Law, Proof, TimeLimit, Weight
+from evidence.kinds.proofs import within_proof
 from evidence.lined import Lined, UnreadableYaml, read_lined
 from evidence.model import Text
 
@@ -155,7 +156,7 @@ def parse_catalogue(text: str, where: str) -> tuple[Catalogue | None, Source, li
     if catalogue is not None and catalogue.based_on is not None and catalogue.version == catalogue.based_on:
         line = lined.line_of(("version",))
         return None, source, [CatalogueFault(line, "", "version", "is the shipped catalogue's; give yours its own, since packets name it")]
-    return catalogue, source, found
+    return (None if catalogue is None else within_proof(catalogue, shipped_catalogue())), source, found
 
 
 def _lined(text: str, where: str) -> Lined:

@@ -111,6 +111,29 @@ def test_a_check_tells_what_is_odd_of_the_city_s_own_lines_only(city: Path) -> N
     assert f"{city}: warning: line 4: V4: enabled: is on and rendered_only: it gives leads (grade C) only" in odd
 
 
+def test_what_is_proven_no_longer_is_told_by_the_check_and_the_list(tmp_path: Path) -> None:
+    path = tmp_path / "city.yaml"
+    path.write_text('version: a\nextends: shipped\nkinds:\n  - {id: V2, objects: [car],\n     attendance: "off"}\n', encoding="utf-8")
+    line = (
+        "不再视为已证实：与证实时相比要求不同或更低（objects, attendance），附上自己的 proof 之前仅产生 C 级线索 / is proven no longer: "
+        "it asks other or less than what was proven (objects, attendance), and gives leads (grade C) only until it has a proof of its own"
+    )
+    done = CliRunner().invoke(kinds, ["--check", str(path)])
+    assert (done.exit_code, done.stdout.splitlines()[1:]) == (
+        0,
+        [
+            f"{path}: warning: line 4: V2: enabled: is on and rendered_only: it gives leads (grade C) only",
+            f"{path}: warning: line 4: V2: objects: {line}",
+        ],
+    )
+    told = CliRunner().invoke(kinds, ["--catalogue", str(path)]).stdout.splitlines()
+    assert f"  standing  {line}" in told
+    assert next(row for row in told if row.startswith("V2 ")).split()[7:11] == ["rendered", "only", "仅渲染", "yes"]
+    assert sum(row.startswith("  proven on") for row in told) == 2, "V3 and V18"
+    (found,) = [kind for kind in json.loads(CliRunner().invoke(kinds, ["--catalogue", str(path), "--json"]).stdout)["kinds"] if kind["id"] == "V2"]
+    assert (found["standing"], found["unproven"], found["proof"]) == ("rendered_only", ["objects", "attendance"], None)
+
+
 def test_a_check_tells_of_an_exclusion_that_measures_nothing_with_its_own_line(tmp_path: Path) -> None:
     path = tmp_path / "city.yaml"
     path.write_text(
