@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from benchmarks.results import LEDGER, read_result
 from evidence.kinds import load_catalogue
 from evidence.views import ZoneKind
 from models.street.clips import forms
@@ -24,6 +25,20 @@ IN_CLIPS = {*(form.asset for form in FORMS), *(form.twin for form in FORMS)}
 def test_a_row_is_shown_in_pixels_or_says_why_not(row: Row) -> None:
     assert bool(row.pixels) != bool(row.rule_only)
     assert not row.pixels or row.pixels in IN_CLIPS
+
+
+OPEN = read_result(max(LEDGER.glob("*-events-street-open.json")))
+"""What came of the open clips, at both look intervals."""
+CAME_OUT = {(one["what"], one["kind"], one["violation"]) for row in OPEN.rows for one in row["situations"] if one["right"]}
+KEPT_QUIET = {what for what, _, violation in CAME_OUT if not violation}
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if row.pixels], ids=str)
+def test_a_row_that_pixels_show_came_out_so_in_an_open_clip(row: Row) -> None:
+    if row.kinds:
+        assert [kind for kind in row.kinds if (row.pixels, kind, True) in CAME_OUT] == list(row.kinds)
+    else:
+        assert row.pixels in KEPT_QUIET
 
 
 def test_no_row_stands_twice() -> None:
