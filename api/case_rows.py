@@ -27,18 +27,19 @@ TIMES = frozenset({"first_seen", "confirmed_at", "shown_at", "last_seen", "ended
 
 @dataclass(frozen=True, slots=True)
 class Came:
-    """A packet as a case sees it: what it says, when it came, its place in the log, and the grade that its evidence bears."""
+    """A packet as a case sees it: what it says, when it came, its place in the log, and the grade that its evidence bears, by which rules."""
 
     manifest: Manifest
     received_at: datetime
     log_index: int
     grade: Grade
     lowered: tuple[Lowered, ...]
+    rules: int = RULES
 
     @classmethod
-    def of(cls, manifest: Manifest, received_at: datetime, log_index: int, rules: int = RULES) -> Came:
-        """With the grade by what it holds and when it came, and the rules that held then."""
-        return cls(manifest, received_at, log_index, *grade_of(manifest, received_at, rules))
+    def of(cls, manifest: Manifest, received_at: datetime, log_index: int, rules: int = RULES, *, unproven: bool | None = None) -> Came:
+        """With the grade by what it holds and when it came, and the rules that held then; `unproven`: whether its kind was not proven then."""
+        return cls(manifest, received_at, log_index, *grade_of(manifest, received_at, rules, unproven=unproven), rules)
 
 
 def first_row(came: Came) -> dict[str, Any]:
@@ -73,15 +74,17 @@ def first_row(came: Came) -> dict[str, Any]:
 
 
 def next_row(row: Mapping[str, Any], came: Came, ended_at: datetime | None) -> dict[str, Any]:
-    """The columns that a further packet changes: the widest stay, the best grade, the newest place and picture of the case's own view. New evidence is kept
-    from when it came.
+    """The columns that a further packet changes: the widest stay, the best grade of the case's own kind, the newest place and picture of its own view. New
+    evidence is kept from when it came. What another kind's packet bears says nothing of this kind.
 
     Args:
         row: the case before.
         ended_at: by all its packets (`api.acts.end_of`).
     """
     manifest, stay = came.manifest, came.manifest.stay
-    grade = max(Grade(row["grade"]), came.grade, key=GRADES.index)
+    grade = Grade(row["grade"])
+    if manifest.kind.id == row["claimed_kind"] or came.rules < 3:
+        grade = max(grade, came.grade, key=GRADES.index)
     score = max(row["score"], score_of(manifest))
     confirmed = [moment for moment in (row["confirmed_at"], stay.confirmed_at) if moment is not None]
     first_seen = min(row["first_seen"], stay.first_seen)

@@ -15,7 +15,7 @@ from api.acts import View, end_of
 from api.case_rows import TIMES, Came, first_row, next_row, view_of
 from api.checking_packets import came_of
 from api.checking_rows import Fault, document_of, entries_of, place_of
-from api.gradings import graded_from
+from api.gradings import Graded, graded_from
 from api.log import LogEvent
 from api.replaying import Made, Replay, replayed
 from api.schema import cases, decisions, erasures, holds, log, packets
@@ -78,7 +78,7 @@ class _Case:
         self.decided: list[tuple[int, datetime]] = []
         self.otherwise_changed: list[int] = []
 
-    def faults(self, districts: Mapping[str, Sequence[tuple[int, str]]], graded: int | None) -> Iterator[Fault]:
+    def faults(self, districts: Mapping[str, Sequence[tuple[int, str]]], graded: Graded) -> Iterator[Fault]:
         where, row = f"cases {self.row.id}", self.row
         if not self.packets:
             yield Fault(where, "no packet ever came to it")
@@ -165,7 +165,7 @@ class _Case:
         if {author: count for author, (count, _) in (row.hidden or {"by": {}})["by"].items()} != Counter(self.hidden_rows.values()):
             yield Fault(where, "what of it is hidden from others is not as its decisions have it")
 
-    def _reckoned(self, graded: int | None) -> dict[str, Any]:
+    def _reckoned(self, graded: Graded) -> dict[str, Any]:
         """The row by its packets in the order in which they came; where their manifests are gone, from what the deletion's plan says of the case."""
         told: dict[str, Any] | None = None
         plans = sorted(self.plans, key=lambda plan: plan[0])

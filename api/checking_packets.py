@@ -15,7 +15,7 @@ from api.blobs import BlobStore
 from api.case_rows import Came, packet_columns, packet_more, packet_seen
 from api.checking_heads import keys_of
 from api.checking_rows import Fault, all_rows, document_of, place_of
-from api.gradings import graded_from, rules_of
+from api.gradings import Graded, graded_from, rules_of
 from api.log import LogEvent, head
 from api.moments import iso
 from api.schema import acts, erasures, given_up, log, packet_files, packets
@@ -25,17 +25,23 @@ from evidence.chains import Link, chain_faults
 from evidence.errors import EvidenceError, SignatureFault
 from evidence.files import CUTTINGS
 from evidence.given_up import read_given_up
+from evidence.grading import is_of_this_catalogue, is_unproven, lowered_of
 from evidence.packet import Grade, Manifest, Receipt, Signature, SignedManifest
 from evidence.signing import PublicKey, receipt_sha256, verify_receipt_json
 
 LINK = ("worker", "key_id", "sequence", "previous_sha256", "manifest_sha256")
 
 
-def came_of(row: Row[Any], manifest: Manifest, receipt: Receipt, graded_from: int | None) -> Came:
-    """A packet as its case sees it; one of before schema step 0007 bears the grade that it claims."""
+def came_of(row: Row[Any], manifest: Manifest, receipt: Receipt, graded: Graded) -> Came:
+    """A packet as its case sees it; one of before schema step 0007 bears the grade that it claims.
+
+    Whether its kind was proven when it came, its row says: a later catalogue may have another standing. Where it was judged by the catalogue of now, what that
+    says counts too.
+    """
     if row.grade is None:
-        return Came(manifest, receipt.received_at, receipt.log_index, Grade(manifest.grade), ())
-    return Came.of(manifest, receipt.received_at, receipt.log_index, rules_of(receipt.log_index, graded_from))
+        return Came(manifest, receipt.received_at, receipt.log_index, Grade(manifest.grade), (), rules=1)
+    unproven = "unproven" in lowered_of(row.lowered) or (is_of_this_catalogue(manifest) and is_unproven(manifest))
+    return Came.of(manifest, receipt.received_at, receipt.log_index, rules_of(receipt.log_index, graded), unproven=unproven)
 
 
 def packet_faults(connection: Connection, key: PublicKey, blobs: BlobStore | None) -> Iterator[Fault]:

@@ -7,24 +7,27 @@ from sqlalchemy import Connection, insert, select
 from api.schema import about
 from evidence.grading import RULES
 
-NAME = f"grading_{RULES}_from"
+NAMES = {rules: f"grading_{rules}_from" for rules in range(2, RULES + 1)}
+"""Of each set of rules but the first: under which name the place stands."""
+Graded = dict[int, int]
+"""Each set of rules but the first with the place of the first packet that was graded by it; those by which none was are not named."""
 
 
 def begin(connection: Connection, log_index: int) -> None:
     """Notes that a packet is graded by the rules of now, within its write transaction; the first one's place counts."""
-    if graded_from(connection) is None:
-        connection.execute(insert(about).values(name=NAME, value=str(log_index)))
+    if connection.execute(_FROM).scalar() is None:
+        connection.execute(insert(about).values(name=NAMES[RULES], value=str(log_index)))
 
 
-def graded_from(connection: Connection) -> int | None:
-    """The place of the first packet that was graded by the rules of now; None where none was."""
-    told = connection.execute(_FROM).scalar()
-    return None if told is None else int(told)
+_FROM = select(about.c.value).where(about.c.name == NAMES[RULES])
 
 
-_FROM = select(about.c.value).where(about.c.name == NAME)
+def graded_from(connection: Connection) -> Graded:
+    """From which places of the log on packets were graded by which rules."""
+    told = {row.name: int(row.value) for row in connection.execute(select(about).where(about.c.name.in_(NAMES.values())))}
+    return {rules: told[name] for rules, name in NAMES.items() if name in told}
 
 
-def rules_of(log_index: int, graded_from: int | None) -> int:
+def rules_of(log_index: int, graded: Graded) -> int:
     """By which rules a packet at a place of the log was graded."""
-    return RULES if graded_from is not None and log_index >= graded_from else RULES - 1
+    return max((rules for rules, begin in graded.items() if log_index >= begin), default=1)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from evidence.grading import RULES, LoweredReason, grade_of
+from evidence.grading import RULES, LoweredReason, grade_of, is_of_this_catalogue, is_unproven
 from evidence.model import Text
 from evidence.packet import Grade, Manifest, Phase
 
@@ -25,7 +25,7 @@ class Borne:
     Attributes:
         goes_on: whether it goes on with an act, or ends it.
         bars: by the rules of now.
-        former: by those of before, under which it may have come.
+        former: by those of before that let most pass, under which it may have come.
     """
 
     grade: Grade
@@ -62,6 +62,7 @@ def borne(manifest: Manifest, received_at: datetime) -> Borne:
     Args:
         received_at: by its receipt, which was found good.
     """
-    bars = tuple((bar.reason, bar.text) for bar in grade_of(manifest, received_at)[1])
-    former = frozenset(bar.reason for bar in grade_of(manifest, received_at, RULES - 1)[1])
+    unproven = is_of_this_catalogue(manifest) and is_unproven(manifest)
+    bars = tuple((bar.reason, bar.text) for bar in grade_of(manifest, received_at, unproven=unproven)[1])
+    former = min((frozenset(bar.reason for bar in grade_of(manifest, received_at, rules)[1]) for rules in range(1, RULES)), key=len)
     return Borne(manifest.grade, manifest.phase in (Phase.CONTINUED, Phase.ENDED), bars, former)

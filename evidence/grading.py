@@ -1,8 +1,8 @@
 """What grade a packet's evidence bears, whatever it claims: a case (B) needs two pictures far enough apart, a close-up, a clip of ten seconds, the dwell and
 the looks of its rule, and times that can be true. What bars it is named; such a packet is a lead (C), since evidence is never thrown away for a wrong claim.
 
-A rule is its worker's word. What it does not ask is asked by the catalogue; what it asks less than the catalogue of the same version, and does not say that a
-city changed, too; and never less than `LEAST_DWELL_SECONDS` and `LEAST_LOOKS`.
+A kind that is not proven gives leads only. A rule is its worker's word. What it does not ask is asked by the catalogue; what it asks less than the catalogue of
+the same version, and does not say that a city changed, too; and never less than `LEAST_DWELL_SECONDS` and `LEAST_LOOKS`.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ MOST_AHEAD = timedelta(minutes=5)
 MOST_BEHIND = timedelta(days=366)
 """So long a packet may wait at its worker; one that is older is dated by a clock that nobody set."""
 
-RULES = 2
-"""Of what is said here. By 1, pictures of two moments and any clip were enough, and a rule was taken at its word."""
+RULES = 3
+"""Of what is said here. By 1, pictures of two moments and any clip were enough, and a rule was taken at its word; by 2, so was the standing of a kind."""
 LEAST_DWELL_SECONDS, LEAST_LOOKS = 10.0, 2
 LEAST_APART = 0.5
 """Of the dwell that is asked: the first picture is of the look that raised suspicion, some looks after the thing came."""
@@ -38,6 +38,7 @@ LEAST_CLIP_BYTES = 1000
 
 LoweredReason = Literal[
     "one_moment", "no_closeup", "no_clip", "short_clip", "short_dwell", "few_looks", "disordered_times", "dwell_in_gaps", "dated_ahead", "dated_back",
+    "unproven",
 ]  # fmt: skip
 REASONS: dict[LoweredReason, Text] = {
     "one_moment": Text(
@@ -56,6 +57,7 @@ REASONS: dict[LoweredReason, Text] = {
     "dwell_in_gaps": Text(zh="停留时间把无人观察的间隔也计算在内", en="its dwell counts stretches in which nobody looked"),
     "dated_ahead": Text(zh="时间晚于送达时间，工作机的时钟不可信", en="it is dated after it arrived: the worker's clock cannot be right"),
     "dated_back": Text(zh="时间早于送达一年以上，工作机的时钟不可信", en="it is dated more than a year before it arrived: the worker's clock cannot be right"),
+    "unproven": Text(zh="目录中该类别未经实景证实，只作线索", en="nothing real has proven its kind by the catalogue here: such a kind gives leads only"),
 }
 ONE_PICTURE = Text(
     zh="首末两张图片相隔足够久，但逐字节相同：立案级需要两张不同的图片",
@@ -71,15 +73,32 @@ class Lowered(Strict):
     text: Text
 
 
-def bars_to_case(manifest: Manifest, received_at: datetime | None = None, rules: int = RULES) -> tuple[Lowered, ...]:
-    """What bars a packet from grade B; with `received_at`, also times that do not fit its arrival. A recorded file's times (`media`) fit any arrival."""
-    reasons = [*(_file_reasons(manifest) if rules >= RULES else _former_file_reasons(manifest)), *_stay_reasons(manifest, rules)]
+def bars_to_case(manifest: Manifest, received_at: datetime | None = None, rules: int = RULES, *, unproven: bool | None = None) -> tuple[Lowered, ...]:
+    """What bars a packet from grade B; with `received_at`, also times that do not fit its arrival. A recorded file's times (`media`) fit any arrival.
+
+    Args:
+        unproven: whether its kind was not proven when it came; None: as the catalogue has it now.
+    """
+    reasons = [*(_file_reasons(manifest) if rules >= 2 else _former_file_reasons(manifest)), *_stay_reasons(manifest, rules)]
     if received_at is not None and manifest.clocks.kind != "media":
         if manifest.stay.last_seen - received_at > MOST_AHEAD:
             reasons.append("dated_ahead")
         if received_at - manifest.stay.last_seen > MOST_BEHIND:
             reasons.append("dated_back")
+    if rules >= 3 and (is_unproven(manifest) if unproven is None else unproven):
+        reasons.append("unproven")
     return tuple(Lowered(reason=reason, text=text_of(reason, manifest)) for reason in reasons)
+
+
+def is_unproven(manifest: Manifest) -> bool:
+    """Whether the catalogue has the kind of a packet as one that gives leads only; a kind that it does not know is none."""
+    kind = _catalogue().kind(manifest.kind.id)
+    return kind is not None and kind.leads_only
+
+
+def is_of_this_catalogue(manifest: Manifest) -> bool:
+    """Whether a packet's kind was judged by the catalogue of now."""
+    return manifest.kind.catalogue_version == _catalogue().version
 
 
 def text_of(reason: LoweredReason, manifest: Manifest) -> Text:
@@ -87,11 +106,11 @@ def text_of(reason: LoweredReason, manifest: Manifest) -> Text:
     return ONE_PICTURE if reason == "one_moment" and _is_one_picture(manifest) else REASONS[reason]
 
 
-def grade_of(manifest: Manifest, received_at: datetime | None = None, rules: int = RULES) -> tuple[Grade, tuple[Lowered, ...]]:
-    """The grade that a packet's evidence bears, and why that is less than it claims; nothing lowers a lead. `rules`: those that held when it came."""
+def grade_of(manifest: Manifest, received_at: datetime | None = None, rules: int = RULES, *, unproven: bool | None = None) -> tuple[Grade, tuple[Lowered, ...]]:
+    """The grade that a packet's evidence bears, and why that is less than it claims; nothing lowers a lead. `rules`, `unproven`: as it was when it came."""
     if manifest.grade is Grade.C:
         return Grade.C, ()
-    bars = bars_to_case(manifest, received_at, rules)
+    bars = bars_to_case(manifest, received_at, rules, unproven=unproven)
     return (Grade.C if bars else manifest.grade), bars
 
 
@@ -165,7 +184,7 @@ def _former_file_reasons(manifest: Manifest) -> Iterator[LoweredReason]:
 def _stay_reasons(manifest: Manifest, rules: int) -> Iterator[LoweredReason]:
     stay, asked = manifest.stay, manifest.rule.thresholds
     dwell, looks = _number(asked.get("dwell_seconds")), _number(asked.get("minimum_looks"))
-    if rules >= RULES:
+    if rules >= 2:
         dwell, looks = _asked(manifest.rule, "dwell_seconds", LEAST_DWELL_SECONDS), _asked(manifest.rule, "minimum_looks", LEAST_LOOKS)
     if dwell is not None and stay.dwell_seconds + SAME_MOMENT_SECONDS < dwell:
         yield "short_dwell"

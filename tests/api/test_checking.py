@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from sqlalchemy import insert
 
 from api import housekeeping
 from api import whole as whole_files
@@ -15,7 +16,9 @@ from api.case_rows import Came
 from api.checking import Hashed, faults, file_faults
 from api.checking_cases import district_of
 from api.roles import Role
+from api.schema import about
 from api.settings import Settings
+from evidence.kinds import load_catalogue
 from evidence.packet import Phase
 
 from .conftest import Packet, Site
@@ -70,6 +73,35 @@ async def test_a_packet_of_before_keeps_the_grade_that_it_was_given_then(site: S
     two = (await site.deliver(Packet(camera="gate-2", picture_seconds=None)))["case_id"]
     assert [(await site.case(case))["grade"] for case in (one, two)] == ["B", "C"]
     assert found(site) == []
+
+
+async def test_what_came_by_the_rules_before_these_keeps_its_kinds_standing(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as older:
+        older.setattr(Came, "of", partial(Came.of, rules=2))
+        older.setattr("api.gradings.begin", lambda connection, index: connection.execute(insert(about).values(name="grading_2_from", value=str(index))))
+        one = (await site.deliver(Packet(kind="V4")))["case_id"]
+    two = (await site.deliver(Packet(kind="V4", camera="gate-2")))["case_id"]
+    assert [(await site.case(case))["grade"] for case in (one, two)] == ["B", "C"]
+    assert found(site) == []
+
+
+async def test_a_later_catalogue_finds_no_fault_with_the_standing_of_before(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    await site.deliver(Packet(kind="V4"))
+    await site.deliver(Packet(camera="gate-2"))
+    for kinds in ({"V4": "proven"}, {"V2": "rendered_only"}):
+        now = load_catalogue()
+        later = now.model_copy(update={"kinds": tuple(kind.model_copy(update={"standing": kinds.get(kind.id, kind.standing)}) for kind in now.kinds)})
+        monkeypatch.setattr("evidence.grading._catalogue", lambda later=later: later)
+        assert found(site) == []
+
+
+async def test_a_lead_of_a_kind_that_is_not_proven_is_not_made_a_case_in_the_store(site: Site) -> None:
+    kind = Packet(kind="V4").manifest()["kind"] | {"catalogue_version": load_catalogue().version}
+    await site.deliver(Packet(kind="V4", changes={"kind": kind}))
+    with site.api.database.write() as connection:
+        connection.exec_driver_sql("UPDATE packets SET grade = 'B', lowered = NULL")
+        connection.exec_driver_sql("UPDATE cases SET grade = 'B'")
+    assert any("grade is not as" in fault for fault in found(site))
 
 
 LAST = "(SELECT MAX(log_index) FROM log)"

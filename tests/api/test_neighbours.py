@@ -154,6 +154,17 @@ async def test_two_stalls_side_by_side_seen_by_two_cameras_are_two_cases(site: S
 
 
 @ON_FILES
+async def test_a_case_has_the_grade_of_its_own_kinds_packets(site: Site) -> None:
+    """A lead of a kind that is not proven becomes no case by the packet of another kind that joins it."""
+    lead = (await site.deliver(sees(HERE.but(kind="V1"))))["case_id"]
+    assert (await site.deliver(sees(THERE, 0.5)))["case_id"] == lead
+    case = await site.case(lead)
+    assert (case["kind"], case["grade"], len(case["packets"])) == ("V1", "C", 2)
+    with site.api.database.read() as connection:
+        assert list(faults(connection, site.api.key.public_key, site.api.blobs, site.api.settings.data_dir / "heads")) == []
+
+
+@ON_FILES
 async def test_a_zone_without_corners_joins_one_act_of_a_view_and_not_a_second(site: Site) -> None:
     case_id = (await site.deliver(sees(HERE, 0.0)))["case_id"]
     whole = sees(THERE, how="zone")

@@ -11,6 +11,7 @@ import pytest
 
 from api import log
 from api.roles import Role
+from evidence.grading import REASONS
 from evidence.packet import Phase, Receipt
 from evidence.signing import SigningKey, verify_receipt
 
@@ -182,6 +183,13 @@ async def test_a_packet_that_asks_little_of_itself_is_a_lead(site: Site) -> None
     body = await site.deliver(packet.but(changes={"rule": {**manifest["rule"], "thresholds": {}}, "stay": stay}))
     case = await site.case(body["case_id"])
     assert (case["grade"], len(case["packets"][0]["lowered"])) == ("C", 5)
+
+
+async def test_a_kind_that_nothing_real_has_proven_gives_leads_whatever_its_worker_says(site: Site) -> None:
+    lead = await site.case((await site.deliver(Packet(kind="V4")))["case_id"])
+    assert (lead["grade"], lead["packets"][0]["lowered"]) == ("C", [REASONS["unproven"].model_dump()])
+    own = await site.case((await site.deliver(Packet(kind="X1", camera="gate-2")))["case_id"])
+    assert (own["grade"], own["packets"][0]["lowered"]) == ("B", []), "of a kind of the worker's city nothing is known here"
 
 
 @pytest.mark.parametrize(("second", "joins"), CLAIMS)

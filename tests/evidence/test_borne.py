@@ -19,7 +19,7 @@ from evidence.verify import verify_path
 from tests.evidence import archive as archives
 from tests.evidence.archive import Archive
 from tests.evidence.shop import NOON, Shop, faults
-from tests.evidence.test_grading import BEGIN, FILES, case
+from tests.evidence.test_grading import BEGIN, CATALOGUE, FILES, case, of_kind
 from tests.evidence.test_without_curbwatch import checked, key_file
 
 AHEAD = "claims grade B, bears C: it is dated after it arrived: the worker's clock cannot be right / 声称 B 级，只达 C 级：时间晚于送达时间，工作机的时钟不可信"
@@ -52,6 +52,13 @@ def test_what_the_former_rules_let_pass_is_told_as_such(manifest: dict[str, Any]
     files = [file for file in case(manifest, {}, {})["files"] if "closeup" not in file["role"]]
     (note,) = notes(case(manifest, {}, {"files": files}))
     assert note.startswith("claims grade B, bears C by the rules of now (not by those of before, under which it may have come): it has no close-up / ")
+
+
+@pytest.mark.parametrize(("version", "told"), [(CATALOGUE, 1), ("of another city", 0)])
+def test_a_kind_that_is_not_proven_is_told_where_it_was_judged_by_this_catalogue(manifest: dict[str, Any], version: str, told: int) -> None:
+    found = notes(of_kind(manifest, "V4", version))
+    assert len(found) == told
+    assert all(note.startswith("claims grade B, bears C by the rules of now (not by those of before") and REASONS["unproven"].zh in note for note in found)
 
 
 def going_on(manifest: dict[str, Any], phase: str) -> Manifest:

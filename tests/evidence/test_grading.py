@@ -160,6 +160,31 @@ def test_pictures_that_lie_apart_and_are_one_are_told_from_those_of_one_moment(m
     assert ("逐字节相同" in bar.text.zh) == ("byte" in told)
 
 
+def of_kind(manifest: dict[str, Any], kind: str, version: str = CATALOGUE) -> dict[str, Any]:
+    asked = {"dwell_seconds": 300, "minimum_looks": 5}
+    named = {"kind": {**manifest["kind"], "id": kind, "catalogue_version": version}, "rule": {"id": kind, "version": "1", "thresholds": asked, **NAMED}}
+    return case(manifest, {}, named)
+
+
+@pytest.mark.parametrize("version", [CATALOGUE, "of another city"])
+@pytest.mark.parametrize(
+    ("kind", "reasons"),
+    [
+        pytest.param("V2", [], id="proven"),
+        pytest.param("V4", ["unproven"], id="known from rendered pictures only"),
+        pytest.param("V16", ["unproven"], id="named by people only"),
+        pytest.param("X1", [], id="unknown here"),
+    ],
+)
+def test_a_kind_that_is_not_proven_gives_leads(manifest: dict[str, Any], kind: str, reasons: list[str], version: str) -> None:
+    read = read_manifest(of_kind(manifest, kind, version), "manifest")
+    grade, bars = grade_of(read)
+    assert [bar.reason for bar in bars] == reasons
+    assert grade is (Grade.C if reasons else Grade.B)
+    assert grade_of(read, rules=2) == (Grade.B, ()), "before these rules that was its worker's word"
+    assert grade_of(read, unproven=False) == (Grade.B, ()), "it was proven when it came"
+
+
 def test_nothing_lowers_a_lead(manifest: dict[str, Any]) -> None:
     assert grade_of(read_manifest(case(manifest, {}, {"grade": "C", "files": []}), "manifest")) == (Grade.C, ())
 
