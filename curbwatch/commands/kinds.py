@@ -11,7 +11,7 @@ from curbwatch.commands.kinds_check import check_file, model_classes, show_model
 from curbwatch.terminal import EXIT_NO, emit_json, fail
 from curbwatch.wide import pad, table
 from evidence.kinds import Catalogue, Code, CodeTable, Kind, load_catalogue
-from evidence.kinds.faults import lacking
+from evidence.kinds.faults import lacking, unasked
 from evidence.kinds.proofs import no_longer_proven
 
 STANDINGS = {"proven": "proven 已证实", "rendered_only": "rendered only 仅渲染", "manual": "manual 人工"}
@@ -58,7 +58,8 @@ def kinds(file: Path | None, checked: Path | None, model: str | None, as_json: b
         catalogue = load_catalogue(file)
         if as_json:
             told = {} if seen is None else {"model": {"name": seen.name, "lacks": {kind.id: list(lacking(kind, seen.classes)) for kind in catalogue.kinds}}}
-            emit_json({**catalogue.model_dump(mode="json"), **told})
+            not_judged = {kind.id: list(unasked(kind, catalogue)) for kind in catalogue.kinds}
+            emit_json({**catalogue.model_dump(mode="json"), "not_judged": not_judged, **told})
         else:
             _show(catalogue)
             if seen is not None:
@@ -105,7 +106,7 @@ def _details(kind: Kind, catalogue: Catalogue) -> dict[str, str]:
         "hours": ", ".join(kind.hours),
         "weighs": ", ".join(f"{one.times:g} times in {one.hours}" for one in kind.weighs_more),
         "breach": "of a permit, and of nothing else" if kind.permit_breach else "",
-        "except": _lines(table(None, ([*_exclusion(name, catalogue)] for name in kind.exclusions))),
+        "except": _lines(table(None, (_exclusion(name, kind, catalogue) for name in kind.exclusions))),
         "unseen": "; ".join(f"{one.zh} {one.en}" for one in kind.unseen),
         "taken for": ", ".join(kind.confusion),
         "law": _lines([f"{law.title.zh} / {law.title.en}: {law.says.en} ({_verified(law.verify_with_official_text)})" for law in kind.laws]),
@@ -134,13 +135,15 @@ def _count(kind: Kind, index: int) -> str:
     return f"{count.at_least} or more{where}{f' ({stand})' if stand and index == 0 else ''}"
 
 
-def _exclusion(name: str, catalogue: Catalogue) -> list[str]:
+def _exclusion(name: str, kind: Kind, catalogue: Catalogue) -> list[str]:
     one = catalogue.exclusion(name)
     assert one is not None, "a catalogue names exclusions that it has"
     if not one.switched_on:
         return [name, one.name.zh, "off: for a city to decide"]
     if one.seen_by == "nothing":
         return [name, one.name.zh, f"not judged; a reviewer rejects for {one.reason}"]
+    if name in unasked(kind, catalogue):
+        return [name, one.name.zh, f"本类别不判断 not judged for this kind: the verifier is not asked about its classes; a reviewer rejects for {one.reason}"]
     recall = f"recall {one.recall:.2f} on {one.measured_on}" if one.recall is not None else "not measured"
     return [name, one.name.zh, f"by {one.seen_by} ({', '.join(one.shows)}), {recall}"]
 

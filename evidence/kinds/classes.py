@@ -24,3 +24,5 @@ VERIFIER_LOOKS = (
     "covered",
 )  # fmt: skip
 """What the verifier may tell of a thing that excuses it: what it looks like, and that it is covered."""
+VERIFIED_CLASSES = ("stall", "goods_out", "vendor_vehicle")
+"""Classes that the verifier is asked about: of a thing that none of them names it tells nothing."""

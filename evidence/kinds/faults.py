@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator
 from datetime import date
 
 from evidence.kinds.catalogue import Catalogue
-from evidence.kinds.classes import KNOWN_CLASSES, MEASURED_CLASSES, PERSON, VERIFIER_LOOKS
+from evidence.kinds.classes import KNOWN_CLASSES, MEASURED_CLASSES, PERSON, VERIFIED_CLASSES, VERIFIER_LOOKS
 from evidence.kinds.codes import Code, CodeTable
 from evidence.kinds.exclusions import Exclusion
 from evidence.kinds.kind import PROVEN_NEGATIVES, PROVEN_ORIGINS, PROVEN_POSITIVES, Kind
@@ -218,6 +218,13 @@ def _has_code_in_force(kind: Kind, catalogue: Catalogue, today: date) -> bool:
 def lacking(kind: Kind, classes: Collection[str]) -> tuple[str, ...]:
     """Which of a kind's classes a model does not have, though it should: some are measured, whatever the model."""
     return tuple(name for name in kind.classes if name not in classes and name not in MEASURED_CLASSES)
+
+
+def unasked(kind: Kind, catalogue: Catalogue) -> tuple[str, ...]:
+    """The exclusions of a kind that the verifier shows of other kinds and never of this one: it is asked about none of the kind's classes."""
+    if set(kind.classes) & set(VERIFIED_CLASSES):
+        return ()
+    return tuple(one.id for one in map(catalogue.exclusion, kind.exclusions) if one is not None and one.seen_by == "verifier")
 
 
 def _close(name: str, known: Iterable[str]) -> str:

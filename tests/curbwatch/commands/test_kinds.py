@@ -78,6 +78,26 @@ def test_each_kind_is_told_with_standing_sources_and_what_is_to_be_verified() ->
     assert "未证实的类别默认关闭，开启后仅产生 C 级线索。" in lines
 
 
+def told_of(kind_id: str, lines: list[str]) -> dict[str, str]:
+    """What the list says of a kind's exclusions."""
+    begins = next(at for at, line in enumerate(lines) if line.startswith(f"{kind_id} ") and line.count(" ") < 12 and lines[at - 1] == "")
+    told = [line[12:].split(maxsplit=2) for line in lines[begins : lines.index("", begins)]]
+    return {row[0]: row[2] for row in told if len(row) == 3}
+
+
+def test_what_the_verifier_is_not_asked_of_a_kind_is_told_in_place_of_a_recall() -> None:
+    lines = CliRunner().invoke(kinds, []).stdout.splitlines()
+    stall, car, bicycles, grill = (told_of(name, lines) for name in ("V2", "V4", "V5", "V12"))
+    unjudged = "本类别不判断 not judged for this kind: the verifier is not asked about its classes; a reviewer rejects for "
+    assert stall["unloading"] == "by verifier (unloading), recall 0.67 on 300 rendered pictures, 14 of 21"
+    assert car["unloading"] == unjudged + "unloading"
+    assert (bicycles["courier"], bicycles["rider"]) == (unjudged + "unloading", unjudged + "not_a_violation")
+    assert grill["covered_stall"] == unjudged + "not_a_violation"
+    assert "measurement" in car["parking_bay"], "what is measured is judged of any kind"
+    not_judged = json.loads(CliRunner().invoke(kinds, ["--json"]).stdout)["not_judged"]
+    assert (not_judged["V4"], not_judged["V2"], not_judged["V17"]) == (["unloading", "construction"], [], [])
+
+
 def test_json_has_everything() -> None:
     done = CliRunner().invoke(kinds, ["--json"])
     catalogue = json.loads(done.stdout)

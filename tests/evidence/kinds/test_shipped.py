@@ -9,7 +9,7 @@ import pytest
 
 from detector.judgement.exclusions import COVERED
 from evidence.kinds import Kind, load_catalogue
-from evidence.kinds.classes import COCO_STREET_CLASSES, STREET_CLASSES, VERIFIER_LOOKS
+from evidence.kinds.classes import COCO_STREET_CLASSES, STREET_CLASSES, VERIFIED_CLASSES, VERIFIER_LOOKS
 from evidence.kinds.faults import warnings
 from evidence.views import ZoneKind
 from models import classes
@@ -84,6 +84,7 @@ def test_the_detector_s_classes_are_the_model_s() -> None:
     assert COCO_STREET_CLASSES == classes.COCO_STREET_CLASSES
     assert STREET_CLASSES == classes.STREET_CLASSES
     assert (*LOOK_ALIKES, COVERED) == VERIFIER_LOOKS
+    assert classes.SELLING == VERIFIED_CLASSES
     assert {name for one in CATALOGUE.kinds for name in one.classes} >= set(STREET_CLASSES), "each of the street's classes makes a kind"
 
 
