@@ -12,11 +12,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from detector.judgement.geometry import PRESSED_SHARE
 from detector.judgement.places import Standing
 from detector.judgement.rulebook import KindRule, Rulebook
 from detector.judgement.rules import lacking, objects_of
 from detector.judgement.values import Look, Member, Stay
 from evidence.kinds import Kind
+from evidence.views import ZoneKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,18 +96,25 @@ def _enough(book: Rulebook, kind: Kind, stays: Iterable[Stay], at: datetime) -> 
     here = tuple(stays)
     counting: set[str] = set()
     for count in kind.counts:
-        areas = book.areas_of(count.zones)
+        areas, pressed = book.areas_of(count.zones), book.areas_of((ZoneKind.TACTILE_PAVING,)) if ZoneKind.TACTILE_PAVING in count.zones else ()
         if count.zones and not areas:
             continue
-        there = [stay for stay in here if _is_in(book, kind, areas, stay, at)]
+        there = [stay for stay in here if _is_in(book, kind, areas, pressed, stay, at)]
         if sum(stands_for(kind, stay) for stay in there) >= count.at_least:
             counting.update(stay.stay_id for stay in there)
     return tuple(stay for stay in here if stay.stay_id in counting)
 
 
-def _is_in(book: Rulebook, kind: Kind, areas: tuple[int, ...], stay: Stay, at: datetime) -> bool:
-    """Whether a stay is in the areas that a count names; where it names none, anywhere."""
-    return not areas or Standing(book, stay.xyxy, at).share(areas, kind.anchor) >= kind.minimum_footprint_share
+def _is_in(book: Rulebook, kind: Kind, areas: tuple[int, ...], pressed: tuple[int, ...], stay: Stay, at: datetime) -> bool:
+    """Whether a stay is in the areas that a count names; where it names none, anywhere. Tactile paving is narrower than what stands across it: it is on that by
+    as much as presses on it.
+    """
+    if not areas:
+        return True
+    standing = Standing(book, stay.xyxy, at)
+    if pressed and standing.share(pressed, kind.anchor) >= PRESSED_SHARE:
+        return True
+    return standing.share(areas, kind.anchor) >= kind.minimum_footprint_share
 
 
 def leads(kind: Kind, stay: Stay, groups: Groups) -> bool:

@@ -25,6 +25,11 @@ NEAR_WIDTH_SHARE, NEAR_HEIGHT_SHARE = 0.5, 0.4
 """How far round a stay's box somebody stands at it, in shares of the box. Our choice: a seller stands beside or behind the goods (their feet higher in the
 picture), a customer before them; half a stall's width is about a metre."""
 
+PRESSED_SHARE = 0.2
+"""From this share of the footprint on a thing presses on tactile paving (占压盲道). A strip is 0.3 to 0.6 m wide and a stall's footprint 1 to 1.5 m deep, so a
+stall that covers the strip has a quarter of its footprint on it, and a bicycle of 1.8 m across one of 0.4 m a bit more than a fifth; a box that is drawn a few
+pixels low has less. Our choice."""
+
 BESIDE_WIDTHS, BESIDE_DEPTH = 1.0, 0.75
 """What stands beside a footprint: up to its own width to the left and right, and in the picture three quarters of that up and down (a metre of ground in depth
 is 16/9 times sin 25° of a metre across, for a 16:9 camera that looks down by 25°, the middle of 10 to 40°). Our choice: a stall's width is 1.5 to 2 m."""

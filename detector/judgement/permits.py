@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from detector.judgement.calendars import CalendarVerdict, covers
-from detector.judgement.geometry import Box, bounding_box, meet, share_in, surroundings
+from detector.judgement.geometry import PRESSED_SHARE, Box, bounding_box, meet, share_in, surroundings
 from detector.judgement.goods import check_goods
 from evidence.model import Text
 from evidence.named import GoodsChecked
@@ -23,9 +23,6 @@ from evidence.views import ViewDocument, ZoneKind
 
 MINIMUM_SHARE = 0.5
 """Share of the footprint that must lie in a permit's area; the same half as for zones (DOMAIN.md 1.2)."""
-PRESSED_SHARE = 0.2
-"""From this share of the footprint on a thing presses on tactile paving (占压盲道). A strip is 0.3 to 0.6 m wide and a stall's footprint 1 to 1.5 m deep, so a
-stall that covers the strip has a quarter of its footprint on it; a box that is drawn a few pixels low has less. Our choice."""
 NEVER_ON = (ZoneKind.FIRE_LANE, ZoneKind.GREEN_BELT)
 """Nor does a permit hold on these, whoever gave it (the Shandong policy of 2020 says so of itself, and fire law of fire lanes)."""
 BREACH_OF: dict[CalendarVerdict, Breach] = {

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 
-from detector.judgement.geometry import Box, footprint, share_in
+from detector.judgement.geometry import PRESSED_SHARE, Box, footprint, share_in
 from detector.judgement.hours import in_hours
 from detector.judgement.lines import LineFacts, NearestLine, line_facts, nearest_line
 from detector.judgement.permits import NO_PERMIT, PermitVerdict, permit_verdict
@@ -160,13 +160,13 @@ def standing_of(book: Rulebook, labels: Collection[str], xyxy: Box, at: datetime
 
 
 def _inside(rule: KindRule, standing: Standing) -> tuple[bool, float]:
-    """Whether it lies where the kind looks, and by which share."""
+    """Whether it lies where the kind looks, and by which share: at least the kind's, or as much as presses on tactile paving that must be kept clear."""
     kind, book = rule.kind, standing.book
     least = kind.minimum_footprint_share
     if book.ignored and standing.ignored_share >= least:
         return False, 0.0
     share = standing.share_for(rule)
-    if share < least:
+    if share < least and not (share > 0 and rule.pressed and standing.share(rule.pressed, kind.anchor) >= PRESSED_SHARE):
         return False, share
     return kind.line != "beyond" or standing.line is None or standing.line.share_beyond >= least, share
 

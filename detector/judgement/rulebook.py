@@ -16,6 +16,8 @@ from evidence.views import ViewDocument, Zone, ZoneKind
 MOST_BOOKS = 1024
 """Of 23 KB each: a worker has some hundred cameras with a few views, and each time that zones follow a camera that moved there is another."""
 UNJUDGED = (ZoneKind.IGNORE, ZoneKind.PRIVACY_MASK)
+KEPT_CLEAR = frozenset({ZoneKind.FIRE_LANE, ZoneKind.TACTILE_PAVING})
+"""Zones in which nothing at all may stand."""
 BY_PLACE = frozenset({"zones", "own_land", "policy"})
 """Measures of an exclusion that a place alone decides, beside permit and line, which the place's own facts hold."""
 BY_STAY = frozenset({"attendance", "age"})
@@ -28,6 +30,7 @@ class KindRule:
 
     Attributes:
         zones, except_zones: the areas of its kinds, as indices of the rulebook's; `either`: both.
+        pressed: the tactile paving, of a kind about zones that must be kept clear: what presses on that is in the way, though most of it stands beside it.
         heeds_permits: whether a permit excuses it.
         codes: its numbers in all tables, by which the breach of a permit names it.
         yields_to: the numbers of kinds that are on, made by a breach and made by the same things: a breach that bears one of them is theirs.
@@ -39,6 +42,7 @@ class KindRule:
     zones: tuple[int, ...]
     except_zones: tuple[int, ...]
     either: tuple[int, ...]
+    pressed: tuple[int, ...]
     heeds_permits: bool
     codes: frozenset[str]
     yields_to: frozenset[str]
@@ -155,6 +159,7 @@ def _rule(kind: Kind, catalogue: Catalogue, view: ViewDocument, areas: tuple[Zon
         zones=zones,
         except_zones=excepted,
         either=tuple(sorted({*zones, *excepted})),
+        pressed=_of_kinds(areas, (ZoneKind.TACTILE_PAVING,)) if KEPT_CLEAR.issuperset(kind.zones) else (),
         heeds_permits=any("permit" in one.measured for one in measured),
         codes=frozenset(code.code for code in kind.codes),
         yields_to=frozenset(code.code for breach in theirs for code in breach.codes),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from detector.judgement.counting import stands_for
+from detector.judgement.geometry import PRESSED_SHARE
 from detector.judgement.hours import weight_of
 from detector.judgement.places import PlaceFacts, Standing
 from detector.judgement.rulebook import KindRule
@@ -27,6 +28,8 @@ def rule_applied(rule: KindRule, standing: Standing, stay: Stay, facts: PlaceFac
         "line": kind.line,
         "anchor": kind.anchor,
     }
+    if rule.pressed:
+        thresholds["tactile_paving_share"] = PRESSED_SHARE
     if facts.at_line and kind.line_objects:
         thresholds["line_reach"] = kind.line_reach
     if kind.counts:
@@ -52,6 +55,9 @@ def _text(rule: KindRule, standing: Standing, stay: Stay, facts: PlaceFacts, wei
     whole = kind.anchor == "box"
     zh = [f"{'整体' if whole else '占地部分'}至少 {kind.minimum_footprint_share:.0%} 位于规定区域"]
     en = [f"at least {kind.minimum_footprint_share:.0%} of {'the whole of it' if whole else 'its ground contact'} in the zones of the kind"]
+    if rule.pressed:
+        zh.append(f"或至少 {PRESSED_SHARE:.0%} 占压盲道")
+        en.append(f"or at least {PRESSED_SHARE:.0%} of it on tactile paving")
     if rule.except_zones:
         names = ", ".join(zone.value for zone in kind.except_zones)
         zh.append(f"不计除外区域（{names}）")
