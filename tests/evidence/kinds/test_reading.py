@@ -309,3 +309,16 @@ def test_the_docs_list_every_kind_as_it_is() -> None:
         assert {name for name in kind.classes if kind.id != "V17"} == set(re.findall(r"`([a-z_]+)`", made))
         assert dwell.startswith(f"{kind.dwell_seconds:g} s") or (kind.id, dwell) == ("V8", "24 h")
         assert all(code.code in numbers for code in kind.codes if code.table.startswith("GB/T"))
+
+
+def test_the_readme_tells_in_both_languages_which_kinds_are_proven() -> None:
+    lines = (REPO / "README.md").read_text(encoding="utf-8").splitlines()
+    (zh,) = [line for line in lines if line.startswith("经实景照片证实的类别：")]
+    (en,) = [line for line in lines if line.startswith("Proven on photographs: ")]
+    kinds = load_catalogue().kinds
+    proven = [kind.id for kind in kinds if not kind.leads_only]
+    assert re.findall(r"V\d+", zh) == re.findall(r"V\d+", en) == proven
+    others = [kind for kind in kinds if kind.leads_only]
+    assert f"其余 {len(others)} 类默认关闭，开启后仅产生 C 级线索" in zh
+    assert f"the other {len(others)} kinds are off and give leads (grade C) only" in en
+    assert not any(kind.enabled for kind in others)
