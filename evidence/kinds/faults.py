@@ -18,7 +18,7 @@ from evidence.views import ZoneKind
 BEGGING = re.compile(r"乞讨|\bbegg(?:ar|ing)|\bvagran", re.IGNORECASE)
 """A matter of people that is told by its name, whatever number it is given."""
 LEAST_DIGITS = 4
-"""Of a number for people alone, from which on a table without matters of its own may not have it either; a vendor's three digits are anybody's."""
+"""Of a number for people alone, from which on a table that says nothing of it may not have it either; a vendor's three digits are anybody's."""
 AREA_DIGITS = 6
 """Of the area before a number, in a city's full code."""
 Path = tuple[str | int, ...]
@@ -135,12 +135,12 @@ def _codes(kind: Kind, catalogue: Catalogue) -> Found:
 
 
 def _for_people(code: Code, table: CodeTable, catalogue: Catalogue) -> str | None:
-    """Why no machine may raise a number: its table says so or names begging by it, or it has no matters of its own and another table's number stands in it."""
+    """Why no machine may raise a number: its table says so or names begging by it, or tells nothing of it and another table's number stands in it."""
     if code.code in table.people_only:
         return table.people_only[code.code].en
     if BEGGING.search(table.matters.get(code.code, "")):
         return "begging and vagrancy; no machine raises it"
-    if table.matters:
+    if table.people_only or code.code in table.matters:  # it has a number of its own for that, or says what else this is
         return None
     digits = _digits(code.code)
     for other in catalogue.tables:

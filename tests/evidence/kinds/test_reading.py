@@ -232,6 +232,9 @@ def test_a_number_of_a_city_s_own_table_that_is_begging_there() -> None:
     kinds = "  - {id: V4, codes: [{table: ours, code: '675', source: us, verify_with_official_text: false}]}"
     with pytest.raises(CatalogueError, match="675 of ours is for people alone: begging and vagrancy"):
         read(kinds, f"tables: [{table}, matters: {{'675': 流浪乞讨}}}}]\nkinds:")
+    with pytest.raises(CatalogueError, match=r"09003 of ours is for people alone: 09003 of GB/T 47678\.5-2026"):
+        read(kinds.replace("675", "09003"), f"tables: [{table}, matters: {{'1': 市场}}}}]\nkinds:")
+    assert read(kinds.replace("675", "09003"), f"tables: [{table}, matters: {{'09003': 市场}}}}]\nkinds:").kind("V4") is not None
     assert read(kinds, f"tables: [{table}}}]\nkinds:").kind("V4") is not None, "three digits of a vendor are a city's own as well"
 
 
