@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.judgement.geometry import Points
+from detector.scene.fronts import joint, opposed
 from detector.scene.shaping import crossing, meeting, told_point
 from evidence.views import Permit, StorefrontLine, ViewDocument, Zone, ZoneKind
 
@@ -24,9 +25,15 @@ LEAST_SHARE = 0.1
 """Two zones contradict each other from this share of the smaller one on: what is less is the hand that drew a common edge twice. Our choice."""
 LEAST_PERMIT_SHARE = 0.05
 """The same for a permit's own area, which is drawn small and exactly."""
+BED_SHARE = 0.8
+"""A pavement may have beds and trees in it, drawn as green belts over it, and such a zone reaches up where things hang from trees; from this share of the
+pavement on the same ground was drawn as both. Our choice."""
 LEAST_CELLS = 12
 THROUGH_SHARE = 0.3
 """A storefront line may cross a side street; from this share of its length in the carriageway on it is drawn on the wrong thing."""
+OPPOSED_SHARE, OPPOSED_SHARE_AT_JOINT = 0.1, 0.5
+"""Two lines of opposite outsides contradict each other from this share of the shorter one on along which they run together; the second holds for two that
+meet at an end and go on round it, as the two fronts of a very narrow lane do in the distance. Our choice."""
 K = ZoneKind
 ROAD = frozenset({K.CARRIAGEWAY, K.BIKE_LANE})
 
@@ -36,6 +43,7 @@ PAIRS: tuple[tuple[frozenset[ZoneKind], frozenset[ZoneKind], str], ...] = (
     (ROAD, frozenset({K.TACTILE_PAVING}), "tactile paving lies on the pavement"),
     (ROAD, frozenset({K.SHOP_APRON}), "a shop's own land is no road"),
     (ROAD | {K.PARKING_BAY, K.NONMOTOR_BAY, K.SHARED_BIKE_BAY, K.LOADING_ZONE}, frozenset({K.GREEN_BELT}), "nobody drives, parks or loads in a green belt"),
+    (frozenset({K.SIDEWALK}), frozenset({K.GREEN_BELT}), "the same ground is pavement or planted, not both"),
     (frozenset({K.PARKING_BAY}), frozenset({K.NO_PARKING}), "parking is allowed there or forbidden, not both"),
     (frozenset({K.PARKING_BAY}), frozenset({K.NONMOTOR_BAY, K.SHARED_BIKE_BAY}), "a bay is for cars or for bicycles"),
     (
@@ -80,8 +88,12 @@ def contradictions(view: ViewDocument) -> Iterator[tuple[Field, str]]:
         why = _why(one, other)
         if why is not None:
             share, spot = _overlap(zones[i], zones[j])
-            if share >= LEAST_SHARE:
-                smaller = one if zones[i].cells <= zones[j].cells else other
+            smaller = one if zones[i].cells <= zones[j].cells else other
+            least = LEAST_SHARE
+            if {one.kind, other.kind} == {K.SIDEWALK, K.GREEN_BELT}:
+                smaller, least = (one if one.kind is K.SIDEWALK else other), BED_SHARE
+                share *= min(zones[i].cells, zones[j].cells) / max(1, (zones[i] if smaller is one else zones[j]).cells)
+            if share >= least:
                 yield (
                     ("zones", j, "polygon"),
                     f"the zone {other.id} ({other.kind}) overlaps the zone {one.id} ({one.kind}) about {told_point(spot)}, {share:.0%} of {smaller.id}: {why}",
@@ -143,10 +155,19 @@ def _lines(lines: Sequence[StorefrontLine], roads: Sequence[NDArray[np.bool_]]) 
                 f"the line {line.id} runs {share:.0%} of its length through a carriageway: it follows the foot of the shops' doors and windows",
             )
     for (_, one), (j, other) in combinations(enumerate(lines), 2):
+        share, spot = opposed(one, other)
+        at = joint(one, other)
+        if share >= (OPPOSED_SHARE_AT_JOINT if at is not None and at.agree else OPPOSED_SHARE):
+            yield (
+                ("lines", j, "outside"),
+                f"the line {other.id} runs along the line {one.id} about {told_point(spot)}, {share:.0%} of the shorter one, with the opposite outside: "
+                "goods there are outside of one and inside of the other; draw the wall once, and turn its outside to the street",
+            )
+            continue
         spots = (meeting(a, b, c, d) for a, b in zip(one.points, one.points[1:], strict=False) for c, d in zip(other.points, other.points[1:], strict=False))
-        spot = next((spot for spot in spots if spot is not None), None)
-        if spot is not None:
-            yield ("lines", j, "points"), f"the line {other.id} crosses the line {one.id} at {told_point(spot)}: what is outside of one is inside of the other"
+        met = next((met for met in spots if met is not None), None)
+        if met is not None:
+            yield ("lines", j, "points"), f"the line {other.id} crosses the line {one.id} at {told_point(met)}: what is outside of one is inside of the other"
 
 
 def _share_on(points: Points, areas: Sequence[NDArray[np.bool_]]) -> float:

@@ -17,7 +17,8 @@ BEHIND = "{id: yard, kind: green_belt, polygon: [[0.1, 0.1], [0.2, 0.1], [0.2, 0
 BOX = "polygon: [[0.2, 0.6], [0.4, 0.6], [0.4, 0.7], [0.2, 0.7]]"
 
 
-DOCS = Path(__file__).parents[3] / "docs" / "scenes.md"
+ROOT = Path(__file__).parents[3]
+DOCS = ROOT / "docs" / "scenes.md"
 
 
 def views(*items: str) -> str:
@@ -188,3 +189,83 @@ def test_the_examples_of_the_docs_are_sound(written: Callable[[str], Path]) -> N
     assert len(examples) == 2
     for example in examples:
         assert check_scene(written(example), load_catalogue(), NOW).warnings == ()
+
+
+def test_the_scenes_of_the_demo_and_of_the_examples_have_no_doubtful_line() -> None:
+    for path in (ROOT / "curbwatch" / "demo" / "scene.yaml", *sorted((ROOT / "docs" / "examples").glob("*.yaml"))):
+        checked = check_scene(path, load_catalogue(), NOW)
+        assert checked.contradictions == ()
+        assert [warning for warning in checked.warnings if ".lines" in warning.field] == []
+
+
+def lines_told(written: Callable[[str], Path], zones: str, *lines: str) -> list[tuple[str, str]]:
+    checked = check_scene(written(views(f"zones: [{zones}]", f"lines: [{', '.join(lines)}]")), load_catalogue(), NOW)
+    assert checked.contradictions == ()
+    return [(warning.field, warning.what) for warning in checked.warnings]
+
+
+def shops(outside: str, *points: tuple[float, float], name: str = "shops") -> str:
+    return f"{{id: {name}, outside: {outside}, points: {[list(point) for point in points]}}}"
+
+
+WIDE = "{id: wide, kind: sidewalk, polygon: [[0, 0.3], [1, 0.3], [1, 1], [0, 1]]}"
+APRON = "{id: apron, kind: shop_apron, polygon: [[0.1, 0.2], [0.9, 0.2], [0.9, 0.3], [0.1, 0.3]]}"
+SQUARE = "{id: whole, kind: whole, polygon: [[0, 0], [1, 0], [1, 1], [0, 1]]}"
+ROAD = "{id: road, kind: carriageway, polygon: [[0, 0], [1, 0], [1, 0.28], [0, 0.28]]}"
+
+
+@pytest.mark.parametrize(
+    ("line", "what"),
+    [
+        pytest.param(
+            shops("left", (0, 0.35), (1, 0.35)), "only 6% of the zone wide before the line shops lies beyond it: is outside: left", id="along the wall"
+        ),
+        pytest.param(shops("right", (1, 0.35), (0, 0.35)), "is outside: right the wrong side? Write outside: left", id="along the wall, walked the other way"),
+        pytest.param(shops("left", (0.4, 0.35), (0.46, 0.35)), "is outside: left the wrong side?", id="a short one"),
+        pytest.param(shops("left", (0.1, 0.35), (0.5, 0.37), (0.9, 0.33)), "is outside: left the wrong side? Write outside: right", id="with a corner"),
+        pytest.param(shops("right", (0, 0.7), (1, 0.7)), "only 44% of the zone wide before the line shops lies beyond it", id="tables stand inside it"),
+        pytest.param(shops("left", (0, 0.7), (1, 0.7)), "runs through the middle of the zone wide, 56% of which lies beyond it", id="through the middle"),
+    ],
+)
+def test_a_line_with_hardly_anything_beyond_it_is_told_with_the_share(written: Callable[[str], Path], line: str, what: str) -> None:
+    ((field, found),) = lines_told(written, WIDE, line)
+    assert field == "views[0].lines[0]"
+    assert what in found
+
+
+@pytest.mark.parametrize(
+    ("zones", "lines"),
+    [
+        pytest.param(WIDE, [shops("right", (0, 0.35), (1, 0.35))], id="along the wall"),
+        pytest.param(WIDE, [shops("right", (0, 0.55), (1, 0.55))], id="a third of the pavement is the terraces'"),
+        pytest.param(WIDE, [shops("right", (0, 0.35), (0.4, 0.35)), shops("right", (0.4, 0.7), (0.6, 0.5), name="next")], id="one line after another"),
+        pytest.param(f"{APRON}, {WIDE}", [shops("right", (0.1, 0.2), (0.9, 0.2))], id="own land between the line and the pavement"),
+        pytest.param(f"{APRON}, {WIDE}", [shops("right", (0.1, 0.3), (0.9, 0.3))], id="own land inside the line"),
+        pytest.param(SQUARE, [shops("right", (0.1, 0.5), (0.9, 0.5))], id="the whole picture"),
+        pytest.param(f"{WIDE}, {ROAD}", [shops("right", (0, 0.3), (1, 0.3))], id="a road behind the houses"),
+        pytest.param(WIDE, [shops("right", (0, 0.35), (1, 0.35)), shops("left", (0, 0.95), (1, 0.95), name="next")], id="two rows that face each other"),
+    ],
+)
+def test_a_line_with_its_zone_beyond_it_is_not_told(written: Callable[[str], Path], zones: str, lines: list[str]) -> None:
+    assert lines_told(written, zones, *lines) == []
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "agree"),
+    [
+        pytest.param(shops("right", (0, 0.35), (0.5, 0.35)), shops("left", (0.5, 0.35), (1, 0.35), name="next"), False, id="on along the wall"),
+        pytest.param(shops("right", (0, 0.35), (0.5, 0.35)), shops("left", (0.51, 0.36), (1, 0.35), name="next"), False, id="all but meeting"),
+        pytest.param(shops("right", (0, 0.35), (0.5, 0.35)), shops("right", (1, 0.35), (0.5, 0.35), name="next"), False, id="walked towards each other"),
+        pytest.param(shops("left", (0.5, 0.35), (0, 0.35)), shops("left", (0.5, 0.35), (1, 0.35), name="next"), False, id="walked away from each other"),
+        pytest.param(shops("right", (0, 0.35), (0.5, 0.35)), shops("left", (0.5, 0.35), (0.5, 0.9), name="next"), False, id="round a corner"),
+        pytest.param(shops("right", (0, 0.35), (0.5, 0.35)), shops("right", (0.5, 0.35), (1, 0.35), name="next"), True, id="one wall"),
+        pytest.param(
+            shops("right", (0, 0.35), (0.5, 0.35)), shops("left", (1, 0.35), (0.5, 0.35), name="next"), True, id="one wall, walked towards each other"
+        ),
+        pytest.param(shops("right", (0, 0.35), (0.5, 0.35)), shops("right", (0.5, 0.35), (0.5, 0.9), name="next"), True, id="one wall round a corner"),
+        pytest.param(shops("right", (0, 0.35), (0.4, 0.35)), shops("left", (0.5, 0.95), (1, 0.95), name="next"), True, id="far apart"),
+    ],
+)
+def test_adjoining_lines_with_the_outside_on_the_other_hand(written: Callable[[str], Path], first: str, second: str, agree: bool) -> None:
+    found = [what for field, what in lines_told(written, WIDE, first, second) if field == "views[0].lines[1].outside"]
+    assert [what.startswith("camera cam1: the line next adjoins the line shops at [0.5") for what in found] == ([] if agree else [True])

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from itertools import combinations
+from typing import Literal
 
 import pytest
 
@@ -78,6 +80,24 @@ def test_a_common_edge_that_was_drawn_twice_is_no_contradiction() -> None:
     assert told([zone("carriageway", LEFT), zone("sidewalk", RIGHT)]) == []
 
 
+@pytest.mark.parametrize(
+    ("pavement", "green", "share"),
+    [
+        pytest.param(LEFT, LEFT, "100%", id="the same area"),
+        pytest.param(INNER, LEFT, "100%", id="a pavement within the green"),
+        pytest.param(LEFT, (0.1, 0.44, 0.5, 0.8), "90%", id="all but an edge"),
+        pytest.param(LEFT, INNER, None, id="a bed in the pavement"),
+        pytest.param(LEFT, (0.1, 0.6, 0.5, 0.8), None, id="a planted half of the pavement"),
+        pytest.param(LEFT, (0.3, 0.0, 0.9, 0.8), None, id="trees that reach over the pavement"),
+    ],
+)
+def test_pavement_or_planted(pavement: Square, green: Square, share: str | None) -> None:
+    for zones in ([zone("sidewalk", pavement), zone("green_belt", green)], [zone("green_belt", green), zone("sidewalk", pavement)]):
+        found = told(zones)
+        assert [field for field, _ in found] == (["zones.1.polygon"] if share else [])
+        assert all(f"{share} of sidewalk: the same ground is pavement or planted" in what for _, what in found), found
+
+
 def test_every_pair_is_of_two_kinds_and_told_once() -> None:
     for first, second, why in PAIRS:
         assert not first & second
@@ -122,8 +142,8 @@ def test_a_box_that_touches_the_tactile_strip_is_one_and_one_beside_it_is_none()
     assert told([strip], [permit((0.2, 0.5, 0.4, 0.622))]) == []
 
 
-def line(*points: tuple[float, float], name: str = "shops") -> StorefrontLine:
-    return StorefrontLine(id=name, points=points, outside="right")
+def line(*points: tuple[float, float], name: str = "shops", outside: Literal["left", "right"] = "right") -> StorefrontLine:
+    return StorefrontLine(id=name, points=points, outside=outside)
 
 
 def test_lines_that_contradict() -> None:
@@ -135,3 +155,52 @@ def test_lines_that_contradict() -> None:
     ((field, what),) = told([road], lines=[line((0.1, 0.9), (0.9, 0.7))])
     assert "runs 100% of its length through a carriageway" in what
     assert told([road], lines=[line((0.1, 0.59), (0.9, 0.58))]) == []
+
+
+WALL = line((0.1, 0.5), (0.5, 0.5), (0.9, 0.6))
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        pytest.param(line((0.1, 0.5), (0.5, 0.5), (0.9, 0.6), name="other", outside="left"), id="the same points"),
+        pytest.param(line((0.9, 0.6), (0.5, 0.5), (0.1, 0.5), name="other"), id="walked the other way"),
+        pytest.param(line((0.1, 0.506), (0.48, 0.495), (0.9, 0.606), name="other", outside="left"), id="drawn by hand a second time"),
+        pytest.param(line((0.2, 0.5), (0.3, 0.5), name="other", outside="left"), id="a piece of it"),
+        pytest.param(line((0.2, 0.502), (0.26, 0.502), name="other", outside="left"), id="a short piece beside it"),
+        pytest.param(line((0.3, 0.1), (0.3, 0.4), (0.36, 0.5), (0.5, 0.5), (0.9, 0.6), name="other", outside="left"), id="over the greater part"),
+    ],
+)
+def test_one_wall_with_two_outsides(other: StorefrontLine) -> None:
+    for lines in ([WALL, other], [other, WALL]):
+        ((field, what),) = told(lines=lines)
+        assert field == "lines.1.outside"
+        assert what.startswith(f"the line {lines[1].id} runs along the line {lines[0].id} about [")
+        assert "with the opposite outside: goods there are outside of one and inside of the other" in what
+
+
+def fan(degrees: float, length: float = 0.6) -> list[StorefrontLine]:
+    """The two fronts of a street that narrows to one spot, each with the street on its outside."""
+    half, tip = math.radians(degrees / 2), (0.5, 0.2)
+    sides = [(tip[0] + sign * length * math.sin(half), tip[1] + length * math.cos(half)) for sign in (-1, 1)]
+    return [line(tip, sides[0], outside="left"), line(tip, sides[1], name="other")]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        pytest.param([WALL, line((0.1, 0.5), (0.5, 0.5), (0.9, 0.6), name="other")], id="one wall drawn twice alike"),
+        pytest.param([WALL, line((0.9, 0.6), (0.5, 0.5), (0.1, 0.5), name="other", outside="left")], id="the same outside, walked the other way"),
+        pytest.param([WALL, line((0.1, 0.54), (0.5, 0.54), (0.9, 0.64), name="other", outside="left")], id="the two sides of a passage"),
+        pytest.param([WALL, line((0.9, 0.6), (0.9, 0.9), name="other")], id="round a corner"),
+        pytest.param([line((0.1, 0.5), (0.5, 0.5)), line((0.5, 0.5), (0.9, 0.5), name="other", outside="left")], id="adjoining: a warning, no contradiction"),
+        pytest.param([line((0.49, 0.22), (0.495, 0.21), outside="right"), line((0.502, 0.22), (0.499, 0.21), name="other", outside="left")], id="far away"),
+        pytest.param(fan(40), id="a street seen along"),
+        pytest.param(fan(15), id="a lane seen along"),
+        pytest.param(fan(6), id="a very narrow lane seen along"),
+        pytest.param(fan(10, 0.05), id="a short one far away"),
+    ],
+)
+def test_lines_that_go_together(lines: list[StorefrontLine]) -> None:
+    assert told(lines=lines) == []
+    assert told(lines=lines[::-1]) == []
