@@ -7,7 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from detector.judgement.places import Standing
 from detector.judgement.quiet import QuietThing, Suppressed, quiet_thing, suppresses
+from detector.judgement.rulebook import Rulebook
 from detector.judgement.values import Stay, ViewState
 from evidence.packet import act_id_of
 from evidence.quiet import QuietNamed, is_shown
@@ -36,11 +38,15 @@ class Hush:
         standing = {thing.order_id for thing in things}
         self._kept_back = {stay_id: one for stay_id, one in self._kept_back.items() if one.order_id in standing}
 
-    def keeps_quiet(self, view: ViewDocument, kind: str, stay: Stay, now: datetime) -> bool:
-        """Whether a stay that fulfils its kind's rule raises no alarm; the first time that is noted, to be told."""
+    def keeps_quiet(self, view: ViewDocument, kind: str, stay: Stay, now: datetime, book: Rulebook | None = None) -> bool:
+        """Whether a stay that fulfils its kind's rule raises no alarm; the first time that is noted, to be told.
+
+        Args:
+            book: of a kind of which it takes several, the rules by which the others may be enough without the quiet one: they are not kept back with it.
+        """
         thing = quiet_thing(self.things, view.view_id, kind, stay, now)
         act_id = _act_id(view, kind, stay)
-        if thing is None or not suppresses(thing, act_id):
+        if thing is None or not suppresses(thing, act_id) or (book is not None and _are_enough_without(book, kind, stay, now)):
             self._kept_back.pop(stay.stay_id, None)
             return False
         if stay.stay_id not in self._kept_back:
@@ -71,6 +77,23 @@ class Hush:
         while self._untold:
             told.append(self._untold.popleft())
         return told
+
+
+def _are_enough_without(book: Rulebook, kind_id: str, leader: Stay, now: datetime) -> bool:
+    """Whether the others that a stay leads, each with its own dwell, are as many as the kind asks for without it."""
+    rule = book.rules.get(kind_id)
+    if rule is None or not leader.members:
+        return False
+    kind = rule.kind
+    others = [one for one in leader.members if one.dwell_seconds >= kind.dwell_seconds]
+    for count in kind.counts:
+        areas = book.areas_of(count.zones)
+        if count.zones and not areas:
+            continue
+        there = [one for one in others if not areas or Standing(book, one.xyxy, now).share(areas, kind.anchor) >= kind.minimum_footprint_share]
+        if sum(one.stands_for for one in there) >= count.at_least:
+            return True
+    return False
 
 
 def _act_id(view: ViewDocument, kind: str, stay: Stay) -> str:

@@ -14,6 +14,7 @@ from detector.fleet.spec import WatchedCamera
 from detector.judgement.confirmation import rebased
 from detector.judgement.drift import Status
 from detector.judgement.kinds_on import kinds_on
+from detector.judgement.rulebook import rulebook_of
 from detector.judgement.stays import judge
 from detector.judgement.values import Event, Look, Stay, Thing, ViewState
 from detector.scene.judged import JudgedView
@@ -226,7 +227,7 @@ class Watched:
 
     def keeps_quiet(self, stay: Stay, kind_id: str, now: datetime) -> bool:
         """Whether a stay that fulfils its kind's rule is a thing that shall be quiet, and none of the one in twenty that are shown: it becomes no act."""
-        return self.hush.keeps_quiet(self.document, kind_id, stay, now)
+        return self.hush.keeps_quiet(self.document, kind_id, stay, now, rulebook_of(self.document, self.catalogue))
 
     def shown_though_quiet(self, stay: Stay, kind_id: str, now: datetime) -> QuietNamed | None:
         """By which order a stay's thing is quiet, though its alarm is raised."""
