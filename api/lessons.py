@@ -36,11 +36,14 @@ class Decided:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a cutting shows, as its worker says: the class that the look took the thing for, or the place once it had gone (`replaced`: with a thing there)."""
+    """What a cutting shows, as its worker says: the class that the look took the thing for, or the place once it had gone (`replaced`: with a thing there;
+    `unseen`: once nobody had seen it for too long, so that the thing may be there still).
+    """
 
     label: str | None
     gone: bool = False
     replaced: bool = False
+    unseen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,8 @@ def lesson(decided: Decided, seen: Seen, catalogue: Catalogue) -> Lesson:
     if seen.gone:
         if seen.replaced:
             return Lesson("unlabelled", None, "another thing stood in its place")
+        if seen.unseen:
+            return Lesson("unlabelled", None, "nobody had seen the place when its act ended")
         return Lesson("negative", None, "the place after the thing had gone")
     if seen.label is None:
         return Lesson("unlabelled", None, "no look saw this very picture")

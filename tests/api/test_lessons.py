@@ -34,6 +34,7 @@ def rejected(reason: str | None) -> Decided:
         pytest.param(CONFIRMED, Seen(None), "unlabelled", None, id="a picture that no look saw"),
         pytest.param(CONFIRMED, Seen(None, gone=True), "negative", None, id="the empty place"),
         pytest.param(CONFIRMED, Seen(None, gone=True, replaced=True), "unlabelled", None, id="the place with another thing"),
+        pytest.param(CONFIRMED, Seen(None, gone=True, unseen=True), "unlabelled", None, id="the place that nobody had seen"),
     ],
 )
 def test_what_a_case_teaches(decided: Decided, seen: Seen, use: str, label: str | None) -> None:

@@ -122,6 +122,16 @@ async def test_the_empty_place_shows_nothing_that_is_learned(site: Site, ada: Pe
     assert len(json.loads(found.read("pictures.json"))[gone["file"].rpartition("/")[2]]) > 10
 
 
+@pytest.mark.parametrize("reason", ["unseen", "replaced", "too_few"])
+async def test_a_place_that_nobody_saw_empty_is_no_lesson(site: Site, ada: Person, reason: str) -> None:
+    case_id = (await site.deliver(cut("a", "confirming")))["case_id"]
+    ended = cut("a", "gone").but(phase=Phase.ENDED, minutes=20)
+    await site.deliver(ended.but(changes={"ending": ended.manifest()["ending"] | {"reason": reason}}))
+    await person(site, "anna").decide(case_id, action="confirm")
+    gone = next(one for one in (await taken(ada)).examples if one["role"] == "cutting_gone")
+    assert (gone["use"], gone["class"], gone["file"].partition("/")[0]) == ("unlabelled", None, "unlabelled")
+
+
 async def test_what_was_decided_anew_teaches_what_stands(site: Site, ada: Person) -> None:
     case_id = (await site.deliver(cut("a", "confirming")))["case_id"]
     anna = person(site, "anna")
