@@ -180,6 +180,7 @@ class Replay:
         return order_for(
             event, kind, watched.document, watched.catalogue, watched.named, self._eye.named, Clocks(kind="media"), ready,
             look_seconds=unit.arrival_seconds, look_wall=self._wall_at(unit.arrival_seconds), others=watched.state.stays,
+            aspect=watched.aspect,
         )  # fmt: skip
 
     def _wall_at(self, seconds: float) -> datetime:

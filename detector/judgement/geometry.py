@@ -1,4 +1,5 @@
-"""Boxes, areas and storefront lines in shares of the picture; y runs down.
+"""Boxes, areas and storefront lines in shares of the picture; y runs down. Where an `aspect` (width of the picture over its height, in pixels) is given,
+lengths are in heights of the picture: a share of the width is longer than one of the height.
 
 Called for every thing of every look, so it is plain Python on tuples: a box has four numbers and an area five corners, and numpy's cost a call is
 higher than the whole sum. CPU time of one core: `share_in` of a footprint in two areas of six corners 15 µs, `share_beyond` of a two-point line 4 µs and
@@ -25,6 +26,8 @@ NEAR_WIDTH_SHARE, NEAR_HEIGHT_SHARE = 0.5, 0.4
 """How far round a stay's box somebody stands at it, in shares of the box. Our choice: a seller stands beside or behind the goods (their feet higher in the
 picture), a customer before them; half a stall's width is about a metre."""
 
+USUAL_ASPECT = 16 / 9
+"""Of a street camera's picture, where nobody says."""
 PRESSED_SHARE = 0.2
 """From this share of the footprint on a thing presses on tactile paving (占压盲道). A strip is 0.3 to 0.6 m wide and a stall's footprint 1 to 1.5 m deep, so a
 stall that covers the strip has a quarter of its footprint on it, and a bicycle of 1.8 m across one of 0.4 m a bit more than a fifth; a box that is drawn a few
@@ -165,7 +168,7 @@ def _spans(polygon: Points, y: float, left: float, right: float) -> Iterator[tup
             yield max(begins, left), min(ends, right)
 
 
-def share_beyond(box: Box, points: Points, outside: Literal["left", "right"]) -> float:
+def share_beyond(box: Box, points: Points, outside: Literal["left", "right"], aspect: float = 1.0) -> float:
     """Share of a box (0..1) beyond a directed line, on its `outside`.
 
     Left and right are those of somebody who walks from the first point to the last, seen in the picture (y down). The nearest segment decides for each
@@ -182,7 +185,7 @@ def share_beyond(box: Box, points: Points, outside: Literal["left", "right"]) ->
         y = top + (bottom - top) * (row + 0.5) / down
         for column in range(across):
             x = left + (right - left) * (column + 0.5) / across
-            beyond += sign * _side(points, x, y) > 0
+            beyond += sign * _side(points, x, y, aspect) > 0
     return beyond / (across * down)
 
 
@@ -207,7 +210,7 @@ def _half_plane_share(box: Box, dx: float, dy: float, x1: float, y1: float) -> f
     return min(1.0, abs(doubled) / 2 / area(box))
 
 
-def _side(points: Points, x: float, y: float) -> float:
+def _side(points: Points, x: float, y: float, aspect: float = 1.0) -> float:
     """Above 0 right of the line, below 0 left of it.
 
     Where two segments are equally near (their common corner is the nearest point), the one whose straight continuation is farther away decides; the
@@ -217,11 +220,11 @@ def _side(points: Points, x: float, y: float) -> float:
     last = len(points) - 2
     for i in range(last + 1):
         x1, y1 = points[i]
-        dx, dy = points[i + 1][0] - x1, points[i + 1][1] - y1
+        dx, dy = aspect * (points[i + 1][0] - x1), points[i + 1][1] - y1
         length = dx * dx + dy * dy
         if length == 0:
             continue
-        px, py = x - x1, y - y1
+        px, py = aspect * (x - x1), y - y1
         along = (px * dx + py * dy) / length
         if along < 0 and i > 0:
             along = 0.0
@@ -236,30 +239,30 @@ def _side(points: Points, x: float, y: float) -> float:
     return side
 
 
-def distance_to_line(point: tuple[float, float], points: Points) -> float:
+def distance_to_line(point: tuple[float, float], points: Points, aspect: float = 1.0) -> float:
     """How far a point lies from a line of segments (its ends not extended), in shares of the picture."""
-    return nearest_on(point, points)[0]
+    return nearest_on(point, points, aspect)[0]
 
 
-def nearest_on(point: tuple[float, float], points: Points) -> tuple[float, float]:
+def nearest_on(point: tuple[float, float], points: Points, aspect: float = 1.0) -> tuple[float, float]:
     """How far a point lies from a line of segments (its ends not extended), and how far along the line the nearest spot is, in shares of the picture."""
     x, y = point
     best, at, walked = float("inf"), 0.0, 0.0
     for (x1, y1), (x2, y2) in pairwise(points):
-        dx, dy = x2 - x1, y2 - y1
+        dx, dy, px = aspect * (x2 - x1), y2 - y1, aspect * (x - x1)
         squared = dx * dx + dy * dy
         length = squared**0.5
-        along = 0.0 if squared == 0 else min(1.0, max(0.0, ((x - x1) * dx + (y - y1) * dy) / squared))
-        away = (x - x1 - along * dx) ** 2 + (y - y1 - along * dy) ** 2
+        along = 0.0 if squared == 0 else min(1.0, max(0.0, (px * dx + (y - y1) * dy) / squared))
+        away = (px - along * dx) ** 2 + (y - y1 - along * dy) ** 2
         if away < best:
             best, at = away, walked + along * length
         walked += length
     return float(best**0.5), at
 
 
-def length_of(points: Points) -> float:
+def length_of(points: Points, aspect: float = 1.0) -> float:
     """Length of a line of segments, in shares of the picture."""
-    return sum(float(((x2 - x1) ** 2 + (y2 - y1) ** 2) ** 0.5) for (x1, y1), (x2, y2) in pairwise(points))
+    return sum(float(((aspect * (x2 - x1)) ** 2 + (y2 - y1) ** 2) ** 0.5) for (x1, y1), (x2, y2) in pairwise(points))
 
 
 def near(person: Box, stay: Box) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 
-from detector.judgement.geometry import PRESSED_SHARE, Box, footprint, share_in
+from detector.judgement.geometry import PRESSED_SHARE, USUAL_ASPECT, Box, footprint, share_in
 from detector.judgement.hours import in_hours
 from detector.judgement.lines import LineFacts, NearestLine, line_facts, nearest_line
 from detector.judgement.permits import NO_PERMIT, PermitVerdict, permit_verdict
@@ -63,12 +63,15 @@ class Standing:
     Args:
         labels: classes that were seen there, for permits that name goods.
         others: boxes of what else may be for sale in the view: beside a permit's area that somebody has, nobody else is its holder.
+        aspect: width of the picture over its height, in pixels.
     """
 
-    def __init__(self, book: Rulebook, xyxy: Box, at: datetime, labels: Collection[str] = (), others: Sequence[Box] = ()) -> None:
+    def __init__(
+        self, book: Rulebook, xyxy: Box, at: datetime, labels: Collection[str] = (), others: Sequence[Box] = (), aspect: float = USUAL_ASPECT
+    ) -> None:  # fmt: skip
         self.book, self.xyxy, self.at = book, xyxy, at
         self.foot = footprint(xyxy)
-        self._labels, self._others = labels, others
+        self._labels, self._others, self._aspect = labels, others, aspect
         self._reached: dict[str, list[bool]] = {}
         self._line: NearestLine | None = None
         self._permit: PermitVerdict | None = None
@@ -106,13 +109,13 @@ class Standing:
     def line(self) -> NearestLine | None:
         """The nearest storefront line; None in a view without any."""
         if self._line is None and self.book.view.lines:
-            self._line = nearest_line(self.book.view.lines, self.foot)
+            self._line = nearest_line(self.book.view.lines, self.foot, self._aspect)
         return self._line
 
     @cached_property
     def front(self) -> LineFacts:
         """Before whose shop it stands, whose it is, and on whose land."""
-        return line_facts(self.book.view, self.xyxy, self.foot, self._feet)
+        return line_facts(self.book.view, self.xyxy, self.foot, self._feet, self._aspect)
 
     @cached_property
     def _feet(self) -> tuple[Box, ...]:
@@ -143,17 +146,19 @@ def place_facts(rule: KindRule, standing: Standing) -> PlaceFacts:
     return replace(facts, zone_ids=tuple(zones), shop=front.shop, in_front_of=front.in_front_of if front.before_another else None)
 
 
-def begins(book: Rulebook, label: str, xyxy: Box, at: datetime) -> bool:
+def begins(book: Rulebook, label: str, xyxy: Box, at: datetime, aspect: float = USUAL_ASPECT) -> bool:
     """Whether a thing of a class could be a violation where it stands; permits, hours and exclusions aside, which pass while it stands."""
-    standing = Standing(book, xyxy, at)
+    standing = Standing(book, xyxy, at, aspect=aspect)
     return any(label in kind.classes and _inside(book.rules[kind.id], standing)[0] for kind in book.on.of((label,)))
 
 
-def standing_of(book: Rulebook, labels: Collection[str], xyxy: Box, at: datetime, others: Sequence[Box] = ()) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def standing_of(
+    book: Rulebook, labels: Collection[str], xyxy: Box, at: datetime, others: Sequence[Box] = (), aspect: float = USUAL_ASPECT
+) -> tuple[tuple[str, ...], tuple[str, ...]]:  # fmt: skip
     """Of the kinds that any of the seen classes makes or stands in for: the ids of those whose place conditions hold for a box, and of those at whose
     storefront line it stands.
     """
-    standing = Standing(book, xyxy, at, labels, others)
+    standing = Standing(book, xyxy, at, labels, others, aspect)
     inside = [rule for rule in [book.rules[kind.id] for kind in book.on.of(labels)] if _inside(rule, standing)[0]]
     holding = [rule.kind.id for rule in inside if _may_be(rule, standing) and not _excused_by(rule, standing)]
     return tuple(holding), tuple([rule.kind.id for rule in inside if _is_at_line(rule.kind, standing)])

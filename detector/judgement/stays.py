@@ -121,7 +121,7 @@ def _met(
         else:
             newcomer = Newcomer(thing.signature, (sample,))
         if len(newcomer.samples) >= NEWCOMER_LOOKS:
-            return replace(stay, newcomer=None), _stay_of(newcomer.samples, newcomer.signature, book)
+            return replace(stay, newcomer=None), _stay_of(newcomer.samples, newcomer.signature, book, look.aspect)
         return replace(stay, newcomer=newcomer, missed=stay.missed + 1), None
     weight = PLACE_FOLLOWS if is_object else 0.0
     x0, y0, x1, y1 = [(1 - weight) * old + weight * new for old, new in zip(stay.xyxy, thing.xyxy, strict=True)]
@@ -165,7 +165,7 @@ def _dwelt(stay: Stay, place: Box, votes: Mapping[str, float], book: Rulebook, l
         gaps = with_gap(gaps, StayGap(begins, look.wall, HIDDEN if was_hidden else NOT_SEEN))
     dwell = dict(stay.dwell_seconds)
     others = [box for stay_id, box in around.items() if stay_id != stay.stay_id]
-    holding, at_line = standing_of(book, votes, place, look.wall, others)
+    holding, at_line = standing_of(book, votes, place, look.wall, others, look.aspect)
     for kind_id in holding:
         if kind_id in stay.in_place:
             dwell[kind_id] = dwell.get(kind_id, 0.0) + (max(0.0, passed) if passed <= book.rules[kind_id].kind.grace_seconds else 0.0)
@@ -234,22 +234,22 @@ def _begun(
     """New stays: objects of a kind, where that kind could be a violation, in a place where nothing else stays."""
     begun: list[Stay] = []
     for thing in sorted(things, key=lambda one: -one.score):
-        if thing.label not in book.on.makes or not begins(book, thing.label, thing.xyxy, look.wall):
+        if thing.label not in book.on.makes or not begins(book, thing.label, thing.xyxy, look.wall, look.aspect):
             continue
         if any(is_in_place(thing.xyxy, stay.xyxy) and not stay.absent and book.on.related(stay.votes, thing.label) for stay in (*stays, *begun)):
             continue
-        begun.append(replace(_stay_of((_sample(thing, look, staying),), thing.signature, book), found_standing=found_standing))
+        begun.append(replace(_stay_of((_sample(thing, look, staying),), thing.signature, book, look.aspect), found_standing=found_standing))
     return begun
 
 
-def _stay_of(samples: tuple[StaySample, ...], signature: tuple[float, ...], book: Rulebook) -> Stay:
+def _stay_of(samples: tuple[StaySample, ...], signature: tuple[float, ...], book: Rulebook, aspect: float) -> Stay:
     first, last = samples[0], samples[-1]
     assert last.xyxy is not None
     votes: dict[str, float] = {}
     for sample in samples:
         votes[str(sample.label)] = votes.get(str(sample.label), 0.0) + float(sample.score or 0.0)
     name = f"{book.view.camera_id}/{book.view.view_id}/{first.wall.isoformat()}/{first.xyxy}"
-    holding, at_line = standing_of(book, votes, last.xyxy, last.wall)
+    holding, at_line = standing_of(book, votes, last.xyxy, last.wall, aspect=aspect)
     dwell = dict.fromkeys(holding, last.at_seconds - first.at_seconds)
     return Stay(
         stay_id=hashlib.sha256(name.encode()).hexdigest()[:20], first_seconds=first.at_seconds, first_wall=first.wall, last_seconds=last.at_seconds,

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from detector.judgement.geometry import USUAL_ASPECT
+
 Box = tuple[float, float, float, float]
 
 
@@ -42,7 +44,7 @@ class Look:
     wall: datetime
     things: tuple[Thing, ...] = ()
     status: Literal["looked", "unchanged", "away"] = "looked"
-    aspect: float = 16 / 9
+    aspect: float = USUAL_ASPECT
 
 
 @dataclass(frozen=True, slots=True)

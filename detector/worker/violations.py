@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from detector.ground.telling import is_unrecognised
 from detector.judgement.exclusions import checked
+from detector.judgement.geometry import USUAL_ASPECT
 from detector.judgement.places import Standing, place_facts
 from detector.judgement.rulebook import rulebook_of
 from detector.judgement.rules import mean_score
@@ -24,13 +25,14 @@ from evidence.views import ViewDocument
 
 def order_for(
     event: Event, kind: Kind, view: ViewDocument, catalogue: Catalogue, camera: CameraNamed, model: ModelNamed, clocks: Clocks, ring_ready_seconds: float,
-    *, look_seconds: float, look_wall: datetime, others: Sequence[Stay] = (),
+    *, look_seconds: float, look_wall: datetime, others: Sequence[Stay] = (), aspect: float = USUAL_ASPECT,
 ) -> PacketOrder:  # fmt: skip
     """What the evidence desk needs for the packet of a `confirmed`, `continued` or `ended` event.
 
     Args:
         look_seconds, look_wall: the look that brought the event about, on both clocks.
         others: the view's stays: who has a permit's area, and which row goods stand in.
+        aspect: width of the picture over its height, in pixels.
     """
     stay = event.stay
     # What a look finds of an act that goes on is judged as of that look: a permit may have begun or ended since.
@@ -38,7 +40,7 @@ def order_for(
     book = rulebook_of(view, catalogue)
     rule = book.rule(kind)
     boxes = [one.xyxy for one in others if one.stay_id != stay.stay_id and not one.absent and book.is_set_out(one.votes)]
-    standing = Standing(book, stay.xyxy, at, tuple(stay.votes), boxes)
+    standing = Standing(book, stay.xyxy, at, tuple(stay.votes), boxes, aspect)
     facts = place_facts(rule, standing)
     told, judged, not_judged = checked(rule, standing, stay)
     place = Place(

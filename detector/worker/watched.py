@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from detector.fleet.spec import WatchedCamera
 from detector.judgement.confirmation import rebased
 from detector.judgement.drift import Status
+from detector.judgement.geometry import USUAL_ASPECT
 from detector.judgement.kinds_on import kinds_on
 from detector.judgement.rulebook import rulebook_of
 from detector.judgement.stays import judge
@@ -90,6 +91,11 @@ class Watched:
         return one
 
     # The view that is seen
+
+    @property
+    def aspect(self) -> float:
+        """Width of the picture over its height; the usual one before the first picture."""
+        return USUAL_ASPECT if self.picture_size is None else self.picture_size[0] / self.picture_size[1]
 
     @property
     def preset(self) -> Preset:

@@ -330,6 +330,7 @@ class Worker:
         return order_for(
             event, kind, watched.document, watched.catalogue, watched.named, self._eye.named, clocks, ready,
             look_seconds=unit.arrival_seconds, look_wall=wall_at(unit.arrival_seconds), others=watched.state.stays,
+            aspect=watched.aspect,
         )  # fmt: skip
 
     def _ring_of(self, camera_id: str) -> RingNow:

@@ -183,3 +183,9 @@ def test_bounding_box() -> None:
     assert bounding_box([SQUARE, NEIGHBOUR]) == (0.2, 0.2, 0.9, 0.6)
     with pytest.raises(ValueError, match="no polygon"):
         bounding_box([])
+
+
+def test_where_a_line_is_measured_in_heights_of_the_picture_what_lies_across_counts_as_wide_as_it_is() -> None:
+    assert nearest_on((0.5, 0.5), ((0.25, 0.0), (0.25, 1.0)), 2.0) == (pytest.approx(0.5), pytest.approx(0.5))
+    assert distance_to_line((0.5, 0.7), ((0.0, 0.5), (1.0, 0.5)), 2.0) == pytest.approx(0.2), "up and down it stays what it is"
+    assert length_of(((0.0, 0.0), (0.3, 0.8)), 2.0) == pytest.approx(1.0)

@@ -134,3 +134,14 @@ def test_a_shop_at_a_corner_has_two_lines_and_one_front() -> None:
 )
 def test_a_row_is_what_nobody_can_walk_through(others: tuple[Box, ...], count: int) -> None:
     assert len(row_of(footprint(crate(0.12, 0.2)), [footprint(other) for other in others])) == count
+
+
+def test_the_nearest_line_is_nearest_in_a_picture_that_is_wider_than_high() -> None:
+    """0.1 of the width are farther than 0.15 of the height."""
+    up = StorefrontLine(id="up", points=((0.3, 0.9), (0.3, 0.1)), outside="right")
+    level = StorefrontLine(id="level", points=((0.0, 0.65), (1.0, 0.65)), outside="left")
+    foot = (0.35, 0.49, 0.45, 0.51)
+    for aspect, line_id, distance in ((16 / 9, "level", 0.15), (1.0, "up", 0.1)):
+        found = nearest_line((up, level), foot, aspect)
+        assert found is not None
+        assert (found.line.id, found.distance) == (line_id, pytest.approx(distance))

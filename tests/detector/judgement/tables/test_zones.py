@@ -10,6 +10,7 @@ from .rows import ALWAYS, THING, Row, Shown, all_on, check, street
 
 LINE = StorefrontLine(id="l1", shop="7", points=((0.0, 0.66), (1.0, 0.66)), outside="right")
 """Goods whose footprint begins at 0.66 stand beyond it."""
+UPWARDS = StorefrontLine(id="l1", shop="7", points=((0.2, 0.9), (0.2, 0.1)), outside="right")
 STALL = (Shown("stall", attended=ALWAYS),)
 CAR = (Shown("car"),)
 GOODS = (Shown("goods_out"),)
@@ -84,6 +85,10 @@ ZONES = [
         rule_only="clips place goods clear of the line; the share is geometry"),
     Row("storefront_line: its direction says which side is the street", street("sidewalk", lines=(lined(0.66, "left"),)), GOODS, (), seconds=LONG,
         rule_only="a line drawn the wrong way round is a person's slip"),
+    Row("storefront_line: an unattended stall 0.7 of its height from a line that runs up the picture", street("sidewalk", lines=(UPWARDS,)),
+        (Shown("stall", (0.25, 0.5, 0.31, 0.7)),), ("V3",), seconds=LONG, rule_only="the reach is geometry"),
+    Row("storefront_line: an unattended stall 0.9 of its height from a line that runs up the picture", street("sidewalk", lines=(UPWARDS,)),
+        (Shown("stall", (0.27, 0.5, 0.33, 0.7)),), (), seconds=LONG, rule_only="the reach is geometry"),
     Row("shop_apron: goods on the shop's own land", street("sidewalk", lines=(LINE,), shop_apron=(0.3, 0.6, 0.7, 0.8)), GOODS, (), seconds=LONG,
         pixels="own_land"),
     Row("shop_apron: goods half beside it", street("sidewalk", lines=(LINE,), shop_apron=(0.3, 0.6, 0.49, 0.8)), GOODS, ("V3",), seconds=LONG,
