@@ -59,7 +59,7 @@ def keyframe_files(keyframe: HeldKeyframe, making: Making, *, is_last: bool) -> 
         "source": keyframe.sha256, "prelude_nals": keyframe.prelude_nals, "wall": keyframe.wall.isoformat(), "at_seconds": at_seconds, "is_last": is_last,
         "marked": asdict(_marked(keyframe, order)), "act": order.stay.xyxy, "view": order.view.to_json(), "camera": order.camera.model_dump(mode="json"),
         "kind": order.kind.model_dump(mode="json"), "masker": _identity(masker), "software": making.software,
-        "cuttings": cuttings.RULES if cuttings.is_cut(keyframe.which, order.phase) else None,
+        "cuttings": cuttings.RULES if _is_cut(keyframe, order) else None,
     }  # fmt: skip
     yield from making.copies.of(f"keyframe_{keyframe.which}", facts, partial(_pictures, keyframe, making, at_seconds, is_last=is_last))
 
@@ -77,7 +77,8 @@ def _pictures(keyframe: HeldKeyframe, making: Making, at_seconds: float, *, is_l
         covered_pixels, recipe = masked
         copies = _derived(keyframe, covered_pixels, order, is_last=is_last)
         pictures += [(MASKED_FOR[role], Jpeg(jpeg.data, {**jpeg.recipe, "masked": recipe})) for role, jpeg in copies]
-        pictures += cuttings.cuttings(covered_pixels, keyframe.which, order.phase, order.stay.xyxy, _marked(keyframe, order), recipe)
+        if _is_cut(keyframe, order):
+            pictures += cuttings.cuttings(covered_pixels, keyframe.which, order.phase, order.stay.xyxy, _marked(keyframe, order), recipe)
     files = []
     for role, jpeg in pictures:
         path = making.copies.folder / f"{role.value}.jpg"
@@ -88,6 +89,11 @@ def _pictures(keyframe: HeldKeyframe, making: Making, at_seconds: float, *, is_l
         )  # fmt: skip
         files.append((file, path))
     return Lot(tuple(files), whole=masker is None or masked is not None)
+
+
+def _is_cut(keyframe: HeldKeyframe, order: PacketOrder) -> bool:
+    """Whether a picture is cut; one of the place after the thing had gone, where it is known to show an empty place."""
+    return cuttings.is_cut(keyframe.which, order.phase) and (keyframe.which != "gone" or order.shows_empty)
 
 
 def _identity(masker: Masker | None) -> dict[str, Any] | None:

@@ -6,7 +6,7 @@ the look took the thing for. It is no evidence and goes by itself (`keep_days`, 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from detector.judgement.geometry import common_area
 from detector.judgement.values import Box
 from detector.worker.held import Picture
 from detector.worker.pictures import Jpeg, Marked
@@ -39,6 +40,13 @@ RULES: dict[str, Any] = {"margin": MARGIN, "least_side_px": LEAST_SIDE_PX, "larg
 def is_cut(which: Picture, phase: Phase) -> bool:
     """Whether a picture of a packet is cut."""
     return which in CUT.get(phase, ())
+
+
+def is_touched(place: Box, others: Iterable[Box]) -> bool:
+    """Whether another thing stands in what is cut about a place, so that the place shows no empty ground."""
+    beside, above = MARGIN * (place[2] - place[0]), MARGIN * (place[3] - place[1])
+    crop = (place[0] - beside, place[1] - above, place[2] + beside, place[3] + above)
+    return any(common_area(crop, other) > 0 for other in others)
 
 
 def cuttings(masked: Pixels, which: Picture, phase: Phase, place: Box, marked: Marked, mask_recipe: dict[str, Any]) -> Iterator[tuple[Role, Jpeg]]:

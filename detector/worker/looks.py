@@ -22,6 +22,7 @@ from detector.judgement.gate import ChangeGate
 from detector.judgement.rulebook import rulebook_of
 from detector.judgement.values import Box, Event, Look, ViewState, Zoom
 from detector.worker import keeping, measuring
+from detector.worker.cuttings import is_touched
 from detector.worker.eye import Eye, things_of
 from detector.worker.grounds import Grounds
 from detector.worker.handover import OWED
@@ -144,7 +145,7 @@ class LookSteps:
         try:
             with watched.lock:
                 state, events = self._judged(watched, unit, decoded, look)
-                owed = [(event, self._order(watched, unit, event, kind, look)) for event, kind in self._owing(watched, events)]
+                owed = [(event, self._order(watched, unit, event, kind, look, state)) for event, kind in self._owing(watched, events)]
                 if events:
                     keeping.keep_step(self.store, watched, state, [order.to_debt() for _, order in owed])
                 watched.took(look, luma, state, written=bool(events))
@@ -164,10 +165,13 @@ class LookSteps:
             raise
         self.on_judged(watched, unit, decoded, events, owed)
 
-    def _order(self, watched: Watched, unit: AccessUnit, event: Event, kind: Kind, look: Look) -> PacketOrder:
-        """The order of an event, with how the picture lay, and of an alarm that is raised though its thing is quiet, by which order it is."""
+    def _order(self, watched: Watched, unit: AccessUnit, event: Event, kind: Kind, look: Look, state: ViewState) -> PacketOrder:
+        """The order of an event, with how the picture lay, of an alarm that is raised though its thing is quiet, by which order it is, and of an end, whether
+        something else stands at its place after this look.
+        """
         quiet = watched.shown_though_quiet(event.stay, event.kind, look.wall) if event.name == "confirmed" else None
-        return replace(self.order_of(watched, unit, event, kind), moved=watched.moved, quiet=quiet)
+        others = [stay.xyxy for stay in state.stays if stay.stay_id != event.stay.stay_id] if event.name == "ended" else []
+        return replace(self.order_of(watched, unit, event, kind), moved=watched.moved, quiet=quiet, crowded=is_touched(event.stay.xyxy, others))
 
     def _judged(self, watched: Watched, unit: AccessUnit, decoded: Decoded, look: Look) -> tuple[ViewState, list[Event]]:
         """The memory that a look leaves and what came of it, after the zoom looks that were asked for."""

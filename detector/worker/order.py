@@ -61,6 +61,7 @@ class PacketOrder:
         view: with its zones and lines where they lay in the picture that was judged.
         moved: how the picture lay against the one that the view was drawn on; None where it was in place.
         ordinal, occasion, ordered_case, ending, quiet: as the manifest has them.
+        crowded: whether another thing touches what would be cut of the place once the act's own has gone.
     """
 
     phase: Phase
@@ -85,6 +86,7 @@ class PacketOrder:
     ending: Ending | None = None
     quiet: QuietNamed | None = None
     moved: ViewMoved | None = None
+    crowded: bool = False
 
     def __post_init__(self) -> None:
         if self.grade not in GRADES:
@@ -94,6 +96,11 @@ class PacketOrder:
     def key(self) -> str:
         """Names act and phase, and of those that continue it the number; one debt each."""
         return f"{self.act_id}/{self.phase.value}{f'/{self.ordinal}' if self.ordinal else ''}"
+
+    @property
+    def shows_empty(self) -> bool:
+        """Whether the last picture of an act that ended shows its place, and nothing there."""
+        return not self.crowded and (self.ending is None or self.ending.reason != "unseen")
 
     @property
     def packet_id(self) -> str:
@@ -123,6 +130,7 @@ class PacketOrder:
             "ending": None if self.ending is None else self.ending.model_dump(mode="json"),
             "quiet": None if self.quiet is None else self.quiet.model_dump(mode="json"),
             "moved": None if self.moved is None else self.moved.model_dump(mode="json"),
+            "crowded": self.crowded,
         }
 
     @classmethod
@@ -150,6 +158,7 @@ class PacketOrder:
                 ending=None if body.get("ending") is None else Ending.model_validate(body["ending"]),
                 quiet=None if body.get("quiet") is None else QuietNamed.model_validate(body["quiet"]),
                 moved=None if body.get("moved") is None else ViewMoved.model_validate(body["moved"]),
+                crowded=bool(body.get("crowded", False)),
             )
         except ValidationError as error:
             raise OrderFault(f"a packet that is owed cannot be read: {first_fault(error)}") from None

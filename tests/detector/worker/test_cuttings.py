@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
 import cv2
 import numpy as np
@@ -149,6 +150,27 @@ def test_the_end_of_an_act_has_a_cutting_of_the_empty_place(
     ending = Ending(reason="gone", last_seen=wall(1003.0), first_gone=wall(1005.0), sure_at=wall(1035.0))
     _, found = packet(made_order(Phase.ENDED, ending=ending), held, units_of("h264"), wall, worker, tmp_path / "work", Coverer())
     assert sorted(found) == ["cutting_gone"]
+
+
+@pytest.mark.parametrize(("reason", "crowded"), [("unseen", False), ("gone", True)], ids=["nobody saw it", "another thing stands there"])
+def test_a_place_that_is_not_known_to_be_empty_is_not_cut(
+    held: HeldEvidence, units_of: Callable[[str], tuple[AccessUnit, ...]], wall: Callable[[float], datetime], made_order: Callable[..., PacketOrder],
+    worker: WorkerNamed, tmp_path: Path, reason: Literal["unseen", "gone"], crowded: bool,
+) -> None:  # fmt: skip
+    ending = Ending(reason=reason, last_seen=wall(1003.0), first_gone=wall(1005.0), sure_at=wall(1035.0))
+    order = made_order(Phase.ENDED, ending=ending, crowded=crowded)
+    assert PacketOrder.from_json(order.to_json()) == order
+    assert packet(order, held, units_of("h264"), wall, worker, tmp_path / "work", Coverer())[1] == {}
+
+
+@pytest.mark.parametrize(
+    ("other", "touched"),
+    [((0.3, 0.3, 0.4, 0.4), True), ((0.55, 0.4, 0.7, 0.6), True), ((0.57, 0.4, 0.7, 0.6), False), ((0.3, 0.9, 0.4, 1.0), False)],
+    ids=["within", "at its margin", "beside its margin", "below"],
+)
+def test_whether_another_thing_stands_in_what_is_cut(other: Box, touched: bool) -> None:
+    assert cuttings.is_touched(BOX, [(0.9, 0.9, 1.0, 1.0), other]) is touched
+    assert not cuttings.is_touched(BOX, [])
 
 
 def test_other_rules_make_other_cuttings(

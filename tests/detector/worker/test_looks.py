@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from detector.fleet.spec import WatchedCamera
 from detector.judgement.gate import ChangeGate, GateSettings
@@ -195,6 +196,29 @@ def test_a_place_is_asked_about_once_a_minute_where_a_verifier_decides(street: S
     while street.confirmed == [None] and street.seconds < 400:
         street.look()
     assert street.confirmed == ["V2"]
+
+
+@pytest.mark.parametrize(
+    ("other", "crowded"),
+    [((46, 12, 62, 36), True), ((53, 12, 63, 36), False), (None, False)],
+    ids=["beside it", "further off", "nothing"],
+)
+def test_the_order_of_an_end_says_whether_another_thing_touches_its_place(
+    street: Street, monkeypatch: pytest.MonkeyPatch, other: tuple[int, int, int, int] | None, crowded: bool
+) -> None:
+    beside = np.array([] if other is None else [other], np.float32).reshape(-1, 4)
+
+    def sees(boxes: NDArray[np.float32]) -> None:
+        found = Detections(boxes, np.full(len(boxes), 0.8, np.float32), np.zeros(len(boxes), int), ("stall",))
+        monkeypatch.setattr(street.eye, "detect", lambda crops: [found for _ in crops])
+
+    sees(np.concatenate([STALL, beside]))
+    street.until("confirmed")
+    sees(beside)
+    for _ in range(40):
+        street.look()
+    (ended,) = [debt for debt in street.store.debts() if debt.body["phase"] == "ended"]
+    assert (ended.body["crowded"], ended.body["ending"]["reason"]) == (crowded, "gone")
 
 
 def test_an_act_of_a_kind_that_is_gone_ends_without_a_packet_and_stops_nothing(street: Street, caplog: pytest.LogCaptureFixture) -> None:
