@@ -17,7 +17,7 @@ PLAIN = (
     "first_seconds", "last_seconds", "known_seconds", "looks", "attended_looks", "missed", "unchanged", "missed_since_seconds",
     "suspected", "halfway", "confirmed_kind", "zoom_due_seconds", "zoom_refusals", "continued", "told_seconds", "hidden_seconds",
     "hidden_share",
-    "short_since_seconds", "found_standing", "new_share",
+    "short_since_seconds", "allowed_since_seconds", "found_standing", "new_share",
 )  # fmt: skip
 """Fields of a stay that JSON holds as they are."""
 

@@ -211,6 +211,11 @@ def _may_be(rule: KindRule, standing: Standing) -> bool:
     return permit.breach_code in rule.codes if rule.kind.permit_breach else permit.breach_code not in rule.yields_to
 
 
+def is_allowed(rule: KindRule, standing: Standing) -> bool:
+    """Whether a permit covers it, or a policy of the city allows it."""
+    return _permit(rule, standing).covers or any("policy" in one.measured and excuses(one, rule, standing) for one in rule.by_place)
+
+
 def _is_at_line(kind: Kind, standing: Standing) -> bool:
     if kind.line != "beyond":
         return False

@@ -9,7 +9,7 @@ something stood before the place misses nothing: nobody can say that the thing i
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -19,7 +19,7 @@ from detector.judgement.bystanders import followed as followed_people
 from detector.judgement.counting import NO_GROUPS, Groups, are_enough, groups_of, is_dissolved, leads, short, stood_for, upheld, with_members
 from detector.judgement.exclusions import SETTLED_SECONDS
 from detector.judgement.geometry import iou, near
-from detector.judgement.places import begins, standing_of
+from detector.judgement.places import Standing, begins, is_allowed, standing_of
 from detector.judgement.rulebook import Rulebook, rulebook_of
 from detector.judgement.rules import lacking, leading_kind
 from detector.judgement.shifts import joined, moved_metres
@@ -75,6 +75,9 @@ def judge(view: ViewDocument, catalogue: Catalogue, state: ViewState, look: Look
             stays.append(stood_for(stay, look))
         elif successor is not None:
             _over(stay, catalogue, events)
+        elif thing.label in book.on.makes and _has_become_allowed(after, book, look):
+            _over(after, catalogue, events, allowed=True)
+            successor = _stay_of(after.samples[-1:], after.signature, book, look.aspect)
         stays.append(after if successor is None else successor)
     for stay in (stay for index, stay in enumerate(state.stays) if index not in matches):
         hidden = is_hidden(stay.xyxy, (thing.xyxy for thing in look.things), stay.hidden_share)
@@ -170,8 +173,25 @@ def _dwelt(stay: Stay, place: Box, votes: Mapping[str, float], book: Rulebook, l
         if kind_id in stay.in_place:
             dwell[kind_id] = dwell.get(kind_id, 0.0) + (max(0.0, passed) if passed <= book.rules[kind_id].kind.grace_seconds else 0.0)
     return {
+        "allowed_since_seconds": _allowed_since(stay, holding, votes, place, book, look, others),
         "dwell_seconds": dwell, "in_place": holding, "at_line": at_line, "gaps": gaps, "known_seconds": look.at_seconds, "hidden_seconds": None,
     }  # fmt: skip
+
+
+def _allowed_since(
+    stay: Stay, holding: tuple[str, ...], votes: Mapping[str, float], place: Box, book: Rulebook, look: Look, others: Sequence[Box]
+) -> float | None:  # fmt: skip
+    """Of an act, since when a permit or a policy has allowed what stands there."""
+    rule = book.rules.get(stay.confirmed_kind) if stay.confirmed_kind is not None else None
+    if rule is None or rule.kind.id in holding or not is_allowed(rule, Standing(book, place, look.wall, votes, others, look.aspect)):
+        return None
+    return look.at_seconds if stay.allowed_since_seconds is None else stay.allowed_since_seconds
+
+
+def _has_become_allowed(stay: Stay, book: Rulebook, look: Look) -> bool:
+    """Whether an act is over since what stands there has been allowed for longer than the grace: what is still there afterwards has a dwell of its own."""
+    rule = book.rules.get(stay.confirmed_kind) if stay.confirmed_kind is not None else None
+    return rule is not None and stay.allowed_since_seconds is not None and look.at_seconds - stay.allowed_since_seconds > rule.kind.grace_seconds
 
 
 def _bridged(stay: Stay, book: Rulebook, look: Look, around: Mapping[str, Box]) -> Stay:
@@ -220,9 +240,9 @@ def _missed(stay: Stay, catalogue: Catalogue, look: Look, events: list[Event], *
     return replace(stay, missed=stay.missed + 1, missed_since_seconds=since, newcomer=None)
 
 
-def _over(stay: Stay, catalogue: Catalogue, events: list[Event], *, unseen: bool = False) -> None:
+def _over(stay: Stay, catalogue: Catalogue, events: list[Event], *, unseen: bool = False, allowed: bool = False) -> None:
     if stay.confirmed_kind is not None:
-        events.append(Event("ended", stay, stay.confirmed_kind, unseen=unseen))
+        events.append(Event("ended", stay, stay.confirmed_kind, unseen=unseen, allowed=allowed))
     elif stay.suspected:
         kind = leading_kind(stay, catalogue)
         events.append(Event("dropped", stay, kind.id if kind else ""))

@@ -137,6 +137,7 @@ class Stay:
         continued: packets that said that it goes on, after its confirmation; `told_seconds`: arrival time of the last packet, None before any.
         members: of one that leads several things that make a violation together, the others.
         short_since_seconds: of one that leads an act, since when there have not been enough of them; None while there are.
+        allowed_since_seconds: of an act, since when a permit or a policy has allowed what stands there; None while none does.
         beside: class whose presence beside it is an exclusion → looks that saw it there.
         found_standing: whether it may have stood there before anybody looked.
         new_share: share of its place that is new on the ground since before it was first seen, 0..1; None where the ground was not known.
@@ -177,6 +178,7 @@ class Stay:
     shifts: tuple[StayShift, ...] = ()
     members: tuple[Member, ...] = ()
     short_since_seconds: float | None = None
+    allowed_since_seconds: float | None = None
     beside: Mapping[str, int] = field(default_factory=dict)
     found_standing: bool = False
     new_share: float | None = None
@@ -231,7 +233,8 @@ class Event:
     `suspected`: keep the ring and this picture. `halfway`: keep this picture. `zoom_wanted`: look at the place at native resolution and tell
     `judgement.confirmation.with_zoom`. `confirmed`: a violation of `kind`. `continued`: it still stands there. `ended`: a confirmed stay is over
     (`stay.last_seconds`). `dropped`: a suspected stay ended innocent. `case`: the case for which somebody ordered this look. `unseen`: it ended since nobody
-    could see its place for too long; what stands there now is judged anew.
+    could see its place for too long; what stands there now is judged anew. `allowed`: it ended since a permit or a policy allows what stands there, which is
+    another stay from then on.
     """
 
     name: EventName
@@ -239,3 +242,4 @@ class Event:
     kind: str
     case: str | None = None
     unseen: bool = False
+    allowed: bool = False

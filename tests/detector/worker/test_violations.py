@@ -128,6 +128,18 @@ def test_an_act_of_several_that_ends_since_there_are_too_few_says_so() -> None:
     assert order.ending == Ending(reason="too_few", last_seen=ten_past, first_gone=NOON + timedelta(minutes=8), sure_at=ten_past)
 
 
+def test_an_act_that_ends_since_a_permit_has_begun_says_since_when() -> None:
+    kind, catalogue = load_catalogue().kind("V2"), load_catalogue()
+    assert kind is not None
+    stay = replace(ordered("V2", drawn(ZoneKind.SIDEWALK)).stay, allowed_since_seconds=480.0)
+    ten_past = NOON + timedelta(minutes=10)
+    told = order_for(
+        Event("ended", stay, "V2", allowed=True), kind, drawn(ZoneKind.SIDEWALK), catalogue, CameraNamed(id="c1"), MODEL, Clocks(kind="media"), 0.0,
+        look_seconds=600.0, look_wall=ten_past,
+    )  # fmt: skip
+    assert told.ending == Ending(reason="replaced", last_seen=ten_past, first_gone=NOON + timedelta(minutes=8), sure_at=ten_past)
+
+
 def test_whose_goods_stand_before_whose_shop_is_told() -> None:
     shops = [{"id": "a", "name": "甲"}, {"id": "b", "name": "乙"}]
     lines = [

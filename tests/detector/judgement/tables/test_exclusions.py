@@ -11,7 +11,7 @@ from evidence.kinds import Catalogue, read_catalogue
 from evidence.policies import Policies, Shandong2020
 from evidence.views import Permit, ViewDocument
 
-from .rows import ALWAYS, EVENING, NOON, THING, Row, Shown, all_on, check, corners, street
+from .rows import ALWAYS, EVENING, NOON, THING, Row, Shown, all_on, check, corners, played, street
 from .test_zones import LINE, bicycles
 
 BOX = (0.3, 0.6, 0.7, 0.8)
@@ -150,6 +150,31 @@ def test_what_is_none(row: Row) -> None:
 @pytest.mark.parametrize("row", PERMITS, ids=str)
 def test_permits_and_their_breach(row: Row) -> None:
     check(Row(row.says, row.view, row.shown, row.kinds, seconds=row.seconds, catalogue=in_force(all_on(), row.view, "the table"), began=row.began))
+
+
+BEFORE_ITS_TIME = permitted("12:10-14:00")
+"""A vendor who is there from noon on, ten minutes too early."""
+
+
+@pytest.mark.parametrize(("ends", "kinds"), [pytest.param(7261.0, ("V2",), id="packs up at once"), pytest.param(ALWAYS, ("V2", "V2"), id="stays on")])
+def test_an_act_from_before_a_permit_ends_when_that_begins(ends: float, kinds: tuple[str, ...]) -> None:
+    """What stands there when the permit ends has the dwell to pack up, as if it had come in the permit's time."""
+    came = played(Row("", BEFORE_ITS_TIME, (Shown("stall", attended=ends, ends=ends),), kinds, seconds=7800.0))
+    assert came.kinds == kinds
+    ended_at, ended = came.of("ended")[0]
+    assert (ended.allowed, ended.stay.allowed_since_seconds) == (True, 600.0)
+    assert 645.0 < ended_at <= 680.0
+    if len(kinds) > 1:
+        at, second = came.of("confirmed")[1]
+        assert 7500.0 <= at <= 7520.0, "five minutes after the permit's end"
+        assert second.stay.stay_id != ended.stay.stay_id
+
+
+def test_a_permit_that_holds_for_less_than_the_grace_ends_nothing() -> None:
+    came = played(Row("", permitted("12:10-12:11"), STALL, ("V2",), seconds=1800.0), every=30.0)
+    assert came.kinds == ("V2",)
+    assert came.of("ended") == []
+    assert came.state.stays[0].allowed_since_seconds is None
 
 
 def test_the_noon_of_the_tables_lies_in_the_permit() -> None:
