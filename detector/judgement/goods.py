@@ -7,7 +7,7 @@ A camera tells melons from other fruit seldom, so a permit's goods are judged on
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 
 from evidence.model import Text
 from evidence.named import GoodsChecked
@@ -15,6 +15,28 @@ from evidence.permits import Permit
 
 GOODS_CLASSES = frozenset({"apple", "banana", "bottle", "broccoli", "carrot", "orange"})
 """The classes of the detector that are goods and nothing else; none of them has a recall measured on stalls."""
+
+LEAST_LOOKS, LEAST_SHARE = 2, 0.2
+"""Looks, and share of them, that must have seen goods that no permit names before they count: once may be a customer's bag. Those that a permit names count
+from the first look on. Our choice."""
+
+
+def classes_of_goods(permits: Iterable[Permit]) -> tuple[frozenset[str], frozenset[str]]:
+    """The classes that show goods to any of these permits, and those of them that a permit names; nothing where none is judged by its goods."""
+    named = frozenset(label for permit in permits if permit.goods for shown in permit.goods_shown for label in shown.classes)
+    return (named | GOODS_CLASSES if named else named), named
+
+
+def goods_seen(beside: Mapping[str, int], looks: int, classes: frozenset[str], named: frozenset[str]) -> tuple[str, ...]:
+    """The classes of goods that were seen in something's box.
+
+    Args:
+        beside: class → looks that saw it there; `looks`: all that saw the thing.
+        classes, named: as `classes_of_goods` gives them.
+    """
+    if not classes:
+        return ()
+    return tuple(label for label, seen in beside.items() if label in classes and seen > 0 and (label in named or seen >= max(LEAST_LOOKS, LEAST_SHARE * looks)))
 
 
 def check_goods(permit: Permit, labels: Collection[str]) -> GoodsChecked | None:

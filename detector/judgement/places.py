@@ -153,12 +153,16 @@ def begins(book: Rulebook, label: str, xyxy: Box, at: datetime, aspect: float = 
 
 
 def standing_of(
-    book: Rulebook, labels: Collection[str], xyxy: Box, at: datetime, others: Sequence[Box] = (), aspect: float = USUAL_ASPECT
+    book: Rulebook, labels: Collection[str], xyxy: Box, at: datetime, others: Sequence[Box] = (), aspect: float = USUAL_ASPECT,
+    goods: Collection[str] = (),
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:  # fmt: skip
     """Of the kinds that any of the seen classes makes or stands in for: the ids of those whose place conditions hold for a box, and of those at whose
     storefront line it stands.
+
+    Args:
+        goods: classes of goods that were seen in its box, for permits that name goods.
     """
-    standing = Standing(book, xyxy, at, labels, others, aspect)
+    standing = Standing(book, xyxy, at, (*labels, *goods), others, aspect)
     inside = [rule for rule in [book.rules[kind.id] for kind in book.on.of(labels)] if _inside(rule, standing)[0]]
     holding = [rule.kind.id for rule in inside if _may_be(rule, standing) and not _excused_by(rule, standing)]
     return tuple(holding), tuple([rule.kind.id for rule in inside if _is_at_line(rule.kind, standing)])

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from detector.judgement.geometry import Box, bounding_box
+from detector.judgement.goods import classes_of_goods
 from detector.judgement.kinds_on import KindsOn, keep, kinds_on
 from evidence.kinds import Catalogue, Exclusion, Kind
 from evidence.views import ViewDocument, Zone, ZoneKind
@@ -64,6 +65,7 @@ class Rulebook:
         beside: classes whose presence beside a thing is an exclusion.
         has_aprons: whether a shop's own land is drawn.
         asks_of_others: whether what else stands in the view decides anything.
+        goods, named_goods: the classes that show goods to the permits, and those of them that a permit names.
         set_out: the classes of which something may have a permit's area, or stand in a shop's row of goods: what a permit may allow, or a shop sets out.
     """
 
@@ -79,6 +81,8 @@ class Rulebook:
     has_aprons: bool
     asks_of_others: bool
     set_out: frozenset[str]
+    goods: frozenset[str]
+    named_goods: frozenset[str]
     _strange: dict[str, KindRule] = field(default_factory=dict, repr=False)
     _areas: dict[tuple[ZoneKind, ...], tuple[int, ...]] = field(default_factory=dict, repr=False)
 
@@ -125,6 +129,7 @@ def _book(view: ViewDocument, catalogue: Catalogue) -> Rulebook:
     areas = view.zones
     breaches = [kind for kind in on.kinds if kind.permit_breach]
     rules = {kind.id: _rule(kind, catalogue, view, areas, breaches) for kind in on.kinds}
+    goods, named_goods = classes_of_goods(view.permits)
     has_aprons = any(area.kind is ZoneKind.SHOP_APRON for area in areas)
     return Rulebook(
         view=view,
@@ -139,6 +144,8 @@ def _book(view: ViewDocument, catalogue: Catalogue) -> Rulebook:
         has_aprons=has_aprons,
         asks_of_others=has_aprons or bool(view.permits),
         set_out=_set_out(catalogue),
+        goods=goods,
+        named_goods=named_goods,
     )
 
 

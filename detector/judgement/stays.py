@@ -18,7 +18,8 @@ from detector.judgement.bystanders import attendants
 from detector.judgement.bystanders import followed as followed_people
 from detector.judgement.counting import NO_GROUPS, Groups, are_enough, groups_of, is_dissolved, leads, short, stood_for, upheld, with_members
 from detector.judgement.exclusions import SETTLED_SECONDS
-from detector.judgement.geometry import iou, near
+from detector.judgement.geometry import covered_share, iou, near
+from detector.judgement.goods import goods_seen
 from detector.judgement.places import Standing, begins, is_allowed, standing_of
 from detector.judgement.rulebook import Rulebook, rulebook_of
 from detector.judgement.rules import lacking, leading_kind
@@ -37,6 +38,8 @@ SUSPECTED_AFTER_LOOKS = 2
 ZOOM_RETRY_SECONDS = 15.0
 LONGEST_ZOOM_RETRY_SECONDS = 240.0
 """The pause after a refused zoom look doubles up to this: many tries are many chances of a lucky one, and the packet tells how often it was refused."""
+INSIDE_SHARE = 0.5
+"""Of the box of goods that must lie in the box of what sells them, for them to be its: those that hang over its edge are. Our choice."""
 MAX_SAMPLES = 240
 
 
@@ -131,20 +134,22 @@ def _met(
     place = (x0, y0, x1, y1)
     votes = {**stay.votes, thing.label: stay.votes.get(thing.label, 0.0) + thing.score}
     signature = followed(stay.signature, thing.signature) if thing.label in stay.votes else stay.signature
+    beside = _beside(stay, thing, book, look)
     seen = replace(
         stay, xyxy=place, votes=votes, signature=signature, looks=stay.looks + 1, attended_looks=stay.attended_looks + sample.attended,
         last_seconds=look.at_seconds, last_wall=look.wall, missed_since_seconds=None, newcomer=None, samples=_thinned((*stay.samples, sample)),
         hidden_share=hidden_share(place, [other.xyxy for other in look.things if other is not thing]),
-        beside=_beside(stay, thing, book, look), **_dwelt(stay, place, votes, book, look, around),
+        beside=beside, **_dwelt(stay, place, votes, book, look, around, goods_seen(beside, stay.looks + 1, book.goods, book.named_goods)),
     )  # fmt: skip
     return seen, None
 
 
 def _beside(stay: Stay, thing: Thing, book: Rulebook, look: Look) -> Mapping[str, int]:
-    """The looks that saw something beside it whose presence is an exclusion, by class."""
-    if not book.beside:
+    """The looks that saw something beside it whose presence is an exclusion, or goods in its box, by class."""
+    if not book.beside and not book.goods:
         return stay.beside
     there = {other.label for other in look.things if other.label in book.beside and near(other.xyxy, thing.xyxy)}
+    there |= {other.label for other in look.things if other.label in book.goods and covered_share(other.xyxy, thing.xyxy) >= INSIDE_SHARE}
     return {label: stay.beside.get(label, 0) + (label in there) for label in {*stay.beside, *there}}
 
 
@@ -153,12 +158,15 @@ def _sample(thing: Thing, look: Look, staying: Iterable[Box]) -> StaySample:
     return StaySample(look.at_seconds, look.wall, "looked", thing.label, thing.xyxy, thing.score, attended)
 
 
-def _dwelt(stay: Stay, place: Box, votes: Mapping[str, float], book: Rulebook, look: Look, around: Mapping[str, Box]) -> dict[str, Any]:
+def _dwelt(
+    stay: Stay, place: Box, votes: Mapping[str, float], book: Rulebook, look: Look, around: Mapping[str, Box], goods: tuple[str, ...]
+) -> dict[str, Any]:  # fmt: skip
     """What changes of a stay that is known to stand at a look: the time since it was last known to counts for each kind whose conditions held at both ends.
 
     Args:
         stay: as it was before the look; `place` and `votes` as they are after it.
         around: stay id → box of what may be for sale.
+        goods: classes of goods that were seen in its box.
     """
     passed = look.at_seconds - stay.known_seconds
     gaps = stay.gaps
@@ -168,22 +176,22 @@ def _dwelt(stay: Stay, place: Box, votes: Mapping[str, float], book: Rulebook, l
         gaps = with_gap(gaps, StayGap(begins, look.wall, HIDDEN if was_hidden else NOT_SEEN))
     dwell = dict(stay.dwell_seconds)
     others = [box for stay_id, box in around.items() if stay_id != stay.stay_id]
-    holding, at_line = standing_of(book, votes, place, look.wall, others, look.aspect)
+    holding, at_line = standing_of(book, votes, place, look.wall, others, look.aspect, goods)
     for kind_id in holding:
         if kind_id in stay.in_place:
             dwell[kind_id] = dwell.get(kind_id, 0.0) + (max(0.0, passed) if passed <= book.rules[kind_id].kind.grace_seconds else 0.0)
     return {
-        "allowed_since_seconds": _allowed_since(stay, holding, votes, place, book, look, others),
+        "allowed_since_seconds": _allowed_since(stay, holding, (*votes, *goods), place, book, look, others),
         "dwell_seconds": dwell, "in_place": holding, "at_line": at_line, "gaps": gaps, "known_seconds": look.at_seconds, "hidden_seconds": None,
     }  # fmt: skip
 
 
 def _allowed_since(
-    stay: Stay, holding: tuple[str, ...], votes: Mapping[str, float], place: Box, book: Rulebook, look: Look, others: Sequence[Box]
+    stay: Stay, holding: tuple[str, ...], labels: tuple[str, ...], place: Box, book: Rulebook, look: Look, others: Sequence[Box]
 ) -> float | None:  # fmt: skip
     """Of an act, since when a permit or a policy has allowed what stands there."""
     rule = book.rules.get(stay.confirmed_kind) if stay.confirmed_kind is not None else None
-    if rule is None or rule.kind.id in holding or not is_allowed(rule, Standing(book, place, look.wall, votes, others, look.aspect)):
+    if rule is None or rule.kind.id in holding or not is_allowed(rule, Standing(book, place, look.wall, labels, others, look.aspect)):
         return None
     return look.at_seconds if stay.allowed_since_seconds is None else stay.allowed_since_seconds
 
@@ -201,7 +209,7 @@ def _bridged(stay: Stay, book: Rulebook, look: Look, around: Mapping[str, Box]) 
     if stay.hidden_seconds is not None:
         return replace(stay, hidden_seconds=look.at_seconds)
     sample = StaySample(look.at_seconds, look.wall, "unchanged")
-    dwelt = _dwelt(stay, stay.xyxy, stay.votes, book, look, around)
+    dwelt = _dwelt(stay, stay.xyxy, stay.votes, book, look, around, goods_seen(stay.beside, stay.looks, book.goods, book.named_goods))
     return replace(stay, unchanged=stay.unchanged + 1, samples=_thinned((*stay.samples, sample)), **dwelt)
 
 

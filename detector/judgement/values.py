@@ -138,7 +138,7 @@ class Stay:
         members: of one that leads several things that make a violation together, the others.
         short_since_seconds: of one that leads an act, since when there have not been enough of them; None while there are.
         allowed_since_seconds: of an act, since when a permit or a policy has allowed what stands there; None while none does.
-        beside: class whose presence beside it is an exclusion → looks that saw it there.
+        beside: class whose presence beside it is an exclusion, or of goods in its box → looks that saw it there.
         found_standing: whether it may have stood there before anybody looked.
         new_share: share of its place that is new on the ground since before it was first seen, 0..1; None where the ground was not known.
         zoom_due_seconds: not before this moment is the next zoom look asked for; `zoom_refusals` lengthen the pause.

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from detector.ground.telling import is_unrecognised
 from detector.judgement.exclusions import checked
 from detector.judgement.geometry import USUAL_ASPECT
+from detector.judgement.goods import goods_seen
 from detector.judgement.places import Standing, place_facts
 from detector.judgement.rulebook import rulebook_of
 from detector.judgement.rules import mean_score
@@ -40,7 +41,7 @@ def order_for(
     book = rulebook_of(view, catalogue)
     rule = book.rule(kind)
     boxes = [one.xyxy for one in others if one.stay_id != stay.stay_id and not one.absent and book.is_set_out(one.votes)]
-    standing = Standing(book, stay.xyxy, at, tuple(stay.votes), boxes, aspect)
+    standing = Standing(book, stay.xyxy, at, (*stay.votes, *goods_seen(stay.beside, stay.looks, book.goods, book.named_goods)), boxes, aspect)
     facts = place_facts(rule, standing)
     told, judged, not_judged = checked(rule, standing, stay)
     place = Place(

@@ -46,6 +46,26 @@ def cones() -> Catalogue:
     return read_catalogue(CONES, "cones.yaml")
 
 
+APPLES = permit(breach="09002", goods=("苹果",), goods_shown=({"goods": "苹果", "classes": ("apple",), "recall": 0.8, "measured_on": "x"},))
+
+
+def fruit(label: str, *, seen: int = 1, ends: float = ALWAYS, x: float = 0.45) -> tuple[Shown, ...]:
+    return tuple(Shown(label, (x + 0.03 * n, 0.55, x + 0.02 + 0.03 * n, 0.58), seen=seen, ends=ends) for n in range(4))
+
+
+GOODS_ROWS = [
+    Row("a permit for apples: a stall that sells oranges", street("sidewalk", permits=(APPLES,)), (*STALL, *fruit("orange")), ("V18",),
+        rule_only="no clip has fruit of a known class"),
+    Row("a permit for apples: one that sells apples", street("sidewalk", permits=(APPLES,)), (*STALL, *fruit("apple")), (),
+        rule_only="no clip has fruit of a known class"),
+    Row("a permit for apples: one with apples among the oranges, seldom seen", street("sidewalk", permits=(APPLES,)),
+        (*STALL, *fruit("orange"), *fruit("apple", seen=9)), (),
+        rule_only="no clip has fruit of a known class"),
+    Row("a permit for apples: oranges that one look saw", street("sidewalk", permits=(APPLES,)), (*STALL, *fruit("orange", ends=10.0)), (),
+        rule_only="no clip has fruit of a known class"),
+    Row("a permit for apples: oranges that are sold beside it", street("sidewalk", permits=(APPLES,)), (*STALL, *fruit("orange", x=0.62)), (),
+        rule_only="no clip has fruit of a known class"),
+]  # fmt: skip
 PERMITS = [
     Row("a permitted pitch in its box and its hours", permitted(), STALL, (), pixels="permitted_pitch"),
     Row("the same out of its hours, of a permit that says nothing of breaches", permitted("18:00-22:00"), STALL, ("V2",), pixels="stall_table"),
@@ -71,6 +91,7 @@ PERMITS = [
     Row("goods of a shop in a vendor's box out of hours are the shop's", street("sidewalk", lines=(LINE,), permits=(permit("18:00-22:00", breach="09002"),)),
         (Shown("goods_out"),), ("V3",), rule_only="clips' boxes lie away from the shops"),
     Row("a car in a vendor's box has no permit", street("no_parking", permits=(permit(),)), (Shown("car"),), ("V4",), rule_only="a box of a clip has a vendor"),
+    *GOODS_ROWS,
     Row("a night market that passes midnight", permitted("19:00-01:00"), STALL, (), began=EVENING, rule_only="a clip is shorter than an evening"),
 ]  # fmt: skip
 POLICY = [
