@@ -16,7 +16,7 @@ from detector.judgement.geometry import PRESSED_SHARE
 from detector.judgement.places import Standing
 from detector.judgement.rulebook import KindRule, Rulebook
 from detector.judgement.rules import lacking, objects_of
-from detector.judgement.values import Look, Member, Stay
+from detector.judgement.values import Box, Look, Member, Stay
 from evidence.kinds import Kind
 from evidence.views import ZoneKind
 
@@ -94,24 +94,34 @@ def _counts(kind: Kind, stay: Stay) -> bool:
 def _enough(book: Rulebook, kind: Kind, stays: Iterable[Stay], at: datetime) -> tuple[Stay, ...]:
     """Those of the stays that are as many as one of the kind's counts asks for."""
     here = tuple(stays)
-    counting: set[str] = set()
+    counting = enough_of(book, kind, [(stay.xyxy, stands_for(kind, stay)) for stay in here], at)
+    return tuple(stay for index, stay in enumerate(here) if index in counting)
+
+
+def enough_of(book: Rulebook, kind: Kind, things: Sequence[tuple[Box, int]], at: datetime) -> frozenset[int]:
+    """Which of some things are as many as one of the kind's counts asks for, by their indices.
+
+    Args:
+        things: the box of each, and how many things it counts as.
+    """
+    counting: set[int] = set()
     for count in kind.counts:
         areas, pressed = book.areas_of(count.zones), book.areas_of((ZoneKind.TACTILE_PAVING,)) if ZoneKind.TACTILE_PAVING in count.zones else ()
         if count.zones and not areas:
             continue
-        there = [stay for stay in here if _is_in(book, kind, areas, pressed, stay, at)]
-        if sum(stands_for(kind, stay) for stay in there) >= count.at_least:
-            counting.update(stay.stay_id for stay in there)
-    return tuple(stay for stay in here if stay.stay_id in counting)
+        there = [index for index, (xyxy, _) in enumerate(things) if _is_in(book, kind, areas, pressed, xyxy, at)]
+        if sum(things[index][1] for index in there) >= count.at_least:
+            counting.update(there)
+    return frozenset(counting)
 
 
-def _is_in(book: Rulebook, kind: Kind, areas: tuple[int, ...], pressed: tuple[int, ...], stay: Stay, at: datetime) -> bool:
-    """Whether a stay is in the areas that a count names; where it names none, anywhere. Tactile paving is narrower than what stands across it: it is on that by
+def _is_in(book: Rulebook, kind: Kind, areas: tuple[int, ...], pressed: tuple[int, ...], xyxy: Box, at: datetime) -> bool:
+    """Whether a thing is in the areas that a count names; where it names none, anywhere. Tactile paving is narrower than what stands across: it is on that by
     as much as presses on it.
     """
     if not areas:
         return True
-    standing = Standing(book, stay.xyxy, at)
+    standing = Standing(book, xyxy, at)
     if pressed and standing.share(pressed, kind.anchor) >= PRESSED_SHARE:
         return True
     return standing.share(areas, kind.anchor) >= kind.minimum_footprint_share

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from detector.judgement.places import Standing
+from detector.judgement.counting import enough_of
 from detector.judgement.quiet import QuietThing, Suppressed, quiet_thing, suppresses
 from detector.judgement.rulebook import Rulebook
 from detector.judgement.values import Stay, ViewState
@@ -84,16 +84,8 @@ def _are_enough_without(book: Rulebook, kind_id: str, leader: Stay, now: datetim
     rule = book.rules.get(kind_id)
     if rule is None or not leader.members:
         return False
-    kind = rule.kind
-    others = [one for one in leader.members if one.dwell_seconds >= kind.dwell_seconds]
-    for count in kind.counts:
-        areas = book.areas_of(count.zones)
-        if count.zones and not areas:
-            continue
-        there = [one for one in others if not areas or Standing(book, one.xyxy, now).share(areas, kind.anchor) >= kind.minimum_footprint_share]
-        if sum(one.stands_for for one in there) >= count.at_least:
-            return True
-    return False
+    others = [(one.xyxy, one.stands_for) for one in leader.members if one.dwell_seconds >= rule.kind.dwell_seconds]
+    return bool(enough_of(book, rule.kind, others, now))
 
 
 def _act_id(view: ViewDocument, kind: str, stay: Stay) -> str:

@@ -137,6 +137,17 @@ def test_what_is_enough_without_the_quiet_one_is_not_kept_back(others: int, kept
     assert not hush.keeps_quiet(street("sidewalk"), "V5", two, NOW, book), "a row is several"
 
 
+@pytest.mark.usefixtures("none_shown")
+@pytest.mark.parametrize(("strip", "kept"), [((0.05, 0.585, 0.95, 0.59), False), ((0.05, 0.585, 0.95, 0.587), True)], ids=["presses on it", "only touches"])
+def test_one_across_a_tactile_strip_is_enough_without_the_quiet_one(strip: tuple[float, float, float, float], kept: bool) -> None:
+    view = street("sidewalk", tactile_paving=strip)
+    hush, book = Hush(), rulebook_of(view, all_on())
+    hush.order((OLD,))
+    leader = Stay("old", 0.0, NOW, 0.0, NOW, 0.0, BICYCLE, LOOK, {"bicycle": 1.0}, suspected=True)
+    leader = replace(leader, members=(Member("m", "bicycle", (0.3, 0.5, 0.4, 0.6), NOW, NOW, 1, 9999.0),))
+    assert hush.keeps_quiet(view, "V5", leader, NOW, book) is kept
+
+
 def test_stays_that_are_over_are_forgotten() -> None:
     hush, one = hushed(), stay("a")
     hush.keeps_quiet(VIEW, "V2", one, NOW)
