@@ -105,16 +105,16 @@ def share_beyond(points: NDArray[np.float64], lines: Sequence[Drawn]) -> float:
     middle = points.mean(axis=0, keepdims=True)
     for line in lines:
         corners = np.asarray(line["points"], np.float64)
-        far = float(_sides(middle, corners)[0][0])
+        far = float(sides(middle, corners)[0][0])
         if best is None or far < best[0]:
             best = (far, corners, line["outside"])
     if best is None:
         return 1.0
-    _, side = _sides(points, best[1])
+    _, side = sides(points, best[1])
     return float((side > 0 if best[2] == "right" else side < 0).mean())
 
 
-def _sides(points: NDArray[np.float64], corners: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def sides(points: NDArray[np.float64], corners: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """How far points lie from a line, and on which side of its nearest piece: above 0 to the right, walking from its first point with y down."""
     far, side = np.full(len(points), np.inf), np.zeros(len(points))
     for first, last in itertools.pairwise(corners):

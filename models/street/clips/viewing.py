@@ -182,9 +182,9 @@ def lines(eye: Eye, layout: Layout, width: int, notch: Sequence[tuple[float, flo
 
 
 def _side(points: list[list[float]], at: Any) -> str:
-    """On which side of a line a point lies, walking from its first point to its last with y down."""
-    (x0, y0), (x1, y1) = points[0], points[-1]
-    return "right" if (x1 - x0) * (float(at[1]) - y0) - (y1 - y0) * (float(at[0]) - x0) > 0 else "left"
+    """On which side of a line a point lies, walking from its first point to its last with y down; of one that a lens bends, its nearest piece decides."""
+    _, side = placing.sides(np.asarray(at, np.float64).reshape(1, 2), np.asarray(points, np.float64))
+    return "right" if side[0] > 0 else "left"
 
 
 def notches(cast: Cast) -> list[tuple[float, float, float]]:

@@ -70,3 +70,9 @@ def test_polygons_are_cut_to_the_picture(points: list[tuple[float, float]], corn
     cut = cut_to_picture(points)
     assert len(cut) == corners
     assert all(0 <= v <= 1 for point in cut for v in point)
+
+
+def test_of_a_line_that_the_lens_bends_its_nearest_piece_tells_the_side() -> None:
+    bent = [[0.1, 0.5], [0.3, 0.56], [0.5, 0.58], [0.7, 0.56], [0.9, 0.5]]
+    assert viewing._side(bent, (0.5, 0.56)) == "left"  # above the line's middle, though below the chord of its ends
+    assert viewing._side(bent, (0.5, 0.60)) == "right"
