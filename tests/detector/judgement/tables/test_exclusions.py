@@ -149,6 +149,10 @@ FIXTURES = [
     Row("a parasol on the shop's own land", street("sidewalk", shop_apron=BOX), (Shown("parasol"),), (), pixels="own_land"),
     Row("an A-board on the shop's own land", street("sidewalk", shop_apron=(0.3, 0.4, 0.7, 0.8)), (Shown("banner"),), (), seconds=4000.0,
         pixels="own_land"),
+    Row("a supermarket's promotion on its own land", street("sidewalk", shop_apron=(0.3, 0.4, 0.7, 0.8)), (Shown("stall", attended=ALWAYS),), (),
+        rule_only="clips' own land has terraces, parasols and boards"),
+    Row("material on the shop's own land", street("sidewalk", shop_apron=(0.3, 0.4, 0.7, 0.8)), (Shown("material_pile"),), (), seconds=2000.0,
+        rule_only="clips' own land has terraces, parasols and boards"),
 ]  # fmt: skip
 SIGHT = [
     Row("a stall seen in every other look", PAVEMENT, (Shown("stall", attended=ALWAYS, seen=2),), ("V2",), pixels="stall_table"),

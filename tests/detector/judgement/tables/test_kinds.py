@@ -54,6 +54,8 @@ MAKES = [
     Row("V7: somebody is clearing it away", PAVEMENT, (Shown("garbage_pile", attended=ALWAYS, ends=800),), (), pixels="being_cleared"),
     Row("V9: waste above the rim", street("bin_site"), (Shown("bin_overflow"),), ("V9",), seconds=1300.0, pixels="bin_overflow"),
     Row("V10: material on the way", PAVEMENT, (Shown("material_pile"),), ("V10",), seconds=1900.0, pixels="material"),
+    Row("V10: somebody carries it away", PAVEMENT, (Shown("material_pile", attended=ALWAYS),), (), seconds=2000.0, catalogue=all_on("V16"),
+        rule_only="what somebody deals with in clips is waste"),
     Row("V11: laundry by day", PAVEMENT, (Shown("laundry"),), ("V11",), rule_only="no laundry in clips is found"),
     Row("V12: a grill outdoors", PAVEMENT, (Shown("open_grill"),), ("V12",), pixels="open_grill"),
     Row("V13: an A-board on the way", PAVEMENT, (Shown("banner"),), ("V13",), seconds=3700.0, pixels="banner"),
