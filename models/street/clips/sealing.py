@@ -1,8 +1,8 @@
 """Sealed clips: their seeds follow from a commit that nobody could choose for them, and they are made only where nothing that judges them changed since.
 
 Seed of clip i is the first digits of sha256(commit + i): whoever set the thresholds could not know the streets, and a set that was seen once is made anew by
-a later commit. What judges is data and code in the repository: the kinds, their exclusions and codes, the rules, the shipped model and what its card decides
-(not what the card tells: its figures may change).
+a later commit. What judges is data and code in the repository: the kinds, their exclusions and codes, the rules, how a look comes about and how its boxes
+are taken, the shipped model and what its card decides (not what the card tells: its figures may change).
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ from models.errors import StreetError
 ROOT = Path(__file__).resolve().parents[3]
 JUDGED_BY = (
     "evidence/catalogue.yaml", "evidence/exclusions.yaml", "evidence/codes.yaml", "evidence/kinds", "evidence/permits.py", "detector/judgement",
-    "curbwatch/street_scene.py", "models/zoo",
+    "detector/ground", "detector/worker/eye.py", "detector/worker/looks.py", "detector/worker/sight.py", "detector/worker/violations.py",
+    "curbwatch/street_scene.py", "models/looking.py", "models/overlap.py", "models/verifier", "models/zoo",
 )  # fmt: skip
 """Files and folders of the repository whose change would change a verdict."""
 CARDS = "models/zoo/"
