@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 
@@ -37,6 +38,36 @@ class ZoneKind(StrEnum):
     IGNORE = "ignore"
     PRIVACY_MASK = "privacy_mask"
     WHOLE = "whole"
+
+
+ZONES_ZH: dict[ZoneKind, str] = {
+    ZoneKind.CARRIAGEWAY: "车行道",
+    ZoneKind.BIKE_LANE: "非机动车道",
+    ZoneKind.SIDEWALK: "人行道",
+    ZoneKind.TACTILE_PAVING: "盲道",
+    ZoneKind.FIRE_LANE: "消防通道",
+    ZoneKind.SHOP_APRON: "店前自有地",
+    ZoneKind.NO_STALL: "严禁区",
+    ZoneKind.CONTROLLED: "严控区",
+    ZoneKind.FLEXIBLE: "控制区",
+    ZoneKind.NO_PARKING: "禁停区",
+    ZoneKind.PARKING_BAY: "停车泊位",
+    ZoneKind.NONMOTOR_BAY: "非机动车停放区",
+    ZoneKind.SHARED_BIKE_BAY: "共享单车停放区",
+    ZoneKind.GREEN_BELT: "绿化带",
+    ZoneKind.BIN_SITE: "垃圾收集点",
+    ZoneKind.CONSTRUCTION_ZONE: "施工区",
+    ZoneKind.LOADING_ZONE: "装卸区",
+    ZoneKind.IGNORE: "忽略区",
+    ZoneKind.PRIVACY_MASK: "隐私遮挡",
+    ZoneKind.WHOLE: "整个画面",
+}
+"""What each kind of zone is called in Chinese, in packets, drawings and on the review page."""
+
+
+def zones_zh(kinds: Iterable[ZoneKind]) -> str:
+    """Kinds of zones as a Chinese sentence lists them."""
+    return "、".join(ZONES_ZH[kind] for kind in kinds)
 
 
 class Zone(Strict):

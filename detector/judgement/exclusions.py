@@ -16,8 +16,10 @@ from detector.judgement.policies import policy_verdict
 from detector.judgement.rulebook import KindRule, Rulebook, is_on
 from detector.judgement.values import Stay, Zoom
 from evidence.kinds import Exclusion
+from evidence.kinds.classes import seen_zh
 from evidence.model import Text
 from evidence.named import ExclusionChecked, ExclusionVerdict
+from evidence.zones import zones_zh
 
 COVERED = "covered"
 """What the verifier says beside what a thing looks like: that it is closed or covered."""
@@ -82,7 +84,9 @@ def _checked(one: Exclusion, said: Said) -> ExclusionChecked:
 
 def _said(one: Exclusion, rule: KindRule, standing: Standing, stay: Stay) -> Said:
     if one.seen_by == "nothing":
-        return _unseen(f"没有可识别它的手段，由审核员判断（驳回理由：{one.reason}）", f"nothing shows it: a reviewer decides, with the reason {one.reason}")
+        reason = standing.book.catalogue.reason(one.reason)
+        reason_zh = one.reason if reason is None else reason.zh
+        return _unseen(f"没有可识别它的手段，由审核员判断（驳回理由：{reason_zh}）", f"nothing shows it: a reviewer decides, with the reason {one.reason}")
     if not is_on(one, standing.book.view):
         return _unseen("未启用，须由城市先作决定", "switched off: a city decides first")
     if one.seen_by == "verifier":
@@ -118,17 +122,21 @@ def _by_verifier(one: Exclusion, rule: KindRule, stay: Stay) -> Said:
         )
     if zoom.looks_like is None:
         return _unseen("复核器未判断它像什么", "the verifier did not say what it looks like")
-    within = "" if one.within_seconds is None else f"，{one.within_seconds:g} 秒内有效"
+    within = "" if one.within_seconds is None else f"，{_span_zh(one.within_seconds)}内有效"
     within_en = "" if one.within_seconds is None else f"; it excuses for {one.within_seconds:g} s"
     shown = excused_by_look(rule, stay, zoom.looks_like, None) is one
-    return _share_said(shown, f"复核器认为最像 {zoom.looks_like}{within}", f"to the verifier it looks most like {zoom.looks_like}{within_en}")
+    return _share_said(shown, f"复核器认为最像{seen_zh((zoom.looks_like,))}{within}", f"to the verifier it looks most like {zoom.looks_like}{within_en}")
+
+
+def _span_zh(seconds: float) -> str:
+    return f"{seconds / 86400:g} 天" if seconds >= 86400 else f"{seconds:g} 秒"
 
 
 def _by_class(one: Exclusion, stay: Stay) -> Said:
     share, names = _beside_share(one, stay), ", ".join(one.shows)
     return _share_said(
         share >= one.least_share,
-        f"{share:.0%} 的画面中旁边识别到 {names}（{one.least_share:.0%} 起算）",
+        f"{share:.0%} 的画面中旁边识别到{seen_zh(one.shows)}（{one.least_share:.0%} 起算）",
         f"{names} was seen beside it in {share:.0%} of the looks ({one.least_share:.0%} would count)",
     )
 
@@ -153,12 +161,12 @@ def _policy_said(one: Exclusion, rule: KindRule, standing: Standing, stay: Stay)
 
 def _zones_said(one: Exclusion, rule: KindRule, standing: Standing, stay: Stay) -> Said:
     areas, least = standing.book.areas_of(one.zones), rule.kind.minimum_footprint_share
-    names = ", ".join(zone.value for zone in one.zones)
+    names, names_zh = ", ".join(zone.value for zone in one.zones), zones_zh(one.zones)
     if not areas:
-        return _unseen(f"该视图没有划定 {names}", f"no zone {names} is drawn in this view")
+        return _unseen(f"该视图没有划定{names_zh}", f"no zone {names} is drawn in this view")
     share = standing.share(areas)
     return _share_said(
-        share >= least, f"占地的 {share:.0%} 位于 {names}（{least:.0%} 起算）", f"{share:.0%} of its footprint lies in {names} ({least:.0%} would count)"
+        share >= least, f"占地的 {share:.0%} 位于{names_zh}（{least:.0%} 起算）", f"{share:.0%} of its footprint lies in {names} ({least:.0%} would count)"
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
+from evidence.kinds.classes import seen_zh
 from evidence.model import Text
 from evidence.named import GoodsChecked
 from evidence.permits import Permit
@@ -63,9 +64,9 @@ def check_goods(permit: Permit, labels: Collection[str]) -> GoodsChecked | None:
     if permitted:
         return GoodsChecked(
             verdict="as_permitted", shown_by=classes, recall=recall,
-            reason=Text(zh=f"许可品类 {named_zh}：识别到 {', '.join(permitted)}", en=f"goods {named_en}: {', '.join(permitted)} was seen"),
+            reason=Text(zh=f"许可品类 {named_zh}：识别到{seen_zh(permitted)}", en=f"goods {named_en}: {', '.join(permitted)} was seen"),
         )  # fmt: skip
     return GoodsChecked(
         verdict="others", shown_by=classes, recall=recall,
-        reason=Text(zh=f"许可品类 {named_zh}，识别到的是 {', '.join(seen)}", en=f"permitted are {named_en}; {', '.join(seen)} was seen and none of them"),
+        reason=Text(zh=f"许可品类 {named_zh}，识别到的是{seen_zh(seen)}", en=f"permitted are {named_en}; {', '.join(seen)} was seen and none of them"),
     )  # fmt: skip

@@ -20,6 +20,7 @@ from evidence.named import GoodsChecked
 from evidence.packet import PermitChecked
 from evidence.permits import Breach, BreachCode, Permit
 from evidence.views import ViewDocument, ZoneKind
+from evidence.zones import ZONES_ZH
 
 MINIMUM_SHARE = 0.5
 """Share of the footprint that must lie in a permit's area; the same half as for zones (DOMAIN.md 1.2)."""
@@ -33,14 +34,6 @@ BREACH_OF: dict[CalendarVerdict, Breach] = {
 }
 NEAREST: tuple[Breach, ...] = ("tactile_paving", "zone", "goods", "hours", "dates", "area")
 """Of several breached permits the one that came nearest to covering is named: these conditions are asked after the area and the clock, those before."""
-
-ZONES_ZH = {
-    ZoneKind.SIDEWALK: "人行道",
-    ZoneKind.BIKE_LANE: "非机动车道",
-    ZoneKind.CARRIAGEWAY: "车行道",
-    ZoneKind.FIRE_LANE: "消防通道",
-    ZoneKind.GREEN_BELT: "绿化带",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +160,7 @@ def _pressed(permit: Permit, view: ViewDocument, foot: Box) -> PermitChecked | N
     for kind in (*NEVER_ON, *permit.not_on):
         share = share_in(foot, [zone.polygon for zone in view.zones if zone.kind is kind])
         if share >= PRESSED_SHARE:
-            zh, en = ZONES_ZH.get(kind, kind.value), kind.value.replace("_", " ")
+            zh, en = ZONES_ZH[kind], kind.value.replace("_", " ")
             reason = Text(zh=f"占用{zh}（占地 {share:.0%}），许可在此不适用", en=f"{share:.0%} of it stands on the {en}, where this permit never holds")
             return _checked(permit, "on_forbidden_zone", reason, "zone")
     return None

@@ -12,15 +12,12 @@ from evidence.kinds import Kind
 from evidence.model import Text
 from evidence.policies import Shandong2020
 from evidence.views import ViewDocument, ZoneKind
+from evidence.zones import ZONES_ZH
 
 NEVER = (ZoneKind.TACTILE_PAVING, ZoneKind.FIRE_LANE, ZoneKind.GREEN_BELT)
 """On these the policy allows nobody anything."""
 NO_GOODS = (*NEVER, ZoneKind.SIDEWALK, ZoneKind.BIKE_LANE)
 """Zones on which a shop's goods are not allowed; nor are they on a carriageway, a lane's or branch road's apart."""
-ZONES_ZH = {
-    ZoneKind.TACTILE_PAVING: "盲道", ZoneKind.FIRE_LANE: "消防通道", ZoneKind.GREEN_BELT: "绿化带", ZoneKind.SIDEWALK: "人行道",
-    ZoneKind.BIKE_LANE: "非机动车道", ZoneKind.CARRIAGEWAY: "车行道",
-}  # fmt: skip
 TOUCHED_SHARE = 0.1
 """A zone of which the footprint covers less is not occupied; the share from which a packet names a zone."""
 POINT_SHARE = 0.5
@@ -106,7 +103,7 @@ def _occupied(view: ViewDocument, foot: Box, kinds: tuple[ZoneKind, ...], *, bra
 
 
 def _not_there(kind: ZoneKind) -> PolicyVerdict:
-    return _refused(f"占用{ZONES_ZH.get(kind, kind.value)}，政策不适用", f"it stands on the {kind.value.replace('_', ' ')}, where the policy allows nothing")
+    return _refused(f"占用{ZONES_ZH[kind]}，政策不适用", f"it stands on the {kind.value.replace('_', ' ')}, where the policy allows nothing")
 
 
 def _refused(zh: str, en: str) -> PolicyVerdict:

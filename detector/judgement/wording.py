@@ -11,6 +11,7 @@ from detector.judgement.values import Stay
 from evidence.kinds import Count, Kind, Weight
 from evidence.model import Text
 from evidence.named import WEIGHT, RuleApplied
+from evidence.zones import zones_zh
 
 
 def rule_applied(rule: KindRule, standing: Standing, stay: Stay, facts: PlaceFacts) -> RuleApplied:
@@ -60,7 +61,7 @@ def _text(rule: KindRule, standing: Standing, stay: Stay, facts: PlaceFacts, wei
         en.append(f"or at least {PRESSED_SHARE:.0%} of it on tactile paving")
     if rule.except_zones:
         names = ", ".join(zone.value for zone in kind.except_zones)
-        zh.append(f"不计除外区域（{names}）")
+        zh.append(f"不计除外区域（{zones_zh(kind.except_zones)}）")
         en.append(f"outside those excepted ({names})")
     if kind.line == "beyond":
         zh.append(f"且越过店铺门墙线 {facts.line_id}" if facts.line_id else "该视图未划定门墙线")
@@ -84,7 +85,8 @@ def _text(rule: KindRule, standing: Standing, stay: Stay, facts: PlaceFacts, wei
 def _ends(rule: KindRule, facts: PlaceFacts, weight: Weight | None) -> tuple[str, str]:
     zh = en = ""
     if rule.kind.permit_breach:
-        zh, en = f"；由违反许可产生（许可指定 {facts.breach_code}）", f"; made by the breach of a permit, which wants {facts.breach_code} for it"
+        wants = "" if facts.breach_code is None else f"（许可指定 {facts.breach_code}）"
+        zh, en = f"；由违反许可产生{wants}", f"; made by the breach of a permit, which wants {facts.breach_code} for it"
     elif rule.heeds_permits:
         zh, en = "；有许可的除外", "; unless a permit covers it"
     if weight is not None:
@@ -97,6 +99,6 @@ def _counts(counts: tuple[Count, ...]) -> tuple[str, str]:
     zh, en = [], []
     for count in counts:
         names = ", ".join(zone.value for zone in count.zones)
-        zh.append(f"{f'位于 {names} 的' if names else '同类'}至少 {count.at_least} 件")
+        zh.append(f"{f'位于{zones_zh(count.zones)}的' if names else '同类'}至少 {count.at_least} 件")
         en.append(f"{count.at_least} or more{f' in {names}' if names else ''}")
     return "，或".join(zh), " or ".join(en)

@@ -14,6 +14,7 @@ from detector.scene.errors import DrawingError
 from detector.scene.lettering import Colour, wrapped, write, write_label
 from evidence.permits import Opening, Season
 from evidence.views import WEEKDAYS, Permit, RoadClass, StorefrontLine, ViewDocument, ZoneKind
+from evidence.zones import ZONES_ZH
 
 PLAIN_SIZE = (1280, 720)
 SMALLEST_WIDTH = 1280
@@ -28,29 +29,29 @@ CROP_COLOUR: Colour = (240, 240, 240)
 FILL = 0.26
 ENDINGS = {".png": ".png", ".jpg": ".jpg", ".jpeg": ".jpg"}
 
-ZONE_STYLES: dict[ZoneKind, tuple[Colour, str, str]] = {
-    ZoneKind.CARRIAGEWAY: ((96, 165, 250), "车行道", "carriageway"),
-    ZoneKind.BIKE_LANE: ((34, 211, 238), "非机动车道", "bike lane"),
-    ZoneKind.SIDEWALK: ((250, 204, 21), "人行道", "sidewalk"),
-    ZoneKind.TACTILE_PAVING: ((217, 119, 6), "盲道", "tactile paving"),
-    ZoneKind.FIRE_LANE: ((248, 60, 60), "消防通道", "fire lane"),
-    ZoneKind.SHOP_APRON: ((196, 181, 253), "店前空地", "shop apron"),
-    ZoneKind.NO_STALL: ((244, 63, 94), "严禁区", "no stalls"),
-    ZoneKind.CONTROLLED: ((251, 113, 133), "严控区", "controlled"),
-    ZoneKind.FLEXIBLE: ((134, 239, 172), "控制区", "flexible"),
-    ZoneKind.NO_PARKING: ((232, 121, 249), "禁停区", "no parking"),
-    ZoneKind.PARKING_BAY: ((129, 140, 248), "停车泊位", "parking bay"),
-    ZoneKind.NONMOTOR_BAY: ((45, 212, 191), "非机动车停放区", "bicycle bay"),
-    ZoneKind.SHARED_BIKE_BAY: ((20, 184, 166), "共享单车停放区", "shared-bike bay"),
-    ZoneKind.GREEN_BELT: ((34, 160, 80), "绿化带", "green belt"),
-    ZoneKind.BIN_SITE: ((168, 162, 158), "垃圾收集点", "bin site"),
-    ZoneKind.CONSTRUCTION_ZONE: ((253, 186, 116), "施工区", "construction"),
-    ZoneKind.LOADING_ZONE: ((165, 180, 252), "装卸区", "loading zone"),
-    ZoneKind.IGNORE: ((120, 120, 120), "忽略区", "ignored"),
-    ZoneKind.PRIVACY_MASK: ((0, 0, 0), "隐私遮挡", "privacy mask"),
-    ZoneKind.WHOLE: ((250, 250, 250), "整个画面", "whole picture"),
+ZONE_STYLES: dict[ZoneKind, tuple[Colour, str]] = {
+    ZoneKind.CARRIAGEWAY: ((96, 165, 250), "carriageway"),
+    ZoneKind.BIKE_LANE: ((34, 211, 238), "bike lane"),
+    ZoneKind.SIDEWALK: ((250, 204, 21), "sidewalk"),
+    ZoneKind.TACTILE_PAVING: ((217, 119, 6), "tactile paving"),
+    ZoneKind.FIRE_LANE: ((248, 60, 60), "fire lane"),
+    ZoneKind.SHOP_APRON: ((196, 181, 253), "shop apron"),
+    ZoneKind.NO_STALL: ((244, 63, 94), "no stalls"),
+    ZoneKind.CONTROLLED: ((251, 113, 133), "controlled"),
+    ZoneKind.FLEXIBLE: ((134, 239, 172), "flexible"),
+    ZoneKind.NO_PARKING: ((232, 121, 249), "no parking"),
+    ZoneKind.PARKING_BAY: ((129, 140, 248), "parking bay"),
+    ZoneKind.NONMOTOR_BAY: ((45, 212, 191), "bicycle bay"),
+    ZoneKind.SHARED_BIKE_BAY: ((20, 184, 166), "shared-bike bay"),
+    ZoneKind.GREEN_BELT: ((34, 160, 80), "green belt"),
+    ZoneKind.BIN_SITE: ((168, 162, 158), "bin site"),
+    ZoneKind.CONSTRUCTION_ZONE: ((253, 186, 116), "construction"),
+    ZoneKind.LOADING_ZONE: ((165, 180, 252), "loading zone"),
+    ZoneKind.IGNORE: ((120, 120, 120), "ignored"),
+    ZoneKind.PRIVACY_MASK: ((0, 0, 0), "privacy mask"),
+    ZoneKind.WHOLE: ((250, 250, 250), "whole picture"),
 }
-"""Colour (RGB) and names of each kind of zone."""
+"""Colour (RGB) and English name of each kind of zone."""
 ROAD_CLASSES: dict[RoadClass, str] = {"main": "主干道 main road", "secondary": "次干道 secondary road", "branch": "支路 branch road"}
 
 
@@ -217,10 +218,10 @@ def _entries(view: ViewDocument, crop: Box | None, notes: Sequence[str], *, prop
     if proposed:
         yield None, "提议 proposal", "未生效，须由人核对采纳 · not in force: a person checks and accepts it"
     for zone in view.zones:
-        colour, zh, en = ZONE_STYLES[zone.kind]
+        colour, en = ZONE_STYLES[zone.kind]
         road = "" if zone.road_class is None else f" · {ROAD_CLASSES[zone.road_class]}"
         shop = "" if zone.shop is None else f" · {view.shop_name(zone.shop)}"
-        yield colour, zone.id, f"{zh} {en}" + (f" · {zone.name.zh} {zone.name.en}" if zone.name else "") + road + shop
+        yield colour, zone.id, f"{ZONES_ZH[zone.kind]} {en}" + (f" · {zone.name.zh} {zone.name.en}" if zone.name else "") + road + shop
     for line in view.lines:
         yield LINE_COLOUR, line.id, f"店铺门墙线 storefront line, outside {line.outside}" + (f" · {view.shop_name(line.shop)}" if line.shop else "")
     for permit in view.permits:
