@@ -188,7 +188,8 @@ def test_the_examples_of_the_docs_are_sound(written: Callable[[str], Path]) -> N
     examples = re.findall(r"```yaml\n(.*?)```", DOCS.read_text(encoding="utf-8"), re.DOTALL)
     assert len(examples) == 2
     for example in examples:
-        assert check_scene(written(example), load_catalogue(), NOW).warnings == ()
+        checked = check_scene(written(example), load_catalogue(), NOW)
+        assert (checked.warnings, checked.contradictions) == ((), ())
 
 
 def test_the_scenes_of_the_demo_and_of_the_examples_have_no_doubtful_line() -> None:
