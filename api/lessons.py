@@ -18,6 +18,13 @@ from evidence.kinds.classes import STREET_CLASSES
 Use = Literal["positive", "negative", "unlabelled"]
 VALIDATION_SHARE = 5
 """Of the cameras one in so many is for validation: a split within a camera would show the same wall on both sides."""
+NOT_EMPTY = {
+    "replaced": "another thing stood in its place",
+    "unseen": "nobody had seen the place when its act ended",
+    "too_few": "there were too few for an act, and it may have stood there still",
+    "allowed": "a permit or a policy had begun to allow it, and it may have stood there still",
+}
+"""Why the place of an act teaches no empty place, by how the act ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +43,14 @@ class Decided:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a cutting shows, as its worker says: the class that the look took the thing for, or the place once it had gone (`replaced`: with a thing there;
-    `unseen`: once nobody had seen it for too long, so that the thing may be there still).
+    """What a cutting shows, as its worker says: the class that the look took the thing for, or the place once the act had ended.
+
+    Attributes:
+        ended: how it had, as `evidence.stays.Ending` has it, empty where nothing says so; None of a picture of the thing.
     """
 
     label: str | None
-    gone: bool = False
-    replaced: bool = False
-    unseen: bool = False
+    ended: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +66,10 @@ class Lesson:
 
 def lesson(decided: Decided, seen: Seen, catalogue: Catalogue) -> Lesson:
     """What a cutting of a decided case teaches."""
-    if seen.gone:
-        if seen.replaced:
-            return Lesson("unlabelled", None, "another thing stood in its place")
-        if seen.unseen:
-            return Lesson("unlabelled", None, "nobody had seen the place when its act ended")
+    if seen.ended == "gone":
         return Lesson("negative", None, "the place after the thing had gone")
+    if seen.ended is not None:
+        return Lesson("unlabelled", None, NOT_EMPTY.get(seen.ended, "nothing says that its place was empty"))
     if seen.label is None:
         return Lesson("unlabelled", None, "no look saw this very picture")
     if decided.state is State.CONFIRMED:

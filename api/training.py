@@ -138,8 +138,8 @@ class TrainingSet:
         file = next(one for one in manifest["files"] if one["name"] == row.name)
         recipe = file.get("recipe") or {}
         decided = Decided(State(row.state), row.kind, self._reason(row.case_id) if row.state == State.REJECTED.value else None)
-        ended = (manifest.get("ending") or {}).get("reason")
-        seen = Seen(recipe.get("class"), file["role"] == "cutting_gone", ended in ("replaced", "too_few"), ended == "unseen")
+        ended = (manifest.get("ending") or {}).get("reason", "")
+        seen = Seen(recipe.get("class"), ended if file["role"] == "cutting_gone" else None)
         found = lesson(decided, seen, self.catalogue)
         if found.use == "positive" and found.label not in self._names:
             found = Lesson("unlabelled", found.label, f"{found.label} is a class of COCO's, which is not trained")

@@ -112,9 +112,8 @@ def _ending(event: Event, look_seconds: float, look_wall: datetime) -> Ending:
         last_looked = stay.samples[-1].wall if stay.samples else stay.last_wall
         return Ending(reason="unseen", last_seen=stay.last_wall, first_gone=last_looked, sure_at=look_wall)
     if event.allowed and stay.allowed_since_seconds is not None:
-        # The same spot, and from then on another stay, which is allowed: the picture shows no empty place.
         since = look_wall - timedelta(seconds=round(look_seconds - stay.allowed_since_seconds, 6))
-        return Ending(reason="replaced", last_seen=stay.last_wall, first_gone=since, sure_at=look_wall)
+        return Ending(reason="allowed", last_seen=stay.last_wall, first_gone=since, sure_at=look_wall)
     if newcomer is not None:
         return Ending(reason="replaced", last_seen=stay.last_wall, first_gone=newcomer.samples[0].wall, sure_at=look_wall)
     if stay.short_since_seconds is not None and stay.missed_since_seconds is None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 
-from api.lessons import Decided, Seen, is_for_validation, lesson, trained_classes
+from api.lessons import NOT_EMPTY, Decided, Seen, is_for_validation, lesson, trained_classes
 from api.states import State
 from evidence.kinds import load_catalogue
+from evidence.stays import Ending
 
 CATALOGUE = load_catalogue()
 CONFIRMED, STALL = Decided(State.CONFIRMED, "V2"), Seen("stall")
@@ -32,15 +35,22 @@ def rejected(reason: str | None) -> Decided:
         pytest.param(rejected("of another day"), STALL, "unlabelled", "stall", id="a reason that the catalogue has no more"),
         pytest.param(rejected(None), STALL, "unlabelled", "stall", id="no reason"),
         pytest.param(CONFIRMED, Seen(None), "unlabelled", None, id="a picture that no look saw"),
-        pytest.param(CONFIRMED, Seen(None, gone=True), "negative", None, id="the empty place"),
-        pytest.param(CONFIRMED, Seen(None, gone=True, replaced=True), "unlabelled", None, id="the place with another thing"),
-        pytest.param(CONFIRMED, Seen(None, gone=True, unseen=True), "unlabelled", None, id="the place that nobody had seen"),
+        pytest.param(CONFIRMED, Seen(None, "gone"), "negative", None, id="the empty place"),
+        pytest.param(CONFIRMED, Seen(None, "replaced"), "unlabelled", None, id="the place with another thing"),
+        pytest.param(CONFIRMED, Seen(None, "unseen"), "unlabelled", None, id="the place that nobody had seen"),
+        pytest.param(CONFIRMED, Seen(None, "too_few"), "unlabelled", None, id="the place with too few"),
+        pytest.param(CONFIRMED, Seen(None, "allowed"), "unlabelled", None, id="the place where it was allowed by then"),
+        pytest.param(CONFIRMED, Seen("stall", ""), "unlabelled", None, id="a place of which nothing says how its act ended"),
     ],
 )
 def test_what_a_case_teaches(decided: Decided, seen: Seen, use: str, label: str | None) -> None:
     found = lesson(decided, seen, CATALOGUE)
     assert (found.use, found.label) == (use, label)
     assert found.why
+
+
+def test_every_ending_but_one_says_why_it_teaches_no_empty_place() -> None:
+    assert {"gone", *NOT_EMPTY} == set(get_args(Ending.model_fields["reason"].annotation))
 
 
 def test_every_reason_of_the_catalogue_says_what_it_teaches() -> None:

@@ -137,7 +137,7 @@ def test_an_act_that_ends_since_a_permit_has_begun_says_since_when() -> None:
         Event("ended", stay, "V2", allowed=True), kind, drawn(ZoneKind.SIDEWALK), catalogue, CameraNamed(id="c1"), MODEL, Clocks(kind="media"), 0.0,
         look_seconds=600.0, look_wall=ten_past,
     )  # fmt: skip
-    assert told.ending == Ending(reason="replaced", last_seen=ten_past, first_gone=NOON + timedelta(minutes=8), sure_at=ten_past)
+    assert told.ending == Ending(reason="allowed", last_seen=ten_past, first_gone=NOON + timedelta(minutes=8), sure_at=ten_past)
 
 
 def test_whose_goods_stand_before_whose_shop_is_told() -> None:

@@ -175,6 +175,8 @@ export interface Manifest {
   view: { id: string; version: number; sha256: string; zones: Zone[]; lines: StorefrontLine[]; shops?: { id: string; name: string; land?: string | null }[] };
   place: { xyxy: Box; zone_ids: string[]; line_id?: string | null; shop?: string | null; in_front_of?: string | null; members?: Member[]; footprint_share?: number | null };
   stay: Stay;
+  /** Of an `ended` packet: only of what is `gone` is the place known to be empty. */
+  ending?: { reason: 'gone' | 'replaced' | 'unseen' | 'too_few' | 'allowed' } | null;
   clocks: {
     arrival?: { wall_synchronised?: boolean | null; max_error_seconds?: number | null; stepped_seconds?: number } | null;
     camera?: { unix_seconds?: number | null; offset_seconds?: number | null } | null;

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { CaseDetail, EvidenceFile, Manifest, Packet } from '../api/types';
-import { account, clips, leading, pictures } from './evidence';
+import { account, captionOf, clips, leading, pictures } from './evidence';
 
 const file = (role: string, sha256: string, more: Partial<EvidenceFile> = {}): EvidenceFile => ({
   role, sha256, name: role, bytes: 1, media_type: 'image/jpeg', original: true, ...more,
@@ -54,6 +54,17 @@ it('takes the empty place from the ended packet and names what is missing', () =
     ['closeup', null],
     ['gone', 'ee'],
   ]);
+});
+
+it.each([
+  ['gone', 'picture_gone'],
+  ['replaced', 'picture_replaced'],
+  ['unseen', 'picture_unseen'],
+  ['too_few', 'picture_too_few'],
+  ['allowed', 'picture_allowed'],
+])('says over the last picture of an act that ended as %s no more than that', (reason, caption) => {
+  const end = { ...ended, manifest: { ...ended.manifest, ending: { reason } } } as unknown as Packet;
+  expect(pictures(caseOf(confirmed, end)).map(captionOf)).toEqual(['picture_first', 'picture_middle', 'picture_confirming', 'picture_closeup', caption]);
 });
 
 const whole = packet('confirmed', [

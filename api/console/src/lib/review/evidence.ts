@@ -2,6 +2,7 @@
 // the end the empty place), so every role is gathered over all of them, from the newest that has it. Where two cameras saw one act, pictures and account
 // are the case's own camera's, and the other's clips follow. Pure.
 import type { CaseDetail, EvidenceFile, Manifest, Packet, Sample } from '../api/types';
+import type { TextKey } from '../i18n/texts';
 
 export interface Clip {
   role: 'clip_confirmed' | 'clip_suspected';
@@ -101,6 +102,11 @@ export function pictures(detail: CaseDetail): Picture[] {
   if (continued.file || ofAct.some(({ manifest }) => manifest.phase === 'continued')) shown.push(continued);
   if (ends.length) shown.push(gone);
   return shown;
+}
+
+/** What the page calls a picture; the last one of an act by how that ended, since the thing may stand there still. */
+export function captionOf({ name, manifest }: Picture): TextKey {
+  return `picture_${name === 'gone' ? (manifest?.ending?.reason ?? name) : name}`;
 }
 
 /** The newest picture of these roles in the packets; `otherwise` tells its moment where its file does not. */
