@@ -235,6 +235,16 @@ class CodeShown(Answer):
     code: str
 
 
+class NotJudgedShown(Answer):
+    """A part of a kind that no packet judges: of its definition (`unseen`), or an exclusion that nothing shows or that the verifier is not asked about for
+    this kind; `reason` is the one with which a reviewer rejects for it.
+    """
+
+    name: Text
+    why: Literal["unseen", "nothing", "unasked"]
+    reason: str | None = None
+
+
 class KindShown(Answer):
     """An entry of the catalogue."""
 
@@ -244,6 +254,7 @@ class KindShown(Answer):
     confusion: list[str]
     enabled: bool
     standing: Standing
+    not_judged: list[NotJudgedShown]
 
 
 class CatalogueShown(Answer):

@@ -17,7 +17,9 @@ from api.roles import Caller
 from api.routes.access import Drawer, Poller, TheApi, problems
 from api.routes.conditions import IfMatch, IfNoneMatch, WantedVersion
 from api.routes.view_pictures import WantedView
-from api.shapes import CatalogueShown, CodeShown, KindShown
+from api.shapes import CatalogueShown, CodeShown, KindShown, NotJudgedShown
+from evidence.kinds import Catalogue, Kind
+from evidence.kinds.faults import unasked
 
 router = APIRouter(tags=["views"])
 NO_VIEW = "no view has been saved for this camera yet"
@@ -104,7 +106,7 @@ def _json(value: Any, headers: dict[str, str]) -> Response:
 
 @router.get("/kinds")
 def kinds(api: TheApi, caller: Poller) -> CatalogueShown:
-    """The catalogue: kinds with their codes, and the reasons to reject."""
+    """The catalogue: kinds with their codes and with what of them is not judged, and the reasons to reject."""
     return CatalogueShown(
         version=api.catalogue.version,
         kinds=[
@@ -115,8 +117,18 @@ def kinds(api: TheApi, caller: Poller) -> CatalogueShown:
                 confusion=list(kind.confusion),
                 enabled=kind.enabled,
                 standing=kind.standing,
+                not_judged=_not_judged(kind, api.catalogue),
             )
             for kind in api.catalogue.kinds
         ],
         reasons=list(api.catalogue.reasons),
     )
+
+
+def _not_judged(kind: Kind, catalogue: Catalogue) -> list[NotJudgedShown]:
+    """As `curbwatch kinds` tells it; an exclusion that is switched off waits for a city, and is none of these."""
+    parts = [NotJudgedShown(name=part, why="unseen") for part in kind.unseen]
+    not_asked = unasked(kind, catalogue)
+    exclusions = [one for one in map(catalogue.exclusion, kind.exclusions) if one is not None and one.switched_on]
+    nothing = [NotJudgedShown(name=one.name, why="nothing", reason=one.reason) for one in exclusions if one.seen_by == "nothing"]
+    return [*parts, *nothing, *(NotJudgedShown(name=one.name, why="unasked", reason=one.reason) for one in exclusions if one.id in not_asked)]

@@ -1,10 +1,10 @@
 // Addresses after the `#`, so that they can never collide with the API's routes of the same names.
-export type Route = { page: 'review'; caseId: string | null } | { page: 'quiet' } | { page: 'cameras' } | { page: 'camera'; cameraId: string };
+export type Route = { page: 'review'; caseId: string | null } | { page: 'quiet' } | { page: 'kinds' } | { page: 'cameras' } | { page: 'camera'; cameraId: string };
 
 export function parse(hash: string): Route {
   const [first, second] = hash.replace(/^#\/?/, '').split('/').map(decodeURIComponent);
   if (first === 'cameras') return second ? { page: 'camera', cameraId: second } : { page: 'cameras' };
-  if (first === 'quiet') return { page: 'quiet' };
+  if (first === 'quiet' || first === 'kinds') return { page: first };
   return { page: 'review', caseId: first === 'cases' && second ? second : null };
 }
 

@@ -291,6 +291,15 @@ export interface Kind {
   confusion: string[];
   enabled?: boolean;
   standing?: 'proven' | 'rendered_only' | 'manual';
+  not_judged?: NotJudged[];
+}
+
+/** A part of a kind that no packet judges: of its definition (`unseen`), or an exception that nothing shows or that the verifier is not asked about here. */
+export interface NotJudged {
+  name: Text;
+  why: 'unseen' | 'nothing' | 'unasked';
+  /** The reason with which a reviewer rejects for an exception; null for a part of the definition. */
+  reason: string | null;
 }
 
 export interface Catalogue {

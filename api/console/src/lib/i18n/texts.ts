@@ -1,5 +1,6 @@
 // Every text of the page in both languages. `{name}` is filled in by `t`.
 import type { Text } from '../api/types';
+import { KIND_TEXTS } from './kinds';
 import { PERMIT_TEXTS } from './permits';
 import { QUIET_TEXTS } from './quiet';
 
@@ -319,6 +320,7 @@ export const TEXTS = {
   fault_hours: { zh: '{id}：时段要写成 06:00-22:00', en: '{id}: hours look like 06:00-22:00' },
   fault_names: { zh: '{id}：名称要么两种语言都填，要么都不填', en: '{id}: give the name in both languages, or in none' },
   back: { zh: '返回', en: 'Back' },
+  ...KIND_TEXTS,
   ...PERMIT_TEXTS,
   ...QUIET_TEXTS,
 } as const satisfies Record<string, Text>;
@@ -336,11 +338,11 @@ export const ZONE_KINDS: Record<string, Text> = {
   controlled: { zh: '严控区', en: 'controlled' },
   flexible: { zh: '控制区', en: 'flexible' },
   no_parking: { zh: '禁停区', en: 'no parking' },
-  parking_bay: { zh: '停车位', en: 'parking bay' },
-  nonmotor_bay: { zh: '非机动车位', en: 'bicycle bay' },
-  shared_bike_bay: { zh: '共享单车位', en: 'shared-bike bay' },
+  parking_bay: { zh: '停车泊位', en: 'parking bay' },
+  nonmotor_bay: { zh: '非机动车停放区', en: 'bicycle bay' },
+  shared_bike_bay: { zh: '共享单车停放区', en: 'shared-bike bay' },
   green_belt: { zh: '绿化带', en: 'green belt' },
-  bin_site: { zh: '垃圾投放点', en: 'bin site' },
+  bin_site: { zh: '垃圾收集点', en: 'bin site' },
   construction_zone: { zh: '施工区', en: 'construction' },
   loading_zone: { zh: '装卸区', en: 'loading zone' },
   ignore: { zh: '忽略区', en: 'ignored' },
@@ -382,9 +384,30 @@ export const CLASSES: Record<string, Text> = {
   motorcycle: { zh: '摩托车', en: 'motorcycle' },
   bus: { zh: '公交车', en: 'bus' },
   truck: { zh: '货车', en: 'truck' },
+  bench: { zh: '长椅', en: 'bench' },
   umbrella: { zh: '雨伞', en: 'umbrella' },
-  'dining table': { zh: '桌子', en: 'table' },
+  backpack: { zh: '背包', en: 'backpack' },
+  handbag: { zh: '手提包', en: 'handbag' },
+  suitcase: { zh: '行李箱', en: 'suitcase' },
+  bottle: { zh: '瓶子', en: 'bottle' },
+  cup: { zh: '杯子', en: 'cup' },
+  bowl: { zh: '碗', en: 'bowl' },
+  banana: { zh: '香蕉', en: 'banana' },
+  apple: { zh: '苹果', en: 'apple' },
+  orange: { zh: '橙子', en: 'orange' },
+  broccoli: { zh: '西兰花', en: 'broccoli' },
+  carrot: { zh: '胡萝卜', en: 'carrot' },
   chair: { zh: '椅子', en: 'chair' },
+  'potted plant': { zh: '盆栽', en: 'potted plant' },
+  'dining table': { zh: '桌子', en: 'table' },
+  garbage_pile: { zh: '垃圾堆', en: 'heap of garbage' },
+  bin_overflow: { zh: '满溢垃圾箱', en: 'overflowing bin' },
+  material_pile: { zh: '杂物堆', en: 'piled material' },
+  laundry: { zh: '晾挂衣物', en: 'laundry' },
+  open_grill: { zh: '烧烤炉', en: 'open grill' },
+  banner: { zh: '条幅牌匾', en: 'banner or board' },
+  bikes_row: { zh: '成排的车辆', en: 'row of bicycles' },
+  unrecognised: { zh: '未识别物品', en: 'unrecognised' },
 };
 
 /** Why nobody saw the thing for a while. */
