@@ -123,13 +123,17 @@ def _by_verifier(one: Exclusion, rule: KindRule, stay: Stay) -> Said:
     if zoom.looks_like is None:
         return _unseen("复核器未判断它像什么", "the verifier did not say what it looks like")
     within = "" if one.within_seconds is None else f"，{_span_zh(one.within_seconds)}内有效"
-    within_en = "" if one.within_seconds is None else f"; it excuses for {one.within_seconds:g} s"
+    within_en = "" if one.within_seconds is None else f"; it excuses for {_span_en(one.within_seconds)}"
     shown = excused_by_look(rule, stay, zoom.looks_like, None) is one
     return _share_said(shown, f"复核器认为最像{seen_zh((zoom.looks_like,))}{within}", f"to the verifier it looks most like {zoom.looks_like}{within_en}")
 
 
 def _span_zh(seconds: float) -> str:
     return f"{seconds / 86400:g} 天" if seconds >= 86400 else f"{seconds:g} 秒"
+
+
+def _span_en(seconds: float) -> str:
+    return f"{seconds / 86400:g} days" if seconds >= 86400 else f"{seconds:g} s"
 
 
 def _by_class(one: Exclusion, stay: Stay) -> Said:

@@ -85,8 +85,8 @@ def _text(rule: KindRule, standing: Standing, stay: Stay, facts: PlaceFacts, wei
 def _ends(rule: KindRule, facts: PlaceFacts, weight: Weight | None) -> tuple[str, str]:
     zh = en = ""
     if rule.kind.permit_breach:
-        wants = "" if facts.breach_code is None else f"（许可指定 {facts.breach_code}）"
-        zh, en = f"；由违反许可产生{wants}", f"; made by the breach of a permit, which wants {facts.breach_code} for it"
+        wants_zh, wants_en = ("", "") if facts.breach_code is None else (f"（许可指定 {facts.breach_code}）", f", which wants {facts.breach_code} for it")
+        zh, en = f"；由违反许可产生{wants_zh}", f"; made by the breach of a permit{wants_en}"
     elif rule.heeds_permits:
         zh, en = "；有许可的除外", "; unless a permit covers it"
     if weight is not None:

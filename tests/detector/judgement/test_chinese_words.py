@@ -18,6 +18,7 @@ from detector.judgement.values import Box, Member, Stay, StaySample, Zoom
 from detector.judgement.wording import rule_applied
 from evidence.kinds import Catalogue, Kind, load_catalogue, read_catalogue
 from evidence.kinds.classes import CLASSES_ZH, KNOWN_CLASSES, LOOKS_ZH, VERIFIER_LOOKS
+from evidence.model import Text
 from evidence.policies import Policies, Shandong2020
 from evidence.views import KindOverride, Permit, StorefrontLine, ViewDocument, Zone, ZoneKind
 from evidence.zones import ZONES_ZH
@@ -31,6 +32,7 @@ UNDER = ((0.3, 0.6), (0.7, 0.6), (0.7, 0.8), (0.3, 0.8))
 FAR = ((0.8, 0.85), (0.95, 0.85), (0.95, 0.95), (0.8, 0.95))
 ELSEWHERE: Box = (0.05, 0.35, 0.1, 0.4)
 AN_ID = re.compile("[a-z_]")
+NO_WORD = re.compile(r"\bNone\b|\de\+")
 """The scenes here name nothing in small letters, so whatever is written so was put there by the program: an id, a `None`, a power of ten."""
 LINES = (StorefrontLine(id="L1", shop="S1", points=((0.0, 0.6), (1.0, 0.6)), outside="right"),)
 POLICY = Policies(shandong_2020=Shandong2020(vendor_hours=("19:00-23:00",)))
@@ -60,6 +62,7 @@ def view_of(*kinds: ZoneKind, **more: object) -> ViewDocument:
     return ViewDocument.model_validate({"camera_id": "C1", "zones": (Zone(id="Z", kind=ZoneKind.SIDEWALK, polygon=GROUND), *zones), **more})
 
 
+NO_WORD = re.compile(r"\bNone\b|\de\+")
 DRAWN = tuple(kind for kind in ZoneKind if kind not in (ZoneKind.IGNORE, ZoneKind.PRIVACY_MASK, ZoneKind.WHOLE))
 VIEWS = (
     view_of(),
@@ -91,7 +94,7 @@ def switched_on(kind: Kind) -> Catalogue:
     return CATALOGUE.overridden({kind.id: KindOverride(enabled=True)}, "a test") if kind.classes else CATALOGUE
 
 
-def said_of(kind: Kind, view: ViewDocument) -> Iterator[str]:
+def said_of(kind: Kind, view: ViewDocument) -> Iterator[Text]:
     book = rulebook_of(view, in_force(switched_on(kind), view, "a test"))
     judged = book.catalogue.kind(kind.id)
     assert judged is not None
@@ -99,19 +102,21 @@ def said_of(kind: Kind, view: ViewDocument) -> Iterator[str]:
     for stay in stays_of(kind):
         standing = Standing(book, stay.xyxy, LATER, tuple(stay.votes))
         facts = place_facts(rule, standing)
-        yield rule_applied(rule, standing, stay, facts).text.zh
+        yield rule_applied(rule, standing, stay, facts).text
         for one in facts.permits:
-            yield one.reason.zh
+            yield one.reason
         for told in checked(rule, standing, stay)[0]:
-            yield told.name.zh
-            yield told.reason.zh
+            yield told.name
+            yield told.reason
 
 
 @pytest.mark.parametrize("kind", [pytest.param(kind, id=kind.id) for kind in CATALOGUE.kinds])
 def test_of_every_kind_and_exclusion_the_chinese_words_name_no_id(kind: Kind) -> None:
-    found = {zh for view in VIEWS for zh in said_of(kind, view)}
+    said = [text for view in VIEWS for text in said_of(kind, view)]
+    found = {text.zh for text in said}
     assert len(found) > 10
     assert sorted(zh for zh in found if AN_ID.search(zh)) == []
+    assert sorted({text.en for text in said if NO_WORD.search(text.en)}) == []
 
 
 def test_of_every_permit_the_chinese_words_name_no_id() -> None:
