@@ -32,8 +32,8 @@ UNDER = ((0.3, 0.6), (0.7, 0.6), (0.7, 0.8), (0.3, 0.8))
 FAR = ((0.8, 0.85), (0.95, 0.85), (0.95, 0.95), (0.8, 0.95))
 ELSEWHERE: Box = (0.05, 0.35, 0.1, 0.4)
 AN_ID = re.compile("[a-z_]")
-NO_WORD = re.compile(r"\bNone\b|\de\+")
 """The scenes here name nothing in small letters, so whatever is written so was put there by the program: an id, a `None`, a power of ten."""
+NO_WORD = re.compile(r"\bNone\b|\de\+")
 LINES = (StorefrontLine(id="L1", shop="S1", points=((0.0, 0.6), (1.0, 0.6)), outside="right"),)
 POLICY = Policies(shandong_2020=Shandong2020(vendor_hours=("19:00-23:00",)))
 FRUIT = {"goods": "苹果", "classes": ("apple", "orange"), "recall": 0.6, "measured_on": "ten stalls"}
