@@ -205,6 +205,9 @@ def accept(file: Path, by: str, only: tuple[str, ...], without: tuple[str, ...],
     """
     if (output is None) == (into is None):
         raise click.UsageError("name a new scene file with -o, or one that gets the view with --into")
+    by = " ".join(by.split())
+    if not by:
+        raise click.BadParameter("is blank: name the person who has looked at the proposal", param_hint="--by")
     proposal = read_proposal(file)
     view = beside(accepted_view(proposal, file, only, without), into or output or file)
     if view.reference is None and proposal.view.reference is not None:

@@ -182,3 +182,15 @@ def test_accept_overwrites_nothing_and_wants_a_name(proposed: Path, tmp_path: Pa
     assert scene.read_text(encoding="utf-8") == "mine"
     assert run("accept", proposed, "-o", tmp_path / "new.yaml").exit_code == 2
     assert run("accept", proposed, "--by", "me").exit_code == 2
+
+
+@pytest.mark.parametrize("name", ["", "  ", "\n", "\u3000"])
+def test_accept_wants_a_person_and_no_blank(proposed: Path, tmp_path: Path, name: str) -> None:
+    new, into = tmp_path / "new.yaml", tmp_path / "into.yaml"
+    into.write_text("schema: curbwatch.scene/1\nviews: []\n", encoding="utf-8")
+    for arguments in (("-o", new), ("--into", into)):
+        result = run("accept", proposed, "--by", name, *arguments)
+        assert result.exit_code == 2
+        assert "--by: is blank" in result.stderr
+    assert not new.exists()
+    assert into.read_text(encoding="utf-8").endswith("views: []\n")
