@@ -13,7 +13,7 @@ from curbwatch.terminal import EXIT_WRONG_USE, complain, emit_json, fail
 from curbwatch.wide import table
 from evidence.kinds import Catalogue
 from evidence.kinds.faults import lacking, warnings
-from evidence.kinds.reading import CatalogueFault, parse_catalogue, read_file
+from evidence.kinds.reading import CatalogueFault, parse_catalogue, read_file, shipped_catalogue
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,8 @@ def check_file(path: Path, today: date, seen: ModelSeen | None, *, as_json: bool
         raise SystemExit(EXIT_WRONG_USE)
     ids = [kind.id for kind in catalogue.kinds]
     named = {"kinds": ids, "exclusions": [one.id for one in catalogue.exclusions]}
-    odd = [source.fault(at, what, named[str(at[0])]) for at, what in warnings(catalogue, today) if source.own[str(at[0])][int(at[1])] is not None]
+    told = warnings(catalogue, today, shipped_catalogue())
+    odd = [source.fault(at, what, named[str(at[0])]) for at, what in told if source.own[str(at[0])][int(at[1])] is not None]
     if seen is not None:
         odd += [source.fault(("kinds", ids.index(kind_id), "objects"), what, ids) for kind_id, what in model_oddities(catalogue, seen)]
     odd.sort(key=lambda fault: (fault.line, fault.field))

@@ -174,8 +174,9 @@ def _others(kind: Kind, catalogue: Catalogue) -> Found:
             yield ("confusion", index), "is the kind itself"
 
 
-def warnings(catalogue: Catalogue, today: date) -> Found:
-    """What is odd as of a day: allowed, and told by `curbwatch kinds --check`."""
+def warnings(catalogue: Catalogue, today: date, shipped: Catalogue | None = None) -> Found:
+    """What is odd as of a day: allowed, and told by `curbwatch kinds --check`, which holds the catalogue against the shipped one too."""
+    yield from _without_permits(catalogue, shipped) if shipped is not None else ()
     for index, kind in enumerate(catalogue.kinds):
         at: Path = ("kinds", index)
         if kind.unproven:
@@ -197,6 +198,29 @@ def warnings(catalogue: Catalogue, today: date) -> Found:
     for index, one in enumerate(catalogue.exclusions):
         if one.seen_by == "measurement" and not one.measured:
             yield ("exclusions", index, "measured"), "is missing: a measurement that says not what it measures is not judged (docs/kinds.md lists them)"
+
+
+def _without_permits(catalogue: Catalogue, shipped: Catalogue) -> Found:
+    """Kinds that heed permits as shipped and for which none counts here."""
+    for index, one in enumerate(catalogue.exclusions):
+        before = shipped.exclusion(one.id)
+        if before is not None and _heeds_permits(before) and not _heeds_permits(one):
+            field = "switched_on" if "permit" in one.measured else "measured"
+            yield ("exclusions", index, field), "measures permits no longer, as the shipped exclusion does: permits do not count for the kinds that name it"
+    for index, kind in enumerate(catalogue.kinds):
+        named = shipped.kind(kind.id)
+        if named is None:
+            continue
+        heeded = [name for name in named.exclusions if (one := shipped.exclusion(name)) is not None and _heeds_permits(one)]
+        if not heeded or not set(heeded).isdisjoint(kind.exclusions):
+            continue
+        if not any((one := catalogue.exclusion(name)) is not None and _heeds_permits(one) for name in kind.exclusions):
+            what = f"leaves out `{heeded[0]}`, which the shipped kind heeds: permits do not count for it, and what stands there by its permit is judged as if "
+            yield ("kinds", index, "exclusions"), what + "it had none"
+
+
+def _heeds_permits(one: Exclusion) -> bool:
+    return one.can_be_judged and "permit" in one.measured
 
 
 def _unmeasured(name: str, catalogue: Catalogue) -> bool:

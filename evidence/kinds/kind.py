@@ -197,6 +197,7 @@ class Kind(Strict):
             "anchor": self.anchor != proven.anchor,
             "line": self.line is None and proven.line is not None,
             "permit_breach": proven.permit_breach and not self.permit_breach,
+            "exclusions": not set(proven.exclusions) <= set(self.exclusions),
             "minimum_score": self.minimum_score < proven.minimum_score,
             "minimum_footprint_share": self.minimum_footprint_share < LEAST_OF_FOOTPRINT * proven.minimum_footprint_share,
             "dwell_seconds": self.dwell_seconds < LEAST_OF_DWELL * proven.dwell_seconds,

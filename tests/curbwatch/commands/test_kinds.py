@@ -164,9 +164,20 @@ def test_a_check_tells_of_an_exclusion_that_measures_nothing_with_its_own_line(t
     )
     done = CliRunner().invoke(kinds, ["--check", str(path)], catch_exceptions=False)
     assert done.exit_code == 0, done.output
-    assert done.stdout.splitlines()[1:] == [
+    assert done.stdout.splitlines()[1] == (
         f"{path}: warning: line 4: mine: measured: is missing: a measurement that says not what it measures is not judged (docs/kinds.md lists them)"
-    ]
+    )
+
+
+def test_a_check_tells_that_permits_do_not_count_for_a_kind(tmp_path: Path) -> None:
+    path = tmp_path / "city.yaml"
+    path.write_text("version: a\nextends: shipped\nkinds:\n  - {id: V2,\n     exclusions: []}\n", encoding="utf-8")
+    done = CliRunner().invoke(kinds, ["--check", str(path)], catch_exceptions=False)
+    assert done.exit_code == 0
+    told = [line for line in done.stdout.splitlines() if line.startswith(f"{path}: warning: line 5: V2: exclusions: ")]
+    assert [("permits do not count for it" in line, "was proven (exclusions), and gives leads" in line) for line in sorted(told)] == [
+        (True, False), (False, True),
+    ]  # fmt: skip
 
 
 def test_a_model_that_lacks_the_classes_of_a_kind_that_is_on(city: Path, build_model: Callable[..., Path]) -> None:  # noqa: F811
