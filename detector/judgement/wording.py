@@ -1,4 +1,7 @@
-"""The rule as it was applied, in thresholds and in words of both languages: what was asked of this thing there and then, and nothing that was not."""
+"""The rule as it was applied, in thresholds and in words of both languages: what was asked of this thing there and then, and nothing that was not.
+
+The words begin with the kind's name, not with the catalogue's explanation of it: that is the definition, parts of which a scene may not ask and no camera sees.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +37,7 @@ def rule_applied(rule: KindRule, standing: Standing, stay: Stay, facts: PlaceFac
     if facts.at_line and kind.line_objects:
         thresholds["line_reach"] = kind.line_reach
     if kind.counts:
-        thresholds |= {"counts": _counts(kind.counts)[1], "counted": counted(kind, stay)}
+        thresholds |= {"counts": _counts(kind.counts), "counted": counted(kind, stay)}
     if rule.except_zones:
         thresholds["except_zones"] = " ".join(zone.value for zone in kind.except_zones)
     if kind.hours:
@@ -54,8 +57,11 @@ def counted(kind: Kind, stay: Stay) -> int:
 def _text(rule: KindRule, standing: Standing, stay: Stay, facts: PlaceFacts, weight: Weight | None) -> Text:
     kind = rule.kind
     whole = kind.anchor == "box"
-    zh = [f"{'整体' if whole else '占地部分'}至少 {kind.minimum_footprint_share:.0%} 位于规定区域"]
-    en = [f"at least {kind.minimum_footprint_share:.0%} of {'the whole of it' if whole else 'its ground contact'} in the zones of the kind"]
+    areas = {standing.book.areas[index].kind for index in rule.zones}
+    zones = tuple(zone for zone in kind.zones if zone in areas)
+    zones_are_zh, zones_are_en = (f"（{zones_zh(zones)}）", f" ({', '.join(zone.value for zone in zones)})") if zones else ("", "")
+    zh = [f"{'整体' if whole else '占地部分'}至少 {kind.minimum_footprint_share:.0%} 位于规定区域{zones_are_zh}"]
+    en = [f"at least {kind.minimum_footprint_share:.0%} of {'the whole of it' if whole else 'its ground contact'} in the zones of the kind{zones_are_en}"]
     if rule.pressed:
         zh.append(f"或至少 {PRESSED_SHARE:.0%} 占压盲道")
         en.append(f"or at least {PRESSED_SHARE:.0%} of it on tactile paving")
@@ -72,14 +78,14 @@ def _text(rule: KindRule, standing: Standing, stay: Stay, facts: PlaceFacts, wei
         zh.append(f"且至少 {kind.attended_share:.0%} 的画面中有人看守")
         en.append(f"attended in at least {kind.attended_share:.0%} of the looks")
     if kind.counts:
-        number, (many_zh, many_en) = counted(kind, stay), _counts(kind.counts)
+        number, (many_zh, many_en) = counted(kind, stay), _counts_said(kind.counts)
         zh.append(f"{many_zh}（现有 {number}）")
-        en.append(f"{many_en} of them (there are {number})")
+        en.append(f"{many_en} (there are {number})")
     if kind.hours:
         zh.append(f"仅在 {'、'.join(kind.hours)} 判断")
         en.append(f"judged in the hours {', '.join(kind.hours)} only")
     ends_zh, ends_en = _ends(rule, facts, weight)
-    return Text(zh=f"{kind.explanation.zh}：{'，'.join(zh)}{ends_zh}。", en=f"{kind.explanation.en}: {', '.join(en)}{ends_en}.")
+    return Text(zh=f"{kind.name.zh}：{'，'.join(zh)}{ends_zh}。", en=f"{kind.name.en}: {', '.join(en)}{ends_en}.")
 
 
 def _ends(rule: KindRule, facts: PlaceFacts, weight: Weight | None) -> tuple[str, str]:
@@ -95,10 +101,18 @@ def _ends(rule: KindRule, facts: PlaceFacts, weight: Weight | None) -> tuple[str
     return zh, en
 
 
-def _counts(counts: tuple[Count, ...]) -> tuple[str, str]:
-    zh, en = [], []
-    for count in counts:
-        names = ", ".join(zone.value for zone in count.zones)
-        zh.append(f"{f'位于{zones_zh(count.zones)}的' if names else '同类'}至少 {count.at_least} 件")
-        en.append(f"{count.at_least} or more{f' in {names}' if names else ''}")
-    return "，或".join(zh), " or ".join(en)
+def _counts(counts: tuple[Count, ...]) -> str:
+    """As the figures have it."""
+    return " or ".join(f"{one.at_least} or more{f' in {_ids(one)}' if one.zones else ''}" for one in counts)
+
+
+def _counts_said(counts: tuple[Count, ...]) -> tuple[str, str]:
+    zh = [f"{f'位于{zones_zh(one.zones)}的' if one.zones else '同类'}至少 {one.at_least} 件" for one in counts]
+    en = [
+        f"at least {one.at_least}{'' if number else ' of them'}{f' on {_ids(one)}'.replace('_', ' ') if one.zones else ''}" for number, one in enumerate(counts)
+    ]
+    return "，或".join(zh), ", or ".join(en)
+
+
+def _ids(count: Count) -> str:
+    return ", ".join(zone.value for zone in count.zones)

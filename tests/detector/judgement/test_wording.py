@@ -26,10 +26,12 @@ OUT_OF_HOURS = Permit.model_validate(
 )
 
 
-def applied(kind_id: str, label: str, *zones: ZoneKind, at: datetime = NOON, members: tuple[Member, ...] = (), **more: object) -> RuleApplied:
+def applied(
+    kind_id: str, label: str, *zones: ZoneKind, at: datetime = NOON, members: tuple[Member, ...] = (), override: KindOverride | None = None, **more: object
+) -> RuleApplied:
     drawn = tuple(Zone(id=kind.value, kind=kind, polygon=GROUND) for kind in zones or (ZoneKind.SIDEWALK,))
     view = ViewDocument.model_validate({"camera_id": "c1", "zones": drawn, **more})
-    catalogue = in_force(load_catalogue().overridden({kind_id: KindOverride(enabled=True)}, "a test"), view, "a test")
+    catalogue = in_force(load_catalogue().overridden({kind_id: override or KindOverride(enabled=True)}, "a test"), view, "a test")
     book = rulebook_of(view, catalogue)
     stay = Stay("s", 0.0, at, 600.0, at, 600.0, BOX, (), {label: 10.0}, members=members)
     standing = Standing(book, BOX, at, (label,))
@@ -40,7 +42,8 @@ def applied(kind_id: str, label: str, *zones: ZoneKind, at: datetime = NOON, mem
     ("rule", "says", "says_not"),
     [
         pytest.param(
-            applied("V2", "stall"), ["for 300 s or longer, seen at least 5 times, attended in at least 20% of the looks; unless a permit covers it."],
+            applied("V2", "stall"),
+            ["(sidewalk), for 300 s or longer", "seen at least 5 times, attended in at least 20% of the looks; unless a permit covers it."],
             ["line", "outside", "hours"], id="a stall",
         ),
         pytest.param(applied("V3", "goods_out", lines=(LINE,)), ["beyond the storefront line l7"], ["attended"], id="goods beyond a line"),
@@ -50,7 +53,7 @@ def applied(kind_id: str, label: str, *zones: ZoneKind, at: datetime = NOON, mem
         ),
         pytest.param(applied("V4", "car"), [], ["excepted", "permit"], id="a car where no bay is drawn"),
         pytest.param(applied("V11", "laundry"), ["the whole of it", "judged in the hours 07:00-18:00 only"], ["ground contact"], id="laundry"),
-        pytest.param(applied("V5", "bicycle"), ["3 or more or 1 or more in tactile_paving of them (there are 1)"], [], id="one bicycle"),
+        pytest.param(applied("V5", "bicycle"), ["at least 3 of them, or at least 1 on tactile paving (there are 1)"], [], id="one bicycle"),
         pytest.param(applied("V12", "open_grill", at=EVENING), ["in the hours 17:00-02:00 it comes first (1.5 times)"], [], id="a grill in the evening"),
         pytest.param(applied("V12", "open_grill"), [], ["17:00"], id="a grill at noon"),
         pytest.param(
@@ -65,7 +68,24 @@ def test_the_words_say_what_was_applied(rule: RuleApplied, says: list[str], says
     for part in says_not:
         assert part not in conditions
     assert rule.text.zh.endswith("。")
-    assert re.match(r"^[^：]+：[^：]+。$", rule.text.zh), "one colon between the explanation and the conditions: the page splits them there"
+    assert re.match(r"^[^：]+：[^：]+。$", rule.text.zh), "one colon between the kind's name and the conditions: the page splits them there"
+
+
+@pytest.mark.parametrize(
+    ("kind_id", "label", "override", "words"),
+    [
+        pytest.param("V1", "vendor_vehicle", None, ["shop", "店铺"], id="what no camera sees"),
+        pytest.param("V2", "stall", KindOverride(enabled=True, attendance="off"), ["attended", "看守"], id="attendance that a scene does not ask for"),
+        pytest.param("V7", "garbage_pile", None, ["bin", "nobody", "垃圾站", "处置"], id="an exclusion for which nothing is drawn"),
+        pytest.param("V10", "material_pile", None, ["sale", "site", "经营", "施工"], id="two more"),
+    ],
+)
+def test_the_definition_of_the_kind_is_not_told_as_if_it_had_been_judged(kind_id: str, label: str, override: KindOverride | None, words: list[str]) -> None:
+    text, kind = applied(kind_id, label, override=override).text, load_catalogue().kind(kind_id)
+    assert kind is not None
+    assert (text.zh.partition("：")[0], text.en.partition(": ")[0]) == (kind.name.zh, kind.name.en)
+    for language in (text.zh.partition("：")[2], text.en.partition(": ")[2]):
+        assert not [word for word in words if word in language]
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,7 @@ export function longestBreak({ samples, gaps }: Stay): number {
   }, 0);
 }
 
-/** A rule's text is its explanation, a colon, and its conditions: the explanation is what a reviewer reads first. */
+/** A rule's text is the kind's name, a colon, and the conditions that were applied: the name is what a reviewer reads first. */
 export function ruleParts(text: string): { headline: string; conditions: string } {
   const [, headline, conditions] = /^(.+?)(?:：|: )(.+)$/s.exec(text) ?? [];
   return headline && conditions ? { headline, conditions } : { headline: text, conditions: '' };
