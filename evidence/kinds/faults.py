@@ -15,8 +15,11 @@ from evidence.kinds.kind import PROVEN_NEGATIVES, PROVEN_ORIGINS, PROVEN_POSITIV
 from evidence.kinds.proofs import no_longer_proven
 from evidence.views import ZoneKind
 
-BEGGING = re.compile(r"乞讨|\bbegg(?:ar|ing)|\bvagran", re.IGNORECASE)
-"""A matter of people that is told by its name, whatever number it is given."""
+BEGGING_ZH = re.compile(r"乞讨|行乞|乞丐|要饭|讨饭|流浪(?:人员|者|汉|乞)")
+BEGGING_EN = re.compile(r"\bbeg(?:s|g(?:ars?|ed|ing))?\b|\bpan ?handl|\balms\b|\bvagran|\bhomeless|\brough ?sle(?:ep|pt)", re.IGNORECASE)
+"""A matter of people that is told by its usual words, whatever number it is given. Words can be got round: this is a fence, and no proof."""
+PEOPLE = re.compile(rf"\b(?:{PERSON}s?|people|pedestrians?)\b", re.IGNORECASE)
+"""In the name of a class: of a city's own model, beside the one that is known."""
 LEAST_DIGITS = 4
 """Of a number for people alone, from which on a table that says nothing of it may not have it either; a vendor's three digits are anybody's."""
 AREA_DIGITS = 6
@@ -79,10 +82,30 @@ def _standing(kind: Kind) -> Found:
 def _people(kind: Kind) -> Found:
     for field in ("objects", "line_objects"):
         for index, name in enumerate(getattr(kind, field)):
-            if name == PERSON:
+            if PEOPLE.search(_words(name)):
                 yield (field, index), "a person makes no kind: each of the objects makes it alone, and no machine raises people for being there"
-    if kind.classes and any(map(BEGGING.search, (kind.name.zh, kind.name.en, kind.slug.replace("_", " ")))):
-        yield ("name",), f"{kind.name.zh} {kind.name.en}: begging and vagrancy is for people alone; no machine raises it"
+            elif _names_begging(name):
+                yield (field, index), f"{name!r}: begging and vagrancy is for people alone; no machine raises it"
+    for index, name in enumerate(kind.supporting):
+        if _names_begging(name):
+            yield ("supporting", index), f"{name!r}: begging and vagrancy is for people alone; no machine raises it"
+    if not kind.classes:
+        return
+    for field, told in (("name", kind.name), ("explanation", kind.explanation)):
+        if _names_begging(told.zh) or _names_begging(told.en):
+            yield (field,), f"{told.zh} {told.en}: begging and vagrancy is for people alone; no machine raises it"
+    if _names_begging(kind.slug):
+        yield ("slug",), f"{kind.slug!r}: begging and vagrancy is for people alone; no machine raises it"
+
+
+def _names_begging(text: str) -> bool:
+    """Whether a text has one of the usual words for it; what stands between two signs of a Chinese word hides none."""
+    return BEGGING_ZH.search(re.sub(r"[\W_]+", "", text)) is not None or BEGGING_EN.search(_words(text)) is not None
+
+
+def _words(name: str) -> str:
+    """A class's name or a slug as words: `person_lying`, `lying-person` and `PersonLying` alike."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])|[\s_-]+", " ", name)
 
 
 def _things(kind: Kind, catalogue: Catalogue) -> Found:
@@ -138,7 +161,7 @@ def _for_people(code: Code, table: CodeTable, catalogue: Catalogue) -> str | Non
     """Why no machine may raise a number: its table says so or names begging by it, or tells nothing of it and another table's number stands in it."""
     if code.code in table.people_only:
         return table.people_only[code.code].en
-    if BEGGING.search(table.matters.get(code.code, "")):
+    if _names_begging(table.matters.get(code.code, "")):
         return "begging and vagrancy; no machine raises it"
     if table.people_only or code.code in table.matters:  # it has a number of its own for that, or says what else this is
         return None
@@ -211,12 +234,17 @@ def _without_permits(catalogue: Catalogue, shipped: Catalogue) -> Found:
         named = shipped.kind(kind.id)
         if named is None:
             continue
-        heeded = [name for name in named.exclusions if (one := shipped.exclusion(name)) is not None and _heeds_permits(one)]
+        heeded = [name for name in named.exclusions if _counts_permits(name, shipped)]
         if not heeded or not set(heeded).isdisjoint(kind.exclusions):
             continue
-        if not any((one := catalogue.exclusion(name)) is not None and _heeds_permits(one) for name in kind.exclusions):
+        if not any(_counts_permits(name, catalogue) for name in kind.exclusions):
             what = f"leaves out `{heeded[0]}`, which the shipped kind heeds: permits do not count for it, and what stands there by its permit is judged as if "
             yield ("kinds", index, "exclusions"), what + "it had none"
+
+
+def _counts_permits(name: str, catalogue: Catalogue) -> bool:
+    one = catalogue.exclusion(name)
+    return one is not None and _heeds_permits(one)
 
 
 def _heeds_permits(one: Exclusion) -> bool:

@@ -102,6 +102,44 @@ def test_the_environment_names_the_catalogue_in_force(tmp_path: Path, monkeypatc
         load_catalogue()
 
 
+PEOPLE = "begging and vagrancy is for people alone"
+
+
+@pytest.mark.parametrize(
+    ("field", "old", "new"),
+    [
+        pytest.param("name", "{zh: 甘蔗摊, en: sugar cane stand}", "{zh: 行乞、要饭人员, en: people on the corner}", id="another Chinese word"),
+        pytest.param("name", "{zh: 甘蔗摊, en: sugar cane stand}", "{zh: 乞 讨, en: on the corner}", id="with a space"),
+        pytest.param("name", "{zh: 甘蔗摊, en: sugar cane stand}", "{zh: 乞·丐, en: on the corner}", id="with a dot"),
+        pytest.param("name", "{zh: 甘蔗摊, en: sugar cane stand}", "{zh: 街角, en: people asking for alms}", id="alms"),
+        pytest.param("name", "{zh: 甘蔗摊, en: sugar cane stand}", "{zh: 街角, en: Panhandling}", id="panhandling"),
+        pytest.param("name", "{zh: 甘蔗摊, en: sugar cane stand}", "{zh: 街角, en: rough sleepers}", id="rough sleepers"),
+        pytest.param("slug", "cane_stand", "homeless_at_roadside", id="a slug"),
+        pytest.param("explanation", "{zh: 说明, en: why}", "{zh: 在路边的流浪人员, en: at the roadside}", id="a Chinese explanation"),
+        pytest.param("explanation", "{zh: 说明, en: why}", "{zh: 路边, en: begging at the roadside}", id="an explanation"),
+        pytest.param("objects[0]", "cane_press", "beggar", id="a class"),
+        pytest.param("objects[0]", "cane_press", "vagrant", id="a class of vagrants"),
+        pytest.param("objects[0]", "cane_press", "roughSleeper", id="a class in one word"),
+        pytest.param("objects[0]", "cane_press", "流浪汉", id="a Chinese class"),
+        pytest.param("supporting[0]", "[cane_press]\n    attendance", "[cane_press]\n    supporting: [beggar]\n    attendance", id="a class that stands in"),
+    ],
+)
+def test_begging_by_another_word_is_no_kind_either(field: str, old: str, new: str) -> None:
+    with pytest.raises(CatalogueError, match=rf"J1: {re.escape(field)}: .*{PEOPLE}"):
+        read_catalogue(city(OWN).replace(old, new).replace("classes: [", "classes: [beggar, "), "city.yaml")
+
+
+@pytest.mark.parametrize("name", ["person_lying", "people", "lying-person", "PersonSitting", "pedestrian"])
+def test_people_are_no_class_of_a_kind_by_another_name_either(name: str) -> None:
+    with pytest.raises(CatalogueError, match=r"J1: objects\[0\]: a person makes no kind"):
+        read_catalogue(city(OWN).replace("cane_press", name), "city.yaml")
+
+
+@pytest.mark.parametrize("name", ["{zh: 流浪犬只, en: stray dogs begin to gather}", "{zh: 讨价还价的摊, en: palms and vagaries}"])
+def test_what_only_sounds_like_it_is_a_kind(name: str) -> None:
+    assert read(OWN.replace("{zh: 甘蔗摊, en: sugar cane stand}", name)).kind("J1") is not None
+
+
 FAULTS: dict[str, tuple[str, str]] = {
     "a key that is none": ("  - {id: V4, dwell: 3}", "line 6: V4: dwell: is not a known key here; did you mean "),
     "a key of a code that is none": (
