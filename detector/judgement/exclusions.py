@@ -122,18 +122,30 @@ def _by_verifier(one: Exclusion, rule: KindRule, stay: Stay) -> Said:
         )
     if zoom.looks_like is None:
         return _unseen("复核器未判断它像什么", "the verifier did not say what it looks like")
-    within = "" if one.within_seconds is None else f"，{_span_zh(one.within_seconds)}内有效"
-    within_en = "" if one.within_seconds is None else f"; it excuses for {_span_en(one.within_seconds)}"
     shown = excused_by_look(rule, stay, zoom.looks_like, None) is one
-    return _share_said(shown, f"复核器认为最像{seen_zh((zoom.looks_like,))}{within}", f"to the verifier it looks most like {zoom.looks_like}{within_en}")
+    within_zh, within_en = _within_said(one, rule, stay, zoom.looks_like, shown=shown)
+    return _share_said(shown, f"复核器认为最像{seen_zh((zoom.looks_like,))}{within_zh}", f"to the verifier it looks most like {zoom.looks_like}{within_en}")
+
+
+def _within_said(one: Exclusion, rule: KindRule, stay: Stay, looks_like: str, *, shown: bool) -> tuple[str, str]:
+    """For how long the exclusion excuses, said of what the thing looks like only where that is what excuses."""
+    if one.within_seconds is None:
+        return "", ""
+    span_zh, span_en = _span_zh(one.within_seconds), _span_en(one.within_seconds)
+    if looks_like not in one.shows:
+        return f"（若为{one.name.zh}，{span_zh}内不作认定）", f" ({one.name.en} would excuse for {span_en})"
+    if shown:
+        return f"，{span_zh}内不作认定", f", which excuses for {span_en}"
+    stood = stay.dwell_seconds.get(rule.kind.id, 0.0)
+    return f"，{span_zh}内不作认定，现已停留 {_span_zh(stood)}", f", which excuses for {span_en}; it has stood for {_span_en(stood)}"
 
 
 def _span_zh(seconds: float) -> str:
-    return f"{seconds / 86400:g} 天" if seconds >= 86400 else f"{seconds:g} 秒"
+    return f"{seconds / 86400:.4g} 天" if seconds >= 86400 else f"{seconds:.0f} 秒"
 
 
 def _span_en(seconds: float) -> str:
-    return f"{seconds / 86400:g} days" if seconds >= 86400 else f"{seconds:g} s"
+    return f"{seconds / 86400:.4g} days" if seconds >= 86400 else f"{seconds:.0f} s"
 
 
 def _by_class(one: Exclusion, stay: Stay) -> Said:
@@ -220,7 +232,9 @@ def _age_said(one: Exclusion, rule: KindRule, standing: Standing, stay: Stay) ->
             f"the ground looked so before it was first seen ({new:.0%} is new); since when is not known",
         )
     if stood < one.least_seconds and new is None and stay.found_standing:
-        return _unseen("开始观察时已在原处，此前停留多久未知", "it stood there when looking began; since when is not known")
+        return _unseen(
+            "首见之前对此处观察不足，何时起在此未知", "too little was seen of the place before it was first seen; since when it stands there is not known"
+        )
     since = local_minute(stay.first_wall, standing.book.view.time_zone)
     return _share_said(
         stood >= one.least_seconds,

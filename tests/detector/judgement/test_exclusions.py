@@ -88,7 +88,7 @@ def test_every_exclusion_of_a_kind_is_told_with_its_name_what_shows_it_and_why()
         ),
         pytest.param("being_handled", "V7", drawn(), stay("V7", "garbage_pile"), "applies", "65% of the looks", id="somebody clears it away"),
         pytest.param("fixture", "V2", drawn(), stay(), "does_not_apply", "since 2026-11-25 12:00 (14 days make", id="it came while somebody looked"),
-        pytest.param("fixture", "V2", drawn(), stay(found_standing=True), "not_judged", "when looking began", id="it stood there from the beginning"),
+        pytest.param("fixture", "V2", drawn(), stay(found_standing=True), "not_judged", "too little was seen of the place before", id="it may have stood"),
         pytest.param("fixture", "V2", drawn(), stay(new_share=0.1), "not_judged", "looked so before it was first seen (10% is new)", id="the ground was so"),
         pytest.param("fixture", "V2", drawn(), stay(new_share=0.8, found_standing=True), "does_not_apply", "since 2026", id="the ground was otherwise"),
         pytest.param("fixture", "V2", drawn(), stay(last_seconds=15 * 86400.0), "applies", "since 2026-11-25", id="it has stood there for a fortnight"),
@@ -100,10 +100,20 @@ def test_every_exclusion_of_a_kind_is_told_with_its_name_what_shows_it_and_why()
         pytest.param("permitted_goods", "V2", drawn(), stay(), "not_judged", "a reviewer decides, with the reason permit", id="nothing shows goods"),
         pytest.param("unloading", "V2", drawn(), stay(zoom=Zoom(True, 0.7)), "not_judged", "has no verifier", id="a model without a verifier"),
         pytest.param(
-            "unloading", "V2", drawn(), stay(zoom=Zoom(True, 0.7, STALL, "stall", 0.1)), "does_not_apply", "it looks most like stall; it excuses for 1200 s",
-            id="the verifier says a stall",
+            "unloading", "V2", drawn(), stay(zoom=Zoom(True, 0.7, STALL, "stall", 0.1)), "does_not_apply",
+            "it looks most like stall (unloading would excuse for 1200 s)", id="the verifier says a stall",
         ),
-        pytest.param("unloading", "V2", drawn(), stay(zoom=Zoom(False, 0.2, STALL, "unloading")), "applies", "most like unloading", id="unloading"),
+        pytest.param(
+            "unloading", "V2", drawn(), stay(zoom=Zoom(False, 0.2, STALL, "unloading")), "applies", "most like unloading, which excuses for 1200 s",
+            id="unloading",
+        ),
+        pytest.param(
+            "unloading", "V2", drawn(), stay(zoom=Zoom(False, 0.2, STALL, "unloading"), dwell_seconds={"V2": 1500.0}), "does_not_apply",
+            "most like unloading, which excuses for 1200 s; it has stood for 1500 s", id="unloading for too long",
+        ),
+        pytest.param(
+            "parked_tricycle", "V2", drawn(), stay(zoom=Zoom(False, 0.2, STALL, "stall")), "does_not_apply", "most like stall", id="what excuses for good"
+        ),
         pytest.param("covered_stall", "V2", drawn(), stay(zoom=Zoom(True, 0.7, STALL, "stall", 0.1)), "does_not_apply", "10% of being covered", id="open"),
         pytest.param("covered_stall", "V2", drawn(), stay(zoom=Zoom(True, 0.7, STALL, "stall", 0.9)), "applies", "90% of being covered", id="covered"),
         pytest.param("covered_stall", "V2", drawn(), stay(zoom=Zoom(True, 0.7, STALL, "stall")), "not_judged", "did not say whether", id="it did not say"),
