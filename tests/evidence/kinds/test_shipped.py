@@ -14,6 +14,7 @@ from evidence.kinds.faults import warnings
 from evidence.views import ZoneKind
 from models import classes
 from models.verifier.network import LOOK_ALIKES
+from tests.conftest import REPO
 
 CATALOGUE = load_catalogue()
 NEW, OLD, STYLE, SORT = "GB/T 47678.5-2026", "GB/T 30428.2-2013", "CJ/T 214-2007 style", "GA/T 1400 EventSort"
@@ -179,6 +180,19 @@ def test_an_exclusion_that_nothing_sees_is_one_of_the_nine_reasons_to_reject() -
 def test_no_recall_is_claimed_that_was_not_measured() -> None:
     assert [one.id for one in CATALOGUE.exclusions if one.recall is not None and not one.measured_on] == []
     assert all((one.recall is not None) is (one.seen_by == "verifier") for one in CATALOGUE.exclusions), "what the shipped verifier shows was measured"
+
+
+def test_what_a_camera_cannot_decide_by_the_docs_is_told_with_each_packet_of_the_kind() -> None:
+    table = (REPO / "docs" / "judgement.md").read_text(encoding="utf-8").partition("## What a camera cannot decide")[2].partition("\n## ")[0]
+    named = set(re.findall(r"^\| (V\d+): ", table, re.MULTILINE)) - {"V4"}  # its one sentence is of the ladder
+    assert named <= {one.id for one in CATALOGUE.kinds if one.unseen}
+    for kind_id, part in (
+        ("V3", "whose goods these are"), ("V7", "loose or bagged"), ("V7", "a container near that is not drawn"),
+        ("V9", "waste above the rim told from bags about the foot"), ("V10", "whether it is for sale"), ("V10", "a site that is not drawn"),
+        ("V15", "where the parasol is planted"),
+    ):  # fmt: skip
+        assert part in table
+        assert part in [one.en for one in kind(kind_id).unseen]
 
 
 def test_texts_are_of_both_languages() -> None:
