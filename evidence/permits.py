@@ -98,7 +98,7 @@ class BreachCodes(Strict):
     Attributes:
         area: beside its area, in its time.
         hours: in its area, out of its hours or weekdays. A camera cannot tell the holder from another, so a city says which.
-        dates: in its area, out of its dates or season.
+        dates: in its area, after its last day or out of its season; before its first day there is nothing to breach.
         goods: in its area and time, with other goods.
     """
 

@@ -51,6 +51,15 @@ def covers(permit: Permit, at: datetime, time_zone: str) -> Judged:
     return _at_minute(permit, local_minute(at, time_zone))
 
 
+def has_begun(permit: Permit, at: datetime, time_zone: str) -> bool:
+    """Whether a permit's first day has come by the moment `at` (aware): before that nobody was permitted anything.
+
+    Raises:
+        ValueError: `at` has no time zone.
+    """
+    return local_minute(at, time_zone).date() >= permit.first_day
+
+
 def local_minute(at: datetime, time_zone: str) -> datetime:
     """The clock on the wall of a time zone, to the minute, without a zone.
 

@@ -15,7 +15,7 @@ from evidence.views import ViewDocument, ZoneKind
 from evidence.zones import ZONES_ZH
 
 NEVER = (ZoneKind.TACTILE_PAVING, ZoneKind.FIRE_LANE, ZoneKind.GREEN_BELT)
-"""On these the policy allows nobody anything."""
+"""On these the policy allows nobody anything. A pavement is not among them: it is shops that may not occupy one; vendors may, of a road that is theirs."""
 NO_GOODS = (*NEVER, ZoneKind.SIDEWALK, ZoneKind.BIKE_LANE)
 """Zones on which a shop's goods are not allowed; nor are they on a carriageway, a lane's or branch road's apart."""
 TOUCHED_SHARE = 0.1

@@ -71,6 +71,17 @@ def test_what_a_rule_says_of_the_clock_has_hours() -> None:
     assert courier.rule.en.endswith("for at most 20 minutes; whether that is off-peak is not judged here")
 
 
+def test_the_policy_says_of_vendors_and_of_shops_what_is_judged_of_each() -> None:
+    policy = load_catalogue().exclusion("off_peak_policy")
+    assert policy is not None
+    for text, shops, pavement in ((policy.rule.zh, "店铺", "人行道"), (policy.rule.en, "shop", "pavement")):
+        of_vendors, of_shops = text.split(shops, 1)
+        assert pavement in of_shops
+        assert pavement not in of_vendors
+    assert policy.rule.zh.count("不占盲道") == 2
+    assert policy.rule.en.count("tactile paving") == 2
+
+
 def test_each_shipped_measurement_says_what_it_measures() -> None:
     measured = {each.id: each.measured for each in load_catalogue().exclusions if each.seen_by == "measurement"}
     assert measured == {

@@ -42,6 +42,13 @@ def with_policy(view: ViewDocument, **said: object) -> ViewDocument:
     return view.model_copy(update={"policies": Policies(shandong_2020=Shandong2020.model_validate(said))})
 
 
+def on_road(road_class: str, *zones: str) -> ViewDocument:
+    """Zones of a road of a class, whose vendors may come by noon."""
+    view = street(*zones)
+    return with_policy(view.model_copy(update={"zones": tuple(zone.model_copy(update={"road_class": road_class}) for zone in view.zones)}),
+        vendor_hours=("10:00-16:00",))  # fmt: skip
+
+
 def cones() -> Catalogue:
     return read_catalogue(CONES, "cones.yaml")
 
@@ -75,6 +82,9 @@ PERMITS = [
         rule_only="clips' permits say nothing of breaches"),
     Row("expired, of a permit that says 09002", permitted(until=date(2026, 11, 1), breach="09002"), STALL, ("V18",),
         rule_only="clips' permits say nothing of breaches"),
+    Row("a stall of today in a box that will be a permit's in years: nobody has breached it",
+        permitted("08:00-18:00", until=date(2030, 12, 31), breach="09002", **{"from": date(2030, 1, 1)}), STALL, ("V2",),
+        rule_only="clips' permits say nothing of breaches"),
     Row("beside its box in its hours", street("sidewalk", permits=(permit(breach="09002", polygon=corners((0.61, 0.6, 0.9, 0.8))),)), STALL, ("V18",),
         rule_only="clips' pitches stand in their boxes"),
     Row("beside a box that another vendor has, nobody is its holder",
@@ -105,6 +115,9 @@ POLICY = [
     Row("switched on with off-peak hours: a vendor at a point for vendors", with_policy(street("controlled", "flexible"), vendor_hours=("10:00-16:00",)),
         STALL, (), rule_only="a city's decision"),
     Row("the same at peak", with_policy(street("controlled", "flexible"), vendor_hours=("14:00-16:00",)), STALL, ("V2",), rule_only="a city's decision"),
+    Row("switched on: a vendor on the pavement of a secondary road", on_road("secondary", "sidewalk"), STALL, (), rule_only="a city's decision"),
+    Row("the same on tactile paving", on_road("secondary", "sidewalk", "tactile_paving"), STALL, ("V2",), rule_only="a city's decision"),
+    Row("the same on a main road", on_road("main", "sidewalk"), STALL, ("V2",), rule_only="a city's decision"),
     Row("never in a fire lane", with_policy(street("controlled", "flexible", "fire_lane"), vendor_hours=("10:00-16:00",)), STALL, ("V2",),
         rule_only="a city's decision"),
 ]  # fmt: skip
