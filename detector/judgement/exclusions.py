@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from detector.judgement.calendars import local_minute
+from detector.judgement.lines import OWN_LAND_SHARE
 from detector.judgement.places import Standing, excuses
 from detector.judgement.policies import policy_verdict
 from detector.judgement.rulebook import KindRule, Rulebook, is_on
@@ -189,13 +190,15 @@ def _zones_said(one: Exclusion, rule: KindRule, standing: Standing, stay: Stay) 
 def _own_land_said(one: Exclusion, rule: KindRule, standing: Standing, stay: Stay) -> Said:
     if not standing.book.has_aprons:
         return _unseen("该视图没有划定自有用地", "no shop's own land is drawn in this view")
-    front = standing.front
-    whose = front.apron_of or "–"
-    return _share_said(
-        front.on_apron,
-        f"占地的 {front.apron_share:.0%} 位于自有用地（商铺：{whose}）",
-        f"{front.apron_share:.0%} of its footprint lies on own land (of the shop: {whose})",
-    )
+    front, named = standing.front, standing.book.view.shop_name
+    whose = named(front.apron_of)
+    zh = f"占地的 {front.apron_share:.0%} 位于{f'{whose}的' if whose else ''}自有用地"
+    en = f"{front.apron_share:.0%} of its footprint lies on own land{f' of the shop {whose}' if whose else ''}"
+    if front.on_apron or front.apron_share < OWN_LAND_SHARE:
+        return _share_said(front.on_apron, f"{zh}（{OWN_LAND_SHARE:.0%} 起算）", f"{en} ({OWN_LAND_SHARE:.0%} would count)")
+    owner = named(front.shop)
+    but_zh, but_en = ("不知属于哪家商铺", "whose it is is not known") if owner is None else (f"该物推定属于{owner}", f"it is taken for the shop {owner}'s")
+    return _share_said(False, f"{zh}，但{but_zh}", f"{en}, but {but_en}")
 
 
 def _line_said(one: Exclusion, rule: KindRule, standing: Standing, stay: Stay) -> Said:

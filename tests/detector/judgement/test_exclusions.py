@@ -14,7 +14,7 @@ from detector.judgement.values import Stay, StaySample, Zoom
 from evidence.kinds import Catalogue, load_catalogue, read_catalogue
 from evidence.named import ExclusionChecked
 from evidence.policies import Policies, Shandong2020
-from evidence.views import KindOverride, Permit, StorefrontLine, ViewDocument, Zone, ZoneKind
+from evidence.views import KindOverride, Permit, Shop, StorefrontLine, ViewDocument, Zone, ZoneKind
 
 from .street import NOON, STALL
 
@@ -30,6 +30,15 @@ PERMIT = Permit.model_validate({"id": "p1", "polygon": UNDER, "from": date(2026,
 def drawn(*kinds: ZoneKind, polygon: tuple[tuple[float, float], ...] = UNDER, **more: object) -> ViewDocument:
     zones = (Zone(id="pavement", kind=ZoneKind.SIDEWALK, polygon=GROUND), *(Zone(id=kind.value, kind=kind, polygon=polygon) for kind in kinds))
     return ViewDocument.model_validate({"camera_id": "c1", "zones": zones, **more})
+
+
+def aprons(land_of: str, front_of: str | None) -> ViewDocument:
+    """One shop's strip of own land before another's line."""
+    shops = (Shop(id="fruit", name="水果店"), Shop(id="silk", name="瑞蚨祥"))
+    strip = Zone(id="strip", kind=ZoneKind.SHOP_APRON, shop=land_of, polygon=UNDER)
+    return drawn(lines=(LINE.model_copy(update={"shop": front_of}),), shops=shops).model_copy(
+        update={"zones": (Zone(id="pavement", kind=ZoneKind.SIDEWALK, polygon=GROUND), strip)}
+    )
 
 
 def stay(kind_id: str = "V2", label: str = "stall", **more: object) -> Stay:
@@ -70,7 +79,20 @@ def test_every_exclusion_of_a_kind_is_told_with_its_name_what_shows_it_and_why()
         pytest.param("permit", "V2", drawn(), stay(), "does_not_apply", "this view has no permit", id="no permit is there"),
         pytest.param("permit", "V2", drawn(permits=(PERMIT,)), stay(), "does_not_apply", "none of the permits of this view (1) covers it", id="none covers it"),
         pytest.param("own_land", "V3", drawn(), stay("V3"), "not_judged", "no shop's own land is drawn", id="nobody drew own land"),
-        pytest.param("own_land", "V3", drawn(ZoneKind.SHOP_APRON), stay("V3"), "applies", "100% of its footprint lies on own land", id="on own land"),
+        pytest.param(
+            "own_land", "V3", drawn(ZoneKind.SHOP_APRON), stay("V3"), "applies", "100% of its footprint lies on own land (50% would count)", id="on own land"
+        ),
+        pytest.param(
+            "own_land", "V3", aprons("fruit", "fruit"), stay("V3"), "applies", "on own land of the shop 水果店 (50% would count)", id="on its shop's land"
+        ),
+        pytest.param(
+            "own_land", "V3", aprons("silk", "fruit"), stay("V3"), "does_not_apply", "on own land of the shop 瑞蚨祥, but it is taken for the shop 水果店's",
+            id="on another shop's land",
+        ),
+        pytest.param(
+            "own_land", "V3", aprons("silk", None), stay("V3"), "does_not_apply", "on own land of the shop 瑞蚨祥, but whose it is is not known",
+            id="on a shop's land, whosever it is",
+        ),
         pytest.param(
             "own_land", "V3", drawn(ZoneKind.SHOP_APRON, polygon=BESIDE), stay("V3"), "does_not_apply", "25% of its footprint", id="a quarter on own land"
         ),
@@ -124,6 +146,12 @@ def test_what_is_said_of_an_exclusion(name: str, kind_id: str, view: ViewDocumen
     assert one.verdict == verdict
     assert why in one.reason.en
     assert one.reason.zh
+
+
+def test_no_shop_is_named_of_a_strip_that_is_no_one_shop_s() -> None:
+    whole, other = (said("V3", view, stay("V3"))["own_land"].reason.zh for view in (drawn(ZoneKind.SHOP_APRON), aprons("silk", "fruit")))
+    assert whole == "占地的 100% 位于自有用地（50% 起算）"
+    assert other == "占地的 100% 位于瑞蚨祥的自有用地，但该物推定属于水果店"
 
 
 def city(more: str) -> Catalogue:
