@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -150,9 +150,12 @@ def parse_catalogue(text: str, where: str) -> tuple[Catalogue | None, Source, li
     early += [CatalogueFault(lined.line_of((name,)), "", name, "is no list") for name in LISTS if name in data and not isinstance(data[name], list)]
     if early:
         return None, nowhere, sorted(early, key=lambda fault: fault.line)
-    merged, own = _merged(data)
+    strange = _strange_ids(data, lined)
+    merged, own = _merged(data, strange)
     source = Source(lined, own)
     catalogue, found = _validated(merged, source)
+    if strange:
+        return None, source, sorted([*strange.values(), *found], key=lambda fault: (fault.line, fault.field))
     if catalogue is not None and catalogue.based_on is not None and catalogue.version == catalogue.based_on:
         line = lined.line_of(("version",))
         return None, source, [CatalogueFault(line, "", "version", "is the shipped catalogue's; give yours its own, since packets name it")]
@@ -166,28 +169,53 @@ def _lined(text: str, where: str) -> Lined:
         raise CatalogueError(f"{where}: line {error.line}: {error.what}") from None
 
 
-def _merged(data: dict[str, Any]) -> tuple[dict[str, Any], dict[str, tuple[int | None, ...]]]:
+def _strange_ids(data: dict[str, Any], lined: Lined) -> dict[tuple[str, int], CatalogueFault]:
+    """Entries of the file whose id is there already or is a shipped one but for capitals; what else is wrong with them follows from that."""
+    strange: dict[tuple[str, int], CatalogueFault] = {}
+    for name in LISTS:
+        shipped = {one.id.casefold(): one.id for one in getattr(shipped_catalogue(), name)} if _builds_upon(data, name) else {}
+        first: dict[str, int] = {}
+        for index, entry in enumerate(data.get(name, ())):
+            told = entry.get("id") if isinstance(entry, dict) else None
+            if not isinstance(told, str):
+                continue
+            line = lined.line_of((name, index, "id"))
+            meant = shipped.get(told.casefold(), told)
+            if told in first:
+                strange[name, index] = CatalogueFault(line, told, "id", f"{told!r} is there twice; it is in line {first[told]} already")
+            elif meant != told:
+                what = f"there is no {told!r} in the shipped catalogue; did you mean {meant}? (a {name[:-1]} of your own needs another id)"
+                strange[name, index] = CatalogueFault(line, told, "id", what)
+            first.setdefault(told, line)
+    return strange
+
+
+def _builds_upon(data: Mapping[str, Any], name: str) -> bool:
+    return data.get("extends") is not None or name in ("tables", "exclusions")
+
+
+def _merged(data: dict[str, Any], without: Container[tuple[str, int]]) -> tuple[dict[str, Any], dict[str, tuple[int | None, ...]]]:
     """The file's data laid over the shipped catalogue's. Tables and exclusions are always built upon, kinds and reasons where the file extends."""
     shipped = shipped_catalogue()
     base = shipped.model_dump(mode="json")
     merged: dict[str, Any] = {key: value for key, value in data.items() if key not in ("extends", *LISTS)}
     own: dict[str, tuple[int | None, ...]] = {}
-    extends = data.get("extends") is not None
-    if extends:
+    if data.get("extends") is not None:
         merged["based_on"] = shipped.version
     for name in LISTS:
-        under = base[name] if extends or name in ("tables", "exclusions") else []
+        under = base[name] if _builds_upon(data, name) else []
         if name not in data and not under:
             continue  # the catalogue's own check says what is missing
-        merged[name], own[name] = _laid_over(under, data.get(name, []), is_kind=name == "kinds")
+        over = {index: entry for index, entry in enumerate(data.get(name, ())) if (name, index) not in without}
+        merged[name], own[name] = _laid_over(under, over, is_kind=name == "kinds")
     return merged, {name: own.get(name, ()) for name in LISTS}
 
 
-def _laid_over(under: list[dict[str, Any]], over: list[Any], *, is_kind: bool) -> tuple[list[Any], tuple[int | None, ...]]:
+def _laid_over(under: list[dict[str, Any]], over: Mapping[int, Any], *, is_kind: bool) -> tuple[list[Any], tuple[int | None, ...]]:
     entries: list[Any] = [*under]
     own: list[int | None] = [None] * len(under)
     places = {entry["id"]: place for place, entry in enumerate(under)}
-    for index, entry in enumerate(over):
+    for index, entry in over.items():
         name = entry.get("id") if isinstance(entry, dict) else None
         place = places.pop(name, None) if isinstance(name, str) else None
         if place is None:

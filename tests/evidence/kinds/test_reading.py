@@ -216,7 +216,11 @@ FAULTS: dict[str, tuple[str, str]] = {
     "a name in one language": ("  - {id: V4, name: {zh: 停车}}", "line 6: V4: name.en: is missing"),
     "an own kind that lacks most": ("  - {id: J1, slug: x}", "line 6: J1: attendance: is missing (and "),
     "an own kind with another's slug": (OWN.replace("cane_stand", "roaming_vendor"), "line 7: J1: slug: 'roaming_vendor' is the slug of V1 already"),
-    "one kind twice": ("  - {id: V4, enabled: false}\n  - {id: V4, enabled: true}", "line 7: V4: "),
+    "one kind twice": ("  - {id: V4, enabled: false}\n  - {id: V4, enabled: true}", "line 7: V4: id: 'V4' is there twice; it is in line 6 already"),
+    "a kind of its own twice": (OWN + "  - {id: J1, slug: x}", "line 17: J1: id: 'J1' is there twice; it is in line 6 already"),
+    "a shipped kind in small letters": (
+        "  - {id: v4, enabled: true}", "line 6: v4: id: there is no 'v4' in the shipped catalogue; did you mean V4? (a kind of your own needs another id)",
+    ),
 }  # fmt: skip
 
 
@@ -311,6 +315,15 @@ def test_all_faults_are_found_in_the_order_of_lines() -> None:
     catalogue, _, faults = parse_catalogue(text, "city.yaml")
     assert catalogue is None
     assert [(fault.line, fault.kind, fault.field) for fault in faults] == [(6, "V6", "supporting[0]"), (7, "V4", "confusion[0]"), (7, "V4", "exclusions[0]")]
+
+
+def test_an_id_given_twice_is_one_fault_beside_the_others() -> None:
+    text = city("  - {id: V4, enabled: true}\n  - {id: V4, enabled: false}\n  - {id: v5}\n  - {id: V6, supporting: [bicicle]}\n")
+    catalogue, _, faults = parse_catalogue(text + "exclusions:\n  - {id: Unloading}\n", "city.yaml")
+    assert catalogue is None
+    assert [(fault.line, fault.kind, fault.field) for fault in faults] == [
+        (7, "V4", "id"), (8, "v5", "id"), (9, "V6", "supporting[0]"), (11, "Unloading", "id"),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", ["nothing", "folder", "not text", "gigantic"])
