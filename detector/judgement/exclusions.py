@@ -67,14 +67,17 @@ def excused_by_look(rule: KindRule, stay: Stay, looks_like: str | None, covered:
     return shown
 
 
-def checked(rule: KindRule, standing: Standing, stay: Stay) -> tuple[tuple[ExclusionChecked, ...], tuple[str, ...], tuple[str, ...]]:
+def checked(
+    rule: KindRule, standing: Standing, stay: Stay, *, has_verifier: bool | None = None
+) -> tuple[tuple[ExclusionChecked, ...], tuple[str, ...], tuple[str, ...]]:  # fmt: skip
     """What a packet says of a kind's exclusions: each with its verdict, the ids of those that were judged, and of those that were not.
 
     Args:
         standing: where the stay stands, at the moment of the packet.
+        has_verifier: whether the model in use has a verifier; None where that is not known.
     """
     named = [one for one in map(standing.book.catalogue.exclusion, rule.kind.exclusions) if one is not None]
-    told = tuple(_checked(one, _said(one, rule, standing, stay)) for one in named)
+    told = tuple(_checked(one, _said(one, rule, standing, stay, has_verifier)) for one in named)
     judged = tuple(one.id for one in told if one.verdict != "not_judged")
     return told, judged, tuple(one.id for one in told if one.verdict == "not_judged")
 
@@ -83,7 +86,7 @@ def _checked(one: Exclusion, said: Said) -> ExclusionChecked:
     return ExclusionChecked(id=one.id, name=one.name, verdict=said.verdict, shown_by=one.shown_by, recall=one.recall, reason=Text(zh=said.zh, en=said.en))
 
 
-def _said(one: Exclusion, rule: KindRule, standing: Standing, stay: Stay) -> Said:
+def _said(one: Exclusion, rule: KindRule, standing: Standing, stay: Stay, has_verifier: bool | None) -> Said:
     if one.seen_by == "nothing":
         reason = standing.book.catalogue.reason(one.reason)
         reason_zh = one.reason if reason is None else reason.zh
@@ -91,7 +94,7 @@ def _said(one: Exclusion, rule: KindRule, standing: Standing, stay: Stay) -> Sai
     if not is_on(one, standing.book.view):
         return _unseen("未启用，须由城市先作决定", "switched off: a city decides first")
     if one.seen_by == "verifier":
-        return _by_verifier(one, rule, stay)
+        return _by_verifier(one, rule, stay, has_verifier)
     if one.seen_by == "class":
         return _by_class(one, stay)
     said = [SAID[measure](one, rule, standing, stay) for measure in one.measured if measure in SAID]
@@ -109,10 +112,10 @@ def _share_said(applies: bool, zh: str, en: str) -> Said:
     return Said("applies" if applies else "does_not_apply", zh, en)
 
 
-def _by_verifier(one: Exclusion, rule: KindRule, stay: Stay) -> Said:
+def _by_verifier(one: Exclusion, rule: KindRule, stay: Stay, has_verifier: bool | None) -> Said:
     zoom = stay.zoom
     if zoom is None or (zoom.looks_like is None and zoom.covered is None):
-        return _unseen("所用模型没有复核器，或未复核该物", "the model in use has no verifier, or it was not asked about this thing")
+        return _not_asked(has_verifier)
     if COVERED in one.shows:
         if zoom.covered is None:
             return _unseen("复核器未判断是否遮盖", "the verifier did not say whether it is covered")
@@ -126,6 +129,14 @@ def _by_verifier(one: Exclusion, rule: KindRule, stay: Stay) -> Said:
     shown = excused_by_look(rule, stay, zoom.looks_like, None) is one
     within_zh, within_en = _within_said(one, rule, stay, zoom.looks_like, shown=shown)
     return _share_said(shown, f"复核器认为最像{seen_zh((zoom.looks_like,))}{within_zh}", f"to the verifier it looks most like {zoom.looks_like}{within_en}")
+
+
+def _not_asked(has_verifier: bool | None) -> Said:
+    if has_verifier is None:
+        return _unseen("所用模型没有复核器，或未复核该物", "the model in use has no verifier, or it was not asked about this thing")
+    if has_verifier:
+        return _unseen("未向复核器询问该物", "the verifier was not asked about this thing")
+    return _unseen("所用模型没有复核器", "the model in use has no verifier")
 
 
 def _within_said(one: Exclusion, rule: KindRule, stay: Stay, looks_like: str, *, shown: bool) -> tuple[str, str]:

@@ -43,7 +43,7 @@ def order_for(
     boxes = [one.xyxy for one in others if one.stay_id != stay.stay_id and not one.absent and book.is_set_out(one.votes)]
     standing = Standing(book, stay.xyxy, at, (*stay.votes, *goods_seen(stay.beside, stay.looks, book.goods, book.named_goods)), boxes, aspect)
     facts = place_facts(rule, standing)
-    told, judged, not_judged = checked(rule, standing, stay)
+    told, judged, not_judged = checked(rule, standing, stay, has_verifier=model.verifier is not None)
     place = Place(
         xyxy=(stay.xyxy[0], stay.xyxy[1], stay.xyxy[2], stay.xyxy[3]), zone_ids=facts.zone_ids, line_id=facts.line_id,
         shop=view.shop_name(facts.shop), in_front_of=view.shop_name(facts.in_front_of), footprint_share=round(facts.footprint_share, 4), members=_members(stay),

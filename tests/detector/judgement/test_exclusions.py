@@ -148,6 +148,22 @@ def test_what_is_said_of_an_exclusion(name: str, kind_id: str, view: ViewDocumen
     assert one.reason.zh
 
 
+@pytest.mark.parametrize("there", [stay(), stay(zoom=Zoom(True, 0.7))])
+@pytest.mark.parametrize(
+    ("has_verifier", "zh", "en"),
+    [
+        pytest.param(False, "所用模型没有复核器", "the model in use has no verifier", id="no verifier"),
+        pytest.param(True, "未向复核器询问该物", "the verifier was not asked about this thing", id="not asked"),
+        pytest.param(None, "所用模型没有复核器，或未复核该物", "the model in use has no verifier, or it was not asked about this thing", id="not known"),
+    ],
+)
+def test_it_is_told_whether_there_was_no_verifier_or_nobody_asked_it(there: Stay, has_verifier: bool | None, zh: str, en: str) -> None:
+    book = rulebook_of(drawn(), load_catalogue())
+    told = checked(book.rules["V2"], Standing(book, there.xyxy, LATER, tuple(there.votes)), there, has_verifier=has_verifier)[0]
+    (one,) = [each for each in told if each.id == "unloading"]
+    assert (one.verdict, one.reason.zh, one.reason.en) == ("not_judged", zh, en)
+
+
 def test_no_shop_is_named_of_a_strip_that_is_no_one_shop_s() -> None:
     whole, other = (said("V3", view, stay("V3"))["own_land"].reason.zh for view in (drawn(ZoneKind.SHOP_APRON), aprons("silk", "fruit")))
     assert whole == "占地的 100% 位于自有用地（50% 起算）"

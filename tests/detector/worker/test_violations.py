@@ -13,6 +13,7 @@ from detector.worker.order import PacketOrder
 from detector.worker.violations import order_for
 from evidence.clocks import Clocks
 from evidence.kinds import load_catalogue
+from evidence.named import VerifierNamed
 from evidence.packet import CameraNamed, Ending, Grade, ModelNamed
 from evidence.views import ViewDocument, Zone, ZoneKind, whole_view
 from tests.detector.judgement.street import NOON, STALL
@@ -24,7 +25,7 @@ MODEL = ModelNamed(name="m", version="1", sha256="0" * 64, provider="CPU")
 
 def ordered(
     kind_id: str, view: ViewDocument, *, began: datetime = NOON, others: tuple[Stay, ...] = (), members: tuple[Member, ...] = (), xyxy: Box = STALL,
-    name: EventName = "confirmed", short_since_seconds: float | None = None, confirmed_after: float = 600.0,
+    name: EventName = "confirmed", short_since_seconds: float | None = None, confirmed_after: float = 600.0, model: ModelNamed = MODEL,
 ) -> PacketOrder:  # fmt: skip
     """The order for a thing that stood for ten minutes."""
     catalogue = load_catalogue()
@@ -38,7 +39,7 @@ def ordered(
         dwell_seconds={kind_id: 600.0}, in_place=(kind_id,), short_since_seconds=short_since_seconds,
     )  # fmt: skip
     event = Event(name, stay, kind_id)
-    return order_for(event, kind, view, catalogue, CameraNamed(id="c1"), MODEL, Clocks(kind="media"), 0.0, look_seconds=600.0, look_wall=end, others=others)
+    return order_for(event, kind, view, catalogue, CameraNamed(id="c1"), model, Clocks(kind="media"), 0.0, look_seconds=600.0, look_wall=end, others=others)
 
 
 def drawn(*kinds: ZoneKind) -> ViewDocument:
@@ -171,3 +172,12 @@ def test_where_a_permit_might_cover_it_there_is_no_case() -> None:
     view = ViewDocument.model_validate({**drawn(ZoneKind.SIDEWALK).to_json(), "permits": [permit]})
     assert ordered("V2", view, began=NOON.replace(year=2090)).grade is Grade.C
     assert "permit" in ordered("V2", view, began=NOON.replace(year=2090)).exclusions.not_judged
+
+
+def test_a_packet_says_that_its_model_has_no_verifier_or_that_it_was_not_asked() -> None:
+    def said(order: PacketOrder) -> str:
+        return next(one.reason.en for one in order.exclusions.checked if one.id == "unloading")
+
+    assert said(ordered("V2", drawn(ZoneKind.SIDEWALK))) == "the model in use has no verifier"
+    verified = MODEL.model_copy(update={"verifier": VerifierNamed(sha256="1" * 64, threshold=0.6)})
+    assert said(ordered("V2", drawn(ZoneKind.SIDEWALK), model=verified)) == "the verifier was not asked about this thing"
