@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+from math import dist
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, Field, ValidationError, field_validator, model_validator
 
 from evidence.errors import ViewError
 from evidence.model import Point, Strict, first_fault
@@ -16,13 +18,28 @@ from evidence.shapes import MINIMUM_AREA, MOST_CORNERS, Id, Polygon, crosses_its
 from evidence.zones import RoadClass, Zone, ZoneKind
 
 __all__ = [
-    "MINIMUM_AREA", "MOST_CORNERS", "WEEKDAYS", "Day", "Id", "KindOverride", "Permit", "PictureRules", "Policies", "Polygon", "Reference", "RoadClass", "Shop",
-    "StorefrontLine", "ViewDocument", "Zone", "ZoneKind", "crosses_itself", "polygon_area", "read_view", "whole_view",
+    "MINIMUM_AREA", "MOST_CORNERS", "WEEKDAYS", "Day", "Id", "ItemFault", "KindOverride", "Permit", "PictureRules", "Policies", "Polygon", "Reference", "RoadClass",
+    "Shop", "StorefrontLine", "ViewDocument", "Zone", "ZoneKind", "crosses_itself", "polygon_area", "read_view", "whole_view",
 ]  # fmt: skip
 
 
+MINIMUM_LENGTH = 1e-3
+"""A line shorter than a thousandth of the picture, a pixel or two, is a slip of the hand."""
 UNDRAWN = frozenset({ZoneKind.WHOLE, ZoneKind.IGNORE, ZoneKind.PRIVACY_MASK})
 """Kinds of zones that say nothing of what the ground is."""
+
+
+class ItemFault(ValueError):
+    """What is wrong with one item of a view, found only with the whole view before one.
+
+    Attributes:
+        at: list, number and field of the item, from the view on.
+        what: the fault, without the list's name.
+    """
+
+    def __init__(self, at: tuple[str, int, str], what: str) -> None:
+        super().__init__(f"{at[0]}: {what}")
+        self.at, self.what = at, what
 
 
 class Shop(Strict):
@@ -38,6 +55,12 @@ class Shop(Strict):
     land: str | None = None
 
 
+def _check_line(points: tuple[tuple[float, float], ...]) -> tuple[tuple[float, float], ...]:
+    if sum(dist(a, b) for a, b in pairwise(points)) < MINIMUM_LENGTH:
+        raise ValueError("has no length: all its points are one; write where it begins and where it ends")
+    return points
+
+
 class StorefrontLine(Strict):
     """A shop's outer line; `outside` is the side (walking from the first to the last point, y down) where its goods may not stand.
 
@@ -46,7 +69,7 @@ class StorefrontLine(Strict):
 
     id: Id
     shop: str | None = None
-    points: Annotated[tuple[Point, ...], Field(strict=False, min_length=2, max_length=MOST_CORNERS)]
+    points: Annotated[tuple[Point, ...], Field(strict=False, min_length=2, max_length=MOST_CORNERS), AfterValidator(_check_line)]
     outside: Literal["left", "right"]
 
 
@@ -97,23 +120,23 @@ class ViewDocument(Strict):
     def _unique(self) -> Self:
         for name, items in (("zones", self.zones), ("lines", self.lines), ("permits", self.permits), ("shops", self.shops)):
             ids = [item.id for item in items]
-            twice = next((one for one in ids if ids.count(one) > 1), None)
+            twice = next((number for number, one in enumerate(ids) if one in ids[:number]), None)
             if twice is not None:
-                raise ValueError(f"{name}: the id {twice!r} is used twice")
+                raise ItemFault((name, twice, "id"), f"the id {ids[twice]!r} is used twice")
         return self
 
     @model_validator(mode="after")
     def _bound(self) -> Self:
         shops = {shop.id for shop in self.shops}
         if shops:
-            for line in self.lines:
+            for number, line in enumerate(self.lines):
                 if line.shop is not None and line.shop not in shops:
-                    raise ValueError(f"lines: {line.id}: there is no shop {line.shop!r}; there are {', '.join(sorted(shops))}")
-        for zone in self.zones:
+                    raise ItemFault(("lines", number, "shop"), f"{line.id}: there is no shop {line.shop!r}; there are {', '.join(sorted(shops))}")
+        for number, zone in enumerate(self.zones):
             if zone.shop is not None and zone.shop not in shops:
-                raise ValueError(f"zones: {zone.id}: there is no shop {zone.shop!r}; list it under shops")
+                raise ItemFault(("zones", number, "shop"), f"{zone.id}: there is no shop {zone.shop!r}; list it under shops")
             if zone.shop is not None and zone.kind is not ZoneKind.SHOP_APRON:
-                raise ValueError(f"zones: {zone.id}: only a shop_apron is a shop's own land, this is a {zone.kind.value}")
+                raise ItemFault(("zones", number, "shop"), f"{zone.id}: only a shop_apron is a shop's own land, this is a {zone.kind.value}")
         return self
 
     def shop_name(self, shop: str | None) -> str | None:

@@ -25,7 +25,7 @@ from evidence.kinds import Catalogue
 from evidence.lined import Lined, UnreadableYaml, read_lined
 from evidence.model import Strict
 from evidence.policies import Policies
-from evidence.views import KindOverride, PictureRules, ViewDocument
+from evidence.views import ItemFault, KindOverride, PictureRules, ViewDocument
 
 SCHEMA = "curbwatch.scene/1"
 PROPOSAL_SCHEMA = "curbwatch.scene-proposal/1"
@@ -164,7 +164,10 @@ def dotted(path: Sequence[str | int]) -> str:
 
 def _fault(fault: Any, lined: Lined) -> SceneFault:
     path = list(fault["loc"])
-    if fault["type"] == "extra_forbidden":
+    of_item = fault.get("ctx", {}).get("error")
+    if isinstance(of_item, ItemFault):
+        path, what = [*path, *of_item.at], _told_twice([*path, *of_item.at], of_item.what, lined)
+    elif fault["type"] == "extra_forbidden":
         what = _unknown_key(path)
     elif fault["type"] == "missing":
         what = "is missing"
@@ -178,6 +181,17 @@ def _fault(fault: Any, lined: Lined) -> SceneFault:
         if isinstance(given, str | int | float) and not isinstance(given, bool) and fault["type"] != "value_error":
             what += f", not {given!r}"
     return SceneFault(lined.line_of(path), dotted(path), what[:1].lower() + what[1:])
+
+
+def _told_twice(path: Sequence[str | int], what: str, lined: Lined) -> str:
+    """What is wrong with an item; of an id that is there twice with the line of the first."""
+    if path[-1] != "id":
+        return what
+    items = lined.data
+    for part in path[:-2]:
+        items = items[part]
+    same = next(number for number, item in enumerate(items) if item["id"] == items[path[-2]]["id"])
+    return f"{what} (first in line {lined.line_of([*path[:-2], same, 'id'])})"
 
 
 def _unknown_key(path: Sequence[str | int]) -> str:

@@ -109,6 +109,7 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     "one zone id twice": ({"zones": [ZONE, ZONE]}, "document: zones: the id 'z1' is used twice"),
     "one permit id twice": ({"permits": [PERMIT, PERMIT]}, "document: permits: the id 'p1' is used twice"),
     "a line of one point": ({"lines": [{**LINE, "points": [[0, 0]]}]}, "lines.0.points: Tuple should have at least 2 items"),
+    "a line of no length": ({"lines": [{**LINE, "points": [[0.5, 0.5], [0.5, 0.5]]}]}, "lines.0.points: has no length: all its points are one"),
     "a line without a side": ({"lines": [{**LINE, "outside": "up"}]}, "lines.0.outside: Input should be 'left' or 'right'"),
     "until before from": (permit(until="2026-10-01"), "permits.0: ends on 2026-10-01 before it begins on 2026-11-01"),
     "no date": (permit(until="30 Feb"), "permits.0.until: "),

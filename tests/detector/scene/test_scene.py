@@ -79,6 +79,43 @@ def test_a_view_goes_out_as_it_came_in(street: Path) -> None:
         pytest.param(one_view("    time_zone: Asia/Jinan"), 4, "views[0].time_zone", "there is no time zone 'Asia/Jinan'", id="a time zone that is none"),
         pytest.param(scene("views:\n  - camera_id: a\n  - camera_id: b\n  - camera_id: a"), 5, "views[2].camera_id", "already in line 3", id="a camera twice"),
         pytest.param(
+            one_view(f"    zones:\n      - {{id: a, kind: sidewalk, polygon: {POLYGON}}}\n      - kind: sidewalk\n        id: a\n        polygon: {POLYGON}"),
+            7,
+            "views[0].zones[1].id",
+            "the id 'a' is used twice (first in line 5)",
+            id="a zone's id twice",
+        ),
+        pytest.param(
+            one_view(f"    zones:\n      - id: a\n        kind: shop_apron\n        polygon: {POLYGON}\n        shop: b"),
+            8,
+            "views[0].zones[0].shop",
+            "a: there is no shop 'b'; list it under shops",
+            id="an apron of no shop",
+        ),
+        pytest.param(
+            one_view(
+                "    shops: [{id: c, name: 老王}]\n    lines:\n      - id: a\n        outside: left\n        points: [[0, 0.5], [1, 0.5]]\n        shop: b"
+            ),
+            9,
+            "views[0].lines[0].shop",
+            "a: there is no shop 'b'; there are c",
+            id="a line of no shop",
+        ),
+        pytest.param(
+            one_view(f"    shops: [{{id: c, name: 老王}}]\n    zones:\n      - id: a\n        kind: sidewalk\n        polygon: {POLYGON}\n        shop: c"),
+            9,
+            "views[0].zones[0].shop",
+            "a: only a shop_apron is a shop's own land, this is a sidewalk",
+            id="a pavement of a shop",
+        ),
+        pytest.param(
+            one_view("    lines:\n      - id: a\n        outside: left\n        points: [[0.5, 0.5], [0.5, 0.5]]"),
+            7,
+            "views[0].lines[0].points",
+            "the line a: has no length: all its points are one; write where it begins and where it ends",
+            id="a line of no length",
+        ),
+        pytest.param(
             one_view(f"    zones:\n      - {{id: a, kind: pavement, polygon: {POLYGON}}}"),
             5,
             "views[0].zones[0].kind",
