@@ -135,7 +135,8 @@ class PermitChecked(Strict):
     Attributes:
         verdict: `not_judged` where the holiday calendar does not know the day: it neither covers nor is breached.
         source: who allowed it, as the permit says.
-        breach, code: which of its conditions was breached, and the number under which the permit wants that.
+        breach, code: which of its conditions failed, and the number under which the permit wants that; None of one that does not say what its breach is: it is
+            not breached then, it does not cover.
         goods: of a permit that names goods, in its area and time.
     """
 
