@@ -179,10 +179,11 @@ def _covered(permit: Permit, opening: Opening, day: date, hours: str) -> Text:
 def never_holds(permit: Permit) -> bool:
     """Whether no day of a permit is one on which it holds; its first year is looked through, which holds every season and nearly every calendar."""
     days = min((permit.last_day - permit.first_day).days, LOOKED_AHEAD_DAYS)
+    openings = [opening for opening in permit.openings if opening.hours and not set(opening.weekdays) <= set(opening.except_days)]
     return not any(
         fault is None or fault[0] == "not_judged"
         for number in range(days + 1)
-        for fault in (_day_fault(permit, opening, permit.first_day + timedelta(days=number)) for opening in permit.openings if opening.hours)
+        for fault in (_day_fault(permit, opening, permit.first_day + timedelta(days=number)) for opening in openings)
     )
 
 

@@ -254,6 +254,9 @@ def test_hours_of_any_day(hours: tuple[str, ...], at: str, within: bool) -> None
         pytest.param({"from": date(2026, 7, 1), "weekdays": ("holiday",)}, True, id="holidays, in months without any"),
         pytest.param({"from": date(UNKNOWN_YEAR, 1, 1), "until": date(UNKNOWN_YEAR, 1, 2), "weekdays": ("holiday",)}, False, id="nobody knows yet"),
         pytest.param({"hours": ()}, True, id="no hours"),
+        pytest.param({**LONG, "weekdays": ("holiday",), "except_days": ("holiday",)}, True, id="holidays but for holidays, in years that nobody knows too"),
+        pytest.param({**LONG, "weekdays": ("sat", "holiday"), "except_days": ("holiday",)}, False, id="Saturdays but for holidays"),
+        pytest.param({"schedule": [{"hours": ()}, {"weekdays": ("sun",), "except_days": ("sun", "mon")}]}, True, id="no entry of its schedule ever"),
     ],
 )
 def test_a_permit_that_never_holds(changes: dict[str, Any], never: bool) -> None:
