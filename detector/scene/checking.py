@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import combinations, pairwise
@@ -20,7 +20,7 @@ from detector.scene.scene import Scene, dotted, parse_scene, read_text
 from detector.scene.shaping import told_point
 from evidence.kinds import Catalogue
 from evidence.lined import Lined, read_lined
-from evidence.views import Permit, StorefrontLine, ViewDocument, Zone, ZoneKind
+from evidence.views import KindOverride, Permit, StorefrontLine, ViewDocument, Zone, ZoneKind
 
 LINE_REACH = 0.03
 """A storefront line runs along a zone's edge or within it; farther from every zone than this share of the picture, it judges nothing."""
@@ -55,7 +55,7 @@ def check_scene(path: Path, catalogue: Catalogue, now: datetime) -> CheckedScene
     if scene is None:
         raise SceneError(path, faults)
     lined = read_lined(text)
-    faults = list(_unknown_kinds(scene, catalogue, lined))
+    faults = list(_strange_kinds(scene, catalogue, lined))
     if faults:
         raise SceneError(path, faults)
     overridden = scene.catalogue(catalogue)
@@ -74,13 +74,20 @@ def _in_order(faults: Sequence[SceneFault]) -> tuple[SceneFault, ...]:
     return tuple(sorted(faults, key=lambda fault: fault.line))
 
 
-def _unknown_kinds(scene: Scene, catalogue: Catalogue, lined: Lined) -> Iterator[SceneFault]:
-    known = {kind.id for kind in catalogue.kinds}
-    places: list[tuple[tuple[str | int, ...], set[str]]] = [(("kinds",), set(scene.kinds))]
-    places += [(("views", index, "kinds"), set(view.kinds)) for index, view in enumerate(scene.views)]
-    for at, names in places:
-        for name in sorted(names - known):
-            yield SceneFault(lined.line_of((*at, name)), dotted((*at, name)), f"there is no kind {name!r}; there are {', '.join(sorted(known))}")
+def _strange_kinds(scene: Scene, catalogue: Catalogue, lined: Lined) -> Iterator[SceneFault]:
+    """Overrides of a kind that does not exist, and of one that no class shows, switched on."""
+    known = [kind.id for kind in catalogue.kinds]
+    places: list[tuple[tuple[str | int, ...], Mapping[str, KindOverride]]] = [(("kinds",), scene.kinds)]
+    places += [(("views", index, "kinds"), view.kinds) for index, view in enumerate(scene.views)]
+    for at, overrides in places:
+        for name in sorted(overrides):
+            kind = catalogue.kind(name)
+            if kind is None:
+                path: tuple[str | int, ...] = (*at, name)
+                yield SceneFault(lined.line_of(path), dotted(path), f"there is no kind {name!r}; there are {', '.join(sorted(known))}")
+            elif overrides[name].enabled and not kind.classes:
+                path = (*at, name, "enabled")
+                yield SceneFault(lined.line_of(path), dotted(path), f"no class shows {kind.name.en}; people name it, and it cannot be switched on")
 
 
 def _oddities(view: ViewDocument, catalogue: Catalogue, now: datetime) -> Iterator[tuple[tuple[str | int, ...], str]]:

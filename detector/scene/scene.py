@@ -137,7 +137,7 @@ def parse_scene(text: str, where: str = "scene") -> tuple[Scene | None, list[Sce
 
 
 def _beyond_shape(scene: Scene, lined: Lined) -> list[SceneFault]:
-    """What one view's check cannot see: a view twice, and of a camera with several views one that cannot be recognised."""
+    """What one view's check cannot see: a view twice, of a camera with several views one that cannot be recognised, and a schedule that was left empty."""
     faults: list[SceneFault] = []
     first: dict[tuple[str, str], int] = {}
     for index, view in enumerate(scene.views):
@@ -154,7 +154,12 @@ def _beyond_shape(scene: Scene, lined: Lined) -> list[SceneFault]:
         if view.reference is None and len(scene.views_of(view.camera_id)) > 1:
             what = "is missing: the camera has several views, and which of them is seen is found by their reference pictures"
             faults.append(SceneFault(line, f"views[{index}].reference", what))
-    return faults
+        for number, permit in enumerate(lined.data["views"][index].get("permits", ())):
+            if "schedule" in permit and not permit["schedule"]:
+                at = ("views", index, "permits", number, "schedule")
+                what = "has no entry, and the permit would hold all day on all days; list when it holds, or leave it out"
+                faults.append(SceneFault(lined.line_of(at), dotted(at), what))
+    return sorted(faults, key=lambda fault: fault.line)
 
 
 def dotted(path: Sequence[str | int]) -> str:

@@ -1,17 +1,20 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
 from detector.errors import DetectorError
+from detector.scene.checking import check_scene
 from detector.scene.errors import SceneError
 from detector.scene.scene import parse_scene, read_scene
 from evidence.errors import CatalogueError
 from evidence.kinds import load_catalogue
 from evidence.views import ZoneKind
+from tests.conftest import REPO
 
 POLYGON = "[[0.1, 0.5], [0.9, 0.5], [0.5, 0.9]]"
 
@@ -194,6 +197,37 @@ def test_faults_name_line_and_field(text: str, line: int, field: str, what: str)
     assert found, faults
     assert what in found[0].what
     assert "\n" not in str(found[0])
+
+
+BOXED = f"{{id: p, from: 2026-05-01, until: 2026-08-31, polygon: {POLYGON}"
+
+
+def test_an_empty_schedule_is_no_permit_for_all_day() -> None:
+    read, faults = parse_scene(one_view(f"    permits:\n      - {BOXED}}}\n      - {BOXED.replace('p,', 'q,')},\n         schedule: []}}"))
+    assert read is None
+    assert [(fault.line, fault.field) for fault in faults] == [(7, "views[0].permits[1].schedule")]
+    assert "has no entry, and the permit would hold all day on all days" in faults[0].what
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "field"),
+    [
+        pytest.param(scene("kinds:\n  V8:\n    enabled: true"), 4, "kinds.V8.enabled", id="of the scene"),
+        pytest.param(one_view("    kinds: {V8: {dwell_seconds: 90, enabled: true}}"), 4, "views[0].kinds.V8.enabled", id="of a view"),
+    ],
+)
+def test_a_kind_that_no_class_shows_cannot_be_switched_on_and_that_is_told_with_its_line(
+    written: Callable[[str], Path], text: str, line: int, field: str
+) -> None:
+    with pytest.raises(SceneError, match="no class shows accumulated waste and rubble; people name it, and it cannot be switched on") as caught:
+        check_scene(written(text), load_catalogue(), datetime(2026, 7, 1, tzinfo=UTC))
+    assert [(fault.line, fault.field) for fault in caught.value.faults] == [(line, field)]
+
+
+def test_what_the_docs_show_of_goods_is_taken(written: Callable[[str], Path]) -> None:
+    (cell,) = re.findall(r"^\| `goods_shown` \| none \| `(\[.*?\])`", (REPO / "docs" / "permits.md").read_text(encoding="utf-8"), re.MULTILINE)
+    permit = read_scene(written(one_view(f"    permits:\n      - {BOXED}, goods: [苹果], goods_shown: {cell}}}"))).views[0].permits[0]
+    assert [(shown.goods, shown.classes) for shown in permit.goods_shown] == [("苹果", ("apple",))]
 
 
 def test_every_fault_is_told_and_the_message_is_one_line(written: Callable[[str], Path]) -> None:
