@@ -18,8 +18,8 @@ from evidence.shapes import MINIMUM_AREA, MOST_CORNERS, Id, Polygon, crosses_its
 from evidence.zones import RoadClass, Zone, ZoneKind
 
 __all__ = [
-    "MINIMUM_AREA", "MOST_CORNERS", "WEEKDAYS", "Day", "Id", "ItemFault", "KindOverride", "Permit", "PictureRules", "Policies", "Polygon", "Reference", "RoadClass",
-    "Shop", "StorefrontLine", "ViewDocument", "Zone", "ZoneKind", "crosses_itself", "polygon_area", "read_view", "whole_view",
+    "MINIMUM_AREA", "MOST_CORNERS", "WEEKDAYS", "Day", "Id", "ItemFault", "KindOverride", "Permit", "PictureRules", "Policies", "Polygon", "Reference",
+    "RoadClass", "Shop", "StorefrontLine", "ViewDocument", "Zone", "ZoneKind", "crosses_itself", "polygon_area", "read_view", "whole_view",
 ]  # fmt: skip
 
 

@@ -12,10 +12,11 @@ from zoneinfo import ZoneInfo
 from detector.judgement.calendars import never_holds, not_known_from
 from detector.judgement.geometry import Box, Points, bounding_box, contains, share_beyond, share_in
 from detector.judgement.kinds_on import in_force
-from detector.scene.contradictions import contradictions, doubtful_permits
+from detector.scene.contradictions import OPPOSED_SHARE, OPPOSED_SHARE_AT_JOINT, contradictions, doubtful_permits
 from detector.scene.errors import SceneError, SceneFault
-from detector.scene.fronts import joint, share_before
+from detector.scene.fronts import doubled, joint, share_before
 from detector.scene.judged import JudgedView
+from detector.scene.referred import read_luma
 from detector.scene.scene import Scene, dotted, parse_scene, read_text
 from detector.scene.shaping import told_point
 from evidence.kinds import Catalogue
@@ -28,6 +29,7 @@ LEAST_BEYOND, MIDDLE_BEYOND = 0.5, 0.6
 """A line runs along its zone's edge, so that most of the zone lies beyond it (the demo's lines: 94 % and more): below the first share its outside is hardly
 meant, below the second it runs through the middle and either outside could be. Tables may stand inside a line, so it is never an error. Our choice."""
 GRID_STEPS = 24
+UNREFERRED = "whether the camera has moved is measured from its first picture on"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +46,11 @@ class CheckedScene:
     contradictions: tuple[SceneFault, ...] = ()
 
 
-def check_scene(path: Path, catalogue: Catalogue, now: datetime) -> CheckedScene:
+def check_scene(path: Path, catalogue: Catalogue, now: datetime, *, camera_id: str | None = None) -> CheckedScene:
     """Reads a scene file and looks it over as of the moment `now` (aware).
+
+    Args:
+        camera_id: whose views are looked over; all without it.
 
     Raises:
         SceneError: it has faults, an override of a kind that the catalogue lacks included.
@@ -62,6 +67,8 @@ def check_scene(path: Path, catalogue: Catalogue, now: datetime) -> CheckedScene
     warnings: list[SceneFault] = [] if scene.views else [SceneFault(1, "views", "there is no view: cameras are looked at whole, and everything is a lead")]
     refused: list[SceneFault] = []
     for index, view in enumerate(scene.views):
+        if camera_id not in (None, view.camera_id):
+            continue
         odd = [*_oddities(view, in_force(overridden, view, str(path)), now), *_reference(view, path.parent), *doubtful_permits(view)]
         for told, found in ((warnings, odd), (refused, contradictions(view))):
             for field, what in found:
@@ -172,10 +179,17 @@ def _wrong_side(line: StorefrontLine, lines: Sequence[StorefrontLine], zones: Se
 
 
 def _unlike_neighbours(lines: Sequence[StorefrontLine]) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """Lines that go on where another ends, with the outside on the other hand."""
+    """Lines that go on where another ends, with the outside on the other hand, and lines that are one wall drawn twice."""
     for (_, one), (index, line) in combinations(enumerate(lines), 2):
         found = joint(one, line)
-        if found is not None and not found.agree:
+        share, spot = doubled(one, line)
+        if share >= (OPPOSED_SHARE_AT_JOINT if found is not None and found.agree else OPPOSED_SHARE):
+            yield (
+                ("lines", index, "points"),
+                f"the line {line.id} runs along the line {one.id} about {told_point(spot)}, {share:.0%} of the shorter one, with the same outside: "
+                "the wall is drawn twice; draw it once",
+            )
+        elif found is not None and not found.agree:
             yield (
                 ("lines", index, "outside"),
                 f"the line {line.id} adjoins the line {one.id} at {told_point(found.spot)} with its outside on the other hand: one wall has one outside; "
@@ -185,8 +199,14 @@ def _unlike_neighbours(lines: Sequence[StorefrontLine]) -> Iterator[tuple[tuple[
 
 def _reference(view: ViewDocument, folder: Path) -> Iterator[tuple[tuple[str | int, ...], str]]:
     named = view.reference.file if view.reference is not None else None
-    if named is not None and not (folder / named).is_file():
-        yield ("reference",), f"its reference picture {named} does not lie beside the scene: whether the camera has moved is measured from its first picture on"
+    if view.reference is None or named is None:
+        return
+    if not (folder / named).is_file():
+        yield ("reference",), f"its reference picture {named} does not lie beside the scene: {UNREFERRED}"
+        return
+    picture, fault = read_luma(folder / named, view.reference)
+    if picture is None:
+        yield ("reference",), f"its reference picture {named} {fault}; {UNREFERRED}"
 
 
 def _unbound(view: ViewDocument) -> Iterator[tuple[tuple[str | int, ...], str]]:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.judgement.geometry import Points
-from detector.scene.fronts import joint, opposed
+from detector.scene.fronts import doubled, joint, opposed
 from detector.scene.shaping import crossing, meeting, told_point
 from evidence.views import Permit, StorefrontLine, ViewDocument, Zone, ZoneKind
 
@@ -164,6 +164,8 @@ def _lines(lines: Sequence[StorefrontLine], roads: Sequence[NDArray[np.bool_]]) 
                 "goods there are outside of one and inside of the other; draw the wall once, and turn its outside to the street",
             )
             continue
+        if doubled(one, other)[0] >= OPPOSED_SHARE:
+            continue  # one wall, drawn twice by hand: `scene check` warns of that, and where the two cross says nothing
         spots = (meeting(a, b, c, d) for a, b in zip(one.points, one.points[1:], strict=False) for c, d in zip(other.points, other.points[1:], strict=False))
         met = next((met for met in spots if met is not None), None)
         if met is not None:

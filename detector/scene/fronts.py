@@ -64,6 +64,16 @@ def share_before(line: StorefrontLine, lines: Sequence[StorefrontLine], area: Po
 
 def opposed(one: StorefrontLine, other: StorefrontLine) -> tuple[float, tuple[float, float]]:
     """Share of the shorter line along which the other runs beside it (all but) and has its outside on the other hand, and the middle of that stretch."""
+    return _together(one, other, -1.0)
+
+
+def doubled(one: StorefrontLine, other: StorefrontLine) -> tuple[float, tuple[float, float]]:
+    """The same of two lines that have their outside on the same hand: one wall, drawn twice."""
+    return _together(one, other, 1.0)
+
+
+def _together(one: StorefrontLine, other: StorefrontLine, sign: float) -> tuple[float, tuple[float, float]]:
+    """Share of the shorter line along which the other runs beside it, with the same outside (`sign` 1) or the opposite one (-1), and that stretch's middle."""
     shorter, longer = sorted((one, other), key=lambda line: length_of(line.points))
     short, long = length_of(shorter.points), length_of(longer.points)
     reach = min(TOGETHER, TOGETHER_SHARE * short)
@@ -72,7 +82,7 @@ def opposed(one: StorefrontLine, other: StorefrontLine) -> tuple[float, tuple[fl
         distance, along = nearest_on((x, y), longer.points)
         if distance <= reach and 0 < along < long:
             ux, uy = _outwards(longer, along)
-            if dx * ux + dy * uy <= -ALIKE:
+            if sign * (dx * ux + dy * uy) >= ALIKE:
                 found.append((x, y))
     if not found:
         return 0.0, (0.0, 0.0)

@@ -8,18 +8,16 @@ import threading
 from collections.abc import Iterable
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from detector.scene.referred import luma_of, read_luma
 from detector.worker.files import DiskFault, put_bytes
 from evidence.views import Reference, ViewDocument
 
 log = logging.getLogger(__name__)
 
 FOLDER = "references"
-MOST_BYTES = 8 * 2**20
-MOST_PIXELS = 36_000_000
 
 
 class References:
@@ -47,20 +45,9 @@ class References:
             if reference.file is not None:
                 self._tell(view, f"{reference.file}: its reference picture is not there")
             return None
-        try:
-            if path.stat().st_size > MOST_BYTES:
-                self._tell(view, f"{path}: its reference picture is larger than {MOST_BYTES >> 20} MiB")
-                return None
-            data = path.read_bytes()
-        except OSError as error:
-            self._tell(view, f"{path}: its reference picture cannot be read ({error.strerror or error})")
-            return None
-        if reference.sha256 is not None and hashlib.sha256(data).hexdigest() != reference.sha256:
-            self._tell(view, f"{path}: is another picture than the view's reference (its hash differs)")
-            return None
-        picture = luma_of(data)
+        picture, fault = read_luma(path, reference)
         if picture is None:
-            self._tell(view, f"{path}: its reference picture is no JPEG or PNG")
+            self._tell(view, f"{path}: its reference picture {fault}")
         return picture
 
     def want(self, views: Iterable[ViewDocument]) -> None:
@@ -78,7 +65,7 @@ class References:
 
     def put(self, sha256: str, data: bytes) -> bool:
         """Keeps a picture of the registry; False where it is not the one, or the disk does not take it: it is asked for again."""
-        if hashlib.sha256(data).hexdigest() != sha256 or luma_of(data) is None:
+        if hashlib.sha256(data).hexdigest() != sha256 or luma_of(data)[0] is None:
             log.warning("the registry gave another picture than the reference %s…", sha256[:12])
             return False
         try:
@@ -100,11 +87,3 @@ class References:
                 return
             self._told.add(told)
         log.error("%s", told)
-
-
-def luma_of(data: bytes) -> NDArray[np.uint8] | None:
-    """A JPEG or PNG as luma (h, w) uint8; None where it is none, or gigantic."""
-    if not data.startswith((b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")):
-        return None
-    picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE)
-    return None if picture is None or picture.size > MOST_PIXELS or min(picture.shape) < 64 else np.asarray(picture, np.uint8)

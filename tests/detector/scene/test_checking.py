@@ -5,10 +5,13 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 
 from detector.scene.checking import check_scene
 from detector.scene.errors import SceneError
+from detector.scene.referred import MOST_BYTES
 from evidence.kinds import load_catalogue
 
 NOW = datetime(2026, 7, 1, 4, 0, tzinfo=UTC)
@@ -270,3 +273,58 @@ def test_a_line_with_its_zone_beyond_it_is_not_told(written: Callable[[str], Pat
 def test_adjoining_lines_with_the_outside_on_the_other_hand(written: Callable[[str], Path], first: str, second: str, agree: bool) -> None:
     found = [what for field, what in lines_told(written, WIDE, first, second) if field == "views[0].lines[1].outside"]
     assert [what.startswith("camera cam1: the line next adjoins the line shops at [0.5") for what in found] == ([] if agree else [True])
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        pytest.param(shops("right", (0, 0.35), (0.9, 0.35), name="next"), id="the same points"),
+        pytest.param(shops("left", (0.9, 0.35), (0, 0.35), name="next"), id="walked the other way"),
+        pytest.param(shops("right", (0, 0.353), (0.88, 0.348), name="next"), id="drawn by hand a second time"),
+        pytest.param(shops("right", (0, 0.35), (0.3, 0.35), name="next"), id="a piece of it"),
+    ],
+)
+def test_one_wall_drawn_twice_with_one_outside_is_told_as_that(written: Callable[[str], Path], second: str) -> None:
+    ((field, what),) = lines_told(written, WIDE, shops("right", (0, 0.35), (0.9, 0.35)), second)
+    assert field == "views[0].lines[1].points"
+    assert what.startswith("camera cam1: the line next runs along the line shops about [")
+    assert what.endswith("with the same outside: the wall is drawn twice; draw it once")
+
+
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        pytest.param(lambda whole: whole, None, id="a picture"),
+        pytest.param(lambda whole: whole[: len(whole) // 2], "gate.jpg is cut short: its end is missing", id="cut off"),
+        pytest.param(lambda whole: whole[:100], "gate.jpg is cut short: its end is missing", id="only its head"),
+        pytest.param(lambda _: b"", "gate.jpg is empty", id="empty"),
+        pytest.param(lambda _: b"GIF89a" + bytes(500), "gate.jpg is no JPEG or PNG", id="of another type"),
+        pytest.param(lambda whole: whole[:2] + bytes(len(whole) - 4) + whole[-2:], "gate.jpg", id="overwritten with zeros"),
+        pytest.param(lambda whole: whole + bytes(MOST_BYTES), "gate.jpg is larger than 8 MiB", id="gigantic"),
+    ],
+)
+def test_a_reference_picture_is_decoded(written: Callable[[str], Path], tmp_path: Path, change: Callable[[bytes], bytes], what: str | None) -> None:
+    pixels = np.random.default_rng(1).integers(0, 255, (360, 640, 3), np.uint8)
+    (tmp_path / "gate.jpg").write_bytes(change(cv2.imencode(".jpg", pixels)[1].tobytes()))
+    warnings = check_scene(written(views("reference: gate.jpg", f"zones: [{PAVEMENT}]")), load_catalogue(), NOW).warnings
+    if what is None:
+        assert warnings == ()
+        return
+    (warning,) = warnings
+    assert (warning.line, warning.field) == (4, "views[0].reference")
+    assert what in warning.what
+    assert warning.what.endswith("whether the camera has moved is measured from its first picture on")
+
+
+def test_a_reference_picture_of_another_hash_and_a_tiny_one(written: Callable[[str], Path], tmp_path: Path) -> None:
+    (tmp_path / "gate.png").write_bytes(cv2.imencode(".png", np.zeros((40, 40, 3), np.uint8))[1].tobytes())
+    (warning,) = check_scene(written(views("reference: gate.png", f"zones: [{PAVEMENT}]")), load_catalogue(), NOW).warnings
+    assert "gate.png is 40x40: too small" in warning.what
+    reference = f"reference: {{file: gate.png, sha256: {'0' * 64}}}"
+    (warning,) = check_scene(written(views(reference, f"zones: [{PAVEMENT}]")), load_catalogue(), NOW).warnings
+    assert "gate.png is another picture than the one that is named (its hash differs)" in warning.what
+
+
+def test_a_scene_can_be_checked_for_one_camera(written: Callable[[str], Path]) -> None:
+    path = written(views("version: 2") + "  - camera_id: cam2\n")
+    assert [one.what for one in check_scene(path, load_catalogue(), NOW, camera_id="cam2").warnings] == ["camera cam2: has no zone: nothing is judged there"]
