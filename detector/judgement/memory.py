@@ -30,7 +30,7 @@ def state_to_json(state: ViewState) -> dict[str, Any]:
     """All that judging remembers of a view, as JSON data."""
     return {
         "stays": [stay_to_json(stay) for stay in state.stays],
-        "bystanders": [[list(one.xyxy), one.first_seconds, one.last_seconds, one.looks] for one in state.bystanders],
+        "bystanders": [[list(one.xyxy), one.first_seconds, one.last_seconds, one.looks, one.missed] for one in state.bystanders],
         "last_look_seconds": state.last_look_seconds,
         "away": state.away,
         "since_seconds": state.since_seconds,
@@ -46,7 +46,7 @@ def state_from_json(body: Mapping[str, Any]) -> ViewState:
     try:
         return ViewState(
             stays=tuple(stay_from_json(stay) for stay in body.get("stays", ())),
-            bystanders=tuple(Bystander(_box(xyxy), first, last, looks) for xyxy, first, last, looks in body.get("bystanders", ())),
+            bystanders=tuple(Bystander(_box(xyxy), first, last, *counts) for xyxy, first, last, *counts in body.get("bystanders", ())),
             last_look_seconds=body.get("last_look_seconds"),
             away=bool(body.get("away", False)),
             since_seconds=body.get("since_seconds"),

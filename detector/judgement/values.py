@@ -191,12 +191,13 @@ class Stay:
 
 @dataclass(frozen=True, slots=True)
 class Bystander:
-    """A person that stands about: whoever is still there after some looks may attend to a stay."""
+    """A person that stands about: whoever is still there after some looks may attend to a stay. `missed`: looks in a row that did not see it."""
 
     xyxy: Box
     first_seconds: float
     last_seconds: float
     looks: int = 1
+    missed: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ stays = st.builds(
 states = st.builds(
     ViewState,
     stays=st.lists(stays, max_size=2).map(tuple),
-    bystanders=st.lists(st.builds(Bystander, boxes, numbers, numbers, counts), max_size=2).map(tuple),
+    bystanders=st.lists(st.builds(Bystander, boxes, numbers, numbers, counts, counts), max_size=2).map(tuple),
     last_look_seconds=st.none() | numbers,
     away=st.booleans(),
 )
@@ -83,6 +83,11 @@ def test_what_cannot_be_read_is_one_error(harm: dict[str, Any]) -> None:
         stay_from_json(plain() | harm)
     with pytest.raises(MemoryFault):
         state_from_json({"stays": [plain() | harm]})
+
+
+def test_a_bystander_of_an_older_version_was_missed_by_no_look() -> None:
+    (one,) = state_from_json({"bystanders": [[[0.1, 0.2, 0.3, 0.4], 1.0, 9.0, 3]]}).bystanders
+    assert one == Bystander((0.1, 0.2, 0.3, 0.4), 1.0, 9.0, 3, 0)
 
 
 @pytest.mark.parametrize("body", [[], "text", {"stays": 3}, {"bystanders": [[1, 2]]}])
