@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -9,11 +10,13 @@ from datetime import datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 
+from detector.errors import DetectorError
 from detector.fleet.spec import WatchedCamera
 from detector.judgement.gate import ChangeGate, GateSettings
 from detector.judgement.rules import mean_score
 from detector.judgement.values import Box, Event
 from detector.scene.scene import Scene
+from detector.seeing import Seeing
 from detector.worker import keeping
 from detector.worker.clocks import boot_id
 from detector.worker.desk import EvidenceDesk
@@ -38,6 +41,8 @@ from streams.errors import DecodeError
 from streams.media import AccessUnit
 from streams.recorded import read_access_units
 from streams.ring import Ring
+
+log = logging.getLogger(__name__)
 
 TAIL_SECONDS = 5.0
 
@@ -84,7 +89,14 @@ class ReplaySettings:
 
 
 class Replay:
-    """One recording's way through eye, rules and evidence."""
+    """One recording's way through eye, rules and evidence.
+
+    Attributes:
+        looks, unchanged, withheld: looks that were judged, those at a picture in which nothing had changed, and those that were not judged.
+        undecodable: looks at a picture that could not be decoded whole.
+        seconds: of the video, so far.
+        seeing: what was wrong with the pictures, and when zones were suspended.
+    """
 
     def __init__(self, eye: Eye, settings: ReplaySettings, scene: Scene | None, folder: Path) -> None:
         self._settings, self._folder, self._eye = settings, folder, eye
@@ -94,11 +106,12 @@ class Replay:
         self._references = References(folder, None if scene is None else Path(scene.where))
         self._ring = Ring()
         self._found: list[Violation] = []
-        self.looks = self.unchanged = self.withheld = 0
+        self.looks = self.unchanged = self.withheld = self.undecodable = 0
+        self.seeing = Seeing()
         self.seconds = 0.0
 
     def run(self, video: Path, progress: Callable[[float], None] = lambda _: None) -> Iterator[Violation]:
-        """Yields each violation as it is confirmed; evidence packets lie in the folder's outbox afterwards.
+        """Yields each violation as it is confirmed; evidence packets lie in the folder's outbox afterwards, and of what became none nothing is kept.
 
         Raises:
             RecordedFileError: the video cannot be read.
@@ -139,9 +152,20 @@ class Replay:
         finally:
             clips.close()
             pool.close()
+            self._let_go(held)
             outbox.close()
             self._state.close()
         self.looks, self.unchanged, self.withheld = self._watched.looks, self._watched.unchanged, self._watched.withheld
+        self.undecodable = self._watched.undecodable
+
+    def _let_go(self, held: HeldEvidence) -> None:
+        """Removes the pictures and clips that were held back, but for those of a packet that could not be made and is still owed: nobody goes on with a
+        recording that is over.
+        """
+        try:
+            held.clear({PacketOrder.from_json(debt.body).stay.stay_id for debt in self._state.debts()})
+        except DetectorError as error:
+            log.warning("%s: what was held back stays there: %s", self._folder / "held", error)
 
     def _look(self, steps: LookSteps, unit: AccessUnit) -> None:
         try:
@@ -152,6 +176,7 @@ class Replay:
         if steps.passes_gate(self._watched, unit, decoded):
             (found,) = self._eye.detect(decoded.crops[:1])
             steps.judge(self._watched, unit, decoded, found)
+        self.seeing.take(self._watched, unit.arrival_seconds)
 
     def _take_found(self) -> Iterator[Violation]:
         found, self._found = self._found, []

@@ -11,15 +11,27 @@ from pathlib import Path
 
 import click
 
-from curbwatch.terminal import emit_json, fail
+from curbwatch.terminal import complain, emit_json, fail
 from detector.replay import Replay, ReplaySettings, Violation
+from detector.scene.checking import check_scene
 from detector.scene.scene import Scene, read_scene
+from detector.seeing import Span
 from detector.worker.eye import Eye
+from evidence.kinds import load_catalogue
 from models.session import DEFAULT_MODEL, open_model
 from models.verifier import verifier_of
 from streams.camera import CAMERA_ID
 from streams.recorded import began_at
 
+FAULTS = {
+    "lost": "lost", "frozen": "frozen", "dark": "too dark", "over_exposed": "over-exposed", "blurred": "blurred", "covered": "covered",
+    "sprayed": "partly sprayed", "tilted": "tilted",
+}  # fmt: skip
+"""What a picture is that has such a fault."""
+WHY = {
+    "moved": "the camera has moved", "unrecognised": "the picture is not that of the view", "unsure": "the picture has changed, and was measured first",
+    "another_view": "another view was seen",
+}  # fmt: skip
 PROVIDERS = click.Choice(["auto", "cpu", "cuda", "tensorrt"])
 
 
@@ -39,12 +51,15 @@ PROVIDERS = click.Choice(["auto", "cpu", "cuda", "tensorrt"])
 )
 @click.option("--evidence", "evidence_dir", type=click.Path(path_type=Path, file_okay=False), help="Folder in which the signed packets are kept.")
 @click.option("--no-gate", is_flag=True, help="Look at still pictures too.")
-@click.option("--json", "as_json", is_flag=True, help="Violations as JSON lines.")
+@click.option("--json", "as_json", is_flag=True, help='Violations as JSON lines, then one line {"summary": …}: looks, faults of the picture, suspensions.')
 def replay(
     video: Path, scene_file: Path | None, camera_id: str | None, model: str, provider: str, speed: str, look_seconds: float,
     began: datetime | None, evidence_dir: Path | None, no_gate: bool, as_json: bool,
 ) -> None:  # fmt: skip
-    """Looks at a recording as at a live camera and prints the violations that it finds.
+    """Looks at a recording as at a live camera and prints the violations that it finds; then how it could see: looks, faults of the picture, suspended zones.
+
+    With --json each violation is one line, and the last line is {"summary": …}. What a scene contradicts itself in is told on standard error, as by
+    `scene check`.
 
     Example: curbwatch replay street.mp4 --scene scene.yaml --json
     """
@@ -59,6 +74,8 @@ def replay(
     start = began or began_at(video)
     session = open_model(model, provider=provider)  # type: ignore[arg-type]
     eye = Eye(session, verifier_of(session))
+    if scene_file is not None:
+        _warn(scene_file, named, start)
     settings = ReplaySettings(named, start, look_seconds, gated=not no_gate, real_time=speed == "1")
     with tempfile.TemporaryDirectory(prefix="curbwatch-replay-") if evidence_dir is None else nullcontext(str(evidence_dir)) as folder:
         run = Replay(eye, settings, scene, Path(folder))
@@ -72,10 +89,51 @@ def replay(
                 click.echo(_line(violation))
         if on_terminal:
             click.echo("\r\x1b[K", nl=False, err=True)
-        if not as_json:
+        if as_json:
+            emit_json({"summary": _summary(run, named, count)})
+        else:
             kept = "" if evidence_dir is None else f"; packets in {evidence_dir / 'packets'}"
-            withheld = f", {run.withheld} not judged (the camera looked elsewhere, or nothing could be seen)" if run.withheld else ""
-            click.echo(f"{count} violations in {run.seconds:.0f} s of video, {run.looks} looks, {run.unchanged} unchanged{withheld}{kept}")
+            click.echo(f"{count} violations in {run.seconds:.0f} s of video, {run.looks} looks, {run.unchanged} unchanged{_withheld(run)}{kept}")
+            for span in run.seeing.faults:
+                click.echo(f"picture {FAULTS.get(span.what, span.what)} {_seconds(span)}")
+            for span in run.seeing.suspensions:
+                click.echo(f"zones{'' if span.view_id is None else f' of the view {span.view_id}'} suspended {_seconds(span)}: {WHY.get(span.what, span.what)}")
+
+
+def _warn(scene_file: Path, camera_id: str, at: datetime) -> None:
+    """What `scene check` says of the camera's views as of the recording's time."""
+    checked = check_scene(scene_file, load_catalogue(), at, camera_id=camera_id)
+    for contradiction in checked.contradictions:
+        complain(f"{scene_file}: {contradiction}")
+    for warning in checked.warnings:
+        click.echo(f"{scene_file}: warning: {warning}", err=True)
+
+
+def _withheld(run: Replay) -> str:
+    told = "; ".join(f"{number}: {WHY.get(why) or f'the picture was {FAULTS.get(why, why)}'}" for why, number in run.seeing.why.most_common())
+    undecodable = f", {run.undecodable} could not be decoded" if run.undecodable else ""
+    return (f", {run.withheld} not judged ({told})" if run.withheld else "") + undecodable
+
+
+def _seconds(span: Span) -> str:
+    return f"from {span.from_seconds:.0f} s to {'the end' if span.until_seconds is None else f'{span.until_seconds:.0f} s'}"
+
+
+def _summary(run: Replay, camera_id: str, violations: int) -> dict[str, object]:
+    return {
+        "camera": camera_id,
+        "violations": violations,
+        "seconds": round(run.seconds, 2),
+        "looks": run.looks,
+        "unchanged": run.unchanged,
+        "undecodable": run.undecodable,
+        "not_judged": run.withheld,
+        "not_judged_why": dict(run.seeing.why.most_common()),
+        "picture_faults": [{"fault": span.what, "from": span.from_seconds, "until": span.until_seconds} for span in run.seeing.faults],
+        "zones_suspended": [
+            {"view": span.view_id, "why": span.what, "from": span.from_seconds, "until": span.until_seconds} for span in run.seeing.suspensions
+        ],
+    }
 
 
 def _only_camera(scene: Scene | None) -> str | None:

@@ -115,6 +115,7 @@ class HeldEvidence:
 
     def __init__(self, folder: Path, tools: MediaTools = HERE) -> None:
         self._folder, self.tools = folder, tools
+        self._stays: set[str] = set()
 
     def hold_keyframe(self, stay_id: str, which: Picture, unit: AccessUnit, wall: datetime) -> None:
         """Keeps a keyframe with its parameter sets as Annex B, in place of an earlier one of the same name.
@@ -124,6 +125,7 @@ class HeldEvidence:
             HeldFault: the stay's id is no name for a folder.
         """
         path = self.folder(stay_id) / f"keyframe_{which}.{SUFFIX[unit.codec]}"
+        self._stays.add(stay_id)
         put_bytes(path, _with_sets(unit))
         facts: dict[str, Any] = {"arrival_seconds": unit.arrival_seconds, "camera_unix_seconds": unit.camera_unix_seconds, "damaged": unit.damaged}
         if unit.prelude:
@@ -147,6 +149,7 @@ class HeldEvidence:
             HeldFault: the stay's id is no name for a folder.
         """
         path = self.folder(stay_id) / f"clip_{which}.mp4"
+        self._stays.add(stay_id)
         made: list[Clip] = []
         try:
             write = partial(self.tools.write_clips, camera_id, units, requested_start_seconds=requested_start_seconds)
@@ -201,6 +204,19 @@ class HeldEvidence:
             DiskFault: it cannot be removed.
         """
         remove_folder(self.folder(stay_id))
+        self._stays.discard(stay_id)
+
+    def clear(self, keep: set[str]) -> None:
+        """Removes what has been held since this was made, but for these stays, and the folder where nothing is left in it.
+
+        Raises:
+            DiskFault: it cannot be removed.
+        """
+        for stay_id in self._stays - keep:
+            self.drop(stay_id)
+        with disk_faults(self._folder):
+            if self._folder.is_dir() and not any(self._folder.iterdir()):
+                self._folder.rmdir()
 
     def sweep(self, keep: set[str], aside: Path, unreadable: int = 0) -> int:
         """Puts aside what belongs to no known stay, and removes drafts that a `kill -9` left; the number of folders put aside.

@@ -11,6 +11,9 @@ from typing import Any
 import pytest
 
 from curbwatch.__main__ import main
+from detector.worker.files import DiskFault
+from detector.worker.held import HeldEvidence
+from detector.worker.outbox import Outbox
 from evidence.signing import SigningKey
 from evidence.verify import verify_path
 from tests.stall_clip import write_stall
@@ -94,7 +97,9 @@ def test_values_that_an_option_does_not_take(folder: Path, monkeypatch: pytest.M
 def replayed(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *further: str) -> list[dict[str, Any]]:
     arguments = ["{folder}/whole.mp4", "--scene", "{folder}/scene.yaml", "--provider", "cpu", "--look-seconds", "1", "--no-gate", "--json", *further]
     assert run(folder, monkeypatch, arguments) == 0
-    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    *lines, last = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert (set(last), last["summary"]["violations"]) == ({"summary"}, len(lines)), "the last line is no violation"
+    return lines
 
 
 def test_a_stall_is_one_json_line_and_one_packet_that_verifies(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -110,6 +115,7 @@ def test_a_stall_is_one_json_line_and_one_packet_that_verifies(folder: Path, mon
     worker = SigningKey.load(folder / "evidence" / "keys" / "worker.pem").public_key
     report = verify_path(folder / "evidence" / "packets", [worker], unreceipted=True)
     assert report.ok, report
+    assert not (folder / "evidence" / "held").exists(), "an act that goes on has its packet; nothing is held for a recording that is over"
     (manifest,) = [json.loads(path.read_bytes())["manifest"] for path in (folder / "evidence" / "packets").glob("*/manifest.json")]
     began = datetime.fromisoformat("2026-11-20T07:30:00+00:00")
     first_seen = datetime.fromisoformat(manifest["stay"]["first_seen"])
@@ -119,3 +125,42 @@ def test_a_stall_is_one_json_line_and_one_packet_that_verifies(folder: Path, mon
 def test_a_video_without_violations_has_no_line(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "scene.yaml").write_text(SCENE.replace("dwell_seconds: 3", "dwell_seconds: 600"), encoding="utf-8")
     assert replayed(folder, monkeypatch, capsys) == []
+
+
+def test_nothing_is_kept_of_what_became_no_act(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "scene.yaml").write_text(SCENE.replace("dwell_seconds: 3", "dwell_seconds: 12"), encoding="utf-8")
+    held: list[str] = []
+    hold = HeldEvidence.hold_keyframe
+
+    def noted(evidence: HeldEvidence, stay_id: str, *further: Any) -> None:
+        held.append(stay_id)
+        hold(evidence, stay_id, *further)
+
+    monkeypatch.setattr(HeldEvidence, "hold_keyframe", noted)
+    worker = folder / "evidence" / "held" / "of-a-worker"
+    worker.mkdir(parents=True)
+    assert replayed(folder, monkeypatch, capsys, "--evidence", str(folder / "evidence")) == []
+    assert held, "something was suspected"
+    assert list((folder / "evidence" / "held").iterdir()) == [worker], "only what this replay has held goes"
+
+
+def test_what_is_owed_to_a_packet_that_could_not_be_made_is_kept(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def full(*_: object) -> None:
+        raise DiskFault("the disk is full")
+
+    monkeypatch.setattr(Outbox, "put", full)
+    assert len(replayed(folder, monkeypatch, capsys, "--evidence", str(folder / "evidence"))) == 1
+    assert {path.name for path in (folder / "evidence" / "held").rglob("*.h26[45]")} >= {"keyframe_first.h264", "keyframe_confirming.h264"}
+
+
+def test_a_scene_that_contradicts_itself_is_told_on_standard_error(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    zones = "zones: [{id: road, kind: carriageway, polygon: [[0, 0.2], [1, 0.2], [1, 1], [0, 1]]}, "
+    permit = "    permits: [{id: p, from: 2025-01-01, until: 2026-11-19, polygon: [[0.1, 0.3], [0.2, 0.3], [0.2, 0.4]]}]\n"
+    text = SCENE.replace("zones: [", zones) + permit + "  - {camera_id: market}\n"
+    (folder / "scene.yaml").write_text(text, encoding="utf-8")
+    arguments = ["{folder}/whole.mp4", "--scene", "{folder}/scene.yaml", "--camera", "gate", "--provider", "cpu", "--look-seconds", "4"]
+    assert run(folder, monkeypatch, arguments) == 0
+    told = capsys.readouterr().err.splitlines()
+    assert [line for line in told if line.startswith("curbwatch: ") and "the zone pavement (sidewalk) overlaps the zone road (carriageway)" in line]
+    assert [line for line in told if "warning: " in line and "the permit p is over since 2026-11-19" in line], "as of the recording's time"
+    assert not [line for line in told if "market" in line], "of another camera nothing is told"

@@ -56,20 +56,20 @@ def record(path: Path, parts: Iterable[tuple[np.ndarray, int]]) -> Path:
     return path
 
 
-def replay(folder: Path, video: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> tuple[list[Any], list[Any]]:
-    """The lines, and the manifests of the packets, which verify."""
+def replay(folder: Path, video: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> tuple[list[Any], list[Any], dict[str, Any]]:
+    """The lines, the manifests of the packets, which verify, and the summary."""
     capsys.readouterr()
     arguments = ["curbwatch", "replay", str(video), "--scene", str(folder / "scene.yaml"), "--json", "--evidence", str(folder / "out"), "--look-seconds", "2"]
     monkeypatch.setattr(sys, "argv", arguments)
     with pytest.raises(SystemExit) as ended:
         main()
     assert not ended.value.code
-    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    *lines, last = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     manifests = []
     for packet in sorted((folder / "out" / "packets").iterdir()) if lines else ():
         assert verify_path(packet, [SigningKey.load(folder / "out" / "keys" / "worker.pem").public_key], unreceipted=True).ok
         manifests.append(json.loads((packet / "manifest.json").read_text())["manifest"])
-    return lines, manifests
+    return lines, manifests, last["summary"]
 
 
 def test_a_stall_that_stands_through_a_tour_is_one_act_with_the_gaps_of_the_tour(
@@ -80,7 +80,7 @@ def test_a_stall_that_stands_through_a_tour_is_one_act_with_the_gaps_of_the_tour
     views = "".join(f"\n  - {{camera_id: ptz, view_id: {name}, reference: {name}.jpg, zones: {PAVEMENT}}}" for name in ("gate", "market"))
     (tmp_path / "scene.yaml").write_text(f"schema: curbwatch.scene/1\nkinds: {RULE}\nviews:{views}\n")
     video = record(tmp_path / "tour.mp4", [(stall(), 14), (elsewhere(), 14)] * 4)
-    lines, manifests = replay(tmp_path, video, capsys, monkeypatch)
+    lines, manifests, _ = replay(tmp_path, video, capsys, monkeypatch)
     assert [line["kind"] for line in lines] == ["V2"]
     confirmed = next(one for one in manifests if one["phase"] == "confirmed")
     assert confirmed["view"]["id"] == "market"
@@ -96,8 +96,35 @@ def test_a_camera_that_is_turned_away_raises_nothing_and_one_that_shifted_names_
 ) -> None:
     (tmp_path / "scene.yaml").write_text(f"schema: curbwatch.scene/1\nkinds: {RULE}\nviews:\n  - {{camera_id: gate, zones: {PAVEMENT}}}\n")
     away = record(tmp_path / "away.mp4", [(stall(), 20), (stall(0.25), 80)])
-    assert replay(tmp_path, away, capsys, monkeypatch) == ([], [])
+    lines, manifests, summary = replay(tmp_path, away, capsys, monkeypatch)
+    assert (lines, manifests, summary["violations"]) == ([], [], 0)
+    (suspended,) = summary["zones_suspended"]
+    assert (suspended["view"], suspended["why"], suspended["until"]) == ("main", "moved", None)
+    assert 20 <= suspended["from"] <= 30
+    assert summary["not_judged"] == sum(summary["not_judged_why"].values()) > 20
+    assert set(summary["not_judged_why"]) <= {"unsure", "moved"}
+    assert summary["looks"] + summary["unchanged"] + summary["not_judged"] == 50
     little = record(tmp_path / "little.mp4", [(stall(), 14), (stall(0.03), 50)])
-    lines, manifests = replay(tmp_path, little, capsys, monkeypatch)
+    lines, manifests, _ = replay(tmp_path, little, capsys, monkeypatch)
     assert [line["kind"] for line in lines] == ["V2"]
     assert manifests[0]["view"]["moved"]["shift"] == pytest.approx(0.03, abs=0.005)
+
+
+def test_faults_of_the_picture_are_told_with_their_seconds(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "scene.yaml").write_text(f"schema: curbwatch.scene/1\nkinds: {RULE}\nviews:\n  - {{camera_id: gate, zones: {PAVEMENT}}}\n")
+    black, white = np.full_like(stall(), 3), np.full_like(stall(), 252)
+    video = record(tmp_path / "faults.mp4", [(stall(), 16), (black, 30), (stall(), 20), (white, 30)])
+    _, _, summary = replay(tmp_path, video, capsys, monkeypatch)
+    dark, bright = summary["picture_faults"]
+    assert (dark["fault"], bright["fault"], bright["until"]) == ("dark", "over_exposed", None)
+    assert 15 <= dark["from"] <= 18
+    assert 46 <= dark["until"] <= 54
+    assert 65 <= bright["from"] <= 68
+    assert set(summary["not_judged_why"]) >= {"dark", "over_exposed"}
+    arguments = ["curbwatch", "replay", str(video), "--scene", str(tmp_path / "scene.yaml")]
+    monkeypatch.setattr(sys, "argv", arguments)
+    with pytest.raises(SystemExit):
+        main()
+    first, second = [line for line in capsys.readouterr().out.splitlines() if line.startswith("picture ")]
+    assert first == f"picture too dark from {dark['from']:.0f} s to {dark['until']:.0f} s"
+    assert second == f"picture over-exposed from {bright['from']:.0f} s to the end"
