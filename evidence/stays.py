@@ -61,7 +61,8 @@ class Shift(Strict):
 
 
 class StayRecord(Strict):
-    """The continuing presence of the thing. `attended_looks` and `mean_score` (of the looks that saw an object of the kind) are what the rule counted.
+    """The continuing presence of the thing. `attended_looks` of `attended_of` (the looks of the kind's last dwell) and `mean_score` (of the looks that saw an
+    object of the kind) are what the rule counted. Where `attended_of` is None, an older worker counted them over all looks.
 
     A long stay's samples are thinned: there may be fewer than `looks` and `unchanged` say, and never more.
 
@@ -80,6 +81,7 @@ class StayRecord(Strict):
     missed: Annotated[int, Field(ge=0)]
     unchanged: Annotated[int, Field(ge=0)]
     attended_looks: Annotated[int, Field(ge=0)] | None = None
+    attended_of: Annotated[int, Field(ge=0)] | None = None
     mean_score: Annotated[float, Field(ge=0, le=1)] | None = None
     samples: Annotated[tuple[Sample, ...], Field(strict=False)]
     gaps: Annotated[tuple[Gap, ...], Field(strict=False)] = ()

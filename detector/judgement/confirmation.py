@@ -60,12 +60,13 @@ def rebased(state: ViewState, shift_seconds: float) -> ViewState:
         hidden = None if stay.hidden_seconds is None else stay.hidden_seconds + shift_seconds
         short = None if stay.short_since_seconds is None else stay.short_since_seconds + shift_seconds
         allowed = None if stay.allowed_since_seconds is None else stay.allowed_since_seconds + shift_seconds
+        outside = {name: at + shift_seconds for name, at in stay.outside_seconds.items()}
         newcomer = stay.newcomer and Newcomer(stay.newcomer.signature, tuple(map(moved_sample, stay.newcomer.samples)))
         return replace(
             stay, first_seconds=stay.first_seconds + shift_seconds, last_seconds=stay.last_seconds + shift_seconds,
             known_seconds=stay.known_seconds + shift_seconds, missed_since_seconds=missed, newcomer=newcomer,
             samples=tuple(map(moved_sample, stay.samples)), zoom_due_seconds=stay.zoom_due_seconds + shift_seconds, told_seconds=told,
-            hidden_seconds=hidden, short_since_seconds=short, allowed_since_seconds=allowed,
+            hidden_seconds=hidden, short_since_seconds=short, allowed_since_seconds=allowed, outside_seconds=outside,
         )  # fmt: skip
 
     people = tuple(replace(one, first_seconds=one.first_seconds + shift_seconds, last_seconds=one.last_seconds + shift_seconds) for one in state.bystanders)

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from detector.judgement.attending import attendance
 from detector.judgement.calendars import local_minute
 from detector.judgement.lines import OWN_LAND_SHARE
 from detector.judgement.places import Standing, excuses
@@ -51,8 +52,8 @@ def excused(one: Exclusion, book: Rulebook, rule: KindRule, stay: Stay, at: date
     if one.seen_by == "class":
         shown = _beside_share(one, stay) >= one.least_share
     else:
-        shown = ("attendance" not in one.measured or _attended_share(stay) >= one.least_share) and (
-            "age" not in one.measured or stay.last_seconds - stay.first_seconds >= one.least_seconds
+        shown = ("attendance" not in one.measured or _attended_share(rule, stay) >= one.least_share) and (
+            "age" not in one.measured or _has_stood(one, stay) or stay.last_seconds - stay.first_seconds >= one.least_seconds
         )
     return shown and ((not one.except_zones and not one.hours) or excuses(one, rule, Standing(book, stay.xyxy, at)))
 
@@ -230,7 +231,7 @@ def _dwell_said(one: Exclusion, rule: KindRule, standing: Standing, stay: Stay) 
 
 
 def _attendance_said(one: Exclusion, rule: KindRule, standing: Standing, stay: Stay) -> Said:
-    share = _attended_share(stay)
+    share = _attended_share(rule, stay)
     return _share_said(
         share >= one.least_share,
         f"{share:.0%} 的画面中有人在旁（{one.least_share:.0%} 起算）",
@@ -238,8 +239,20 @@ def _attendance_said(one: Exclusion, rule: KindRule, standing: Standing, stay: S
     )
 
 
+def _has_stood(one: Exclusion, stay: Stay) -> bool:
+    """Whether its place is known to have looked as it does now for the time that is asked, and the ground does not say that it is new."""
+    return stay.stood_seconds is not None and stay.stood_seconds >= one.least_seconds and (stay.new_share is None or stay.new_share < LEAST_NEW_SHARE)
+
+
 def _age_said(one: Exclusion, rule: KindRule, standing: Standing, stay: Stay) -> Said:
     stood, days, new = stay.last_seconds - stay.first_seconds, one.least_seconds / 86400, stay.new_share
+    if stood < one.least_seconds and stay.stood_seconds is not None and _has_stood(one, stay):
+        looked_so = local_minute(stay.last_wall - timedelta(seconds=stay.stood_seconds), standing.book.view.time_zone)
+        return Said(
+            "applies",
+            f"此处画面表明：自 {looked_so:%Y-%m-%d %H:%M} 起一直在此（{days:g} 天起视为固定设施）",
+            f"it has stood there since {looked_so:%Y-%m-%d %H:%M}, by what its place has looked like ({days:g} days make a fixture)",
+        )
     if stood < one.least_seconds and new is not None and new < LEAST_NEW_SHARE:
         return _unseen(
             f"此处地面在首见之前已是如此（新增仅 {new:.0%}），停留多久未知",
@@ -273,8 +286,9 @@ def _beside_share(one: Exclusion, stay: Stay) -> float:
     return max((stay.beside.get(label, 0) for label in one.shows), default=0) / max(1, stay.looks)
 
 
-def _attended_share(stay: Stay) -> float:
-    return stay.attended_looks / max(1, stay.looks)
+def _attended_share(rule: KindRule, stay: Stay) -> float:
+    attended, looks = attendance(rule.kind, stay)
+    return attended / max(1, looks)
 
 
 def refused_by_look(rule: KindRule, stay: Stay, zoom: Zoom) -> Zoom:

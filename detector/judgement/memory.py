@@ -17,7 +17,7 @@ PLAIN = (
     "first_seconds", "last_seconds", "known_seconds", "looks", "attended_looks", "missed", "unchanged", "missed_since_seconds",
     "suspected", "halfway", "confirmed_kind", "zoom_due_seconds", "zoom_refusals", "continued", "told_seconds", "hidden_seconds",
     "hidden_share",
-    "short_since_seconds", "allowed_since_seconds", "found_standing", "new_share",
+    "short_since_seconds", "allowed_since_seconds", "found_standing", "new_share", "stood_seconds",
 )  # fmt: skip
 """Fields of a stay that JSON holds as they are."""
 
@@ -67,6 +67,7 @@ def stay_to_json(stay: Stay) -> dict[str, Any]:
         "signature": list(stay.signature),
         "votes": dict(stay.votes),
         "dwell_seconds": dict(stay.dwell_seconds),
+        "outside_seconds": dict(stay.outside_seconds),
         "in_place": list(stay.in_place),
         "at_line": list(stay.at_line),
         "samples": [_sample_to_row(sample) for sample in stay.samples],
@@ -97,6 +98,7 @@ def stay_from_json(body: Mapping[str, Any]) -> Stay:
             signature=tuple(body["signature"]),
             votes=dict(body["votes"]),
             dwell_seconds=dict(body.get("dwell_seconds", {})),
+            outside_seconds=dict(body.get("outside_seconds", {})),
             in_place=tuple(body.get("in_place", ())),
             at_line=tuple(body.get("at_line", ())),
             samples=tuple(_sample_from_row(row) for row in body.get("samples", ())),

@@ -12,6 +12,7 @@ from detector.judgement.geometry import Box, bounding_box
 from detector.judgement.goods import classes_of_goods
 from detector.judgement.kinds_on import KindsOn, keep, kinds_on
 from evidence.kinds import Catalogue, Exclusion, Kind
+from evidence.kinds.classes import UNRECOGNISED
 from evidence.views import ViewDocument, Zone, ZoneKind
 
 MOST_BOOKS = 1024
@@ -61,7 +62,7 @@ class Rulebook:
         areas: the view's zones; `boxes`: the smallest box round each.
         ignored: indices of those in which nothing is judged.
         rules: of the kinds that are on, in the catalogue's order.
-        counted: of those of which it takes several things.
+        counted: of those of which it takes several things; `keeping_clear`: of those about zones that must be kept clear, of which one thing is enough.
         beside: classes whose presence beside a thing is an exclusion.
         has_aprons: whether a shop's own land is drawn.
         asks_of_others: whether what else stands in the view decides anything.
@@ -77,6 +78,7 @@ class Rulebook:
     ignored: tuple[int, ...]
     rules: Mapping[str, KindRule]
     counted: tuple[KindRule, ...]
+    keeping_clear: tuple[KindRule, ...]
     beside: frozenset[str]
     has_aprons: bool
     asks_of_others: bool
@@ -140,6 +142,7 @@ def _book(view: ViewDocument, catalogue: Catalogue) -> Rulebook:
         ignored=_of_kinds(areas, UNJUDGED),
         rules=rules,
         counted=tuple(rule for rule in rules.values() if rule.kind.counts),
+        keeping_clear=tuple(rule for rule in rules.values() if KEPT_CLEAR.issuperset(rule.kind.zones) and not rule.kind.counts),
         beside=frozenset(label for rule in rules.values() for one in rule.by_stay if one.seen_by == "class" for label in one.shows),
         has_aprons=has_aprons,
         asks_of_others=has_aprons or bool(view.permits),
@@ -150,10 +153,16 @@ def _book(view: ViewDocument, catalogue: Catalogue) -> Rulebook:
 
 
 def _set_out(catalogue: Catalogue) -> frozenset[str]:
-    """Of all kinds, also of those that are off: whether a bicycle has somebody's box is no question of what is judged."""
-    allowed = {one.id for one in catalogue.exclusions if "permit" in one.measured}
-    sold = {label for kind in catalogue.kinds if kind.permit_breach or not allowed.isdisjoint(kind.exclusions) for label in kind.classes}
+    """Of all kinds, also of those that are off: whether a bicycle has somebody's box is no question of what is judged. A heap in a permit's area is its holder's
+    stock, and no holder of it.
+    """
+    allowed = frozenset(one.id for one in catalogue.exclusions if "permit" in one.measured)
+    sold = {label for kind in catalogue.kinds if _sells(kind, allowed) for label in kind.classes}
     return frozenset(sold.union(*((*kind.classes, *kind.supporting) for kind in catalogue.kinds if kind.line == "beyond")))
+
+
+def _sells(kind: Kind, allowed: frozenset[str]) -> bool:
+    return kind.permit_breach or (UNRECOGNISED not in kind.objects and not allowed.isdisjoint(kind.exclusions))
 
 
 def _rule(kind: Kind, catalogue: Catalogue, view: ViewDocument, areas: tuple[Zone, ...], breaches: Iterable[Kind]) -> KindRule:

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Container
 from datetime import datetime
 
+from detector.judgement.attending import is_attended
 from detector.judgement.exclusions import excused
 from detector.judgement.kinds_on import kinds_on
-from detector.judgement.rulebook import KindRule, Rulebook
+from detector.judgement.rulebook import KEPT_CLEAR, KindRule, Rulebook
 from detector.judgement.values import Stay
 from evidence.kinds import Catalogue, Kind
 
@@ -33,9 +34,9 @@ def leading_kind(stay: Stay, catalogue: Catalogue, reached: Container[tuple[str,
     """The kind of a stay's act, else the one whose objects most of the looks saw; None where no object of any was seen.
 
     Between kinds that the same look can be (a table of goods: a stall, or a shop's; a bicycle: one of three, or what stands in a fire lane) those go first in
-    whose place it stands; of these the breach of a permit, then the ones of which there are as many as they take, then the one that asks for attendance and has
-    it, before one that asks for none, and that before one that asks and has not; then those of the class that was seen most (a vendor's vehicle that some looks
-    call a stall is a vendor's), of these the one that takes the fewest of the classes that were seen, and the first of the catalogue.
+    whose place it stands; of these the breach of a permit by somebody who attends, then the ones of which there are as many as they take, then the one that asks
+    for attendance and has it, before one that asks for none, and that before one that asks and has not; then those of the class that was seen most (a vendor's
+    vehicle that some looks call a stall is a vendor's), of these the one that takes the fewest of the classes that were seen, and the first of the catalogue.
 
     Args:
         reached: (kind id, stay id) of kinds that take several things, where there are enough of them.
@@ -61,7 +62,7 @@ def leading_kind(stay: Stay, catalogue: Catalogue, reached: Container[tuple[str,
         rivals,
         key=lambda kind: (
             kind.id in stay.in_place,
-            kind.permit_breach,
+            kind.permit_breach and is_attended(kind, stay),
             not kind.counts or (kind.id, stay.stay_id) in reached,
             _attendance_rank(kind, stay),
             seen_most in objects_of(kind, stay),
@@ -70,15 +71,24 @@ def leading_kind(stay: Stay, catalogue: Catalogue, reached: Container[tuple[str,
     )
 
 
+def fulfilled_kind(stay: Stay, book: Rulebook, at: datetime, leading: Kind) -> Kind:
+    """The kind by which a stay is judged: the leading one, but where that lacks something and the stay fulfils the rule of a kind of zones that must be kept
+    clear, that one. What blocks a fire lane for its five minutes is told then, and not after the half hour that material may lie elsewhere; a kind that counts
+    what stands in such a zone by itself (a bicycle on tactile paving) has its own time for it.
+    """
+    if any(zone in KEPT_CLEAR for count in leading.counts for zone in count.zones):
+        return leading
+    least = RIVAL_SHARE * votes_for(leading, stay)
+    rivals = [rule for rule in book.keeping_clear if rule.kind is not leading and rule.kind.id in stay.in_place and votes_for(rule.kind, stay) >= least]
+    if not rivals or lacking(book, book.rules[leading.id], stay, at) is None:
+        return leading
+    return next((rule.kind for rule in rivals if lacking(book, rule, stay, at) is None), leading)
+
+
 def _attendance_rank(kind: Kind, stay: Stay) -> int:
     if kind.attendance == "off":
         return 1
     return 2 if is_attended(kind, stay) else 0
-
-
-def is_attended(kind: Kind, stay: Stay) -> bool:
-    """Whether somebody stayed with it for as many looks as the kind asks for."""
-    return kind.attendance == "off" or stay.attended_looks >= kind.attended_share * stay.looks
 
 
 def lacking(book: Rulebook, rule: KindRule, stay: Stay, at: datetime) -> str | None:
@@ -88,7 +98,7 @@ def lacking(book: Rulebook, rule: KindRule, stay: Stay, at: datetime) -> str | N
         return "place"
     if stay.dwell_seconds.get(kind.id, 0.0) < kind.dwell_seconds:
         return "dwell"
-    if stay.looks < kind.minimum_looks:
+    if stay.looks < max(kind.minimum_looks, kind.minimum_seen_share * (stay.looks + stay.missed)):
         return "looks"
     if not is_attended(kind, stay):
         return "attendance"

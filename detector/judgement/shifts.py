@@ -93,7 +93,7 @@ def joined(old: Stay, young: Stay, metres: float, catalogue: Catalogue) -> Stay:
         at_line=young.at_line, looks=old.looks + young.looks, attended_looks=old.attended_looks + young.attended_looks,
         missed=max(0, old.missed - young.looks) + young.missed, unchanged=old.unchanged + young.unchanged, last_seconds=young.last_seconds,
         last_wall=young.last_wall, known_seconds=young.known_seconds, missed_since_seconds=None, hidden_seconds=None, newcomer=young.newcomer,
-        allowed_since_seconds=None,
+        allowed_since_seconds=None, outside_seconds=young.outside_seconds,
         beside=beside, hidden_share=young.hidden_share,
         samples=(*old.samples, *young.samples), gaps=(*gaps, *young.gaps), shifts=(*old.shifts[: MOST_SHIFTS - 1], shift),
     )  # fmt: skip

@@ -22,7 +22,7 @@ from detector.judgement.geometry import covered_share, iou, near
 from detector.judgement.goods import goods_seen
 from detector.judgement.places import Standing, begins, is_allowed, standing_of
 from detector.judgement.rulebook import Rulebook, rulebook_of
-from detector.judgement.rules import lacking, leading_kind
+from detector.judgement.rules import fulfilled_kind, lacking, leading_kind
 from detector.judgement.shifts import joined, moved_metres
 from detector.judgement.spots import hidden_share, is_hidden, is_in_place
 from detector.judgement.unseen import HIDDEN, NOT_SEEN, is_resumed, longest_unseen, resumed, with_gap
@@ -161,7 +161,8 @@ def _sample(thing: Thing, look: Look, staying: Iterable[Box]) -> StaySample:
 def _dwelt(
     stay: Stay, place: Box, votes: Mapping[str, float], book: Rulebook, look: Look, around: Mapping[str, Box], goods: tuple[str, ...]
 ) -> dict[str, Any]:  # fmt: skip
-    """What changes of a stay that is known to stand at a look: the time since it was last known to counts for each kind whose conditions held at both ends.
+    """What changes of a stay that is known to stand at a look: the time since it was last known to counts for each kind whose conditions held at both ends. Of
+    a kind whose conditions have not held for longer than its grace (its hours are over, a permit began), what was counted before is none of what may come.
 
     Args:
         stay: as it was before the look; `place` and `votes` as they are after it.
@@ -180,9 +181,13 @@ def _dwelt(
     for kind_id in holding:
         if kind_id in stay.in_place:
             dwell[kind_id] = dwell.get(kind_id, 0.0) + (max(0.0, passed) if passed <= book.rules[kind_id].kind.grace_seconds else 0.0)
+    outside = {name: stay.outside_seconds.get(name, look.at_seconds) for name in dwell if name not in holding}
+    for name, since in outside.items():
+        if name != stay.confirmed_kind and name in book.rules and look.at_seconds - since > book.rules[name].kind.grace_seconds:
+            dwell[name] = 0.0
     return {
         "allowed_since_seconds": _allowed_since(stay, holding, (*votes, *goods), place, book, look, others),
-        "dwell_seconds": dwell, "in_place": holding, "at_line": at_line, "gaps": gaps, "known_seconds": look.at_seconds, "hidden_seconds": None,
+        "dwell_seconds": dwell, "outside_seconds": outside, "in_place": holding, "at_line": at_line, "gaps": gaps, "known_seconds": look.at_seconds, "hidden_seconds": None,
     }  # fmt: skip
 
 
@@ -306,6 +311,7 @@ def _advanced(stay: Stay, book: Rulebook, look: Look, events: list[Event], group
     kind = leading_kind(stay, book.catalogue, groups)
     if kind is None or kind.id not in stay.in_place:
         return stay
+    kind = fulfilled_kind(stay, book, look.wall, kind) if stay.suspected else kind
     if not leads(kind, stay, groups):
         if not stay.suspected:
             return stay

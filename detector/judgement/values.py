@@ -125,6 +125,7 @@ class Stay:
         xyxy: where it stands: the running mean of its boxes.
         votes: label → summed scores of the looks that saw it so.
         dwell_seconds: kind id → seconds during which the kind's place, line and permit conditions held.
+        outside_seconds: kind id → arrival time since when its conditions have not held, of those of which something was counted.
         in_place: kind ids whose place, line and permit conditions held at the last sample.
         at_line: kind ids at whose storefront line it stood at the last sample.
         known_seconds: arrival time until which it is known to stand (a look that saw it, or an unchanged picture after one).
@@ -141,6 +142,7 @@ class Stay:
         beside: class whose presence beside it is an exclusion, or of goods in its box → looks that saw it there.
         found_standing: whether it may have stood there before anybody looked.
         new_share: share of its place that is new on the ground since before it was first seen, 0..1; None where the ground was not known.
+        stood_seconds: for how long its place has looked as it does with it, by pictures of daylight; 0 where it looked otherwise before. None where that is not known.
         zoom_due_seconds: not before this moment is the next zoom look asked for; `zoom_refusals` lengthen the pause.
     """
 
@@ -154,6 +156,7 @@ class Stay:
     signature: tuple[float, ...]
     votes: Mapping[str, float]
     dwell_seconds: Mapping[str, float] = field(default_factory=dict)
+    outside_seconds: Mapping[str, float] = field(default_factory=dict)
     in_place: tuple[str, ...] = ()
     at_line: tuple[str, ...] = ()
     looks: int = 1
@@ -182,6 +185,7 @@ class Stay:
     beside: Mapping[str, int] = field(default_factory=dict)
     found_standing: bool = False
     new_share: float | None = None
+    stood_seconds: float | None = None
 
     @property
     def absent(self) -> bool:

@@ -32,6 +32,8 @@ def rule_applied(rule: KindRule, standing: Standing, stay: Stay, facts: PlaceFac
         "line": kind.line,
         "anchor": kind.anchor,
     }
+    if kind.minimum_seen_share > 0:
+        thresholds["minimum_seen_share"] = kind.minimum_seen_share
     if rule.pressed:
         thresholds["tactile_paving_share"] = PRESSED_SHARE
     if facts.at_line and kind.line_objects:
@@ -74,9 +76,12 @@ def _text(rule: KindRule, standing: Standing, stay: Stay, facts: PlaceFacts, wei
         en.append(f"beyond the storefront line {facts.line_id}" if facts.line_id else "no storefront line being drawn in this view")
     zh.append(f"连续停留 {kind.dwell_seconds:g} 秒以上，至少看到 {kind.minimum_looks} 次")
     en.append(f"for {kind.dwell_seconds:g} s or longer, seen at least {kind.minimum_looks} times")
+    if kind.minimum_seen_share > 0:
+        zh.append(f"且不少于 {kind.minimum_seen_share:.0%} 的画面看到")
+        en.append(f"in at least {kind.minimum_seen_share:.0%} of the looks")
     if kind.attendance == "required":
-        zh.append(f"且至少 {kind.attended_share:.0%} 的画面中有人看守")
-        en.append(f"attended in at least {kind.attended_share:.0%} of the looks")
+        zh.append(f"且在这段时间至少 {kind.attended_share:.0%} 的画面中有人看守")
+        en.append(f"attended in at least {kind.attended_share:.0%} of the looks of that time")
     if kind.counts:
         number, (many_zh, many_en) = counted(kind, stay), _counts_said(kind.counts)
         zh.append(f"{many_zh}（现有 {number}）")

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from detector.errors import DetectorError
+from detector.judgement.attending import attended_in
 from detector.judgement.values import Stay, StayGap
 from detector.worker.copies import SAME_LOOK_SECONDS, Making, clip_files, keyframe_files, rounded
 from detector.worker.held import HeldClip, HeldEvidence
@@ -118,10 +119,11 @@ def stay_record(order: PacketOrder) -> StayRecord:
     """The stay as the manifest tells it: samples as they are, gaps by the rule's own grace."""
     stay, kind_id, mean_score = order.stay, order.kind.id, order.mean_score
     grace_seconds = float(order.rule.thresholds.get("grace_seconds") or 0.0)
+    attended, attended_of = attended_in(stay, float(order.rule.thresholds.get("dwell_seconds") or 0.0), int(order.rule.thresholds.get("minimum_looks") or 0))
     return StayRecord(
         first_seen=stay.first_wall, last_seen=stay.last_wall, confirmed_at=stay.confirmed_wall, dwell_seconds=round(stay.dwell_seconds.get(kind_id, 0.0), 3),
         looks=stay.looks, missed=stay.missed, unchanged=stay.unchanged,
-        attended_looks=stay.attended_looks, mean_score=mean_score, new_share=stay.new_share,
+        attended_looks=attended, attended_of=attended_of, mean_score=mean_score, new_share=stay.new_share,
         samples=tuple(
             Sample(
                 at=one.wall, monotonic_seconds=round(one.at_seconds, 6), status=one.status,

@@ -92,6 +92,7 @@ class Kind(Strict):
         anchor: what of a box must lie in the zones: its contact with the `ground`, or the whole `box` of what hangs.
         line: `beyond` where the footprint must lie beyond a storefront line, if the view has one.
         dwell_seconds, minimum_looks, grace_seconds: how long it must stand, seen how often, with what gaps.
+        minimum_seen_share: of all looks at its place since it was first seen, those that must have seen it.
         counts: how many things make it; empty: one does. `counts_as` says for how many a class stands.
         hours: in which it is judged at all; empty: always.
         weighs_more: hours in which it comes first.
@@ -124,6 +125,7 @@ class Kind(Strict):
     minimum_score: Annotated[float, Field(gt=0, lt=1)] = 0.35
     dwell_seconds: Annotated[float, Field(gt=0)]
     minimum_looks: Annotated[int, Field(ge=2)]
+    minimum_seen_share: Annotated[float, Field(ge=0, le=1)] = 0.0
     grace_seconds: Annotated[float, Field(gt=0)]
     counts: Annotated[tuple[Count, ...], Field(strict=False)] = ()
     counts_as: dict[str, Annotated[int, Field(ge=1, le=1000)]] = Field(default_factory=dict)
@@ -201,6 +203,7 @@ class Kind(Strict):
             "minimum_score": self.minimum_score < proven.minimum_score,
             "minimum_footprint_share": self.minimum_footprint_share < LEAST_OF_FOOTPRINT * proven.minimum_footprint_share,
             "dwell_seconds": self.dwell_seconds < LEAST_OF_DWELL * proven.dwell_seconds,
+            "minimum_seen_share": self.minimum_seen_share < proven.minimum_seen_share,
             "minimum_looks": self.minimum_looks < LEAST_OF_LOOKS * proven.minimum_looks,
         }
         return tuple(field for field, is_less in less.items() if is_less)

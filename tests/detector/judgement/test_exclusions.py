@@ -41,10 +41,10 @@ def aprons(land_of: str, front_of: str | None) -> ViewDocument:
     )
 
 
-def stay(kind_id: str = "V2", label: str = "stall", **more: object) -> Stay:
-    samples = tuple(StaySample(20.0 * n, NOON + timedelta(seconds=20 * n), "looked", label, STALL, 0.6) for n in range(31))
+def stay(kind_id: str = "V2", label: str = "stall", attended: int = 20, **more: object) -> Stay:
+    samples = tuple(StaySample(20.0 * n, NOON + timedelta(seconds=20 * n), "looked", label, STALL, 0.6, n < attended) for n in range(31))
     whole = Stay(
-        "s", 0.0, NOON, 600.0, LATER, 600.0, STALL, (), {label: 18.0}, dwell_seconds={kind_id: 600.0}, in_place=(kind_id,), looks=31, attended_looks=20,
+        "s", 0.0, NOON, 600.0, LATER, 600.0, STALL, (), {label: 18.0}, dwell_seconds={kind_id: 600.0}, in_place=(kind_id,), looks=31, attended_looks=attended,
         samples=samples,
     )  # fmt: skip
     return replace(whole, **more)  # type: ignore[arg-type]
@@ -96,7 +96,8 @@ def test_every_exclusion_of_a_kind_is_told_with_its_name_what_shows_it_and_why()
         pytest.param(
             "own_land", "V3", drawn(ZoneKind.SHOP_APRON, polygon=BESIDE), stay("V3"), "does_not_apply", "25% of its footprint", id="a quarter on own land"
         ),
-        pytest.param("parking_bay", "V4", drawn(), stay("V4", "car"), "not_judged", "no zone parking_bay, nonmotor_bay", id="nobody drew a bay"),
+        pytest.param("parking_bay", "V4", drawn(), stay("V4", "car"), "not_judged", "no zone parking_bay is drawn", id="nobody drew a bay"),
+        pytest.param("bicycle_bay", "V5", drawn(), stay("V5", "bicycle"), "not_judged", "no zone nonmotor_bay, shared_bike_bay", id="nor one for bicycles"),
         pytest.param(
             "parking_bay", "V4", drawn(ZoneKind.PARKING_BAY, polygon=BESIDE), stay("V4", "car"), "does_not_apply", "25%", id="a quarter in a bay"
         ),
@@ -106,7 +107,7 @@ def test_every_exclusion_of_a_kind_is_told_with_its_name_what_shows_it_and_why()
         pytest.param("window_display", "V3", drawn(lines=(LINE,)), stay("V3"), "does_not_apply", "100% of its footprint lies beyond the line l1", id="outside"),
         pytest.param("moving_vendor", "V2", drawn(), stay(), "does_not_apply", "it stood 600 s in one place (the rule's are 300 s)", id="it stayed"),
         pytest.param(
-            "being_handled", "V7", drawn(), stay("V7", "garbage_pile", attended_looks=3), "does_not_apply", "10% of the looks (30% would", id="hardly anybody"
+            "being_handled", "V7", drawn(), stay("V7", "garbage_pile", attended=3), "does_not_apply", "10% of the looks (30% would", id="hardly anybody"
         ),
         pytest.param("being_handled", "V7", drawn(), stay("V7", "garbage_pile"), "applies", "65% of the looks", id="somebody clears it away"),
         pytest.param("fixture", "V2", drawn(), stay(), "does_not_apply", "since 2026-11-25 12:00 (14 days make", id="it came while somebody looked"),

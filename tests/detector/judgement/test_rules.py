@@ -22,13 +22,18 @@ def catalogue(*kinds: str) -> Catalogue:
     return load_catalogue().overridden(dict.fromkeys(kinds, ON), "a test")
 
 
+def looked(label: str, attended: int) -> tuple[StaySample, ...]:
+    """Ten looks in the last minute and a half of ten, at the first of which somebody was with it."""
+    seconds = (10.0 * n for n in range(51, 61))
+    return tuple(StaySample(at, NOON + timedelta(seconds=at), "looked", label, STALL, 0.6, n < attended) for n, at in enumerate(seconds))
+
+
 def stay(votes: dict[str, float], in_place: str = "", at_line: str = "", attended: int = 0) -> Stay:
     label = next(iter(votes))
     later = NOON + timedelta(seconds=600)
-    samples = (StaySample(0.0, NOON, "looked", label, STALL, 0.6), StaySample(600.0, later, "looked", label, STALL, 0.6))
     return Stay(
         "s", 0.0, NOON, 600.0, later, 600.0, STALL, (), votes, in_place=tuple(in_place.split()), at_line=tuple(at_line.split()), looks=10,
-        attended_looks=attended, samples=samples, dwell_seconds={"V2": 600.0, "V3": 600.0, "V7": 600.0},
+        attended_looks=attended, samples=looked(label, attended), dwell_seconds={"V2": 600.0, "V3": 600.0, "V7": 600.0},
     )  # fmt: skip
 
 
@@ -75,8 +80,8 @@ def test_an_act_stays_of_its_kind_while_that_is_on() -> None:
         pytest.param({"in_place": ()}, "place", id="it does not stand there"),
         pytest.param({"dwell_seconds": {"V2": 299.0}}, "dwell", id="not for so long"),
         pytest.param({"looks": 4}, "looks", id="not seen so often"),
-        pytest.param({"attended_looks": 1}, "attendance", id="nobody is there"),
-        pytest.param({"samples": (StaySample(0.0, NOON, "looked", "stall", STALL, 0.06),)}, "score", id="hardly sure"),
+        pytest.param({"samples": looked("stall", 1)}, "attendance", id="nobody is there"),
+        pytest.param({"samples": (StaySample(0.0, NOON, "looked", "stall", STALL, 0.06, True),)}, "score", id="hardly sure"),
     ],
 )
 def test_what_a_stay_lacks(change: dict[str, object], lack: str | None) -> None:
@@ -89,7 +94,7 @@ def test_somebody_who_deals_with_it_excuses_garbage() -> None:
     book = rulebook_of(view(), catalogue("V7"))
     garbage = stay({"garbage_pile": 5.0}, "V7")
     assert lacking(book, book.rules["V7"], garbage, NOON) is None
-    assert lacking(book, book.rules["V7"], replace(garbage, attended_looks=3), NOON) == "excused"
+    assert lacking(book, book.rules["V7"], replace(garbage, samples=looked("garbage_pile", 3)), NOON) == "excused"
 
 
 def test_an_exclusion_that_a_class_shows_has_its_time_its_hours_and_its_zones() -> None:

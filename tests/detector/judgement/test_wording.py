@@ -43,7 +43,7 @@ def applied(
     [
         pytest.param(
             applied("V2", "stall"),
-            ["(sidewalk), for 300 s or longer", "seen at least 5 times, attended in at least 20% of the looks; unless a permit covers it."],
+            ["(sidewalk), for 300 s or longer", "seen at least 5 times, attended in at least 20% of the looks of that time; unless a permit covers it."],
             ["line", "outside", "hours"], id="a stall",
         ),
         pytest.param(applied("V3", "goods_out", lines=(LINE,)), ["beyond the storefront line l7"], ["attended"], id="goods beyond a line"),

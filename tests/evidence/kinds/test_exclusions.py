@@ -87,7 +87,7 @@ def test_each_shipped_measurement_says_what_it_measures() -> None:
     assert measured == {
         "permit": ("permit",), "own_land": ("own_land",), "off_peak_policy": ("policy",), "moving_vendor": ("dwell",), "umbrella_moving": ("dwell",),
         "construction_site": ("zones",), "being_handled": ("attendance",), "fixture": ("age",), "kiosk": ("age",), "awning": ("age",),
-        "window_display": ("line",), "parking_bay": ("zones",), "rubbish_container": ("zones",),
+        "window_display": ("line",), "parking_bay": ("zones",), "bicycle_bay": ("zones",), "scheme_bay": ("zones",), "rubbish_container": ("zones",),
     }  # fmt: skip
 
 

@@ -61,7 +61,7 @@ class Shown:
     """Something that stands (or walks: shares of the picture a look) in a street.
 
     Attributes:
-        attended: seconds until which somebody stays with it.
+        attended: seconds until which somebody stays with it, and `attended_from` when on.
         seen: in every so many looks.
         looks_like, covered: what the verifier says of it.
     """
@@ -71,6 +71,7 @@ class Shown:
     begins: float = 0.0
     ends: float = math.inf
     attended: float = 0.0
+    attended_from: float = 0.0
     seen: int = 1
     score: float = 0.6
     walks: float = 0.0
@@ -82,7 +83,7 @@ class Shown:
             return []
         x0, y0, x1, y1 = self.box
         x0, x1 = x0 + self.walks * number, x1 + self.walks * number
-        there = [Thing("person", (x0 + 0.05, y0 - 0.05, x0 + 0.1, y1 - 0.02), 0.8)] if at < self.attended else []
+        there = [Thing("person", (x0 + 0.05, y0 - 0.05, x0 + 0.1, y1 - 0.02), 0.8)] if self.attended_from <= at < self.attended else []
         if number % self.seen == 0:
             there.append(Thing(self.label, (x0, y0, x1, y1), self.score, (), self.looks_like, self.covered))
         return there

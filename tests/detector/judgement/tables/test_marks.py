@@ -74,6 +74,8 @@ ROWS_OF = {
     "bus_shelter": "a bus shelter",
     "window_display": "goods inside the window",
     "parking_bay": "parking_bay: a car in a bay on the pavement",
+    "bicycle_bay": "V5: two outside a bay and three in it",
+    "scheme_bay": "shared_bike_bay: shared bicycles in theirs",
     "rubbish_container": "bin_site: garbage beside the bins is theirs",
     "festival_decor": "flags of a festival, of advertising",
 }

@@ -60,6 +60,7 @@ export interface Stay {
   missed: number;
   unchanged: number;
   attended_looks?: number | null;
+  attended_of?: number | null;
   mean_score?: number | null;
   samples: Sample[];
   gaps: Gap[];

@@ -34,7 +34,7 @@ function seen(id: string, { stay, place }: Manifest): number | null {
     case 'minimum_footprint_share':
       return place.footprint_share ?? null;
     case 'attended_share':
-      return typeof stay.attended_looks === 'number' ? stay.attended_looks / Math.max(1, stay.looks) : null;
+      return typeof stay.attended_looks === 'number' ? stay.attended_looks / Math.max(1, stay.attended_of ?? stay.looks) : null;
     default:
       return longestBreak(stay);
   }
