@@ -153,8 +153,8 @@ def _book(view: ViewDocument, catalogue: Catalogue) -> Rulebook:
 
 
 def _set_out(catalogue: Catalogue) -> frozenset[str]:
-    """Of all kinds, also of those that are off: whether a bicycle has somebody's box is no question of what is judged. A heap in a permit's area is its holder's
-    stock, and no holder of it.
+    """Of all kinds, also of those that are off: whether a bicycle has somebody's box is no question of what is judged. A heap in a permit's area is its
+    holder's stock, and no holder of it.
     """
     allowed = frozenset(one.id for one in catalogue.exclusions if "permit" in one.measured)
     sold = {label for kind in catalogue.kinds if _sells(kind, allowed) for label in kind.classes}

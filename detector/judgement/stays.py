@@ -187,7 +187,8 @@ def _dwelt(
             dwell[name] = 0.0
     return {
         "allowed_since_seconds": _allowed_since(stay, holding, (*votes, *goods), place, book, look, others),
-        "dwell_seconds": dwell, "outside_seconds": outside, "in_place": holding, "at_line": at_line, "gaps": gaps, "known_seconds": look.at_seconds, "hidden_seconds": None,
+        "dwell_seconds": dwell, "outside_seconds": outside, "in_place": holding, "at_line": at_line, "gaps": gaps,
+        "known_seconds": look.at_seconds, "hidden_seconds": None,
     }  # fmt: skip
 
 

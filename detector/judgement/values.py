@@ -142,7 +142,8 @@ class Stay:
         beside: class whose presence beside it is an exclusion, or of goods in its box → looks that saw it there.
         found_standing: whether it may have stood there before anybody looked.
         new_share: share of its place that is new on the ground since before it was first seen, 0..1; None where the ground was not known.
-        stood_seconds: for how long its place has looked as it does with it, by pictures of daylight; 0 where it looked otherwise before. None where that is not known.
+        stood_seconds: for how long its place has looked as it does with it, by pictures of daylight; 0 where it looked otherwise before. None where that is
+            not known.
         zoom_due_seconds: not before this moment is the next zoom look asked for; `zoom_refusals` lengthen the pause.
     """
 

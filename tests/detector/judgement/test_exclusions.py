@@ -115,6 +115,10 @@ def test_every_exclusion_of_a_kind_is_told_with_its_name_what_shows_it_and_why()
         pytest.param("fixture", "V2", drawn(), stay(new_share=0.1), "not_judged", "looked so before it was first seen (10% is new)", id="the ground was so"),
         pytest.param("fixture", "V2", drawn(), stay(new_share=0.8, found_standing=True), "does_not_apply", "since 2026", id="the ground was otherwise"),
         pytest.param("fixture", "V2", drawn(), stay(last_seconds=15 * 86400.0), "applies", "since 2026-11-25", id="it has stood there for a fortnight"),
+        pytest.param("fixture", "V2", drawn(), stay(stood_seconds=15 * 86400.0), "applies", "since 2026-11-10 12:10, by what its place", id="its place has"),
+        pytest.param("kiosk", "V2", drawn(), stay(stood_seconds=15 * 86400.0, new_share=0.1), "applies", "since 2026-11-10", id="the ground says so too"),
+        pytest.param("fixture", "V2", drawn(), stay(stood_seconds=15 * 86400.0, new_share=0.4), "does_not_apply", "since 2026-11-25", id="the ground does not"),
+        pytest.param("fixture", "V2", drawn(), stay(stood_seconds=13 * 86400.0, new_share=0.1), "not_judged", "looked so before", id="not for a fortnight"),
         pytest.param("off_peak_policy", "V2", drawn(), stay(), "not_judged", "switched off: a city decides first", id="a policy that nobody switched on"),
         pytest.param(
             "off_peak_policy", "V3", drawn(policies=POLICY), stay("V3"), "does_not_apply", "sidewalk", id="on, and on the pavement"

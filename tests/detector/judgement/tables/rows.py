@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
@@ -98,6 +98,7 @@ class Row:
         kinds: of the violations, in their order.
         pixels: what shows it in a rendered clip, by its name in the clips' script; or `rule_only`, why none does.
         confirmed_within: from when to when the first violation is confirmed.
+        stood: seconds for which the pictures of its place have looked so; None where that is not known.
     """
 
     says: str
@@ -110,6 +111,7 @@ class Row:
     catalogue: Catalogue = field(default_factory=all_on)
     began: datetime = NOON
     confirmed_within: tuple[float, float] | None = None
+    stood: float | None = None
 
     def __str__(self) -> str:
         return self.says
@@ -137,6 +139,7 @@ def played(row: Row, every: float = EVERY) -> Came:
         things = tuple(thing for shown in row.shown for thing in shown.things(number, at))
         wall = row.began + timedelta(seconds=at)
         state, events = judge(row.view, row.catalogue, state, Look(at, wall, things))
+        state = replace(state, stays=tuple(replace(stay, stood_seconds=row.stood) for stay in state.stays))
         came += [(at, event) for event in events]
         for event in events:
             kind = row.catalogue.kind(event.kind)
