@@ -77,7 +77,8 @@ MAKES = [
     Row("V16: attended material, where a city has it on", PAVEMENT, (Shown("material_pile", attended=ALWAYS),), ("V16",),
         rule_only="nothing shows that it is scrap: people name it"),
     Row("V17: material on a pavement's tactile paving is told by the lane's five minutes, not its own half hour",
-        street("sidewalk", tactile_paving=(0.3, 0.6, 0.7, 0.8)), (Shown("material_pile"),), ("V17",), confirmed_within=(300.0, 320.0), rule_only="no clip has a lane"),
+        street("sidewalk", tactile_paving=(0.3, 0.6, 0.7, 0.8)), (Shown("material_pile"),), ("V17",), confirmed_within=(300.0, 320.0),
+        rule_only="no clip has a lane"),
     Row("V10: what nothing recognises in a fire lane", LANE, (Shown("unrecognised"),), ("V10",), seconds=2000.0, rule_only="no clip has a fire lane"),
     Row("V17: any thing in a lane", LANE, (Shown("potted plant"),), ("V17",), rule_only="no clip has a fire lane"),
 ]  # fmt: skip
