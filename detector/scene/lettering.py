@@ -17,6 +17,11 @@ def _font() -> Any:
     return cv2.FontFace("uni") if hasattr(cv2, "FontFace") else None
 
 
+def letters_chinese() -> bool:
+    """Whether Chinese can be written."""
+    return _font() is not None
+
+
 def text_width(text: str, size_px: int) -> int:
     """Width of a line of text in pixels."""
     if _font() is None:

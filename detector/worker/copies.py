@@ -119,9 +119,10 @@ def _derived(keyframe: HeldKeyframe, pixels: Pixels, order: PacketOrder, *, is_l
     view, stay = order.view, order.stay
     yield Role(f"snapshot_{keyframe.which}"), snapshot(pixels, view)
     if keyframe.which == "confirming":
-        name = order.camera.name if isinstance(order.camera.name, str) else order.camera.name.en if order.camera.name else ""
-        camera = f"{order.camera.id} {name}".strip()
-        caption = caption_of(camera, order.kind.id, order.kind.name.en, keyframe.wall, view.time_zone)
+        named = order.camera.name
+        names = [named] if isinstance(named, str) else [] if named is None else [named.zh, named.en]
+        camera = " ".join(name for name in dict.fromkeys([order.camera.id, *names]) if name)
+        caption = caption_of(camera, order.kind.id, order.kind.name, keyframe.wall, view.time_zone)
         yield Role.BOXED_CONFIRMING, boxed(pixels, view, _marked(keyframe, order), caption)
     if is_last:
         yield Role.CLOSEUP, closeup(pixels, view, stay.xyxy)

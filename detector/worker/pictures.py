@@ -1,11 +1,12 @@
 """Derived pictures: what a person looks at, made of a held keyframe and never instead of it. Each comes with the recipe that made it.
 
-OpenCV's built-in letters are ASCII only, so what is drawn is English; the Chinese names stand in the manifest, and the page shows them. Privacy masks of the
-view are blacked out in every derived picture; the original keeps what the camera sent.
+The caption is Chinese and English where OpenCV brings a font for both, else its English part; ids at zones and lines are ASCII. Privacy masks of the view are
+blacked out in every derived picture; the original keeps what the camera sent.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.judgement.values import Box
+from detector.scene.lettering import letters_chinese, wrapped, write
 from detector.worker.tools import Decode, decode_here
+from evidence.model import Text
 from evidence.views import ViewDocument, ZoneKind
 from streams.decoding import WHOLE
 from streams.media import AccessUnit
@@ -33,6 +36,8 @@ MAX_WIDTH = 1920
 MARGIN = 0.15
 """Of the box's width and height, on each side of a close-up."""
 SHRINK = 0.75
+CAPTION_PX = (14, 32)
+"""Least and largest size of a caption's letters."""
 FONT = cv2.FONT_HERSHEY_SIMPLEX
 ZONE_COLOUR, LINE_COLOUR, BOX_COLOUR, INK = (255, 196, 0), (255, 64, 160), (230, 30, 30), (255, 255, 255)
 """RGB."""
@@ -104,18 +109,21 @@ def boxed(pixels: Pixels, view: ViewDocument, marked: Marked, caption: str) -> J
     recipe = {
         "made": "whole picture with zones, lines, box and caption", "scale": scale, "xyxy": [round(float(value), 6) for value in marked.xyxy],
         "zones": [zone.id for zone in view.zones], "lines": [line.id for line in view.lines], "view_version": view.version,
-        "caption": ascii_only(caption), "caption_note": "drawn in ASCII; the names in Chinese stand in the manifest", **_masks(view),
+        "caption": caption, **_masks(view),
     }  # fmt: skip
-    return _encoded(_with_caption(drawn, ascii_only(caption)), recipe)
+    if not letters_chinese():
+        caption = " ".join(re.sub(r"[^\x20-\x7e]+", " ", caption).split())
+        recipe |= {"caption": caption, "caption_note": "drawn in ASCII; the names in Chinese stand in the manifest"}
+    return _encoded(_with_caption(drawn, caption), recipe)
 
 
-def caption_of(camera: str, kind_id: str, kind_name: str, at: datetime, time_zone: str) -> str:
-    """Camera, kind and time in the view's time zone, on one line."""
+def caption_of(camera: str, kind_id: str, kind_name: Text, at: datetime, time_zone: str) -> str:
+    """Camera, kind in Chinese and English, and time in the view's time zone."""
     try:
         local = at.astimezone(ZoneInfo(time_zone))
     except (ZoneInfoNotFoundError, ValueError):
         local, time_zone = at, "UTC" if at.utcoffset() is None else str(at.tzinfo)
-    return f"{camera} | {kind_id} {kind_name} | {local.isoformat(sep=' ', timespec='seconds')} {time_zone}"
+    return f"{camera} | {kind_id} {kind_name.zh} {kind_name.en} | {local.isoformat(sep=' ', timespec='seconds')} {time_zone}"
 
 
 def ascii_only(text: str) -> str:
@@ -167,15 +175,14 @@ def _write(pixels: Pixels, text: str, at: NDArray[np.int32], thick: int, colour:
 
 
 def _with_caption(pixels: Pixels, caption: str) -> Pixels:
-    """The picture over a dark strip with the caption, as large as fits."""
+    """The picture over a dark strip with the caption, in as many lines as it needs."""
     width = pixels.shape[1]
-    scale = min(1.0, width / 1500)
-    thick = max(1, round(2 * scale))
-    needed = cv2.getTextSize(caption, FONT, scale, thick)[0][0]
-    scale *= min(1.0, 0.96 * width / max(1, needed))
-    (_, height), base = cv2.getTextSize(caption, FONT, scale, thick)
-    strip = np.full((2 * (height + base), width, 3), 24, np.uint8)
-    cv2.putText(strip, caption, (round(0.02 * width), height + base), FONT, scale, INK, thick, cv2.LINE_AA)
+    margin, size = round(0.02 * width), min(CAPTION_PX[1], max(CAPTION_PX[0], width // 55))
+    lines = wrapped(caption, size, max(1, width - 2 * margin))
+    step = round(1.4 * size)
+    strip = np.full((step * len(lines) + size, width, 3), 24, np.uint8)
+    for number, line in enumerate(lines):
+        write(strip, line, margin, round(1.3 * size) + step * number, size, INK)
     return np.ascontiguousarray(np.vstack([pixels, strip]))
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from detector.worker.order import PacketOrder
 from detector.worker.pictures import BOX_COLOUR, MAX_BYTES, MAX_WIDTH, Jpeg, Marked, Pixels, ascii_only, boxed, caption_of, closeup, pixels_of, snapshot
+from evidence.model import Text
 from evidence.views import ViewDocument
 from streams.media import AccessUnit
 
@@ -87,12 +88,43 @@ def test_the_boxed_picture_shows_the_box_and_a_caption_beneath_the_whole_picture
     assert near(picture[360 + 90, 320], BOX_COLOUR)
     assert not near(picture[360 + 90, 480], BOX_COLOUR)
     assert picture[721:].mean() < 100
-    assert jpeg.recipe["caption"] == "cam-3 ?? | V2"
+    assert jpeg.recipe["caption"] == "cam-3 东门 | V2"
+    assert "caption_note" not in jpeg.recipe
     assert (jpeg.recipe["zones"], jpeg.recipe["lines"], jpeg.recipe["view_version"]) == (["walk", "window"], ["shop-1"], 4)
 
 
 def test_the_caption_names_camera_kind_and_local_time() -> None:
     at = datetime(2026, 11, 25, 8, 0, 5, 900000, tzinfo=UTC)
-    assert caption_of("cam-3", "V2", "stall", at, "Asia/Shanghai") == "cam-3 | V2 stall | 2026-11-25 16:00:05+08:00 Asia/Shanghai"
-    assert caption_of("cam-3", "V2", "stall", at, "Mars/Base") == "cam-3 | V2 stall | 2026-11-25 08:00:05+00:00 UTC"
+    stall = Text(zh="占道摊点", en="stall")
+    assert caption_of("cam-3", "V2", stall, at, "Asia/Shanghai") == "cam-3 | V2 占道摊点 stall | 2026-11-25 16:00:05+08:00 Asia/Shanghai"
+    assert caption_of("cam-3 东门", "V2", stall, at, "Mars/Base") == "cam-3 东门 | V2 占道摊点 stall | 2026-11-25 08:00:05+00:00 UTC"
     assert ascii_only("é占a") == "??a"
+
+
+def strip_of(caption: str, width: int = 1280) -> Pixels:
+    return opened(boxed(grey(width, 720), PLAIN, Marked((0.1, 0.1, 0.2, 0.2)), caption))[720:]
+
+
+def test_chinese_is_lettered_into_the_caption() -> None:
+    one, other = strip_of("cam-3 | V2 占道摊点 stall"), strip_of("cam-3 | V2 店外经营 stall")
+    assert one.shape == other.shape
+    assert (np.abs(one.astype(int) - other) > 100).sum() > 100, "other letters, no question marks"
+
+
+@pytest.mark.parametrize("width", [320, 640, 1280, 1920])
+def test_a_long_caption_goes_on_in_a_second_line_and_stays_readable(width: int) -> None:
+    strip = strip_of(
+        "37010200001320000001 泉城路东口 Quancheng Road east | V2 占道摊点 stall on the public way | 2026-11-25 16:00:05+08:00 Asia/Shanghai", width
+    )
+    lit = (strip.max(axis=2) > 160).any(axis=1)
+    lines = int((np.diff(lit.astype(int)) == 1).sum())
+    assert lines >= 1
+    assert lit.sum() / lines >= 9, "letters are at least nine pixels high"
+    assert max(strip[:, -3:].max(), strip[:, :3].max()) < 100, "nothing is cut off at the edges"
+
+
+def test_without_a_font_for_chinese_the_caption_is_its_english_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("detector.scene.lettering._font", lambda: None)
+    jpeg = boxed(grey(), PLAIN, Marked((0.1, 0.1, 0.2, 0.2)), "cam-3 东门 | V2 占道摊点 stall")
+    assert jpeg.recipe["caption"] == "cam-3 | V2 stall"
+    assert jpeg.recipe["caption_note"] == "drawn in ASCII; the names in Chinese stand in the manifest"
