@@ -33,7 +33,7 @@ TRIES_TOLD = 5
 """Pairs of pictures without enough common landmarks until it is said that there are none."""
 UNUSABLE = "camera %s, view %s: its picture shows too little to be recognised by; whether the camera moves is not noticed"
 UNMEASURABLE = frozenset({Fault.FROZEN, Fault.COVERED, Fault.DARK, Fault.OVER_EXPOSED})
-"""Such a picture says nothing of where the camera looks; a blurred one may."""
+"""Such a picture says nothing of where the camera looks, and each look tells when it is over; a blurred one must be measured for that."""
 
 
 def glance(watched: Watched, whole: NDArray[np.uint8], at_seconds: float) -> bool:
@@ -43,6 +43,10 @@ def glance(watched: Watched, whole: NDArray[np.uint8], at_seconds: float) -> boo
         known = sight.glance(whole, at_seconds, measured=measured)
         if sight.blind in UNMEASURABLE:
             return False
+        if sight.blind is Fault.BLURRED:
+            return sight.is_due(at_seconds, _pause_seconds(watched))
+        if sight.health.has_lost_detail:
+            return True
         if not measured:
             return sight.is_due(at_seconds)
         preset = watched.preset
@@ -64,8 +68,10 @@ def expects(watched: Watched, at_seconds: float) -> bool:
 
 
 def _pause_seconds(watched: Watched) -> float | None:
-    """Between two measures of a view that is in doubt or suspended, or whose landmarks are being learned; None where all is well."""
+    """Between two measures of a view that is in doubt or suspended, whose picture is mush, or whose landmarks are being learned; None where all is well."""
     preset, placement = watched.preset, watched.preset.placement
+    if watched.sight.blind is Fault.BLURRED:
+        return watched.sight.drift.retry_seconds
     if is_measured(watched) and len(watched.presets) == 1 and preset.gallery is None and preset.tries < TRIES_TOLD:
         return watched.sight.drift.retry_seconds
     if watched.identified and placement.is_judged:
@@ -75,11 +81,14 @@ def _pause_seconds(watched: Watched) -> float | None:
 
 def measure(watched: Watched, luma: NDArray[np.uint8], at_seconds: float, wall: datetime, references: References | None) -> bool:
     """Measures a gauge (h, w) uint8 and puts in force what follows; whether the look at this picture may still be judged: where another view is seen than
-    was cut out for it, it may not. Under the camera's lock, since the views must not change meanwhile: some 10 ms.
+    was cut out for it, it may not. A picture that is mush is held against nothing, since it matches what it likes: its look is none, and all is where it was.
+    Under the camera's lock, since the views must not change meanwhile: some 10 ms.
     """
     with watched.lock:
         blur = blur_effect(luma)
-        if not is_measured(watched):
+        if len(watched.presets) > 1:
+            watched.sight.forget_sharp()
+        if not is_measured(watched) or watched.sight.is_mush(blur):
             watched.sight.measured(Measured(blur), at_seconds, in_place=False)
             return True
         looked = Looked.of(luma)

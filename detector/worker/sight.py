@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -12,7 +13,7 @@ from detector.judgement.drift import DriftSettings, Glance, Glances, gauge_heigh
 from detector.judgement.drift.landmarks import GAUGE_WIDTH
 from evidence.views import PictureRules
 from streams.decoding import Crop, DecodedCrop
-from streams.health import Fault, HealthSettings, HealthState, Measured, blind_by, health_after, health_measured
+from streams.health import Fault, HealthSettings, HealthState, Measured, blind_by, health_after, health_measured, is_mush
 
 DOUBT_SECONDS = 1.5
 """Between two measures of a view that is in doubt: the second one decides, so it may not be long in coming."""
@@ -51,6 +52,14 @@ class Sight:
     def blind(self) -> Fault | None:
         """The fault for which nothing can be judged."""
         return blind_by(self.health, self.limits)
+
+    def is_mush(self, blur: float) -> bool:
+        """Whether the last picture, of that blur effect, is too blurred for anything in it to be recognised."""
+        return is_mush(self.health, blur, self.limits)
+
+    def forget_sharp(self) -> None:
+        """Another view may be seen, whose detail is its own: only the blur effect tells whether it is mush."""
+        self.health = replace(self.health, sharp_detail=None)
 
     def forget(self) -> None:
         """Another view is seen, or other zones are drawn: nothing is known to be in place, and the next look measures."""

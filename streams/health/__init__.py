@@ -6,8 +6,8 @@ deviation) below 25. Where one of them alone would call a sound picture broken, 
 """
 
 from streams.health.faults import Fault, HealthSettings
-from streams.health.health import HealthState, Measured, blind_by, health_after, health_measured, is_lost
-from streams.health.measures import alike_share, blur_effect, brightness_of, contrast_of, edge_strength
+from streams.health.health import HealthState, Measured, blind_by, health_after, health_measured, is_lost, is_mush
+from streams.health.measures import alike_share, blur_effect, brightness_of, contrast_of, edge_strength, fine_detail
 
 __all__ = [
     "Fault",
@@ -20,7 +20,9 @@ __all__ = [
     "brightness_of",
     "contrast_of",
     "edge_strength",
+    "fine_detail",
     "health_after",
     "health_measured",
     "is_lost",
+    "is_mush",
 ]

@@ -34,7 +34,8 @@ class HealthSettings:
         dark_below, over_exposed_above: mean luma [S75].
         flat_below: contrast, the standard deviation of the luma [S75].
         unseeing_below: contrast below which a dark picture shows nothing; above it lamps light what stands there, and a street at night is judged.
-        blurred_above: the blur effect (measures.py) from which a picture is blurred; `unseeing_above`: from which nothing in it can be recognised.
+        blurred_above: the blur effect (measures.py) from which a picture is blurred; `unseeing_above`: from which nothing in it can be recognised,
+            or, where the fine detail of the last sharp picture is lost, from `blurred_above` on. One measure is enough: what cannot be seen has not gone.
         covered_gone: share of the view's own texture that is gone where the lens is covered; `sprayed_gone`: where a part of it is.
         sprayed_seconds: for how long. A lorry that is parked before the camera is gone by then, paint is not.
         tilted_degrees: by which the picture is turned against the reference picture.

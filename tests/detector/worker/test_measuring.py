@@ -343,3 +343,37 @@ def test_the_interval_is_short_in_doubt() -> None:
     assert camera.watched.interval_seconds(10, 4, 2) == 2
     camera.look(seen(WHOLE, right=0.3), looks=3)
     assert camera.watched.interval_seconds(10, 4, 2) == 4
+
+
+@pytest.mark.parametrize("sigma", [10, 20, 40])
+@pytest.mark.parametrize("hour", [seen(WHOLE), by_night(seen(WHOLE))], ids=["day", "night"])
+def test_nothing_ends_while_the_picture_is_mush_and_all_goes_on_after(hour: Luma, sigma: int, tmp_path: Path) -> None:
+    drawn = view(reference=Reference(file="street.jpg"))
+    save(tmp_path, "street.jpg", hour)
+    camera = Camera(drawn, references=References(tmp_path / "data", tmp_path / "scene.yaml"))
+    camera.look(hour, stall(), looks=20)
+    (before,) = camera.watched.state.stays
+    events = list(camera.events)
+    mush = np.asarray(cv2.GaussianBlur(hour, (0, 0), sigma), np.uint8)
+    assert [camera.look(mush) for _ in range(40)] == ["blurred"] * 40, "from the first look on"
+    assert "blurred" in sight_status(camera.watched)["faults"]
+    camera.look(hour, stall(), looks=3)
+    assert camera.look(hour, stall()) is None
+    assert set(camera.events) == set(events), "nothing ended, lapsed or began anew"
+    assert [stay.stay_id for stay in camera.watched.state.stays] == [before.stay_id]
+
+
+@pytest.mark.parametrize("sigma", [1.5, 3.0])
+def test_a_lens_slightly_out_of_focus_is_judged(sigma: float) -> None:
+    camera = Camera()
+    camera.look(seen(WHOLE), stall(), looks=20)
+    soft = np.asarray(cv2.GaussianBlur(seen(WHOLE), (0, 0), sigma), np.uint8)
+    assert [camera.look(soft, stall()) for _ in range(40)] == [None] * 40
+
+
+def test_fog_and_dusk_take_contrast_and_are_judged() -> None:
+    camera = Camera()
+    camera.look(seen(WHOLE), looks=20)
+    fog = (seen(WHOLE) * 0.35 + 110).astype(np.uint8)
+    assert [camera.look(fog) for _ in range(20)] == [None] * 20
+    assert camera.watched.sight.measures < 8, "a measure is dear"

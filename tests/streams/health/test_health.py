@@ -114,6 +114,53 @@ def test_only_a_picture_so_blurred_that_nothing_is_recognised_stops_the_judging(
     assert blind_by(measured(*[Measured(0.8)] * 3)) is Fault.BLURRED
 
 
+def test_mush_shows_nothing_from_its_first_measure_on_and_is_told_with_patience() -> None:
+    state = measured(Measured(0.4), Measured(0.8))
+    assert (state.faults, blind_by(state)) == ((), Fault.BLURRED)
+    assert blind_by(health_measured(state, Measured(0.4), 120.0)) is None
+    dark = after([with_noise(np.full_like(DAY, 12), 3, i) for i in range(5)])
+    assert blind_by(health_measured(dark, Measured(1.0), 20.0)) is Fault.DARK, "a picture without contrast is all blur"
+
+
+def test_a_picture_that_lost_its_fine_detail_against_the_last_sound_one_asks_for_a_measure() -> None:
+    sound = measured(Measured(0.4))
+    assert not sound.has_lost_detail
+    assert not after([alive(3), in_rain(DAY)], state=sound).has_lost_detail
+    mush = after([cv2.GaussianBlur(DAY, (0, 0), 14)], state=sound)
+    assert mush.has_lost_detail
+    assert health_measured(mush, Measured(0.8), 8.0).has_lost_detail, "mush is not what others are held against"
+    assert not health_measured(mush, Measured(0.6), 8.0).has_lost_detail, "a measure has found it sound: it is asked once"
+
+
+def test_a_camera_that_was_sharp_is_mush_earlier_than_one_that_never_was() -> None:
+    mush = after([cv2.GaussianBlur(DAY, (0, 0), 14)], state=measured(Measured(0.4)))
+    told = health_measured(mush, Measured(0.65), 8.0)
+    assert blind_by(told) is Fault.BLURRED
+    dusk = after([cv2.GaussianBlur((DAY * 0.7).astype(np.uint8), (0, 0), 14)], state=told)
+    assert blind_by(health_measured(dusk, Measured(0.65), 8.0)) is Fault.BLURRED, "it goes on by any light"
+    assert blind_by(health_measured(after([DAY], state=told), Measured(0.65), 8.0)) is None, "its detail is back"
+    assert blind_by(measured(*[Measured(0.65)] * 5)) is None
+
+
+def test_what_is_sharp_grows_with_the_looks_after_a_measure_and_does_not_sink_with_them() -> None:
+    dim = cv2.addWeighted(DAY, 0.7, cv2.GaussianBlur(DAY, (0, 0), 20), 0.3, 0)
+    state = health_measured(after([dim]), Measured(0.4), 0.0)
+    grown = after([DAY, dim], state=state)
+    assert state.sharp_detail is not None
+    assert grown.sharp_detail == after([DAY], state=state).sharp_detail
+    assert (grown.sharp_detail or 0.0) > 1.1 * state.sharp_detail
+    soft = health_measured(state, Measured(0.65), 4.0)
+    assert after([DAY], state=soft).sharp_detail == soft.sharp_detail, "of a picture that is blurred nothing is learned"
+
+
+def test_a_lens_that_is_softer_by_night_is_judged() -> None:
+    night = after([cv2.GaussianBlur(by_night(DAY), (0, 0), 3)], state=measured(Measured(0.4)))
+    assert not night.has_lost_detail
+    state = health_measured(night, Measured(0.65), 8.0)
+    assert blind_by(state) is None
+    assert blind_by(health_measured(after([by_night(DAY)], state=state), Measured(0.65), 68.0)) is None
+
+
 def test_a_lens_whose_texture_is_gone_and_that_is_flat_is_covered() -> None:
     misty = (DAY.astype(np.float32) * 0.25 + 100).astype(np.uint8)
     state = after([with_noise(misty, 2, i) for i in range(4)])

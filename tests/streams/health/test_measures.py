@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import cv2
 import numpy as np
 import pytest
 
 from streams.health import alike_share, blur_effect, brightness_of, contrast_of, edge_strength
-from streams.health.measures import changed_cells
+from streams.health.measures import changed_cells, fine_detail
 from tests.street_picture import by_night, in_rain, seen, street, with_noise
 
 
@@ -51,3 +53,23 @@ def test_a_picture_out_of_focus_is_blurred_and_night_and_rain_are_not(seed: int)
 
 def test_a_flat_picture_is_all_blur() -> None:
     assert blur_effect(np.full((180, 320), 90, np.uint8)) == 1.0
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_picture_that_is_blurred_more_never_reads_as_sharper(seed: int) -> None:
+    sharp = by_night(seen(street(seed)))
+    effects = [blur_effect(gauge(cv2.GaussianBlur(sharp, (0, 0), sigma))) for sigma in (4, 8, 14, 20, 30, 45, 60)]
+    assert min(effects[2:]) > 0.74
+    assert all(after > before - 0.02 for before, after in pairwise(effects))
+
+
+def test_fine_detail_is_lost_by_blur_and_kept_by_rain_and_noise() -> None:
+    sharp = seen(street())
+
+    def detail(luma: np.ndarray) -> float:
+        return fine_detail(cv2.resize(luma, (64, 36), interpolation=cv2.INTER_AREA))
+
+    assert detail(cv2.GaussianBlur(sharp, (0, 0), 14)) < 0.4 * detail(sharp)
+    assert detail(in_rain(sharp)) > 0.6 * detail(sharp)
+    assert detail(with_noise(sharp, 6)) > 0.9 * detail(sharp)
+    assert fine_detail(np.full((36, 64), 90, np.uint8)) == 0.0
