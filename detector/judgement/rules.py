@@ -36,7 +36,8 @@ def leading_kind(stay: Stay, catalogue: Catalogue, reached: Container[tuple[str,
     Between kinds that the same look can be (a table of goods: a stall, or a shop's; a bicycle: one of three, or what stands in a fire lane) those go first in
     whose place it stands; of these the breach of a permit by somebody who attends, then the ones of which there are as many as they take, then the one that
     asks for attendance and has it, before one that asks for none, and that before one that asks and has not; then those of the class that was seen most (a
-    vendor's vehicle that some looks call a stall is a vendor's), of these the one that takes the fewest of the classes that were seen, and the first of the catalogue.
+    vendor's vehicle that some looks call a stall is a vendor's), of these the one that takes the fewest of the classes that were seen, and the first of the
+    catalogue.
 
     Args:
         reached: (kind id, stay id) of kinds that take several things, where there are enough of them.
