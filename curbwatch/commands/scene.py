@@ -97,7 +97,7 @@ def draw(file: Path, camera_id: str | None, view_id: str | None, picture: Path |
     ground = _ground(file, view, picture)
     aspect = PICTURE_ASPECT if ground is None else ground.shape[1] / ground.shape[0]
     crop = JudgedView(view, catalogue.kinds).look_crop(MODEL_SHAPE[0] / MODEL_SHAPE[1] / aspect)
-    notes += [f"矛盾 contradiction: {what}" for _, what in contradictions(view)]
+    notes += [f"矛盾 contradiction: {what.zh} · {what.en}" for _, what in contradictions(view)]
     drawing = draw_view(view, ground, crop, [*notes, *_notes(catalogue)], proposed=proposed)
     save_drawing(output, drawing)
     if as_json:

@@ -70,7 +70,8 @@ def check_scene(path: Path, catalogue: Catalogue, now: datetime, *, camera_id: s
         if camera_id not in (None, view.camera_id):
             continue
         odd = [*_oddities(view, in_force(overridden, view, str(path)), now), *_reference(view, path.parent), *doubtful_permits(view)]
-        for told, found in ((warnings, odd), (refused, contradictions(view))):
+        against = [(field, what.en) for field, what in contradictions(view)]
+        for told, found in ((warnings, odd), (refused, against)):
             for field, what in found:
                 at = ("views", index, *field)
                 told.append(SceneFault(lined.line_of(at), dotted(at), f"camera {view.camera_id}: {what}"))

@@ -9,12 +9,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from detector.judgement.calendars import WORDS_EN, WORDS_ZH
 from detector.judgement.geometry import Box, contains
 from detector.scene.errors import DrawingError
 from detector.scene.lettering import Colour, wrapped, write, write_label
-from evidence.permits import Opening, Season
+from evidence.permits import BreachCodes, Opening, Season
 from evidence.views import WEEKDAYS, Permit, RoadClass, StorefrontLine, ViewDocument, ZoneKind
-from evidence.zones import ZONES_ZH
+from evidence.zones import ZONES_ZH, zones_zh
 
 PLAIN_SIZE = (1280, 720)
 SMALLEST_WIDTH = 1280
@@ -52,6 +53,8 @@ ZONE_STYLES: dict[ZoneKind, tuple[Colour, str]] = {
     ZoneKind.WHOLE: ((250, 250, 250), "whole picture"),
 }
 """Colour (RGB) and English name of each kind of zone."""
+CONDITIONS = {"area": "区域", "hours": "时段", "dates": "日期", "goods": "货品"}
+"""What of a permit can be breached, in Chinese."""
 ROAD_CLASSES: dict[RoadClass, str] = {"main": "主干道 main road", "secondary": "次干道 secondary road", "branch": "支路 branch road"}
 
 
@@ -197,7 +200,7 @@ def _legend(view: ViewDocument, height: int, size_px: int, crop: Box | None, not
         lines = wrapped(text, small, width - 2 * size_px)
         needed = (1.4 * size_px if head else 0) + 1.35 * small * len(lines)
         if at + needed > height - (0 if number == len(entries) - 1 else 1.4 * small):
-            write(panel, f"… {len(entries) - number} more", size_px, at, small, FAINT)
+            write(panel, f"… 还有 {len(entries) - number} 项 more", size_px, at, small, FAINT)
             break
         if head:
             if colour is not None:
@@ -214,7 +217,7 @@ def _legend(view: ViewDocument, height: int, size_px: int, crop: Box | None, not
 
 def _entries(view: ViewDocument, crop: Box | None, notes: Sequence[str], *, proposed: bool) -> Iterator[tuple[Colour | None, str, str]]:
     """The legend: colour of its swatch, heading and text of each entry."""
-    yield None, view.camera_id, f"view {view.view_id}, version {view.version}, {view.time_zone}"
+    yield None, view.camera_id, f"视图 view {view.view_id} · 版本 version {view.version} · {view.time_zone}"
     if proposed:
         yield None, "提议 proposal", "未生效，须由人核对采纳 · not in force: a person checks and accepts it"
     for zone in view.zones:
@@ -223,17 +226,24 @@ def _entries(view: ViewDocument, crop: Box | None, notes: Sequence[str], *, prop
         shop = "" if zone.shop is None else f" · {view.shop_name(zone.shop)}"
         yield colour, zone.id, f"{ZONES_ZH[zone.kind]} {en}" + (f" · {zone.name.zh} {zone.name.en}" if zone.name else "") + road + shop
     for line in view.lines:
-        yield LINE_COLOUR, line.id, f"店铺门墙线 storefront line, outside {line.outside}" + (f" · {view.shop_name(line.shop)}" if line.shop else "")
+        yield (
+            LINE_COLOUR,
+            line.id,
+            f"店铺门墙线，外侧在{'左' if line.outside == 'left' else '右'} storefront line, outside {line.outside}"
+            + (f" · {view.shop_name(line.shop)}" if line.shop else ""),
+        )
     for permit in view.permits:
         yield PERMIT_COLOUR, permit.id, f"许可 permit {describe_permit(permit)}"
     if crop is not None:
         yield None, "", "虚线：看图范围 · dashed: the part of the picture that is looked at"
     for note in notes:
         yield None, "", note
+    for permit in view.permits:  # at the end, where what finds no room is only counted
+        yield from ((None, "", told) for told in _terms(permit))
 
 
 def describe_permit(permit: Permit) -> str:
-    """A permit's days, season, weekdays and hours in a few words."""
+    """A permit's days, season, weekdays and hours in a few words, Chinese and English."""
     season = "" if permit.season is None else f" {_season(permit.season)}"
     when = "; ".join(_opening(opening) for opening in permit.openings)
     return f"{permit.first_day} – {permit.last_day}{season}{when}{f' · {permit.holder}' if permit.holder else ''}"
@@ -241,9 +251,32 @@ def describe_permit(permit: Permit) -> str:
 
 def _opening(opening: Opening) -> str:
     season = "" if opening.season is None else f" {_season(opening.season)}"
-    days = "" if opening.weekdays == WEEKDAYS else f" {','.join(opening.weekdays)}"
-    excepted = f" -{','.join(opening.except_days)}" if opening.except_days else ""
+    days = "" if opening.weekdays == WEEKDAYS else f" {_days(opening.weekdays)}"
+    excepted = f" （除外 except {_days(opening.except_days)}）" if opening.except_days else ""
     return f"{season}{days}{excepted} {', '.join(opening.hours)}"
+
+
+def _days(words: Sequence[str]) -> str:
+    return f"{'、'.join(WORDS_ZH[word] for word in words)} {', '.join(WORDS_EN[word] for word in words)}"
+
+
+def _terms(permit: Permit) -> Iterator[str]:
+    """What else a permit says: its goods, whence it is, where it never holds, and what its breach is."""
+    if permit.goods:
+        yield f"{permit.id}：货品 goods {'、'.join(permit.goods)}"
+    if permit.source:
+        yield f"{permit.id}：依据 source {permit.source}"
+    if permit.not_on:
+        yield f"{permit.id}：不得设在 never on {zones_zh(permit.not_on)} {', '.join(ZONE_STYLES[kind][1] for kind in permit.not_on)}"
+    breach = f"违反许可 breach {_breach(permit.breach)}" if permit.breach else "违反许可不单列 a breach is nothing of its own"
+    yield f"{permit.id}：版本 version {permit.version} · {breach}"
+
+
+def _breach(codes: BreachCodes) -> str:
+    told = {name: getattr(codes, name) for name in CONDITIONS}
+    if len(set(told.values())) == 1:
+        return codes.area
+    return "、".join(f"{CONDITIONS[name]} {name} {code}" for name, code in told.items())
 
 
 def _season(season: Season) -> str:

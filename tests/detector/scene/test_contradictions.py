@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from itertools import combinations
 from typing import Literal
@@ -31,7 +32,9 @@ def permit(square: Square = INNER, **more: object) -> Permit:
 
 def told(zones: Sequence[Zone] = (), permits: Sequence[Permit] = (), lines: Sequence[StorefrontLine] = ()) -> list[tuple[str, str]]:
     view = ViewDocument(camera_id="cam1", zones=tuple(zones), permits=tuple(permits), lines=tuple(lines))
-    return [(".".join(map(str, field)), what) for field, what in contradictions(view)]
+    found = list(contradictions(view))
+    assert all(re.search(r"[\u4e00-\u9fff]", what.zh) and what.zh != what.en for _, what in found), "told in both languages"
+    return [(".".join(map(str, field)), what.en) for field, what in found]
 
 
 @pytest.mark.parametrize(

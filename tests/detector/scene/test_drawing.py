@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from detector.scene.drawing import LINE_COLOUR, PERMIT_COLOUR, ZONE_STYLES, draw_view, save_drawing
+from detector.scene.drawing import LINE_COLOUR, PERMIT_COLOUR, ZONE_STYLES, _entries, draw_view, save_drawing
 from detector.scene.errors import DrawingError
 from detector.scene.lettering import text_width, wrapped
 from detector.scene.scene import read_scene
@@ -77,3 +77,46 @@ def test_many_entries_are_counted_at_the_end() -> None:
     zone = {"kind": "sidewalk", "polygon": [(0, 0), (1, 0), (1, 1)]}
     view = ViewDocument.model_validate({"camera_id": "cam1", "zones": [{**zone, "id": f"zone{number}"} for number in range(60)]})
     assert draw_view(view).shape[0] == 720
+
+
+CITY = {
+    "id": "melon",
+    "polygon": [(0.1, 0.5), (0.4, 0.5), (0.4, 0.8)],
+    "from": "2026-05-01",
+    "until": "2026-08-31",
+    "goods": ["西瓜", "桃"],
+    "source": "夜市公告 12 号",
+    "holder": "瓜点 3 号",
+    "version": 4,
+}
+
+
+def legend_of(**more: object) -> list[tuple[str, str]]:
+    view = ViewDocument.model_validate({"camera_id": "cam1", "permits": [{**CITY, **more}]})
+    return [(head, text) for colour, head, text in _entries(view, None, (), proposed=False)][1:]
+
+
+def test_a_permit_is_told_in_both_languages() -> None:
+    told = legend_of(weekdays=["workday"], except_days=["holiday", "mon"], hours=["19:00-01:00"], breach="09002", not_on=["bike_lane"])
+    assert told == [
+        (
+            "melon",
+            "许可 permit 2026-05-01 – 2026-08-31 工作日 working days （除外 except 节假日、周一 holidays, Monday） 19:00-01:00 · 瓜点 3 号",
+        ),
+        ("", "melon：货品 goods 西瓜、桃"),
+        ("", "melon：依据 source 夜市公告 12 号"),
+        ("", "melon：不得设在 never on 非机动车道 bike lane"),
+        ("", "melon：版本 version 4 · 违反许可 breach 09002"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("breach", "what"),
+    [
+        pytest.param(None, "违反许可不单列 a breach is nothing of its own", id="nothing of its own"),
+        pytest.param("09006", "违反许可 breach 09006", id="one number"),
+        pytest.param({"hours": "09006"}, "违反许可 breach 区域 area 09002、时段 hours 09006、日期 dates 09002、货品 goods 09002", id="by condition"),
+    ],
+)
+def test_what_a_breach_is(breach: object, what: str) -> None:
+    assert legend_of(breach=breach)[-1] == ("", f"melon：版本 version 4 · {what}")
