@@ -22,6 +22,7 @@ NOT_EMPTY = {
     "replaced": "another thing stood in its place",
     "unseen": "nobody had seen the place when its act ended",
     "too_few": "there were too few for an act, and it may have stood there still",
+    "breach_over": "it breached its permit no longer, and may have stood there still",
     "allowed": "a permit or a policy had begun to allow it, and it may have stood there still",
 }
 """Why the place of an act teaches no empty place, by how the act ended."""

@@ -79,7 +79,8 @@ def judge(view: ViewDocument, catalogue: Catalogue, state: ViewState, look: Look
         elif successor is not None:
             _over(stay, catalogue, events)
         elif thing.label in book.on.makes and _has_become_allowed(after, book, look):
-            _over(after, catalogue, events, allowed=True)
+            breach_over = bool(after.in_place)  # another kind's conditions hold there; where it is allowed none do
+            _over(after, catalogue, events, allowed=not breach_over, breach_over=breach_over)
             successor = _stay_of(after.samples[-1:], after.signature, book, look.aspect)
         stays.append(after if successor is None else successor)
     for stay in (stay for index, stay in enumerate(state.stays) if index not in matches):
@@ -195,9 +196,12 @@ def _dwelt(
 def _allowed_since(
     stay: Stay, holding: tuple[str, ...], labels: tuple[str, ...], place: Box, book: Rulebook, look: Look, others: Sequence[Box]
 ) -> float | None:  # fmt: skip
-    """Of an act, since when a permit or a policy has allowed what stands there."""
+    """Of an act, since when a permit or a policy has allowed what stands there, or it is the breach of no permit any more but what another kind is about."""
     rule = book.rules.get(stay.confirmed_kind) if stay.confirmed_kind is not None else None
-    if rule is None or rule.kind.id in holding or not is_allowed(rule, Standing(book, place, look.wall, labels, others, look.aspect)):
+    if rule is None or rule.kind.id in holding:
+        return None
+    breach_over = rule.kind.permit_breach and bool(holding)
+    if not breach_over and not is_allowed(rule, Standing(book, place, look.wall, labels, others, look.aspect)):
         return None
     return look.at_seconds if stay.allowed_since_seconds is None else stay.allowed_since_seconds
 
@@ -254,9 +258,9 @@ def _missed(stay: Stay, catalogue: Catalogue, look: Look, events: list[Event], *
     return replace(stay, missed=stay.missed + 1, missed_since_seconds=since, newcomer=None)
 
 
-def _over(stay: Stay, catalogue: Catalogue, events: list[Event], *, unseen: bool = False, allowed: bool = False) -> None:
+def _over(stay: Stay, catalogue: Catalogue, events: list[Event], *, unseen: bool = False, allowed: bool = False, breach_over: bool = False) -> None:
     if stay.confirmed_kind is not None:
-        events.append(Event("ended", stay, stay.confirmed_kind, unseen=unseen, allowed=allowed))
+        events.append(Event("ended", stay, stay.confirmed_kind, unseen=unseen, allowed=allowed, breach_over=breach_over))
     elif stay.suspected:
         kind = leading_kind(stay, catalogue)
         events.append(Event("dropped", stay, kind.id if kind else ""))

@@ -138,7 +138,7 @@ class Stay:
         continued: packets that said that it goes on, after its confirmation; `told_seconds`: arrival time of the last packet, None before any.
         members: of one that leads several things that make a violation together, the others.
         short_since_seconds: of one that leads an act, since when there have not been enough of them; None while there are.
-        allowed_since_seconds: of an act, since when a permit or a policy has allowed what stands there; None while none does.
+        allowed_since_seconds: of an act, since when a permit or a policy has allowed what stands there, or it is no breach any more; None while none does.
         beside: class whose presence beside it is an exclusion, or of goods in its box → looks that saw it there.
         found_standing: whether it may have stood there before anybody looked.
         new_share: share of its place that is new on the ground since before it was first seen, 0..1; None where the ground was not known.
@@ -240,7 +240,7 @@ class Event:
     `judgement.confirmation.with_zoom`. `confirmed`: a violation of `kind`. `continued`: it still stands there. `ended`: a confirmed stay is over
     (`stay.last_seconds`). `dropped`: a suspected stay ended innocent. `case`: the case for which somebody ordered this look. `unseen`: it ended since nobody
     could see its place for too long; what stands there now is judged anew. `allowed`: it ended since a permit or a policy allows what stands there, which is
-    another stay from then on.
+    another stay from then on; `breach_over`: since the permit that it breached asks nothing of it any more (its hours are over), and another kind does.
     """
 
     name: EventName
@@ -249,3 +249,4 @@ class Event:
     case: str | None = None
     unseen: bool = False
     allowed: bool = False
+    breach_over: bool = False

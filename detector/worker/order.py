@@ -100,7 +100,7 @@ class PacketOrder:
     @property
     def shows_empty(self) -> bool:
         """Whether the last picture of an act that ended shows its place, and nothing there."""
-        return not self.crowded and (self.ending is None or self.ending.reason not in ("unseen", "allowed"))
+        return not self.crowded and (self.ending is None or self.ending.reason not in ("unseen", "allowed", "breach_over"))
 
     @property
     def packet_id(self) -> str:

@@ -111,9 +111,9 @@ def _ending(event: Event, look_seconds: float, look_wall: datetime) -> Ending:
     if event.unseen:
         last_looked = stay.samples[-1].wall if stay.samples else stay.last_wall
         return Ending(reason="unseen", last_seen=stay.last_wall, first_gone=last_looked, sure_at=look_wall)
-    if event.allowed and stay.allowed_since_seconds is not None:
+    if (event.allowed or event.breach_over) and stay.allowed_since_seconds is not None:
         since = look_wall - timedelta(seconds=round(look_seconds - stay.allowed_since_seconds, 6))
-        return Ending(reason="allowed", last_seen=stay.last_wall, first_gone=since, sure_at=look_wall)
+        return Ending(reason="allowed" if event.allowed else "breach_over", last_seen=stay.last_wall, first_gone=since, sure_at=look_wall)
     if newcomer is not None:
         return Ending(reason="replaced", last_seen=stay.last_wall, first_gone=newcomer.samples[0].wall, sure_at=look_wall)
     if stay.short_since_seconds is not None and stay.missed_since_seconds is None:

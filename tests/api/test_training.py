@@ -122,7 +122,7 @@ async def test_the_empty_place_shows_nothing_that_is_learned(site: Site, ada: Pe
     assert len(json.loads(found.read("pictures.json"))[gone["file"].rpartition("/")[2]]) > 10
 
 
-@pytest.mark.parametrize("reason", ["unseen", "replaced", "too_few", "allowed"])
+@pytest.mark.parametrize("reason", ["unseen", "replaced", "too_few", "allowed", "breach_over"])
 async def test_a_place_that_nobody_saw_empty_is_no_lesson(site: Site, ada: Person, reason: str) -> None:
     case_id = (await site.deliver(cut("a", "confirming")))["case_id"]
     ended = cut("a", "gone").but(phase=Phase.ENDED, minutes=20)

@@ -94,7 +94,7 @@ BAD = [
     ("stay.samples.0.class", None, "stay.samples.0: a look that saw the thing has a box, a score and a class"),
     ("clocks.kind", "media", "clocks: a recorded file has neither a worker's clock nor a camera's"),
     ("clocks.arrival.max_error_seconds", -1, "clocks.arrival.max_error_seconds: Input should be greater than or equal to 0"),
-    ("ending", {"reason": "bored"}, "ending.reason: Input should be 'gone', 'replaced', 'unseen', 'too_few' or 'allowed'"),
+    ("ending", {"reason": "bored"}, "ending.reason: Input should be 'gone', 'replaced', 'unseen', 'too_few', 'allowed' or 'breach_over'"),
     ("worker.key_id", "key", "worker.key_id: String should match pattern '^[0-9a-f]{16}$'"),
     ("model.thresholds", {"stall": 2.0}, "model.thresholds.stall: lies outside the picture (0..1)"),
     ("files.2.coded_sha256", "x", "files.2.coded_sha256: String should match pattern"),

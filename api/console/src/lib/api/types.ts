@@ -177,7 +177,7 @@ export interface Manifest {
   place: { xyxy: Box; zone_ids: string[]; line_id?: string | null; shop?: string | null; in_front_of?: string | null; members?: Member[]; footprint_share?: number | null };
   stay: Stay;
   /** Of an `ended` packet: only of what is `gone` is the place known to be empty. */
-  ending?: { reason: 'gone' | 'replaced' | 'unseen' | 'too_few' | 'allowed' } | null;
+  ending?: { reason: 'gone' | 'replaced' | 'unseen' | 'too_few' | 'allowed' | 'breach_over' } | null;
   clocks: {
     arrival?: { wall_synchronised?: boolean | null; max_error_seconds?: number | null; stepped_seconds?: number } | null;
     camera?: { unix_seconds?: number | null; offset_seconds?: number | null } | null;

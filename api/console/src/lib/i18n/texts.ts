@@ -132,6 +132,7 @@ export const TEXTS = {
   picture_unseen: { zh: '久未看见', en: 'Unseen' },
   picture_too_few: { zh: '数量不足', en: 'Too few' },
   picture_allowed: { zh: '已获准许', en: 'Allowed' },
+  picture_breach_over: { zh: '许可时段外另判', en: 'Judged anew' },
   picture_of: { zh: '共 {count} 张，此为最新', en: 'the newest of {count}' },
   picture_original: { zh: '原始图片，未改动', en: 'original, unchanged' },
   picture_derived: { zh: '由原始码流生成的图片', en: 'picture made from the original' },

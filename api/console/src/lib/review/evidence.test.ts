@@ -62,6 +62,7 @@ it.each([
   ['unseen', 'picture_unseen'],
   ['too_few', 'picture_too_few'],
   ['allowed', 'picture_allowed'],
+  ['breach_over', 'picture_breach_over'],
 ])('says over the last picture of an act that ended as %s no more than that', (reason, caption) => {
   const end = { ...ended, manifest: { ...ended.manifest, ending: { reason } } } as unknown as Packet;
   expect(pictures(caseOf(confirmed, end)).map(captionOf)).toEqual(['picture_first', 'picture_middle', 'picture_confirming', 'picture_closeup', caption]);
