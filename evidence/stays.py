@@ -96,8 +96,8 @@ class Ending(Strict):
     `replaced` where another thing stood in its place by then. `unseen` where nobody could see the place for so long that whatever stands there afterwards is
     judged anew: then `first_gone` is when the place was last seen before, and nothing says that the thing was gone by then. `too_few` of a kind that takes
     several: since `first_gone` there were too few of them, though the thing itself may stand there still. `allowed` where a permit or a policy had begun to
-    allow it, at `first_gone`: the thing may stand there still, as another stay, and no picture shows an empty place. `breach_over` the same, where the permit that it breached
-    asks nothing of it any more (its hours are over): what stands there is another kind's.
+    allow it, at `first_gone`: the thing may stand there still, as another stay, and no picture shows an empty place. `breach_over` the same, where the permit
+    that it breached asks nothing of it any more (its hours are over): what stands there is another kind's.
     """
 
     reason: Literal["gone", "replaced", "unseen", "too_few", "allowed", "breach_over"]
