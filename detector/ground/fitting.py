@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.ground.picture import GroundPicture, inner_box
-from detector.ground.values import LEVEL, UNKNOWN, Draft, GroundState
+from detector.ground.values import LEVEL, UNKNOWN, Draft, GroundState, Standing
 from detector.judgement.geometry import Box
 
 FARTHEST_CELLS = 12.0
@@ -87,7 +87,7 @@ def nudge(now_edges: NDArray[np.uint8], old_edges: NDArray[np.uint8]) -> tuple[f
 def anew(state: GroundState, picture: GroundPicture, at_seconds: float) -> GroundState:
     """The ground is learned anew; what stood there keeps its cells."""
     begun = fresh(picture, at_seconds)
-    return replace(begun, owner=state.owner, regions=tuple(replace(region, present=False) for region in state.regions))
+    return replace(begun, owner=state.owner, regions=tuple(replace(region, present=False) for region in state.regions), standing=state.standing)
 
 
 def fill(draft: Draft) -> None:
@@ -119,11 +119,19 @@ def _mapped(state: GroundState, backward: NDArray[np.float64], shape: tuple[int,
 
     owner = np.asarray(mapped(state.owner, 0), np.uint8)
     known = np.asarray(mapped(state.known.astype(np.float32), 0.0, cv2.INTER_LINEAR)) > WHOLLY  # what is mixed with the unknown is
+    standing = state.standing
+    if standing is not None:
+        wholly = np.asarray(mapped((standing.since > UNKNOWN / 2).astype(np.float32), 0.0, cv2.INTER_LINEAR)) > WHOLLY
+        since = np.where(wholly, mapped(standing.since, UNKNOWN), np.float32(UNKNOWN))
+        standing = Standing(
+            standing.at_seconds, np.stack([np.asarray(mapped(plane, 128, cv2.INTER_LINEAR), np.uint8) for plane in standing.picture]),
+            np.asarray(since, np.float32), np.asarray(mapped(standing.compared, UNKNOWN), np.float32), np.asarray(mapped(standing.doubts, 0), np.uint8),
+        )  # fmt: skip
     regions = tuple(
         replace(region, xyxy=inner_box(owner == region.number, rectangle), present=False) for region in state.regions if bool((owner == region.number).any())
     )
     return replace(
-        state, rectangle=rectangle, owner=owner, regions=regions,
+        state, rectangle=rectangle, owner=owner, regions=regions, standing=standing,
         old=np.stack([np.asarray(mapped(plane, 128 * LEVEL, cv2.INTER_LINEAR), np.int16) for plane in state.old]),
         since=np.where(known, np.asarray(mapped(state.since, UNKNOWN), np.float32), np.float32(UNKNOWN)),
         candidate=np.stack([np.asarray(mapped(plane, 0), np.uint8) for plane in state.candidate]),

@@ -1,4 +1,4 @@
-"""The ground as bytes and back, for a restart: a line of JSON, then the cells, deflated; less than 120 kB a view.
+"""The ground as bytes and back, for a restart: a line of JSON, then the cells, deflated; less than 160 kB a view.
 
 Times are kept as ages: what passed while nobody looked counts for nothing, and a new boot's clock is none of its business. No person can be recognised in
 it: a cell is 12 pixels of a 1080p picture, and who passes is not kept.
@@ -14,7 +14,7 @@ from typing import Any, get_args
 import numpy as np
 
 from detector.errors import DetectorError
-from detector.ground.values import MOST_REGIONS, UNKNOWN, GroundState, Region, Verdict
+from detector.ground.values import MOST_REGIONS, UNKNOWN, GroundState, Region, Standing, Verdict
 
 FORMAT = "curbwatch.ground/1"
 MOST_CELLS = 1 << 16
@@ -23,6 +23,10 @@ LEVEL_OF_DEFLATE = 1
 PLANES = (("old", np.dtype("<i2"), 3), ("since", np.dtype("<f4"), 1), ("candidate", np.dtype("u1"), 3), ("vote", np.dtype("<u2"), 1),
           ("noise", np.dtype("u1"), 1), ("cover", np.dtype("<u2"), 1), ("owner", np.dtype("u1"), 1))  # fmt: skip
 """Name, type and number of planes of what is kept, in this order."""
+AGE_SECONDS, COMPARED_SECONDS, NO_AGE = 600.0, 60.0, 65535
+"""Steps of the ages in which it is kept since when a cell has looked as it does, and when it was last compared: neither seems better than it is."""
+PLANES_STANDING = 3 + 2 + 2 + 1
+"""Bytes of a cell: its look, the two ages, its doubts."""
 
 
 class GroundFault(DetectorError):
@@ -31,8 +35,10 @@ class GroundFault(DetectorError):
 
 def ground_to_bytes(state: GroundState) -> bytes:
     """All that is remembered of a view's ground."""
+    standing = b"" if state.standing is None else zlib.compress(_standing_cells(state.standing, state.at_seconds), LEVEL_OF_DEFLATE)
     header = {
         "format": FORMAT,
+        "standing": len(standing),
         "rectangle": list(state.rectangle),
         "shape": list(state.shape),
         "brightness": round(state.brightness, 3),
@@ -41,7 +47,7 @@ def ground_to_bytes(state: GroundState) -> bytes:
     at = np.float32(state.at_seconds)
     ages = np.where(state.known, at - state.since, np.float32(UNKNOWN))
     cells = b"".join(np.ascontiguousarray(ages if name == "since" else getattr(state, name), kind).tobytes() for name, kind, _ in PLANES)
-    return json.dumps(header).encode() + b"\n" + zlib.compress(cells, LEVEL_OF_DEFLATE)
+    return json.dumps(header).encode() + b"\n" + zlib.compress(cells, LEVEL_OF_DEFLATE) + standing
 
 
 def ground_from_bytes(data: bytes, at_seconds: float) -> GroundState:
@@ -58,6 +64,11 @@ def ground_from_bytes(data: bytes, at_seconds: float) -> GroundState:
         rows, columns = (int(one) for one in header["shape"])
         if min(rows, columns) < 1 or rows * columns > MOST_CELLS:
             raise ValueError(f"{rows}x{columns} cells")
+        tail = int(header.get("standing", 0))
+        if not 0 <= tail < len(packed):
+            raise ValueError(f"{tail} bytes at its end of {len(packed)}")
+        standing = _standing(packed[len(packed) - tail :], (rows, columns), at_seconds) if tail else None
+        packed = packed[: len(packed) - tail]
         size = rows * columns * sum(kind.itemsize * planes for _, kind, planes in PLANES)
         unpacker = zlib.decompressobj()
         cells = unpacker.decompress(packed, size + 1)
@@ -80,7 +91,28 @@ def ground_from_bytes(data: bytes, at_seconds: float) -> GroundState:
     except (KeyError, TypeError, ValueError, AttributeError, IndexError, zlib.error) as error:
         raise GroundFault(f"the remembered ground cannot be read ({type(error).__name__}: {error}); it is learned anew") from error
     nothing = np.zeros((rows, columns), bool)
-    return GroundState(rectangle=rectangle, at_seconds=at_seconds, differs=nothing, visible=nothing, brightness=brightness, regions=regions, **planes)
+    return GroundState(
+        rectangle=rectangle, at_seconds=at_seconds, differs=nothing, visible=nothing, brightness=brightness, regions=regions, standing=standing, **planes
+    )  # fmt: skip
+
+
+def _standing_cells(standing: Standing, at_seconds: float) -> bytes:
+    known = standing.since > UNKNOWN / 2
+    ages = np.floor((standing.compared - standing.since) / AGE_SECONDS), np.ceil((np.float32(at_seconds) - standing.compared) / COMPARED_SECONDS)
+    steps = (np.where(known, np.clip(one, 0, NO_AGE - 1), NO_AGE).astype("<u2") for one in ages)
+    return b"".join(plane.tobytes() for plane in (standing.picture, *steps, standing.doubts))
+
+
+def _standing(packed: bytes, shape: tuple[int, int], at_seconds: float) -> Standing:
+    count = shape[0] * shape[1]
+    cells = zlib.decompressobj().decompress(packed, count * PLANES_STANDING + 1)
+    if len(cells) != count * PLANES_STANDING:
+        raise ValueError(f"{len(cells)} bytes of what stands there where {count * PLANES_STANDING} are due")
+    ages, before = (np.frombuffer(cells, "<u2", count, (3 + 2 * one) * count).reshape(shape).astype(np.float32) for one in (0, 1))
+    compared = np.where(ages < NO_AGE, np.float32(at_seconds) - before * np.float32(COMPARED_SECONDS), np.float32(UNKNOWN)).astype(np.float32)
+    since = np.where(ages < NO_AGE, compared - ages * np.float32(AGE_SECONDS), np.float32(UNKNOWN)).astype(np.float32)
+    look = np.frombuffer(cells, np.uint8, 3 * count).reshape(3, *shape).copy()
+    return Standing(float(compared.max()), look, since, compared, np.frombuffer(cells, np.uint8, count, 7 * count).reshape(shape).copy())
 
 
 def _row(region: Region, at_seconds: float) -> list[Any]:

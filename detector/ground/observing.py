@@ -21,6 +21,7 @@ from detector.ground.fitting import anew, brightness_of, fill, fresh, lies_on, n
 from detector.ground.picture import GroundPicture, covered
 from detector.ground.regions import followed, found, with_own
 from detector.ground.settings import DEFAULT, GroundSettings
+from detector.ground.standing import compared
 from detector.ground.values import MOST_SECONDS, NOISE, UNKNOWN, VOTE, Draft, GroundState
 from detector.judgement.geometry import Box
 from detector.judgement.values import Thing
@@ -80,7 +81,10 @@ def observed(
         state = fresh(picture, at_seconds)
     elif moved is not None or not lies_on(state, picture):
         state = recut(state, picture, moved)
-    return _observed(state, picture, at_seconds, given, settings, may_shift=True)
+    after = _observed(state, picture, at_seconds, given, settings, may_shift=True)
+    if after.upset_since is not None:
+        return after
+    return replace(after, standing=compared(after, picture, given.things, given.unseen, settings))
 
 
 def _observed(state: GroundState, picture: GroundPicture, at_seconds: float, given: Given, settings: GroundSettings, *, may_shift: bool) -> GroundState:

@@ -11,6 +11,7 @@ from detector.ground.observing import SAME_CHROMA, SAME_LUMA
 from detector.ground.picture import GroundPicture, covered, spans
 from detector.ground.regions import is_named
 from detector.ground.settings import DEFAULT, GroundSettings
+from detector.ground.standing import stood_seconds
 from detector.ground.values import COVER, UNKNOWN, GroundState, Region
 from detector.judgement.confirmation import zoom_verdict
 from detector.judgement.geometry import Box
@@ -85,11 +86,17 @@ def known_seconds(state: GroundState, xyxy: Box) -> float | None:
 
 
 def supported(memory: ViewState, state: GroundState) -> ViewState:
-    """The memory of a view whose stays know how much of their place is new: those that the ground's last picture showed."""
+    """The memory of a view whose stays know how much of their place is new, and for how long it has looked so: those that the ground's last picture showed."""
     return replace(memory, stays=tuple(_supported(stay, state) if stay.last_seconds == state.at_seconds else stay for stay in memory.stays))
 
 
 def _supported(stay: Stay, state: GroundState) -> Stay:
+    came = stay.first_seconds
+    if stay.shifts:
+        came = max(came, stay.last_seconds - (stay.last_wall - stay.shifts[-1].wall).total_seconds())
+    stood = stood_seconds(state, stay.xyxy, came)
+    if stood is not None:
+        stay = replace(stay, stood_seconds=round(stood, 1))
     share = new_share(state, stay.xyxy, stay.first_seconds)
     if share is None:
         return stay

@@ -1,4 +1,4 @@
-"""What is remembered of a view's ground: 260 kB at 160x90 cells, however long it runs. Frozen values; a look makes a new one."""
+"""What is remembered of a view's ground: 430 kB at 160x90 cells, however long it runs. Frozen values; a look makes a new one."""
 
 from __future__ import annotations
 
@@ -60,6 +60,25 @@ class Region:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Standing:
+    """What each cell has looked like for days, whatever stands there (`ground.standing`).
+
+    Attributes:
+        at_seconds: arrival time of the last comparison.
+        picture: that look, (3, rows, columns) uint8.
+        since: since when it has looked so, arrival seconds, float32; UNKNOWN where it never was compared.
+        compared: when it last was, float32.
+        doubts: of the last comparisons in a row, by which it looks otherwise, uint8.
+    """
+
+    at_seconds: float
+    picture: NDArray[np.uint8]
+    since: NDArray[np.float32]
+    compared: NDArray[np.float32]
+    doubts: NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class GroundState:
     """A view's ground after its last picture. Nobody writes into the arrays.
 
@@ -77,6 +96,7 @@ class GroundState:
         brightness: mean luma of the last picture, by which candidates go with the light.
         upset_since: since when the picture fits nowhere; None where it fits.
         tried_seconds: when it was last tried in vain to find it shifted.
+        standing: what its places have looked like for days; None where that was not begun, or an older version wrote the file.
     """
 
     rectangle: Box
@@ -94,6 +114,7 @@ class GroundState:
     regions: tuple[Region, ...] = ()
     upset_since: float | None = None
     tried_seconds: float = UNKNOWN
+    standing: Standing | None = None
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -126,6 +147,7 @@ class Draft:
     owner: NDArray[np.uint8]
     regions: list[Region] = field(default_factory=list)
     tried_seconds: float = UNKNOWN
+    standing: Standing | None = None
 
     @classmethod
     def of(cls, state: GroundState, at_seconds: float) -> Draft:
@@ -133,7 +155,7 @@ class Draft:
         return cls(
             state.rectangle, at_seconds, state.old.astype(np.float32) * np.float32(1 / LEVEL), state.since.copy(), state.candidate.copy(),
             state.vote.astype(np.int32), state.noise.astype(np.int16), state.cover.astype(np.float32) * np.float32(1 / COVER), state.owner.copy(),
-            list(state.regions), state.tried_seconds,
+            list(state.regions), state.tried_seconds, state.standing,
         )  # fmt: skip
 
     def frozen(self, differs: NDArray[np.bool_], visible: NDArray[np.bool_], brightness: float) -> GroundState:
@@ -142,5 +164,5 @@ class Draft:
         return GroundState(
             self.rectangle, self.at_seconds, old, self.since, self.candidate, self.vote.astype(np.uint16), self.noise.astype(np.uint8),
             np.rint(self.cover * COVER).astype(np.uint16), self.owner, differs, visible, brightness, tuple(self.regions), None,
-            self.tried_seconds,
+            self.tried_seconds, self.standing,
         )  # fmt: skip
