@@ -153,7 +153,9 @@ def test_the_end_of_an_act_has_a_cutting_of_the_empty_place(
 
 
 @pytest.mark.parametrize(
-    ("reason", "crowded"), [("unseen", False), ("allowed", False), ("breach_over", False), ("gone", True)], ids=["nobody saw it", "allowed by then", "no breach by then", "another thing stands there"]
+    ("reason", "crowded"),
+    [("unseen", False), ("allowed", False), ("breach_over", False), ("gone", True)],
+    ids=["nobody saw it", "allowed by then", "no breach by then", "another thing stands there"],
 )
 def test_a_place_that_is_not_known_to_be_empty_is_not_cut(
     held: HeldEvidence, units_of: Callable[[str], tuple[AccessUnit, ...]], wall: Callable[[float], datetime], made_order: Callable[..., PacketOrder],
