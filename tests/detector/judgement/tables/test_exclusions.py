@@ -176,7 +176,7 @@ FIXTURES = [
     Row("an awning that has", PAVEMENT, (Shown("parasol"),), (), stood=FORTNIGHT, rule_only="a clip is shorter"),
     Row("a stall that came this morning, as every day", PAVEMENT, STALL, ("V2",), stood=3 * 3600.0, rule_only="a clip is shorter"),
     Row("a planter before a camera of yesterday", PAVEMENT, (Shown("goods_out"),), ("V3",), seconds=1500.0, stood=86400.0, rule_only="a clip is shorter"),
-    Row("a bus shelter", PAVEMENT, (Shown("stall", attended=ALWAYS, looks_like="bus_shelter"),), (), rule_only="no open clip that was judged has one"),
+    Row("a bus shelter", PAVEMENT, (Shown("stall", attended=ALWAYS, looks_like="bus_shelter"),), (), pixels="bus_shelter"),
     Row("flags of a festival, of advertising", PAVEMENT, (Shown("banner", looks_like="flag"),), (), pixels="flag", seconds=4000.0),
     Row("a covered stall", PAVEMENT, (Shown("stall", attended=ALWAYS, looks_like="stall", covered=0.8),), (), pixels="covered_stall"),
     Row("one that is open again", PAVEMENT, (Shown("stall", attended=ALWAYS, looks_like="stall", covered=0.3),), ("V2",), pixels="stall_table"),
